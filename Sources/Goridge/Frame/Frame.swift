@@ -1,0 +1,102 @@
+public import NIOCore
+
+/// One Goridge frame: the unit in which RoadRunner and a worker (or an RPC client) talk.
+///
+/// On the wire a frame is a header of 12 bytes, up to ten 32-bit options, and the payload.
+/// All integers are little-endian. The checksum covers the first six bytes only.
+public struct Frame: Sendable, Hashable {
+    /// Byte 1 of the header: the codec of the payload and what kind of frame it is.
+    public struct Flags: OptionSet, Sendable, Hashable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// A command of the relay itself (pid exchange, stop), not a payload.
+        public static let control = Flags(rawValue: 0x01)
+        /// The payload is raw bytes.
+        public static let raw = Flags(rawValue: 0x04)
+        /// The payload is JSON.
+        public static let json = Flags(rawValue: 0x08)
+        /// The payload is MessagePack (RoadRunner 2025 and older; RPC only).
+        public static let messagePack = Flags(rawValue: 0x10)
+        /// The payload is Go's gob (Go clients only).
+        public static let gob = Flags(rawValue: 0x20)
+        /// The payload is the text of an error.
+        public static let error = Flags(rawValue: 0x40)
+        /// The payload is protobuf.
+        public static let proto = Flags(rawValue: 0x80)
+    }
+
+    /// Byte 10 of the header: streaming between a worker and RoadRunner.
+    public struct StreamFlags: OptionSet, Sendable, Hashable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// More frames of the same answer follow.
+        public static let stream = StreamFlags(rawValue: 0x01)
+        /// RoadRunner asks the worker to end its stream: the client has left.
+        public static let stop = StreamFlags(rawValue: 0x02)
+        /// The worker asks for a sign of life.
+        public static let ping = StreamFlags(rawValue: 0x04)
+        /// RoadRunner answers a ``ping``.
+        public static let pong = StreamFlags(rawValue: 0x08)
+    }
+
+    public var flags: Flags
+    public var stream: StreamFlags
+    public var options: FrameOptions
+    public var payload: ByteBuffer
+
+    public init(
+        flags: Flags = [],
+        stream: StreamFlags = [],
+        options: FrameOptions = [],
+        payload: ByteBuffer = ByteBuffer()
+    ) {
+        self.flags = flags
+        self.stream = stream
+        self.options = options
+        self.payload = payload
+    }
+}
+
+/// The options of a frame: at most ten unsigned 32-bit integers.
+///
+/// A worker's frames carry one (the length of the context), RPC frames two (the sequence number and
+/// the length of the method's name), so that up to two are kept without an allocation.
+public struct FrameOptions: Sendable, Hashable, RandomAccessCollection, ExpressibleByArrayLiteral {
+    /// RoadRunner cannot read frames with more options than this.
+    public static let maximumCount = 10
+
+    private var first: UInt32 = 0
+    private var second: UInt32 = 0
+    private var rest: [UInt32] = []
+    public private(set) var count = 0
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { self.count }
+
+    public init() {}
+
+    public init(arrayLiteral elements: UInt32...) {
+        precondition(elements.count <= Self.maximumCount, "a frame has at most \(Self.maximumCount) options")
+        for element in elements { self.append(element) }
+    }
+
+    public subscript(position: Int) -> UInt32 {
+        precondition(position >= 0 && position < self.count, "option \(position) of \(self.count)")
+        switch position {
+        case 0: return self.first
+        case 1: return self.second
+        default: return self.rest[position - 2]
+        }
+    }
+
+    package mutating func append(_ option: UInt32) {
+        switch self.count {
+        case 0: self.first = option
+        case 1: self.second = option
+        default: self.rest.append(option)
+        }
+        self.count += 1
+    }
+}

@@ -1,0 +1,71 @@
+/// Bytes that are not a Goridge frame.
+///
+/// There is no way to find the next frame after one of these: the connection is lost.
+public struct FrameError: Error, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case checksumMismatch, unsupportedVersion, malformedHeader, payloadTooLarge, truncated }
+        private let kind: Kind
+
+        /// The header's checksum does not match its first six bytes.
+        public static let checksumMismatch = Code(kind: .checksumMismatch)
+        /// The version nibble is not 1.
+        public static let unsupportedVersion = Code(kind: .unsupportedVersion)
+        /// The header's length is impossible: below 12 bytes, or more than ten options.
+        public static let malformedHeader = Code(kind: .malformedHeader)
+        /// The payload is longer than the receiver allows.
+        public static let payloadTooLarge = Code(kind: .payloadTooLarge)
+        /// The connection ended inside a frame.
+        public static let truncated = Code(kind: .truncated)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    public let code: Code
+    /// What was read, in words, and what to do.
+    public let description: String
+
+    static func checksumMismatch(_ header: String) -> FrameError {
+        FrameError(
+            code: .checksumMismatch,
+            description: """
+                the frame header has a wrong checksum (\(header)): something else than Goridge frames was written to the \
+                relay, or bytes were lost. The connection cannot be used any more
+                """
+        )
+    }
+
+    static func unsupportedVersion(_ version: UInt8, _ header: String) -> FrameError {
+        FrameError(
+            code: .unsupportedVersion,
+            description: "the frame header says version \(version), this library speaks version 1 (\(header))"
+        )
+    }
+
+    static func malformedHeader(words: UInt8, _ header: String) -> FrameError {
+        FrameError(
+            code: .malformedHeader,
+            description: """
+                the frame header says that it is \(words) words long, 3 to \(3 + FrameOptions.maximumCount) are possible \
+                (\(header))
+                """
+        )
+    }
+
+    static func payloadTooLarge(_ length: Int, limit: Int) -> FrameError {
+        FrameError(
+            code: .payloadTooLarge,
+            description: """
+                the frame announces a payload of \(length) bytes, the limit is \(limit): lower RoadRunner's \
+                http.max_request_size, or raise the limit
+                """
+        )
+    }
+
+    static func truncated(missing: Int) -> FrameError {
+        FrameError(
+            code: .truncated,
+            description: "the connection ended inside a frame, at least \(missing) bytes were missing"
+        )
+    }
+}

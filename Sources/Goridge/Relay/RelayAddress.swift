@@ -1,0 +1,101 @@
+/// Where RoadRunner is reached: the value of `RR_RELAY` and of `RR_RPC`.
+public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
+    /// Standard input and output.
+    case pipes
+    /// A TCP connection. An empty host has been replaced by 127.0.0.1, as RoadRunner listens on IPv4 then.
+    case tcp(host: String, port: Int)
+    /// A unix socket; a relative path counts from RoadRunner's (and so the worker's) working directory.
+    case unix(path: String)
+
+    public var description: String {
+        switch self {
+        case .pipes: "pipes"
+        case .tcp(let host, let port): host.contains(":") ? "tcp://[\(host)]:\(port)" : "tcp://\(host):\(port)"
+        case .unix(let path): "unix://\(path)"
+        }
+    }
+
+    /// Parses `pipes`, `tcp://HOST:PORT` or `unix://PATH`.
+    ///
+    /// - Parameters:
+    ///   - text: the address.
+    ///   - source: where it was read, for the error: `RR_RELAY`, say.
+    public init(parsing text: String, from source: String) throws(RelayAddressError) {
+        func failure(_ code: RelayAddressError.Code, _ reason: String) -> RelayAddressError {
+            RelayAddressError(code: code, text: text, source: source, reason: reason)
+        }
+        guard !text.isEmpty else { throw failure(.empty, "it is empty") }
+        if text == "pipes" {
+            self = .pipes
+            return
+        }
+        guard let separator = Self.schemeSeparator(in: text) else {
+            throw failure(.missingScheme, "it has no scheme")
+        }
+        let scheme = text[..<separator.lowerBound]
+        let rest = text[separator.upperBound...]
+        switch scheme {
+        case "tcp":
+            guard let colon = rest.lastIndex(of: ":") else { throw failure(.malformedPort, "it has no port") }
+            guard let port = Int(rest[rest.index(after: colon)...]), (1...65535).contains(port) else {
+                throw failure(.malformedPort, "the port must be a number from 1 to 65535")
+            }
+            var host = rest[..<colon]
+            if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
+            let isWildcard = host.isEmpty || host == "0.0.0.0"
+            self = .tcp(host: isWildcard ? "127.0.0.1" : String(host), port: port)
+        case "unix":
+            guard !rest.isEmpty else { throw failure(.emptyPath, "it has no path") }
+            guard rest.utf8.count <= Self.maximumPathLength else {
+                throw failure(.pathTooLong, "the path is longer than \(Self.maximumPathLength) bytes, which unix sockets do not allow")
+            }
+            self = .unix(path: String(rest))
+        default:
+            throw failure(.unknownScheme, "the scheme \"\(scheme)\" is unknown")
+        }
+    }
+
+    /// What fits into `sockaddr_un` everywhere, with its closing zero.
+    static let maximumPathLength = 103
+
+    private static func schemeSeparator(in text: String) -> Range<String.Index>? {
+        var index = text.startIndex
+        while index < text.endIndex {
+            if text[index...].hasPrefix("://") { return index..<text.index(index, offsetBy: 3) }
+            index = text.index(after: index)
+        }
+        return nil
+    }
+}
+
+/// An address of RoadRunner that cannot be used.
+public struct RelayAddressError: Error, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case empty, missingScheme, unknownScheme, malformedPort, emptyPath, pathTooLong }
+        private let kind: Kind
+
+        public static let empty = Code(kind: .empty)
+        public static let missingScheme = Code(kind: .missingScheme)
+        public static let unknownScheme = Code(kind: .unknownScheme)
+        public static let malformedPort = Code(kind: .malformedPort)
+        public static let emptyPath = Code(kind: .emptyPath)
+        public static let pathTooLong = Code(kind: .pathTooLong)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    public let code: Code
+    /// What was read.
+    public let text: String
+    /// Where it was read.
+    public let source: String
+    let reason: String
+
+    public var description: String {
+        """
+        \(self.source) is "\(self.text)": \(self.reason). Write "pipes", "tcp://127.0.0.1:6001" or \
+        "unix:///run/roadrunner.sock"
+        """
+    }
+}

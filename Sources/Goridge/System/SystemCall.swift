@@ -1,0 +1,153 @@
+#if canImport(Darwin)
+package import Darwin
+#elseif canImport(Glibc)
+package import Glibc
+#elseif canImport(Musl)
+package import Musl
+#endif
+
+/// A system call that failed.
+public struct SystemCallError: Error, Hashable, CustomStringConvertible {
+    /// The name of the call, as in the manual.
+    public let call: String
+    /// The value of `errno`.
+    public let errno: CInt
+
+    package init(_ call: String, errno: CInt) {
+        self.call = call
+        self.errno = errno
+    }
+
+    public var description: String {
+        "\(self.call): \(String(cString: strerror(self.errno))) (errno \(self.errno))"
+    }
+}
+
+/// The few system calls that a relay needs, with EINTR handled and `EAGAIN` told apart.
+package enum SystemCall {
+    package enum Transfer {
+        case bytes(Int)
+        case wouldBlock
+        case failed(CInt)
+    }
+
+    package static func read(_ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
+        Self.transfer { platformRead(descriptor, buffer.baseAddress, buffer.count) }
+    }
+
+    package static func write(_ descriptor: CInt, _ buffer: UnsafeRawBufferPointer) -> Transfer {
+        Self.transfer { platformWrite(descriptor, buffer.baseAddress, buffer.count) }
+    }
+
+    package static func write(_ descriptor: CInt, vectors: UnsafeBufferPointer<iovec>) -> Transfer {
+        Self.transfer { writev(descriptor, vectors.baseAddress, CInt(vectors.count)) }
+    }
+
+    private static func transfer(_ call: () -> Int) -> Transfer {
+        while true {
+            let count = call()
+            if count >= 0 { return .bytes(count) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN, EWOULDBLOCK: return .wouldBlock
+            case let code: return .failed(code)
+            }
+        }
+    }
+
+    /// Writes everything to a blocking descriptor, as far as it goes: for last words on stderr.
+    package static func writeAll(_ descriptor: CInt, _ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                guard case .bytes(let count) = Self.write(descriptor, rest), count > 0 else { return }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+
+    /// Waits until one of the descriptors is ready. EINTR counts as "nothing yet".
+    ///
+    /// - Parameter milliseconds: negative waits for ever.
+    @discardableResult
+    package static func poll(_ descriptors: inout [pollfd], milliseconds: CInt) throws(SystemCallError) -> Int {
+        let count = platformPoll(&descriptors, nfds_t(descriptors.count), milliseconds)
+        if count >= 0 { return Int(count) }
+        if errno == EINTR || errno == EAGAIN { return 0 }
+        throw SystemCallError("poll", errno: errno)
+    }
+
+    package static func setNonBlocking(_ descriptor: CInt) throws(SystemCallError) {
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
+            throw SystemCallError("fcntl(O_NONBLOCK)", errno: errno)
+        }
+    }
+
+    package static func setCloseOnExec(_ descriptor: CInt) throws(SystemCallError) {
+        guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) >= 0 else {
+            throw SystemCallError("fcntl(FD_CLOEXEC)", errno: errno)
+        }
+    }
+
+    package static func makePipe() throws(SystemCallError) -> (read: CInt, write: CInt) {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw SystemCallError("pipe", errno: errno) }
+        try Self.setCloseOnExec(ends[0])
+        try Self.setCloseOnExec(ends[1])
+        return (ends[0], ends[1])
+    }
+
+    package static func closeDescriptor(_ descriptor: CInt) {
+        guard descriptor >= 0 else { return }
+        _ = platformClose(descriptor)
+    }
+
+    /// How many bytes written to `descriptor` the other side has not read yet; nil where the system cannot tell.
+    ///
+    /// On a pipe FIONREAD answers it on the write end too, on a socket SIOCOUTQ counts what was not acknowledged.
+    package static func unreadByPeer(_ descriptor: CInt) -> Int? {
+        var information = stat()
+        guard fstat(descriptor, &information) == 0 else { return nil }
+        var count: CInt = 0
+        let isSocket = information.st_mode & S_IFMT == S_IFSOCK
+        #if canImport(Darwin)
+        if isSocket {
+            var size = socklen_t(MemoryLayout<CInt>.size)
+            return getsockopt(descriptor, SOL_SOCKET, SO_NWRITE, &count, &size) == 0 ? Int(count) : nil
+        }
+        return ioctl(descriptor, 0x4004_667F, &count) == 0 ? Int(count) : nil
+        #else
+        return ioctl(descriptor, isSocket ? 0x5411 : 0x541B, &count) == 0 ? Int(count) : nil
+        #endif
+    }
+
+    /// Enlarges a pipe as far as the system allows; on anything but a pipe it does nothing.
+    package static func enlargePipe(_ descriptor: CInt) {
+        #if os(Linux)
+        let setPipeSize: CInt = 1031  // F_SETPIPE_SZ, which needs _GNU_SOURCE
+        _ = fcntl(descriptor, setPipeSize, CInt(1024 * 1024))
+        #endif
+    }
+
+    /// Nanoseconds on a clock that only goes forward.
+    @inline(__always)
+    package static func monotonicNanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+}
+
+// Inside the enum above the names would be those of its own functions.
+private func platformRead(_ descriptor: CInt, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(descriptor, buffer, count)
+}
+private func platformWrite(_ descriptor: CInt, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, buffer, count)
+}
+private func platformPoll(_ descriptors: UnsafeMutablePointer<pollfd>, _ count: nfds_t, _ timeout: CInt) -> CInt {
+    poll(descriptors, count, timeout)
+}
+private func platformClose(_ descriptor: CInt) -> CInt { close(descriptor) }

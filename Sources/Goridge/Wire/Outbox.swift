@@ -1,0 +1,135 @@
+package import NIOCore
+
+#if canImport(Darwin)
+package import Darwin
+#elseif canImport(Glibc)
+package import Glibc
+#elseif canImport(Musl)
+package import Musl
+#endif
+
+/// What waits to be written to one descriptor. A value without I/O.
+///
+/// Small frames gather in one buffer, so that many of them leave by one `write`;
+/// large bodies stay where they are and leave by `writev`, without a copy.
+package struct Outbox: Sendable {
+    /// Bodies from this size on are not copied.
+    static let copyLimit = 16 * 1024
+    /// How many pieces one `writev` takes at most.
+    static let maximumVectors = 64
+    /// A gathering buffer that has grown beyond this is not kept.
+    private static let keptCapacity = 256 * 1024
+
+    /// Bytes that wait in all.
+    package private(set) var byteCount = 0
+    /// Complete pieces, in order; they come before `tail`.
+    private var pieces: [ByteBuffer] = []
+    /// How many of `pieces` have left.
+    private var sent = 0
+    private var tail = ByteBuffer()
+
+    package init() {}
+
+    package var isEmpty: Bool { self.byteCount == 0 }
+
+    /// Appends one frame whose payload is a context, written in place, and a body.
+    ///
+    /// - Throws: ``FrameError/Code/payloadTooLarge`` when the format cannot express the length; nothing was appended then.
+    package mutating func append(
+        flags: Frame.Flags,
+        stream: Frame.StreamFlags,
+        body: ByteBuffer,
+        context: (inout ByteBuffer) -> Void
+    ) throws(FrameError) {
+        let start = self.tail.writerIndex
+        let headerSize = FrameHeader.baseSize + 4
+        self.tail.writeRepeatingByte(0, count: headerSize)
+        context(&self.tail)
+        let contextLength = self.tail.writerIndex - start - headerSize
+        guard let payloadLength = UInt32(exactly: contextLength + body.readableBytes) else {
+            self.tail.moveWriterIndex(to: start)
+            throw FrameError.payloadTooLarge(contextLength + body.readableBytes, limit: Int(UInt32.max))
+        }
+        FrameHeader.set(
+            in: &self.tail, at: start, flags: flags, stream: stream,
+            options: [UInt32(truncatingIfNeeded: contextLength)], payloadLength: payloadLength)
+        self.byteCount += headerSize + contextLength
+        self.append(body)
+    }
+
+    /// Appends a whole frame with options of its own.
+    package mutating func append(_ frame: Frame) throws(FrameError) {
+        let before = self.tail.writerIndex
+        try self.tail.writeFrame(frame)
+        self.byteCount += self.tail.writerIndex - before
+    }
+
+    /// Appends bytes as they are, frame or not.
+    package mutating func append(_ bytes: ByteBuffer) {
+        let count = bytes.readableBytes
+        guard count > 0 else { return }
+        self.byteCount += count
+        if count < Self.copyLimit {
+            self.tail.writeImmutableBuffer(bytes)
+        } else {
+            self.closeTail()
+            self.pieces.append(bytes)
+        }
+    }
+
+    private mutating func closeTail() {
+        guard self.tail.readableBytes > 0 else { return }
+        self.pieces.append(self.tail)
+        self.tail = ByteBuffer()
+    }
+
+    /// Hands what waits to `write`, which answers how many bytes it took.
+    package mutating func withUnsafeVectors<Result>(_ write: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
+        if self.sent == self.pieces.count {
+            return self.tail.withUnsafeReadableBytes { bytes in
+                var vector = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+                return withUnsafePointer(to: &vector) { write(UnsafeBufferPointer(start: $0, count: 1)) }
+            }
+        }
+        self.closeTail()
+        let window = self.pieces[self.sent..<min(self.pieces.count, self.sent + Self.maximumVectors)]
+        return withUnsafeTemporaryAllocation(of: iovec.self, capacity: window.count) { vectors in
+            // The buffers are kept alive by `pieces`, which nothing changes before `write` returns.
+            for (index, piece) in window.enumerated() {
+                piece.withUnsafeReadableBytes { bytes in
+                    vectors.initializeElement(
+                        at: index,
+                        to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
+                }
+            }
+            return write(UnsafeBufferPointer(vectors))
+        }
+    }
+
+    /// Forgets the first `count` bytes: they were written.
+    package mutating func consume(_ count: Int) {
+        var rest = min(count, self.byteCount)
+        self.byteCount -= rest
+        while rest > 0, self.sent < self.pieces.count {
+            let length = self.pieces[self.sent].readableBytes
+            if rest < length {
+                self.pieces[self.sent].moveReaderIndex(forwardBy: rest)
+                return
+            }
+            rest -= length
+            self.pieces[self.sent] = ByteBuffer()
+            self.sent += 1
+        }
+        if self.sent == self.pieces.count, self.sent > 0 {
+            self.pieces.removeAll(keepingCapacity: true)
+            self.sent = 0
+        } else if self.sent >= Self.maximumVectors {
+            self.pieces.removeFirst(self.sent)
+            self.sent = 0
+        }
+        self.tail.moveReaderIndex(forwardBy: min(rest, self.tail.readableBytes))
+        if self.tail.readableBytes == 0 {
+            if self.tail.capacity > Self.keptCapacity { self.tail = ByteBuffer() } else { self.tail.clear() }
+        }
+    }
+}

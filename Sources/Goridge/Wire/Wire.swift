@@ -1,0 +1,275 @@
+package import NIOCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// How a connection ended.
+package enum WireEnd: Sendable, Hashable {
+    /// The other side closed it between two frames.
+    case endOfStream
+    /// What came was not a frame, or the end came inside one.
+    case frameError(FrameError)
+    /// The system says that the connection is broken.
+    case systemError(SystemCallError)
+}
+
+package protocol WireDelegate: AnyObject {
+    /// A frame has come. More may follow in the same turn.
+    func wire(_ wire: Wire, received frame: Frame)
+    /// Nothing comes any more. Called once.
+    func wire(_ wire: Wire, ended reason: WireEnd)
+    /// So much has been written that waiting writers may go on.
+    func wireCanTakeMore(_ wire: Wire)
+}
+
+/// One connection of a loop: descriptors, the decoder of what comes, and the outbox of what goes.
+///
+/// Everything here happens on the loop's thread.
+package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
+    /// Writers wait while more than this waits to be written, in bytes.
+    package static let highWaterMark = 256 * 1024
+    /// Waiting writers go on once no more than this is left.
+    package static let lowWaterMark = 64 * 1024
+    /// How much one `read` asks for.
+    private static let readSize = 64 * 1024
+    /// How often one turn reads before others get their turn.
+    private static let readsPerTurn = 16
+
+    package let loop: RelayLoop
+    package weak var delegate: (any WireDelegate)?
+    private let input: CInt
+    private let output: CInt
+    private var decoder: FrameDecoder
+    private var outbox = Outbox()
+    private var isOpen = false
+    private var areDescriptorsClosed = false
+    private var canRead = true
+    private var canWrite = true
+    private var waitsForWritability = false
+    private var flushesAtEndOfTurn = false
+    /// When bytes were handed to the system last, in monotonic nanoseconds.
+    package private(set) var lastWrite: UInt64 = 0
+
+    /// Takes over both descriptors (they may be the same one) and closes them in the end.
+    package init(loop: RelayLoop, descriptors: RelayDescriptors, maximumPayloadSize: Int) {
+        self.loop = loop
+        self.input = descriptors.input
+        self.output = descriptors.output
+        self.decoder = FrameDecoder(maximumPayloadSize: maximumPayloadSize)
+    }
+
+    deinit { self.closeDescriptors() }
+
+    /// Begins to read.
+    package func open() throws(SystemCallError) {
+        try SystemCall.setNonBlocking(self.input)
+        if self.output != self.input { try SystemCall.setNonBlocking(self.output) }
+        self.isOpen = true
+        self.loop.register(self.input, interest: .read, handler: self)
+    }
+
+    /// Stops at once; what was not written is lost.
+    package func close() {
+        guard self.isOpen else { return }
+        self.isOpen = false
+        self.stopReading()
+        self.stopWriting()
+        self.delegate = nil
+        self.closeDescriptors()
+    }
+
+    private func closeDescriptors() {
+        guard !self.areDescriptorsClosed else { return }
+        self.areDescriptorsClosed = true
+        SystemCall.closeDescriptor(self.input)
+        if self.output != self.input { SystemCall.closeDescriptor(self.output) }
+    }
+
+    // MARK: Writing
+
+    /// Bytes that the system has not taken yet.
+    package var unwritten: Int { self.outbox.byteCount }
+    package var isAboveHighWaterMark: Bool { self.canWrite && self.outbox.byteCount > Self.highWaterMark }
+
+    /// Whether the other side has taken everything; true as well when it cannot any more.
+    package var isTakenByPeer: Bool {
+        guard self.isOpen, self.canWrite else { return true }
+        return self.outbox.isEmpty && (SystemCall.unreadByPeer(self.output) ?? 0) == 0
+    }
+
+    /// Appends a frame with one option. It leaves with the next ``flush()``, at the latest at the end of this turn.
+    package func send(
+        flags: Frame.Flags,
+        stream: Frame.StreamFlags,
+        body: ByteBuffer,
+        context: (inout ByteBuffer) -> Void
+    ) throws(FrameError) {
+        guard self.isOpen, self.canWrite else { return }
+        try self.outbox.append(flags: flags, stream: stream, body: body, context: context)
+        self.flushAtEndOfTurn()
+    }
+
+    package func send(_ frame: Frame) throws(FrameError) {
+        guard self.isOpen, self.canWrite else { return }
+        try self.outbox.append(frame)
+        self.flushAtEndOfTurn()
+    }
+
+    /// Appends bytes that need not be a frame.
+    package func send(raw bytes: ByteBuffer) {
+        guard self.isOpen, self.canWrite else { return }
+        self.outbox.append(bytes)
+        self.flushAtEndOfTurn()
+    }
+
+    private func flushAtEndOfTurn() {
+        guard !self.flushesAtEndOfTurn else { return }
+        self.flushesAtEndOfTurn = true
+        self.loop.observeEndOfTurn(self)
+    }
+
+    package func turnEnded() {
+        self.flushesAtEndOfTurn = false
+        self.flush()
+    }
+
+    /// Hands to the system what it takes now; the rest follows when it takes more.
+    package func flush() {
+        guard self.isOpen, self.canWrite, !self.waitsForWritability else { return }
+        self.writeOut()
+    }
+
+    private func writeOut() {
+        while !self.outbox.isEmpty {
+            let output = self.output
+            let result = self.outbox.withUnsafeVectors { vectors in
+                if vectors.count == 1 {
+                    return SystemCall.write(output, UnsafeRawBufferPointer(start: vectors[0].iov_base, count: vectors[0].iov_len))
+                }
+                return SystemCall.write(output, vectors: vectors)
+            }
+            switch result {
+            case .bytes(let count):
+                self.outbox.consume(count)
+            case .wouldBlock:
+                self.waitForWritability()
+                return
+            case .failed(let code):
+                // Nobody reads any more: RoadRunner is gone, whether or not the other direction has noticed.
+                self.stopWriting()
+                self.delegate?.wireCanTakeMore(self)
+                let isGone = code == EPIPE || code == ECONNRESET
+                self.endReading(isGone ? .endOfStream : .systemError(SystemCallError("write", errno: code)))
+                return
+            }
+        }
+        self.lastWrite = SystemCall.monotonicNanoseconds()
+    }
+
+    private func waitForWritability() {
+        self.waitsForWritability = true
+        if self.input == self.output {
+            self.loop.setInterest(self.input, self.canRead ? [.read, .write] : .write)
+        } else {
+            self.loop.register(self.output, interest: .write, handler: self)
+        }
+    }
+
+    private func endWaitForWritability() {
+        guard self.waitsForWritability else { return }
+        self.waitsForWritability = false
+        if self.input == self.output, self.canRead {
+            self.loop.setInterest(self.input, .read)
+        } else {
+            self.loop.deregister(self.output)
+        }
+    }
+
+    /// The other side does not read any more. That it is gone altogether shows when reading ends.
+    private func stopWriting() {
+        self.endWaitForWritability()
+        self.canWrite = false
+        self.outbox = Outbox()
+    }
+
+    // MARK: Readiness
+
+    package func descriptorReady(_ descriptor: CInt, _ events: PollEvents) {
+        if self.waitsForWritability, descriptor == self.output, events.isWritable || events.isBroken {
+            self.endWaitForWritability()
+            self.writeOut()
+            if self.outbox.byteCount <= Self.lowWaterMark { self.delegate?.wireCanTakeMore(self) }
+        }
+        if self.isOpen, descriptor == self.input, events.isReadable { self.readIn() }
+    }
+
+    private func readIn() {
+        for _ in 0..<Self.readsPerTurn {
+            guard self.isOpen, self.canRead else { return }
+            var asked = 0
+            var result = SystemCall.Transfer.wouldBlock
+            let input = self.input
+            let count = self.decoder.withUnsafeWritableBytes(minimum: Self.readSize) { buffer in
+                asked = buffer.count
+                result = SystemCall.read(input, into: buffer)
+                if case .bytes(let count) = result { return count }
+                return 0
+            }
+            switch result {
+            case .wouldBlock: return
+            case .failed(let code):
+                // A reset is how a dying server's socket ends; what matters is whether a frame was cut.
+                if code == ECONNRESET { return self.endReading() }
+                return self.endReading(.systemError(SystemCallError("read", errno: code)))
+            case .bytes(0): return self.endReading()
+            case .bytes:
+                guard self.deliverFrames() else { return }
+                if count < asked { return }
+            }
+        }
+    }
+
+    /// - Returns: whether reading may go on.
+    private func deliverFrames() -> Bool {
+        do throws(FrameError) {
+            while self.isOpen, self.canRead, let frame = try self.decoder.next() {
+                self.delegate?.wire(self, received: frame)
+            }
+            return self.isOpen && self.canRead
+        } catch {
+            self.endReading(.frameError(error))
+            return false
+        }
+    }
+
+    private func endReading() {
+        do throws(FrameError) {
+            try self.decoder.finish()
+            self.endReading(.endOfStream)
+        } catch {
+            self.endReading(.frameError(error))
+        }
+    }
+
+    private func endReading(_ reason: WireEnd) {
+        guard self.canRead else { return }
+        self.stopReading()
+        self.delegate?.wire(self, ended: reason)
+    }
+
+    private func stopReading() {
+        guard self.canRead else { return }
+        self.canRead = false
+        if self.input == self.output, self.waitsForWritability {
+            self.loop.setInterest(self.input, .write)
+        } else {
+            // Without any interest a hang-up would still wake the loop again and again.
+            self.loop.deregister(self.input)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+/// Bytes that are not the protobuf message they should be.
+struct ProtobufError: Error, Hashable, CustomStringConvertible {
+    let description: String
+
+    static let truncated = ProtobufError(description: "the message ends in the middle of a field")
+    static let malformedVarint = ProtobufError(description: "a number is longer than ten bytes")
+    static func unexpectedType(_ field: UInt64) -> ProtobufError {
+        ProtobufError(description: "field \(field) has another type than it should")
+    }
+    static func unknownType(_ type: UInt64) -> ProtobufError {
+        ProtobufError(description: "the wire type \(type) does not exist or is not supported")
+    }
+}
+
+/// Reads the fields of one protobuf message, in the order in which they come, without copying.
+///
+/// Every length is checked against the message; nothing a peer sends can make it read beyond.
+struct ProtobufReader {
+    private let bytes: UnsafeRawBufferPointer
+    private var position = 0
+
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    enum Field {
+        case varint(UInt64)
+        case bytes(UnsafeRawBufferPointer)
+        /// A fixed-size number; no message of ours has one.
+        case other
+    }
+
+    /// The next field and its number, or nil at the end of the message.
+    mutating func next() throws(ProtobufError) -> (number: UInt64, field: Field)? {
+        guard self.position < self.bytes.count else { return nil }
+        let tag = try self.varint()
+        let number = tag >> 3
+        switch tag & 7 {
+        case 0: return (number, .varint(try self.varint()))
+        case 1: try self.skip(8)
+        case 2: return (number, .bytes(try self.lengthDelimited()))
+        case 5: try self.skip(4)
+        case let type: throw .unknownType(type)
+        }
+        return (number, .other)
+    }
+
+    private mutating func varint() throws(ProtobufError) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while shift < 70 {
+            guard self.position < self.bytes.count else { throw .truncated }
+            let byte = self.bytes[self.position]
+            self.position += 1
+            // A tenth byte can only add the highest bit; what is beyond is cut off, as protobuf does.
+            if shift < 64 { value |= UInt64(byte & 0x7F) << shift }
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        throw .malformedVarint
+    }
+
+    private mutating func lengthDelimited() throws(ProtobufError) -> UnsafeRawBufferPointer {
+        let length = try self.varint()
+        guard length <= UInt64(self.bytes.count - self.position) else { throw .truncated }
+        let start = self.position
+        self.position += Int(length)
+        return UnsafeRawBufferPointer(rebasing: self.bytes[start..<self.position])
+    }
+
+    private mutating func skip(_ count: Int) throws(ProtobufError) {
+        guard count <= self.bytes.count - self.position else { throw .truncated }
+        self.position += count
+    }
+}
+
+extension ProtobufReader.Field {
+    func bytes(of number: UInt64) throws(ProtobufError) -> UnsafeRawBufferPointer {
+        guard case .bytes(let bytes) = self else { throw .unexpectedType(number) }
+        return bytes
+    }
+
+    func string(of number: UInt64) throws(ProtobufError) -> String {
+        String(decoding: try self.bytes(of: number), as: UTF8.self)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Reads an entry of a `map<string, HeaderValue>`: the key, and then each of its values.
+    func readHeaderEntry(
+        key: (UnsafeRawBufferPointer) -> Void, value: (UnsafeRawBufferPointer) -> Void
+    ) throws(ProtobufError) {
+        // Key and value may come in either order, and either may be missing; the last of each counts.
+        var name = UnsafeRawBufferPointer(start: nil, count: 0)
+        var values = UnsafeRawBufferPointer(start: nil, count: 0)
+        var entry = ProtobufReader(self)
+        while let (number, field) = try entry.next() {
+            switch number {
+            case 1: name = try field.bytes(of: number)
+            case 2: values = try field.bytes(of: number)
+            default: continue
+            }
+        }
+        key(name)
+        var list = ProtobufReader(values)
+        while let (number, field) = try list.next() {
+            if number == 1 { value(try field.bytes(of: number)) }
+        }
+    }
+}

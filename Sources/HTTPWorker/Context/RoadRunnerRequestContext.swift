@@ -1,0 +1,51 @@
+public import Hummingbird
+public import Logging
+public import NIOCore
+
+/// What request contexts are made from.
+public struct RoadRunnerRequestContextSource: RequestContextSource {
+    /// The logger of the request; its metadata has `rr.request.id`.
+    public let logger: Logger
+    public let info: RequestInfo
+
+    package init(logger: Logger, info: RequestInfo) {
+        self.logger = logger
+        self.info = info
+    }
+}
+
+/// A request context that knows what RoadRunner knows of the request.
+///
+/// Conform a context of your own, or use ``BasicRoadRunnerRequestContext``:
+///
+/// ```swift
+/// struct AppContext: RoadRunnerRequestContext {
+///     var coreContext: CoreRequestContextStorage
+///     let info: RequestInfo
+///     var user: User?
+///
+///     init(source: RoadRunnerRequestContextSource) {
+///         self.coreContext = .init(source: source)
+///         self.info = source.info
+///     }
+/// }
+/// ```
+public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Source == RoadRunnerRequestContextSource {
+    var info: RequestInfo { get }
+}
+
+extension RoadRunnerRequestContext {
+    /// The address of the peer.
+    public var remoteAddress: SocketAddress? { self.info.remoteSocketAddress }
+}
+
+/// The request context for applications that need nothing of their own in it.
+public struct BasicRoadRunnerRequestContext: RoadRunnerRequestContext {
+    public var coreContext: CoreRequestContextStorage
+    public let info: RequestInfo
+
+    public init(source: RoadRunnerRequestContextSource) {
+        self.coreContext = CoreRequestContextStorage(source: source)
+        self.info = source.info
+    }
+}

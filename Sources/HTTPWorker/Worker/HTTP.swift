@@ -1,0 +1,102 @@
+public import Hummingbird
+package import Logging
+import NIOCore
+public import RoadRunnerRuntime
+
+/// Serves HTTP with a Hummingbird router or responder.
+///
+/// ```swift
+/// var workers: some Workers { HTTP(router) }
+/// ```
+///
+/// Contexts that conform to ``RoadRunnerRequestContext`` see what RoadRunner knows of the request. Contexts of applications
+/// that were written for Hummingbird's own server, such as `BasicRequestContext`, work unchanged; the channel they are made
+/// with knows the peer's address and nothing else.
+public struct HTTP: Worker {
+    public static var mode: WorkerMode { .http }
+
+    package let application: any HTTPApplication
+
+    /// Serves a responder whose contexts conform to ``RoadRunnerRequestContext``.
+    public init<Responder: HTTPResponder>(_ responder: Responder) where Responder.Context: RoadRunnerRequestContext {
+        self.application = RoadRunnerApplication(responder: responder)
+    }
+
+    /// Serves a responder that was written for Hummingbird's own server.
+    public init<Responder: HTTPResponder>(_ responder: Responder)
+    where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
+        self.application = ServerApplication(responder: responder)
+    }
+
+    /// Serves a router whose contexts conform to ``RoadRunnerRequestContext``.
+    public init<Builder: HTTPResponderBuilder>(_ router: Builder)
+    where Builder.Responder.Context: RoadRunnerRequestContext {
+        self.init(router.buildResponder())
+    }
+
+    /// Serves a router that was written for Hummingbird's own server.
+    public init<Builder: HTTPResponderBuilder>(_ router: Builder)
+    where Builder.Responder.Context: RequestContext, Builder.Responder.Context.Source == ApplicationRequestContextSource {
+        self.init(router.buildResponder())
+    }
+}
+
+extension HTTP: PayloadWorker {
+    package func makeHandler(_ environment: WorkerEnvironment) async throws -> any PayloadHandler {
+        HTTPHandler(application: self.application, environment: environment)
+    }
+
+    package static func makeFailureHandler(
+        _ failure: any Error, _ environment: WorkerEnvironment
+    ) -> any PayloadHandler {
+        HTTPHandler(application: FailedApplication(failure: failure), environment: environment)
+    }
+}
+
+/// A responder with the contexts it needs, whatever their type.
+package protocol HTTPApplication: Sendable {
+    /// - Throws: what the responder throws, but for errors that know their own response.
+    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response
+}
+
+private struct RoadRunnerApplication<Responder: HTTPResponder>: HTTPApplication
+where Responder.Context: RoadRunnerRequestContext {
+    let responder: Responder
+
+    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response {
+        let context = Responder.Context(source: RoadRunnerRequestContextSource(logger: logger, info: info))
+        do {
+            return try await self.responder.respond(to: request, context: context)
+        } catch let error as any HTTPResponseError {
+            return try error.response(from: request, context: context)
+        }
+    }
+}
+
+private struct ServerApplication<Responder: HTTPResponder>: HTTPApplication
+where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
+    let responder: Responder
+
+    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response {
+        let context = Responder.Context(source: ApplicationRequestContextSource(channel: RequestChannel(info), logger: logger))
+        do {
+            return try await self.responder.respond(to: request, context: context)
+        } catch let error as any HTTPResponseError {
+            return try error.response(from: request, context: context)
+        }
+    }
+}
+
+/// There is no application, because it could not be built.
+package struct BootFailure: Error, CustomStringConvertible {
+    package let underlying: any Error
+    package var description: String { "\(String(reflecting: type(of: self.underlying))): \(self.underlying)" }
+}
+
+private struct FailedApplication: HTTPApplication {
+    let failure: any Error
+
+    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response {
+        throw BootFailure(underlying: self.failure)
+    }
+}

@@ -1,0 +1,26 @@
+public import Configuration
+public import Logging
+
+/// What a kernel is given when it is built.
+public struct BootContext: Sendable {
+    /// The options in force.
+    public let options: RuntimeOptions
+    /// The mode that is served; nil in standalone mode, which serves all of them.
+    public let mode: WorkerMode?
+    /// For log lines of the boot. Its level is `LOG_LEVEL`.
+    public let logger: Logger
+    /// Reads the application's own keys: from the environment, then from `.env`.
+    public let configuration: ConfigReader
+
+    package init(options: RuntimeOptions, mode: WorkerMode?, logger: Logger, configuration: ConfigReader) {
+        self.options = options
+        self.mode = mode
+        self.logger = logger
+        self.configuration = configuration
+    }
+
+    /// `APP_ENV`.
+    public var environment: AppEnvironment { self.options.environment }
+    /// `APP_DEBUG`: whether errors may be shown to clients.
+    public var isDebug: Bool { self.options.isDebug }
+}

@@ -1,0 +1,49 @@
+public import ServiceLifecycle
+
+/// A RoadRunner application: what is built at boot, and what it serves.
+///
+/// ```swift
+/// @main
+/// struct App: Kernel {
+///     let router = Router()
+///
+///     init(_ boot: BootContext) async throws {
+///         router.get("hello") { _, _ in "Hello from RoadRunner" }
+///     }
+///
+///     var workers: some Workers { HTTP(router) }
+/// }
+/// ```
+///
+/// A kernel owns the application's state, such as routers and connection pools. It is built once per process, and built
+/// anew as a whole when the runtime reboots it: keep state in it rather than in globals.
+public protocol Kernel: SendableMetatype {
+    associatedtype Served: Workers
+
+    /// Builds the application. What it throws is a boot failure: see ``BootPolicy``.
+    init(_ boot: BootContext) async throws
+
+    /// What the kernel serves, by mode. `RR_MODE` picks one of them.
+    @WorkersBuilder var workers: Served { get }
+
+    /// Services that run as long as the kernel does. They are started after the kernel was built, in this order, and shut down
+    /// gracefully, in reverse order, before the process ends.
+    var services: [any Service] { get }
+
+    /// The application's own defaults. The environment, and then the file `.env`, win over them.
+    static var options: RuntimeOptions { get }
+
+    /// Runtimes of the application's own, which `APP_RUNTIME` can name.
+    static var runtimes: [any ApplicationRuntime] { get }
+
+    /// Runs once per process, before anything else: the place for `LoggingSystem.bootstrap` and the like, which can be done
+    /// only once, while kernels may be built again.
+    static func bootstrap(_ options: RuntimeOptions) async throws
+}
+
+extension Kernel {
+    public var services: [any Service] { [] }
+    public static var options: RuntimeOptions { RuntimeOptions() }
+    public static var runtimes: [any ApplicationRuntime] { [] }
+    public static func bootstrap(_ options: RuntimeOptions) async throws {}
+}

@@ -1,0 +1,58 @@
+/// What RoadRunner's `RR_MODE` says: which plugin started the process.
+public struct WorkerMode: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The `http` plugin.
+    public static let http = WorkerMode(rawValue: "http")
+    /// The `centrifuge` plugin: events of Centrifugo.
+    public static let centrifuge = WorkerMode(rawValue: "centrifuge")
+
+    public var description: String { self.rawValue }
+}
+
+/// The workers of a kernel, one per mode. Written as a list in ``Kernel/workers``.
+public protocol Workers: Sendable {
+    /// Their types. Known without a kernel, so that a mode that is not served is refused before anything boots.
+    static var types: [any Worker.Type] { get }
+    var all: [any Worker] { get }
+}
+
+/// Serves one mode. This package has the workers; `HTTP` is one.
+public protocol Worker: Workers {
+    static var mode: WorkerMode { get }
+}
+
+extension Worker {
+    public static var types: [any Worker.Type] { [Self.self] }
+    public var all: [any Worker] { [self] }
+}
+
+/// Several workers.
+public struct WorkerList<each Member: Workers>: Workers {
+    private let members: (repeat each Member)
+
+    init(_ members: repeat each Member) { self.members = (repeat each members) }
+
+    public static var types: [any Worker.Type] {
+        var types: [any Worker.Type] = []
+        repeat types += (each Member).types
+        return types
+    }
+
+    public var all: [any Worker] {
+        var all: [any Worker] = []
+        repeat all += (each self.members).all
+        return all
+    }
+}
+
+/// Collects the workers of a kernel.
+@resultBuilder
+public enum WorkersBuilder {
+    public static func buildBlock<Member: Workers>(_ member: Member) -> Member { member }
+
+    public static func buildBlock<each Member: Workers>(_ members: repeat each Member) -> WorkerList<repeat each Member> {
+        WorkerList(repeat each members)
+    }
+}

@@ -1,0 +1,49 @@
+/// A way to run a kernel. `APP_RUNTIME` picks one by its ``name``.
+///
+/// The package has `roadrunner` and `standalone`; an application adds its own by ``Kernel/runtimes``.
+public protocol ApplicationRuntime: Sendable {
+    var name: String { get }
+
+    /// Runs the kernel until the process shall end.
+    ///
+    /// - Returns: the exit code of the process.
+    /// - Throws: what kept it from running; it is printed to stderr, and the exit code is 1.
+    func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32
+}
+
+/// Why a process could not start.
+public struct LaunchError: Error, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case unknownRuntime, missingMode, unservedMode, duplicateMode, bootFailure }
+        private let kind: Kind
+
+        /// `APP_RUNTIME` names a runtime that does not exist.
+        public static let unknownRuntime = Code(kind: .unknownRuntime)
+        /// The runtime `roadrunner` was asked for, but `RR_MODE` is not set.
+        public static let missingMode = Code(kind: .missingMode)
+        /// The kernel has no worker for `RR_MODE`.
+        public static let unservedMode = Code(kind: .unservedMode)
+        /// The kernel has two workers for one mode.
+        public static let duplicateMode = Code(kind: .duplicateMode)
+        /// The kernel could not be built.
+        public static let bootFailure = Code(kind: .bootFailure)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    public let code: Code
+    public let description: String
+    public let underlying: (any Error)?
+
+    package init(_ code: Code, _ description: String, underlying: (any Error)? = nil) {
+        self.code = code
+        self.description = description
+        self.underlying = underlying
+    }
+
+    package static func bootFailure(_ error: any Error, mode: WorkerMode?) -> LaunchError {
+        let mode = mode.map { " (mode=\($0))" } ?? ""
+        return LaunchError(.bootFailure, "BOOT FAILURE\(mode): \(type(of: error)): \(error)", underlying: error)
+    }
+}

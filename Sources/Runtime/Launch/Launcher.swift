@@ -1,0 +1,89 @@
+public import Configuration
+package import Goridge
+public import Logging
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What a runtime is started with.
+public struct LaunchContext: Sendable {
+    /// The options in force.
+    public let options: RuntimeOptions
+    /// The environment and `.env`.
+    public let configuration: ConfigReader
+    public let logger: Logger
+    /// What RoadRunner said by the environment.
+    package let relay: RelayEnvironment
+    /// The descriptors that standard input and output were before they were guarded.
+    package let standardStreams: RelayDescriptors?
+
+    package init(
+        options: RuntimeOptions, configuration: ConfigReader, logger: Logger, relay: RelayEnvironment,
+        standardStreams: RelayDescriptors?
+    ) {
+        self.options = options
+        self.configuration = configuration
+        self.logger = logger
+        self.relay = relay
+        self.standardStreams = standardStreams
+    }
+
+    package func bootContext(mode: WorkerMode?) -> BootContext {
+        BootContext(options: self.options, mode: mode, logger: self.logger, configuration: self.configuration)
+    }
+}
+
+/// Starts a kernel: reads the options, picks the runtime, runs it, and ends the process.
+package enum Launcher {
+    /// Runs the process. What cannot be run is one line on stderr, and exit code 1.
+    package static func main<Application: Kernel>(
+        _ kernel: Application.Type, runtimes: [any ApplicationRuntime]
+    ) async -> Never {
+        exit(await Self.run(kernel, runtimes: runtimes))
+    }
+
+    private static func run<Application: Kernel>(
+        _ kernel: Application.Type, runtimes: [any ApplicationRuntime]
+    ) async -> Int32 {
+        do {
+            // A peer that is gone shows as an error of `write`, not as a signal.
+            signal(SIGPIPE, SIG_IGN)
+            let mode = getenv("RR_MODE").map { String(cString: $0) } ?? ""
+            // Before anything else runs: the first `print` would destroy the relay.
+            let streams = mode.isEmpty ? nil : try StdoutGuard.install()
+            let configuration = try await RuntimeOptions.processConfiguration()
+            let options = try Application.options.overlaid(by: configuration)
+            let relay = RelayEnvironment(configuration)
+            let runtime = try Self.pick(
+                from: runtimes + Application.runtimes, named: options.runtime, hasMode: relay.mode != nil)
+            try await Application.bootstrap(options)
+            var logger = Logger(label: "roadrunner")
+            logger.logLevel = options.logLevel
+            if let mode = relay.mode { logger[metadataKey: "rr.mode"] = "\(mode)" }
+            let launch = LaunchContext(
+                options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams)
+            return try await runtime.run(kernel, launch)
+        } catch {
+            Self.report("\(error)")
+            return 1
+        }
+    }
+
+    package static func pick(
+        from runtimes: [any ApplicationRuntime], named name: String?, hasMode: Bool
+    ) throws(LaunchError) -> any ApplicationRuntime {
+        let wanted = name ?? (hasMode ? "roadrunner" : "standalone")
+        // The application's own come last and win.
+        if let runtime = runtimes.last(where: { $0.name == wanted }) { return runtime }
+        let known = runtimes.map { "\"\($0.name)\"" }.joined(separator: ", ")
+        throw LaunchError(.unknownRuntime, "APP_RUNTIME is \"\(wanted)\", which is not a runtime of this application: there are \(known)")
+    }
+
+    /// One line for the operator, also where the logging system is not set up.
+    package static func report(_ line: String) { SystemCall.writeAll(2, "[roadrunner-swift] \(line)\n") }
+}

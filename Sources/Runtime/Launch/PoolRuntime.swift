@@ -1,0 +1,81 @@
+import Goridge
+import Logging
+import UnixSignals
+
+/// The runtime `roadrunner`: a worker of one of RoadRunner's process pools.
+public struct PoolRuntime: ApplicationRuntime {
+    public init() {}
+
+    public var name: String { "roadrunner" }
+
+    public func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
+        guard let mode = launch.relay.mode else {
+            throw LaunchError(
+                .missingMode,
+                """
+                APP_RUNTIME is "roadrunner", but RR_MODE is not set: this process was not started by one of RoadRunner's pools. \
+                Start it with "rr serve", or choose APP_RUNTIME=standalone
+                """
+            )
+        }
+        // Refused without booting, and before the handshake.
+        let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
+        let address = try RelayAddress(parsing: launch.relay.relay ?? "pipes", from: "RR_RELAY")
+        let loop = try RelayLoop()
+        let source = KernelSource<Application>(worker: worker, launch: launch, loop: loop)
+
+        if launch.bootPolicy(for: mode) == .eager {
+            do {
+                try await source.bootEagerly()
+            } catch {
+                // In debug the browser shall show what happened, so that the handshake is answered all the same.
+                let failure = LaunchError.bootFailure(error, mode: mode)
+                guard launch.options.isDebug else { throw failure }
+                Launcher.report("\(failure)")
+            }
+        }
+
+        var settings = WorkerLoop.Settings()
+        settings.stopDeadline = launch.options.stopDeadline.clampedNanoseconds
+        settings.maximumPayloadSize = launch.options.maximumPayloadSize
+        settings.flushesStandardOutput = launch.standardStreams != nil
+        let descriptors = try Self.connect(address, launch)
+        let workerLoop = WorkerLoop(
+            loop: loop, descriptors: descriptors, source: source, logger: launch.logger, settings: settings)
+        let signals = Task {
+            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { workerLoop.signalReceived() }
+        }
+        let exit = await workerLoop.run()
+        signals.cancel()
+        if let message = exit.message { Launcher.report(message) }
+        return exit.code
+    }
+
+    /// On sockets only now, when the handshake can be answered at once: RoadRunner accepts one worker after the other, and a
+    /// connection that stays silent would block the others.
+    private static func connect(_ address: RelayAddress, _ launch: LaunchContext) throws -> RelayDescriptors {
+        guard address == .pipes else { return try RelayConnection.connect(to: address) }
+        let descriptors = launch.standardStreams ?? RelayDescriptors(input: 0, output: 1)
+        SystemCall.enlargePipe(descriptors.input)
+        SystemCall.enlargePipe(descriptors.output)
+        return descriptors
+    }
+}
+
+extension LaunchContext {
+    package func bootPolicy(for mode: WorkerMode) -> BootPolicy {
+        mode == .centrifuge ? self.options.centrifugoBoot : self.options.httpBoot
+    }
+}
+
+extension Duration {
+    /// In nanoseconds, as far as they fit; never negative.
+    package var clampedNanoseconds: UInt64 {
+        let (seconds, attoseconds) = self.components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (nanoseconds, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return .max }
+        let (sum, carry) = nanoseconds.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
+        return carry ? .max : sum
+    }
+}

@@ -1,0 +1,58 @@
+public import Logging
+
+/// When the kernel is built.
+public enum BootPolicy: Sendable, Hashable {
+    /// Before RoadRunner is told that the worker is ready: no request waits for the boot, and a failing boot shows at start.
+    case eager
+    /// With the first request, which waits for it: RoadRunner is ready at once, however long the boot takes.
+    case lazy
+}
+
+/// The value of `APP_ENV`.
+public struct AppEnvironment: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let production = AppEnvironment(rawValue: "production")
+    public static let development = AppEnvironment(rawValue: "development")
+    public static let testing = AppEnvironment(rawValue: "testing")
+
+    public var description: String { self.rawValue }
+}
+
+/// How the runtime behaves.
+///
+/// Each value is taken from the environment; where that has none from the file `.env`; where that has none from
+/// ``Kernel/options``; where that says nothing it is the default given here.
+public struct RuntimeOptions: Sendable {
+    /// `APP_RUNTIME`: `roadrunner`, `standalone`, or a name of ``Kernel/runtimes``. When nil, `roadrunner` where `RR_MODE` is
+    /// set, and `standalone` otherwise.
+    public var runtime: String?
+    /// `APP_ENV`. The values `dev` and `prod` are understood.
+    public var environment: AppEnvironment = .production
+    /// `APP_DEBUG`. False unless ``environment`` is development.
+    public var debug: Bool?
+    /// `HTTP_LAZY_BOOT`.
+    public var httpBoot: BootPolicy = .eager
+    /// `CENTRIFUGO_LAZY_BOOT`.
+    public var centrifugoBoot: BootPolicy = .eager
+    /// `RR_CONFIG_PATH`: RoadRunner's configuration file, from the working directory. Read where RoadRunner cannot be asked.
+    public var configurationPath = ".rr.yaml"
+    /// `RR_RPC`: where RoadRunner's RPC is reached. RoadRunner sets it where `rpc.listen` is configured.
+    public var rpcAddress: String?
+    /// `LOG_LEVEL`.
+    public var logLevel: Logger.Level = .info
+    /// `HTTP_HOST`: where the standalone runtime listens.
+    public var httpHost = "127.0.0.1"
+    /// `HTTP_PORT`: where the standalone runtime listens; 0 takes a free port.
+    public var httpPort = 8080
+    /// How long the worker may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten.
+    public var stopDeadline: Duration = .seconds(8)
+    /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
+    public var maximumPayloadSize = 256 * 1024 * 1024
+
+    public init() {}
+
+    /// Whether errors may be shown to clients.
+    public var isDebug: Bool { self.debug ?? (self.environment == .development) }
+}

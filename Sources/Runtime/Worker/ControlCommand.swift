@@ -1,0 +1,54 @@
+import Goridge
+import NIOCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What RoadRunner's CONTROL frames say.
+enum ControlCommand: Hashable {
+    /// Who are you? RoadRunner takes the worker for ready once it is answered.
+    case pid
+    /// Finish what you do and exit.
+    case stop
+    case unknown(String)
+
+    private struct Wire: Decodable {
+        var pid: Int?
+        var stop: Bool?
+    }
+
+    init(_ payload: ByteBuffer) {
+        let bytes = Array(payload.readableBytesView.prefix(4096))
+        let wire = try? JSONDecoder().decode(Wire.self, from: Data(bytes))
+        if wire?.stop == true {
+            self = .stop
+        } else if wire?.pid != nil {
+            self = .pid
+        } else {
+            self = .unknown(String(decoding: bytes.prefix(200), as: UTF8.self))
+        }
+    }
+
+    static func pidAnswer(_ pid: Int32) -> Frame {
+        Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"pid":\#(pid)}"#))
+    }
+
+    /// An answer with exactly this context makes RoadRunner stop the worker and give the request to another one.
+    static var recycleRequest: Frame {
+        let context = ByteBuffer(string: #"{"stop":true}"#)
+        return Frame(options: [UInt32(context.readableBytes)], payload: context)
+    }
+}
+
+package func currentProcessID() -> Int32 { getpid() }

@@ -1,0 +1,91 @@
+package import Goridge
+package import NIOCore
+
+/// Why a frame of an answer was not sent.
+package enum ReplyError: Error, Hashable {
+    /// The answer is complete already.
+    case alreadyFinished
+    /// One frame cannot carry so much.
+    case tooLarge(Int)
+}
+
+/// The right to answer one payload, once: any number of streamed frames, then one terminal frame.
+///
+/// It can be kept, copied and used from any thread; once its answer has ended it does nothing but throw.
+package struct Reply: Sendable {
+    let worker: WorkerLoop
+    let id: WorkerStateMachine.ExchangeID
+
+    /// Sends the terminal frame.
+    ///
+    /// - Throws: ``ReplyError``, or `CancellationError` when nobody waits for the answer any more.
+    package func finish(
+        flags: Frame.Flags = .proto,
+        body: ByteBuffer = ByteBuffer(),
+        context: (inout ByteBuffer) -> Void = { _ in }
+    ) async throws {
+        if self.worker.loop.isCurrent {
+            try self.worker.send(self.id, isLast: true, flags: flags, body: body, context: context)
+        } else {
+            try await self.sendFromElsewhere(isLast: true, flags: flags, body: body, context: context)
+        }
+    }
+
+    /// Sends one frame of a stream, and waits while too much waits to be written.
+    ///
+    /// - Throws: ``ReplyError``, or `CancellationError` when nobody waits for the answer any more.
+    package func write(
+        flags: Frame.Flags = .proto,
+        body: ByteBuffer,
+        context: (inout ByteBuffer) -> Void = { _ in }
+    ) async throws {
+        if self.worker.loop.isCurrent {
+            try self.worker.send(self.id, isLast: false, flags: flags, body: body, context: context)
+            switch self.worker.pace() {
+            case .goOn: return
+            case .nextTurn: await self.worker.loop.nextTurn()
+            case .untilDrained: await self.worker.awaitDrained()
+            }
+        } else {
+            try await self.sendFromElsewhere(isLast: false, flags: flags, body: body, context: context)
+            await self.worker.awaitDrained()
+        }
+        try self.worker.checkNotCancelled(self.id)
+    }
+
+    private func sendFromElsewhere(
+        isLast: Bool, flags: Frame.Flags, body: ByteBuffer, context: (inout ByteBuffer) -> Void
+    ) async throws {
+        var encoded = ByteBuffer()
+        context(&encoded)
+        let contextBytes = encoded
+        let worker = self.worker
+        let id = self.id
+        let result = await worker.loop.run {
+            Result { try worker.send(id, isLast: isLast, flags: flags, body: body) { $0.writeImmutableBuffer(contextBytes) } }
+        }
+        try result.get()
+    }
+
+    /// Tells `observer` when this turn of the loop has run its jobs. Off the loop it is told at once.
+    package func atEndOfTurn(_ observer: any TurnObserver) {
+        if self.worker.loop.isCurrent { self.worker.loop.observeEndOfTurn(observer) } else { observer.turnEnded() }
+    }
+
+    /// Sends one frame of a stream from within ``TurnObserver/turnEnded()``. What cannot be sent any more is dropped.
+    package func writeAtEndOfTurn(body: ByteBuffer, context: (inout ByteBuffer) -> Void) {
+        var encoded = ByteBuffer()
+        context(&encoded)
+        let contextBytes = encoded
+        self.worker.loop.perform {
+            try? self.worker.send(self.id, isLast: false, flags: .proto, body: body) { $0.writeImmutableBuffer(contextBytes) }
+        }
+    }
+
+    /// Cancels the task that handles the payload, once its answer has ended: what it still does is of no use.
+    package func cancelHandler() async {
+        let worker = self.worker
+        let id = self.id
+        await worker.loop.run { worker.cancelHandler(id) }
+    }
+}

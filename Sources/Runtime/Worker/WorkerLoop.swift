@@ -1,0 +1,391 @@
+package import Goridge
+package import Logging
+package import NIOCore
+
+/// Where a worker takes its handler from, booting the kernel when that is still to be done.
+package protocol HandlerSource: AnyObject, Sendable {
+    /// The handler, once the kernel was booted (or has failed to: then it is one that says so).
+    var readyHandler: (any PayloadHandler)? { get }
+    /// Boots on the first payload. Called once, and only while ``readyHandler`` is nil.
+    func boot() async -> any PayloadHandler
+    /// Whether the kernel has failed, so that another worker should take over.
+    var hasFailed: Bool { get }
+    /// Runs the stop hooks.
+    func shutdown() async
+}
+
+/// How a worker ended.
+package struct WorkerExit: Sendable, Hashable {
+    package let code: CInt
+    /// One line for stderr; nil when there is nothing to say.
+    package let message: String?
+
+    package static let regular = WorkerExit(code: 0, message: nil)
+    package static func failure(_ message: String) -> WorkerExit { WorkerExit(code: 1, message: message) }
+}
+
+/// The worker loop: performs what ``WorkerStateMachine`` decides, on a ``RelayLoop``.
+///
+/// All of its state belongs to the loop's thread.
+package final class WorkerLoop: WireDelegate, @unchecked Sendable {
+    package struct Settings: Sendable {
+        /// How long an ending may take, in nanoseconds. RoadRunner kills ten seconds after its stop command.
+        package var stopDeadline: UInt64 = 8_000_000_000
+        /// How long a handler may go on after its answer while the next payload waits.
+        package var settlingDeadline: UInt64 = 8_000_000_000
+        package var maximumPayloadSize = FrameDecoder.defaultMaximumPayloadSize
+        /// The pid for the handshake.
+        package var processID: Int32 = currentProcessID()
+        /// Whether standard output is watched over by a ``StdoutGuard``, and is to be flushed after each answer.
+        package var flushesStandardOutput = false
+        package init() {}
+    }
+
+    private enum Limit {
+        /// A stream whose deadline has passed may take this long to end, in nanoseconds.
+        static let lastMoment: UInt64 = 1_000_000_000
+        /// How long an answer may lie unread before the worker exits all the same.
+        static let unread: UInt64 = 2_000_000_000
+        /// How often it is looked whether the answer was read.
+        static let unreadPoll: UInt64 = 1_000_000
+        /// Bytes after which a writer lets a turn pass.
+        static let bytesPerTurn = 64 * 1024
+        /// How long a body may write without suspending, in nanoseconds.
+        static let writingTime: UInt64 = 1_000_000
+        /// A chunk that comes this long after the previous write is flushed at once, in nanoseconds.
+        static let pause: UInt64 = 50_000
+    }
+
+    package let loop: RelayLoop
+    private let wire: Wire
+    private let source: any HandlerSource
+    private let logger: Logger
+    private let settings: Settings
+
+    private var machine = WorkerStateMachine()
+    private var task: Task<Void, Never>?
+    private var heldPayload: Payload?
+    private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
+    private var endTimer: TimerHeap.Token?
+    private var settlingTimer: TimerHeap.Token?
+    private var isShuttingDown = false
+    private var exit: WorkerExit?
+    private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
+    // When the body in hand began to write in this turn.
+    private var writingTurn: UInt64 = 0
+    private var writingSince: UInt64 = 0
+    private var isFirstChunk = false
+
+    package init(
+        loop: RelayLoop, descriptors: RelayDescriptors, source: any HandlerSource, logger: Logger, settings: Settings
+    ) {
+        self.loop = loop
+        self.source = source
+        self.logger = logger
+        self.settings = settings
+        self.wire = Wire(loop: loop, descriptors: descriptors, maximumPayloadSize: settings.maximumPayloadSize)
+    }
+
+    /// Serves until the worker has ended.
+    package func run() async -> WorkerExit {
+        let exit = await withUnsafeContinuation { (continuation: UnsafeContinuation<WorkerExit, Never>) in
+            self.loop.perform { self.start(continuation) }
+        }
+        await self.loop.run { self.wire.close() }
+        return exit
+    }
+
+    /// SIGTERM or SIGINT has come.
+    package func signalReceived() {
+        self.loop.perform { self.perform(self.machine.signalReceived()) }
+    }
+
+    private func start(_ continuation: UnsafeContinuation<WorkerExit, Never>) {
+        self.exitWaiter = continuation
+        self.wire.delegate = self
+        do {
+            try self.wire.open()
+        } catch {
+            self.end(with: .failure("the relay cannot be used: \(error)"))
+        }
+    }
+
+    // MARK: From RoadRunner
+
+    package func wire(_ wire: Wire, received frame: Frame) {
+        if frame.flags.contains(.control) {
+            self.controlReceived(frame.payload)
+        } else if frame.stream.contains(.stop) {
+            if case .cancelStream = self.machine.stopFrameReceived() {
+                self.sendTerminalFrame()
+                self.cancelTask()
+            }
+        } else if frame.stream.contains(.pong) {
+            return
+        } else if frame.options.count == 1, frame.payload.readableBytes == 0 {
+            // Neither context nor body: RoadRunner's way of saying that no more work comes.
+            self.perform(self.machine.stopCommandReceived())
+        } else {
+            self.payloadReceived(Payload(frame))
+        }
+    }
+
+    private func controlReceived(_ payload: ByteBuffer) {
+        switch ControlCommand(payload) {
+        case .pid:
+            guard self.machine.shouldAnswerPid() else {
+                self.logger.warning("RoadRunner asked for the pid in the middle of a request; not answered")
+                return
+            }
+            self.sendFrame(ControlCommand.pidAnswer(self.settings.processID))
+            self.wire.flush()
+        case .stop:
+            self.perform(self.machine.stopCommandReceived())
+        case .unknown(let text):
+            self.logger.warning("RoadRunner sent a command that is not known; ignored", metadata: ["rr.command": "\(text)"])
+        }
+    }
+
+    private func payloadReceived(_ payload: Payload) {
+        switch self.machine.payloadReceived() {
+        case .start(let id):
+            self.startHandler(payload, id)
+        case .hold:
+            self.heldPayload = payload
+            self.settlingTimer = self.loop.schedule(after: self.settings.settlingDeadline) { [weak self] in
+                self?.settlingDeadlinePassed()
+            }
+        case .recycle:
+            self.sendFrame(ControlCommand.recycleRequest)
+            self.wire.flush()
+        case .protocolViolation:
+            self.end(with: .failure("RoadRunner sent a request before the one in hand was answered: the connection is out of step"))
+        }
+    }
+
+    package func wire(_ wire: Wire, ended reason: WireEnd) {
+        switch reason {
+        case .endOfStream:
+            self.resumeDrainWaiters()
+            self.perform(self.machine.streamEnded())
+        case .frameError(let error):
+            self.task?.cancel()
+            self.end(with: .failure("\(error)"))
+        case .systemError(let error):
+            self.task?.cancel()
+            self.end(with: .failure("the relay is broken: \(error)"))
+        }
+    }
+
+    package func wireCanTakeMore(_ wire: Wire) { self.resumeDrainWaiters() }
+
+    private func resumeDrainWaiters() {
+        let waiters = self.drainWaiters
+        self.drainWaiters = []
+        for waiter in waiters { waiter.resume() }
+    }
+
+    // MARK: Handlers
+
+    private func startHandler(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) {
+        self.isFirstChunk = true
+        let reply = Reply(worker: self, id: id)
+        let ready = self.source.readyHandler
+        self.task = Task(executorPreference: self.loop) {
+            let handler: any PayloadHandler
+            if let ready { handler = ready } else { handler = await self.source.boot() }
+            await handler.handle(payload, reply)
+            if self.loop.isCurrent { self.handlerReturned(id) } else { self.loop.perform { self.handlerReturned(id) } }
+        }
+    }
+
+    private func handlerReturned(_ id: WorkerStateMachine.ExchangeID) {
+        if self.settings.flushesStandardOutput { StdoutGuard.flush() }
+        if self.source.hasFailed { self.machine.requestReplacement() }
+        self.perform(self.machine.handlerReturned(id), id)
+    }
+
+    private func perform(_ action: WorkerStateMachine.ReturnAction, _ id: WorkerStateMachine.ExchangeID) {
+        switch action {
+        case .answerMissing(let isStreaming):
+            self.logger.error("the handler returned without an answer", metadata: ["rr.streaming": "\(isStreaming)"])
+            if isStreaming {
+                try? self.send(id, isLast: true, flags: .proto, body: ByteBuffer()) { _ in }
+            } else {
+                let text = ByteBuffer(string: "the worker has no answer")
+                try? self.send(id, isLast: true, flags: .error, body: text) { _ in }
+            }
+            self.perform(self.machine.handlerReturned(id), id)
+        case .idle:
+            self.task = nil
+        case .resumeHeldPayload:
+            self.task = nil
+            self.resumeHeldPayload()
+        case .end(let recyclesHeldPayload):
+            self.task = nil
+            if recyclesHeldPayload {
+                self.heldPayload = nil
+                self.sendFrame(ControlCommand.recycleRequest)
+            }
+            self.beginShutdown()
+        case .ignore:
+            return
+        }
+    }
+
+    private func resumeHeldPayload() {
+        if let timer = self.settlingTimer { self.loop.cancel(timer) }
+        self.settlingTimer = nil
+        guard let payload = self.heldPayload else { return }
+        self.heldPayload = nil
+        self.payloadReceived(payload)
+    }
+
+    /// The handler before does not return although the next payload waits: leave it behind.
+    private func settlingDeadlinePassed() {
+        self.logger.error("a handler went on for too long after its answer; the next request does not wait for it any more")
+        self.task?.cancel()
+        self.machine.abandonSettlingHandler()
+        self.resumeHeldPayload()
+    }
+
+    private func cancelTask() {
+        self.task?.cancel()
+        self.resumeDrainWaiters()
+    }
+
+    func cancelHandler(_ id: WorkerStateMachine.ExchangeID) {
+        if self.machine.isSettling(id) { self.cancelTask() }
+    }
+
+    // MARK: Sending
+
+    /// Sends one frame of the answer to `id`; the state machine has the last word.
+    package func send(
+        _ id: WorkerStateMachine.ExchangeID, isLast: Bool, flags: Frame.Flags, body: ByteBuffer,
+        context: (inout ByteBuffer) -> Void
+    ) throws {
+        guard body.readableBytes <= Int(UInt32.max) / 2 else { throw ReplyError.tooLarge(body.readableBytes) }
+        switch self.machine.reply(to: id, isLast: isLast) {
+        case .alreadyFinished: throw ReplyError.alreadyFinished
+        case .cancelled: throw CancellationError()
+        case .send: break
+        }
+        try self.wire.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
+        if isLast || self.shouldFlush() { self.wire.flush() }
+    }
+
+    func checkNotCancelled(_ id: WorkerStateMachine.ExchangeID) throws {
+        // Off the loop the next frame finds out.
+        guard self.loop.isCurrent else { return }
+        if self.machine.isCancelled(id) { throw CancellationError() }
+    }
+
+    private func shouldFlush() -> Bool {
+        if self.isFirstChunk {
+            self.isFirstChunk = false
+            return true
+        }
+        if self.wire.unwritten > Limit.bytesPerTurn { return true }
+        return SystemCall.monotonicNanoseconds() &- self.wire.lastWrite > Limit.pause
+    }
+
+    enum Pace { case goOn, nextTurn, untilDrained }
+
+    /// Whether a body that has just written may go on at once.
+    func pace() -> Pace {
+        if self.wire.isAboveHighWaterMark { return .untilDrained }
+        if self.wire.unwritten > Limit.bytesPerTurn { return .nextTurn }
+        if self.writingTurn != self.loop.turn {
+            self.writingTurn = self.loop.turn
+            self.writingSince = SystemCall.monotonicNanoseconds()
+            return .goOn
+        }
+        return SystemCall.monotonicNanoseconds() &- self.writingSince > Limit.writingTime ? .nextTurn : .goOn
+    }
+
+    /// Suspends while the relay is full.
+    func awaitDrained() async {
+        await withUnsafeContinuation { continuation in
+            self.loop.perform {
+                if self.wire.isAboveHighWaterMark { self.drainWaiters.append(continuation) } else { continuation.resume() }
+            }
+        }
+    }
+
+    private func sendFrame(_ frame: Frame) {
+        // These frames are a few bytes long: they always fit.
+        try? self.wire.send(frame)
+    }
+
+    private func sendTerminalFrame() {
+        try? self.wire.send(flags: .proto, stream: [], body: ByteBuffer()) { _ in }
+        self.wire.flush()
+    }
+
+    // MARK: Ending
+
+    private func perform(_ action: WorkerStateMachine.EndAction) {
+        switch action {
+        case .none: return
+        case .end:
+            self.startDeadline()
+            self.beginShutdown()
+        case .awaitHandler:
+            self.startDeadline()
+        case .cancelHandler(_, let sendsTerminalFrame):
+            self.startDeadline()
+            if sendsTerminalFrame { self.sendTerminalFrame() }
+            self.cancelTask()
+        }
+    }
+
+    private func startDeadline() {
+        guard self.endTimer == nil else { return }
+        self.endTimer = self.loop.schedule(after: self.settings.stopDeadline) { [weak self] in self?.deadlinePassed() }
+    }
+
+    private func deadlinePassed() {
+        self.endTimer = nil
+        switch self.machine.deadlinePassed() {
+        case .cancelStream:
+            self.sendTerminalFrame()
+            self.cancelTask()
+            self.endTimer = self.loop.schedule(after: Limit.lastMoment) { [weak self] in self?.deadlinePassed() }
+        case .giveUp:
+            self.task?.cancel()
+            let culprit = self.isShuttingDown ? "the services did not stop" : "the request in hand was not answered"
+            let seconds = Double(self.settings.stopDeadline) / 1_000_000_000
+            self.end(with: .failure("\(culprit) within \(seconds) s of being told to stop; giving up"))
+        }
+    }
+
+    private func beginShutdown() {
+        guard !self.isShuttingDown, self.exit == nil else { return }
+        self.isShuttingDown = true
+        Task {
+            await self.source.shutdown()
+            self.loop.perform { self.awaitTaken(until: SystemCall.monotonicNanoseconds() &+ Limit.unread) }
+        }
+    }
+
+    /// Never exit with an answer unread: what is still in the pipe would be lost.
+    private func awaitTaken(until deadline: UInt64) {
+        guard self.exit == nil else { return }
+        self.wire.flush()
+        if self.wire.isTakenByPeer || SystemCall.monotonicNanoseconds() >= deadline {
+            self.end(with: .regular)
+        } else {
+            _ = self.loop.schedule(after: Limit.unreadPoll) { self.awaitTaken(until: deadline) }
+        }
+    }
+
+    private func end(with exit: WorkerExit) {
+        guard self.exit == nil else { return }
+        self.exit = exit
+        if let timer = self.endTimer { self.loop.cancel(timer) }
+        if let timer = self.settlingTimer { self.loop.cancel(timer) }
+        self.exitWaiter?.resume(returning: exit)
+        self.exitWaiter = nil
+    }
+}

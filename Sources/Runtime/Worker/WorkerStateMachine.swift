@@ -1,0 +1,208 @@
+/// What a worker owes RoadRunner at any moment. A value without I/O: it is told what happened and says what to do.
+///
+/// Its two promises: every payload gets exactly one terminal frame, and a STOP that comes when no stream is running is ignored.
+/// RoadRunner's frames carry no request number, so that one frame too many or too few would shift every later answer.
+package struct WorkerStateMachine: Sendable {
+    /// Numbers the payloads of a worker, from 1.
+    package typealias ExchangeID = UInt64
+
+    private enum Exchange: Hashable {
+        case none
+        /// A payload waits for its terminal frame.
+        case running(ExchangeID, isStreaming: Bool)
+        /// The terminal frame was sent, the handler has not returned yet.
+        case settling(ExchangeID, hasWaitingPayload: Bool)
+    }
+
+    private enum Ending: Hashable { case stopCommand, signal, endOfStream }
+
+    private var exchange = Exchange.none
+    private var ending: Ending?
+    private var lastExchange: ExchangeID = 0
+    private var cancelledExchange: ExchangeID = 0
+    private var wantsReplacement = false
+
+    package init() {}
+
+    /// No payload is being worked on.
+    package var isIdle: Bool { self.exchange == .none }
+    package var isEnding: Bool { self.ending != nil }
+
+    /// RoadRunner shall put another worker in this one's place: the next payload is answered with the recycle request.
+    ///
+    /// The first payload of a worker never is: the debug pool would turn the request into an empty 200.
+    package mutating func requestReplacement() { self.wantsReplacement = true }
+
+    // MARK: What comes from RoadRunner
+
+    /// The pid exchange is answered only while nothing else is owed: any other time the answer would be taken for a response.
+    package func shouldAnswerPid() -> Bool { self.exchange == .none && self.ending == nil }
+
+    package enum PayloadAction: Hashable {
+        case start(ExchangeID)
+        /// The handler before has answered, but has not returned: hold the payload until it has.
+        case hold
+        /// Answer with the recycle request.
+        case recycle
+        /// RoadRunner sends the next payload only after an answer.
+        case protocolViolation
+    }
+
+    package mutating func payloadReceived() -> PayloadAction {
+        switch self.exchange {
+        case .none:
+            return self.take()
+        case .settling(let id, hasWaitingPayload: false):
+            if self.mustRecycle { return .recycle }
+            self.exchange = .settling(id, hasWaitingPayload: true)
+            return .hold
+        case .running, .settling(_, hasWaitingPayload: true):
+            return .protocolViolation
+        }
+    }
+
+    private var mustRecycle: Bool {
+        (self.wantsReplacement || self.ending != nil) && self.lastExchange > 0
+    }
+
+    private mutating func take() -> PayloadAction {
+        if self.mustRecycle { return .recycle }
+        self.lastExchange &+= 1
+        self.exchange = .running(self.lastExchange, isStreaming: false)
+        return .start(self.lastExchange)
+    }
+
+    package enum StopFrameAction: Hashable {
+        /// Cancel the handler and send a terminal frame.
+        case cancelStream(ExchangeID)
+        case ignore
+    }
+
+    /// The client has left. RoadRunner reads on until it sees a terminal frame.
+    package mutating func stopFrameReceived() -> StopFrameAction {
+        guard case .running(let id, isStreaming: true) = self.exchange else { return .ignore }
+        self.cancelledExchange = id
+        self.exchange = .settling(id, hasWaitingPayload: false)
+        return .cancelStream(id)
+    }
+
+    package enum EndAction: Hashable {
+        /// Nothing is left to do but the stop hooks.
+        case end
+        /// The handler has until the deadline to answer.
+        case awaitHandler
+        /// Cancel the handler. A terminal frame is sent when `sendsTerminalFrame`.
+        case cancelHandler(ExchangeID, sendsTerminalFrame: Bool)
+        /// It is ending already.
+        case none
+    }
+
+    package mutating func stopCommandReceived() -> EndAction { self.end(.stopCommand) }
+    package mutating func signalReceived() -> EndAction { self.end(.signal) }
+
+    /// RoadRunner is gone: nothing can be answered any more.
+    package mutating func streamEnded() -> EndAction {
+        let wasEnding = self.ending != nil
+        self.ending = .endOfStream
+        guard case .running(let id, _) = self.exchange else {
+            // A handler that only works on after its answer is not worth waiting for a second time.
+            return wasEnding ? .none : self.exchange == .none ? .end : .awaitHandler
+        }
+        self.cancelledExchange = id
+        self.exchange = .settling(id, hasWaitingPayload: false)
+        return .cancelHandler(id, sendsTerminalFrame: false)
+    }
+
+    private mutating func end(_ cause: Ending) -> EndAction {
+        guard self.ending == nil || (self.ending == .signal && cause == .stopCommand) else { return .none }
+        let wasEnding = self.ending != nil
+        self.ending = cause
+        switch self.exchange {
+        case .none:
+            return wasEnding ? .none : .end
+        case .running(let id, isStreaming: true) where cause == .stopCommand:
+            // RoadRunner does not read the stream any more.
+            return self.cancelStream(id)
+        case .running, .settling:
+            return wasEnding ? .none : .awaitHandler
+        }
+    }
+
+    private mutating func cancelStream(_ id: ExchangeID) -> EndAction {
+        self.cancelledExchange = id
+        self.exchange = .settling(id, hasWaitingPayload: false)
+        return .cancelHandler(id, sendsTerminalFrame: true)
+    }
+
+    package enum DeadlineAction: Hashable {
+        /// A stream had until now; end it and allow a last moment.
+        case cancelStream(ExchangeID)
+        case giveUp
+    }
+
+    /// The time that an ending may take is over.
+    package mutating func deadlinePassed() -> DeadlineAction {
+        if self.ending == .signal, case .running(let id, isStreaming: true) = self.exchange {
+            _ = self.cancelStream(id)
+            return .cancelStream(id)
+        }
+        return .giveUp
+    }
+
+    // MARK: What comes from the handler
+
+    package enum ReplyDecision: Hashable {
+        case send
+        /// The answer is complete, or belongs to an earlier payload.
+        case alreadyFinished
+        /// Nobody waits for the answer any more.
+        case cancelled
+    }
+
+    /// The handler wants to send a frame; `isLast` makes it the terminal one.
+    package mutating func reply(to id: ExchangeID, isLast: Bool) -> ReplyDecision {
+        guard case .running(id, _) = self.exchange else {
+            return id == self.cancelledExchange ? .cancelled : .alreadyFinished
+        }
+        self.exchange = isLast ? .settling(id, hasWaitingPayload: false) : .running(id, isStreaming: true)
+        return .send
+    }
+
+    package enum ReturnAction: Hashable {
+        /// The handler left without an answer: finish it in its place, then report the return again.
+        case answerMissing(isStreaming: Bool)
+        case idle
+        /// Start the payload that was held. (Take it by ``payloadReceived()``.)
+        case resumeHeldPayload
+        /// The ending may go on; `recyclesHeldPayload` first answers the payload that was held.
+        case end(recyclesHeldPayload: Bool)
+        /// Some earlier handler; nothing depends on it any more.
+        case ignore
+    }
+
+    package mutating func handlerReturned(_ id: ExchangeID) -> ReturnAction {
+        switch self.exchange {
+        case .running(id, let isStreaming):
+            return .answerMissing(isStreaming: isStreaming)
+        case .settling(id, let hasWaitingPayload):
+            self.exchange = .none
+            if self.ending != nil {
+                return .end(recyclesHeldPayload: hasWaitingPayload && self.ending != .endOfStream)
+            }
+            return hasWaitingPayload ? .resumeHeldPayload : .idle
+        case .none, .running, .settling:
+            return .ignore
+        }
+    }
+
+    package func isSettling(_ id: ExchangeID) -> Bool {
+        if case .settling(id, _) = self.exchange { true } else { false }
+    }
+
+    package func isCancelled(_ id: ExchangeID) -> Bool { id == self.cancelledExchange }
+
+    /// The handler that works on after its answer has had its time: the held payload does not wait for it any longer.
+    package mutating func abandonSettlingHandler() {
+        if case .settling = self.exchange { self.exchange = .none }
+    }
+}

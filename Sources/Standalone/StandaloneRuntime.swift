@@ -1,0 +1,89 @@
+import HTTPWorker
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+public import RoadRunnerRuntime
+import ServiceLifecycle
+import UnixSignals
+
+/// The runtime `standalone`: the same kernel on Hummingbird's own server, in this process, on all cores.
+///
+/// For development, tests, containers without RoadRunner, and RoadRunner's `service` plugin, which keeps the process running
+/// and leaves the requests to it.
+public struct StandaloneRuntime: ApplicationRuntime {
+    public init() {}
+
+    public var name: String { "standalone" }
+
+    public func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
+        guard Application.Served.types.contains(where: { $0.mode == .http }) else {
+            throw LaunchError(
+                .unservedMode, "the standalone runtime serves HTTP, which \(kernel) does not: add HTTP(router) to `workers`")
+        }
+        let kernel = StandaloneKernel<Application>(launch: launch)
+        if launch.options.httpBoot == .eager {
+            do { _ = try await kernel.responder() } catch { throw LaunchError.bootFailure(error, mode: nil) }
+        }
+        let logger = launch.logger
+        let connections = ConnectionResponder(logger: logger, isDebug: launch.options.isDebug) { try await kernel.responder() }
+        let options = launch.options
+        let server = try HTTPServerBuilder.http1().buildServer(
+            configuration: ServerConfiguration(
+                address: .hostname(options.httpHost, port: options.httpPort), serverName: nil, reuseAddress: true),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        ) { request, writer, channel in
+            try await connections.respond(to: request, writer, channel)
+        } onServerRunning: { channel in
+            let address = channel.localAddress
+            let port = address?.port ?? options.httpPort
+            let host = options.httpHost.contains(":") ? "[\(options.httpHost)]" : options.httpHost
+            logger.notice("listening on http://\(host):\(port)", metadata: ["rr.mode": "standalone"])
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = options.stopDeadline
+        try await ServiceGroup(configuration: configuration).run()
+        await kernel.shutdown()
+        return 0
+    }
+}
+
+/// Builds the kernel of a standalone process: once, or again after a failure.
+private actor StandaloneKernel<Application: Kernel> {
+    private let launch: LaunchContext
+    private var booting: Task<RequestResponder, any Error>?
+    private var services: RunningServices?
+
+    init(launch: LaunchContext) { self.launch = launch }
+
+    func responder() async throws -> RequestResponder {
+        if let booting { return try await booting.value }
+        let task = Task { try await self.boot() }
+        self.booting = task
+        do {
+            return try await task.value
+        } catch {
+            // Requests that wait for this boot fail with it; the next one tries again.
+            self.booting = nil
+            throw error
+        }
+    }
+
+    private func boot() async throws -> RequestResponder {
+        let kernel = try await Application(self.launch.bootContext(mode: nil))
+        let modes = kernel.workers.all.compactMap { $0 as? HTTP }
+        guard modes.count == 1, let http = modes.first else {
+            throw LaunchError(.duplicateMode, "\(Application.self) has \(modes.count) workers for the mode \"http\": one is possible")
+        }
+        let logger = self.launch.logger
+        self.services = RunningServices(kernel.services, logger: logger) { error in
+            logger.critical("a service of the kernel has ended: \(error)")
+        }
+        return RequestResponder(application: http.application, isDebug: self.launch.options.isDebug)
+    }
+
+    func shutdown() async { await self.services?.shutdown() }
+}
