@@ -15,6 +15,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "RoadRunner", targets: ["RoadRunner"]),
+        .library(name: "RoadRunnerConfiguration", targets: ["RoadRunnerConfiguration"]),
+        .library(name: "RoadRunnerTesting", targets: ["RoadRunnerTesting"]),
         .library(name: "Goridge", targets: ["Goridge"]),
         .executable(name: "Demo", targets: ["Demo"]),
     ],
@@ -48,6 +50,16 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Runtime",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RoadRunnerConfiguration",
+            dependencies: [
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Configuration",
             swiftSettings: settings
         ),
         .target(
@@ -90,6 +102,17 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "RoadRunnerTesting",
+            dependencies: [
+                "Goridge",
+                "RoadRunnerRuntime",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "Demo",
             dependencies: [
@@ -98,6 +121,44 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Examples/Demo",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "BenchmarkWorker",
+            dependencies: [
+                "RoadRunner",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Benchmarks/relay/Worker",
+            swiftSettings: settings
+        ),
+        // Tests
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+        .testTarget(
+            name: "GoridgeTests",
+            dependencies: ["Goridge", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RuntimeTests",
+            dependencies: [
+                "RoadRunnerRuntime", "Standalone", "TestSupport",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ConfigurationTests", dependencies: ["RoadRunnerConfiguration"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTPWorkerTests",
+            dependencies: [
+                "Goridge", "HTTPWorker", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings
         ),
     ]

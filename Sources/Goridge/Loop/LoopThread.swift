@@ -20,7 +20,7 @@ enum LoopKey {
     }
 }
 
-enum LoopThread {
+package enum LoopThread {
     private final class Start {
         let name: String
         let body: () -> Void
@@ -35,7 +35,7 @@ enum LoopThread {
     private static let stackSize = 8 * 1024 * 1024
     #endif
 
-    static func start(name: String, _ body: @escaping () -> Void) {
+    package static func start(name: String, _ body: @escaping () -> Void) {
         let start = Unmanaged.passRetained(Start(name: name, body: body)).toOpaque()
         #if canImport(Glibc)
         // The default stack is the main thread's.

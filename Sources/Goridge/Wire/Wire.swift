@@ -44,11 +44,13 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     package weak var delegate: (any WireDelegate)?
     private let input: CInt
     private let output: CInt
-    private var decoder: FrameDecoder
-    private var outbox = Outbox()
+    // See RelayLoop for why.
+    @exclusivity(unchecked) private var decoder: FrameDecoder
+    @exclusivity(unchecked) private var outbox = Outbox()
     private var isOpen = false
     private var areDescriptorsClosed = false
     private var canRead = true
+    private var isPaused = false
     private var canWrite = true
     private var waitsForWritability = false
     private var flushesAtEndOfTurn = false
@@ -90,6 +92,28 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         if self.output != self.input { SystemCall.closeDescriptor(self.output) }
     }
 
+    // MARK: Reading less
+
+    /// Takes nothing more from the system until ``resumeReading()``, so that the other side has to wait.
+    package func pauseReading() {
+        guard self.isOpen, self.canRead, !self.isPaused else { return }
+        self.isPaused = true
+        self.loop.deregister(self.input)
+        if self.input == self.output, self.waitsForWritability {
+            self.loop.register(self.input, interest: .write, handler: self)
+        }
+    }
+
+    package func resumeReading() {
+        guard self.isOpen, self.canRead, self.isPaused else { return }
+        self.isPaused = false
+        self.loop.deregister(self.input)
+        let waitsForBoth = self.input == self.output && self.waitsForWritability
+        self.loop.register(self.input, interest: waitsForBoth ? [.read, .write] : .read, handler: self)
+        // Frames may have been left behind in the decoder.
+        _ = self.deliverFrames()
+    }
+
     // MARK: Writing
 
     /// Bytes that the system has not taken yet.
@@ -102,7 +126,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         return self.outbox.isEmpty && (SystemCall.unreadByPeer(self.output) ?? 0) == 0
     }
 
-    /// Appends a frame with one option. It leaves with the next ``flush()``, at the latest at the end of this turn.
+    /// Appends a frame with one option. It leaves with the next ``flush()`` or ``flushAtEndOfTurn()``.
     package func send(
         flags: Frame.Flags,
         stream: Frame.StreamFlags,
@@ -111,7 +135,6 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     ) throws(FrameError) {
         guard self.isOpen, self.canWrite else { return }
         try self.outbox.append(flags: flags, stream: stream, body: body, context: context)
-        self.flushAtEndOfTurn()
     }
 
     package func send(_ frame: Frame) throws(FrameError) {
@@ -127,7 +150,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         self.flushAtEndOfTurn()
     }
 
-    private func flushAtEndOfTurn() {
+    package func flushAtEndOfTurn() {
         guard !self.flushesAtEndOfTurn else { return }
         self.flushesAtEndOfTurn = true
         self.loop.observeEndOfTurn(self)
@@ -171,10 +194,16 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         self.lastWrite = SystemCall.monotonicNanoseconds()
     }
 
+    private var isReading: Bool { self.canRead && !self.isPaused }
+
     private func waitForWritability() {
         self.waitsForWritability = true
         if self.input == self.output {
-            self.loop.setInterest(self.input, self.canRead ? [.read, .write] : .write)
+            if self.isReading {
+                self.loop.setInterest(self.input, [.read, .write])
+            } else {
+                self.loop.register(self.input, interest: .write, handler: self)
+            }
         } else {
             self.loop.register(self.output, interest: .write, handler: self)
         }
@@ -183,7 +212,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     private func endWaitForWritability() {
         guard self.waitsForWritability else { return }
         self.waitsForWritability = false
-        if self.input == self.output, self.canRead {
+        if self.input == self.output, self.isReading {
             self.loop.setInterest(self.input, .read)
         } else {
             self.loop.deregister(self.output)
@@ -210,7 +239,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
 
     private func readIn() {
         for _ in 0..<Self.readsPerTurn {
-            guard self.isOpen, self.canRead else { return }
+            guard self.isOpen, self.isReading else { return }
             var asked = 0
             var result = SystemCall.Transfer.wouldBlock
             let input = self.input
@@ -237,10 +266,10 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     /// - Returns: whether reading may go on.
     private func deliverFrames() -> Bool {
         do throws(FrameError) {
-            while self.isOpen, self.canRead, let frame = try self.decoder.next() {
+            while self.isOpen, self.isReading, let frame = try self.decoder.next() {
                 self.delegate?.wire(self, received: frame)
             }
-            return self.isOpen && self.canRead
+            return self.isOpen && self.isReading
         } catch {
             self.endReading(.frameError(error))
             return false

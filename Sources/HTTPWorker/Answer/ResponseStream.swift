@@ -60,18 +60,23 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
     }
 
     private let reply: Reply
-    private let head: HTTPResponse
+    private let status: HTTPResponse.Status
+    private let headers: HTTPFields
+    /// What the application says is the length.
+    private let announcedLength: String?
     private let bodyLength: Int?
     private let logger: Logger
     private let progress: Mutex<Progress>
 
     init(_ response: Response, _ reply: Reply, _ logger: Logger) {
         self.reply = reply
-        self.head = response.head
+        self.status = response.status
+        self.headers = response.headers
+        self.announcedLength = response.headers.first { $0.name == .contentLength }?.value
         self.bodyLength = response.body.contentLength
         self.logger = logger
-        let announced = response.headers[.contentLength].flatMap { Int($0) }
-        self.progress = Mutex(Progress(remaining: response.body.contentLength ?? announced))
+        let remaining = response.body.contentLength ?? self.announcedLength.flatMap { Int($0) }
+        self.progress = Mutex(Progress(remaining: remaining.map { max(0, $0) }))
     }
 
     /// Whether the head has been sent, so that it is too late for another answer.
@@ -195,7 +200,7 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
             try await self.translate {
                 try await self.reply.finish {
                     guard let trailingHeaders, !trailingHeaders.isEmpty else { return }
-                    HTTPResponseEncoder.encode(status: self.head.status.code, trailers: trailingHeaders, into: &$0)
+                    HTTPResponseEncoder.encode(status: self.status.code, trailers: trailingHeaders, into: &$0)
                 }
             }
         }
@@ -205,11 +210,11 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
     func finishWithoutBody() async throws {
         self.progress.withLock { $0.state = .finished }
         // 204 must not have a length; that of HEAD and 304 is the length that GET would answer.
-        let length: HTTPResponseEncoder.ContentLength = self.head.status == .noContent ? .remove : .keep
+        let length: HTTPResponseEncoder.ContentLength = self.status == .noContent ? .remove : .keep
         try await self.translate {
             try await self.reply.finish {
                 HTTPResponseEncoder.encode(
-                    status: self.head.status.code, self.head.headerFields, contentLength: length, into: &$0)
+                    status: self.status.code, self.headers, contentLength: length, into: &$0)
             }
         }
     }
@@ -231,7 +236,7 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
 
     private func encodeHead(into buffer: inout ByteBuffer) {
         HTTPResponseEncoder.encode(
-            status: self.head.status.code, self.head.headerFields,
+            status: self.status.code, self.headers,
             contentLength: self.bodyLength.map { self.contentLength($0) } ?? .keep, into: &buffer)
     }
 
@@ -239,20 +244,19 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
         if let trailers, !trailers.isEmpty {
             // Trailers need an answer without a length.
             HTTPResponseEncoder.encode(
-                status: self.head.status.code, self.head.headerFields, contentLength: .remove, into: &buffer)
+                status: self.status.code, self.headers, contentLength: .remove, into: &buffer)
             HTTPResponseEncoder.encodeTrailers(trailers, into: &buffer)
         } else {
             HTTPResponseEncoder.encode(
-                status: self.head.status.code, self.head.headerFields, contentLength: self.contentLength(bodyLength),
+                status: self.status.code, self.headers, contentLength: self.contentLength(bodyLength),
                 into: &buffer)
         }
     }
 
     /// Go drops a body that is longer than its announced length altogether, so that a wrong one is put right.
     private func contentLength(_ length: Int) -> HTTPResponseEncoder.ContentLength {
-        let announced = self.head.headerFields[.contentLength]
         // Without body and length there is nothing to say: Go answers Content-Length: 0.
-        guard let announced else { return length == 0 ? .keep : .set(length) }
+        guard let announced = self.announcedLength else { return length == 0 ? .keep : .set(length) }
         if announced == String(length) { return .keep }
         self.logger.warning(
             "the response says Content-Length: \(announced), its body has \(length) bytes; corrected",

@@ -30,6 +30,7 @@ struct HTTPRequestDecoder {
     static let maximumHeaderLines = 4096
 
     private var names = HeaderNameCache()
+    private var lines = HeaderLineCache()
 
     mutating func decode(_ payload: Payload) throws -> DecodedRequest {
         if let defect = payload.defect { throw RequestDecodingError(defect) }
@@ -52,11 +53,11 @@ struct HTTPRequestDecoder {
         var reader = ProtobufReader(bytes)
         while let (number, field) = try reader.next() {
             switch number {
+            case 5: try self.decodeHeader(field.bytes(of: number), into: &headers)
             case 1: info.remoteAddress = try field.string(of: number)
             case 2: info.protocolVersion = try field.string(of: number)
             case 3: method = try field.string(of: number)
             case 4: uri = try field.bytes(of: number)
-            case 5: try self.decodeHeader(field.bytes(of: number), into: &headers)
             case 8: if case .varint(let value) = field { info.isParsed = value != 0 }
             case 9: info.uploads = ByteBuffer(bytes: try field.bytes(of: number))
             case 10: try Self.decodeAttribute(field.bytes(of: number), into: &info.attributes)
@@ -64,7 +65,10 @@ struct HTTPRequestDecoder {
             default: continue
             }
         }
-
+        guard headers.count <= Self.maximumHeaderLines else {
+            throw RequestDecodingError(
+                "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge)
+        }
         guard let method = HTTPRequest.Method(method) else {
             throw RequestDecodingError("\"\(method)\" is not an HTTP method")
         }
@@ -77,34 +81,50 @@ struct HTTPRequestDecoder {
         )
     }
 
-    private mutating func decodeHeader(_ entry: UnsafeRawBufferPointer, into headers: inout HTTPFields) throws {
-        var name: HTTPField.Name?
-        var isFull = false
-        try entry.readHeaderEntry {
-            name = self.names.name($0)
-        } value: {
-            // RoadRunner has refused names that are none; a proxy in front of it may be less strict, so they are left out.
-            guard let name else { return }
-            guard headers.count < Self.maximumHeaderLines else { return isFull = true }
-            headers.append(HTTPField(name: name, lenientValue: $0))
+    private mutating func decodeHeader(
+        _ bytes: UnsafeRawBufferPointer, into headers: inout HTTPFields
+    ) throws(ProtobufError) {
+        let place = self.lines.place(of: bytes)
+        if let place, let field = self.lines.field(at: place, for: bytes), headers.count <= Self.maximumHeaderLines {
+            headers.append(field)
+            return
         }
-        if isFull {
-            throw RequestDecodingError(
-                "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge)
+        let entry = try HeaderEntry(bytes)
+        // RoadRunner has refused names that are none; whatever else talks to us may be less strict.
+        guard let name = self.names.name(entry.name) else { return }
+        let first = headers.count
+        try entry.forEachValue { value in
+            guard headers.count <= Self.maximumHeaderLines else { return }
+            headers.append(value.isASCII ? HTTPField(name: name, value: value.text) : HTTPField(name: name, lenientValue: value))
         }
+        if let place, headers.count == first + 1 { self.lines.remember(headers[first], at: place, for: bytes) }
     }
 
     private static func decodeAttribute(
-        _ entry: UnsafeRawBufferPointer, into attributes: inout [String: [String]]
+        _ bytes: UnsafeRawBufferPointer, into attributes: inout [String: [String]]
     ) throws(ProtobufError) {
-        var name = ""
+        let entry = try HeaderEntry(bytes)
         var values: [String] = []
-        try entry.readHeaderEntry {
-            name = String(decoding: $0, as: UTF8.self)
-        } value: {
-            values.append(String(decoding: $0, as: UTF8.self))
+        try entry.forEachValue { value in values.append(value.text) }
+        attributes[entry.name.text] = values
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    var text: String { String(decoding: self, as: UTF8.self) }
+
+    /// Eight bytes at a time.
+    fileprivate var isASCII: Bool {
+        var index = 0
+        while index &+ 8 <= self.count {
+            if self.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 { return false }
+            index &+= 8
         }
-        attributes[name] = values
+        while index < self.count {
+            if self[index] >= 0x80 { return false }
+            index &+= 1
+        }
+        return true
     }
 }
 
@@ -118,15 +138,20 @@ private struct RequestTarget {
     var path: String
 
     init(_ uri: UnsafeRawBufferPointer) {
-        var rest = uri[...]
-        if let colon = rest.firstIndex(of: UInt8(ascii: ":")), rest[colon...].starts(with: "://".utf8) {
-            self.scheme = String(decoding: rest[..<colon], as: UTF8.self)
-            rest = rest[(colon + 3)...]
-            let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
-            if end > rest.startIndex { self.authority = String(decoding: rest[..<end], as: UTF8.self) }
-            rest = rest[end...]
+        var start = 0
+        let slash = UInt8(ascii: "/")
+        // The first colon ends the scheme, if two slashes follow.
+        var colon = 0
+        while colon < uri.count, uri[colon] != UInt8(ascii: ":"), uri[colon] != slash { colon += 1 }
+        if colon + 2 < uri.count, uri[colon] == UInt8(ascii: ":"), uri[colon + 1] == slash, uri[colon + 2] == slash {
+            self.scheme = UnsafeRawBufferPointer(rebasing: uri[..<colon]).text
+            start = colon + 3
+            var end = start
+            while end < uri.count, uri[end] != slash, uri[end] != UInt8(ascii: "?") { end += 1 }
+            if end > start { self.authority = UnsafeRawBufferPointer(rebasing: uri[start..<end]).text }
+            start = end
         }
-        self.path = String(decoding: rest, as: UTF8.self)
-        if rest.first != UInt8(ascii: "/") { self.path = "/" + self.path }
+        let path = UnsafeRawBufferPointer(rebasing: uri[start...]).text
+        self.path = start < uri.count && uri[start] == slash ? path : "/" + path
     }
 }

@@ -3,77 +3,106 @@ import NIOCore
 
 /// Writes `http.v1.Response`: the context of the first frame of an answer.
 enum HTTPResponseEncoder {
-    /// - Parameters:
-    ///   - fields: lines of one name become one entry with several values, in order.
-    ///   - contentLength: what to write for `Content-Length`, whatever `fields` says.
-    static func encode(
-        status: Int, _ fields: HTTPFields, contentLength: ContentLength, into buffer: inout ByteBuffer
-    ) {
-        buffer.writeInteger(UInt8(0x08))  // 1: status, varint
-        buffer.writeVarint(UInt64(max(0, status)))
-
-        fields.forEachName { first, more in
-            // Go would add a second one; it decides for itself.
-            if first.name == .transferEncoding { return }
-            if first.name == .contentLength, contentLength != .keep { return }
-            Self.writeEntry(first.name.rawName, first, more, into: &buffer)
-        }
-        if case .set(let length) = contentLength {
-            let field = HTTPField(name: .contentLength, value: String(length))
-            Self.writeEntry(field.name.rawName, field, [], into: &buffer)
-        }
-    }
-
     enum ContentLength: Equatable {
         case keep
         case remove
         case set(Int)
     }
 
+    /// - Parameters:
+    ///   - fields: lines of one name become one entry with several values, in order.
+    ///   - contentLength: what to write for `Content-Length`, whatever `fields` says.
+    static func encode(
+        status: Int, _ fields: HTTPFields, contentLength: ContentLength, into buffer: inout ByteBuffer
+    ) {
+        buffer.writeStatus(status)
+        fields.forEachName { first, more in
+            // Go would add a second one; it decides for itself.
+            if first.name == .transferEncoding { return }
+            if first.name == .contentLength, contentLength != .keep { return }
+            buffer.writeEntry(key: first.name.rawName, first, more)
+        }
+        if case .set(let length) = contentLength {
+            let field = HTTPField(name: .contentLength, value: String(length))
+            buffer.writeEntry(key: field.name.rawName, field, [])
+        }
+    }
+
     /// Writes the context of a last frame that carries trailers: RoadRunner hands keys with this prefix to Go, which sends
     /// them after the body. The status has to be valid, but is not sent again.
     static func encode(status: Int, trailers: HTTPFields, into buffer: inout ByteBuffer) {
-        buffer.writeInteger(UInt8(0x08))
-        buffer.writeVarint(UInt64(max(0, status)))
+        buffer.writeStatus(status)
         Self.encodeTrailers(trailers, into: &buffer)
     }
 
     static func encodeTrailers(_ trailers: HTTPFields, into buffer: inout ByteBuffer) {
         trailers.forEachName { first, more in
-            Self.writeEntry("Trailer:" + first.name.rawName, first, more, into: &buffer)
+            buffer.writeEntry(key: "Trailer:" + first.name.rawName, first, more)
         }
-    }
-
-    private static func writeEntry(_ key: String, _ first: HTTPField, _ more: [HTTPField], into buffer: inout ByteBuffer) {
-        var listLength = first.sizeInList
-        for field in more { listLength += field.sizeInList }
-        Self.writeEntryHead(key, key.utf8.count, listLength, into: &buffer)
-        Self.writeListElement(first, into: &buffer)
-        for field in more { Self.writeListElement(field, into: &buffer) }
-    }
-
-    private static func writeListElement(_ field: HTTPField, into buffer: inout ByteBuffer) {
-        field.withUnsafeBytesOfValue { value in
-            buffer.writeInteger(UInt8(0x0A))
-            buffer.writeVarint(UInt64(value.count))
-            buffer.writeBytes(UnsafeRawBufferPointer(value))
-        }
-    }
-
-    /// `2: headers`, an entry of key (1) and value list (2), up to the list's content.
-    private static func writeEntryHead(_ key: String, _ keyLength: Int, _ listLength: Int, into buffer: inout ByteBuffer) {
-        let entryLength = 1 + varintLength(keyLength) + keyLength + 1 + varintLength(listLength) + listLength
-        buffer.writeInteger(UInt8(0x12))
-        buffer.writeVarint(UInt64(entryLength))
-        buffer.writeInteger(UInt8(0x0A))
-        buffer.writeVarint(UInt64(keyLength))
-        buffer.writeString(key)
-        buffer.writeInteger(UInt8(0x12))
-        buffer.writeVarint(UInt64(listLength))
     }
 }
 
+/// Writes protobuf into memory that was reserved for it.
+private struct MessageWriter {
+    private let memory: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
+
+    /// `1: status`.
+    mutating func writeStatus(_ status: Int) {
+        self.writeByte(0x08)
+        self.writeVarint(UInt64(max(0, status)))
+    }
+
+    /// `2: headers`, an entry of key (1) and value list (2), up to the list's elements.
+    mutating func writeEntryHead(key: UnsafeBufferPointer<UInt8>, listLength: Int) {
+        let entryLength = 1 + varintLength(key.count) + key.count + 1 + varintLength(listLength) + listLength
+        self.writeByte(0x12)
+        self.writeVarint(UInt64(entryLength))
+        self.writeByte(0x0A)
+        self.writeVarint(UInt64(key.count))
+        self.write(UnsafeRawBufferPointer(key))
+        self.writeByte(0x12)
+        self.writeVarint(UInt64(listLength))
+    }
+
+    mutating func writeListElement(_ field: HTTPField) {
+        field.withUnsafeBytesOfValue { value in
+            self.writeByte(0x0A)
+            self.writeVarint(UInt64(value.count))
+            self.write(UnsafeRawBufferPointer(value))
+        }
+    }
+
+    @inline(__always)
+    private mutating func writeByte(_ byte: UInt8) {
+        precondition(self.count < self.memory.count, "the size of a message was underestimated")
+        self.memory[self.count] = byte
+        self.count &+= 1
+    }
+
+    @inline(__always)
+    private mutating func writeVarint(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            self.writeByte(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        self.writeByte(UInt8(truncatingIfNeeded: rest))
+    }
+
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count <= self.memory.count - self.count, "the size of a message was underestimated")
+        guard let source = bytes.baseAddress, let target = self.memory.baseAddress else { return }
+        (target + self.count).copyMemory(from: source, byteCount: bytes.count)
+        self.count &+= bytes.count
+    }
+}
+
+@inline(__always)
 private func varintLength(_ value: Int) -> Int {
+    if value < 0x80 { return 1 }
     var rest = UInt64(value) >> 7
     var length = 1
     while rest > 0 {
@@ -81,6 +110,34 @@ private func varintLength(_ value: Int) -> Int {
         length += 1
     }
     return length
+}
+
+extension ByteBuffer {
+    fileprivate mutating func writeStatus(_ status: Int) {
+        self.writeMessage(largestSize: 11) { $0.writeStatus(status) }
+    }
+
+    fileprivate mutating func writeEntry(key: String, _ first: HTTPField, _ more: [HTTPField]) {
+        var key = key
+        var listLength = first.sizeInList
+        for field in more { listLength += field.sizeInList }
+        key.withUTF8 { key in
+            // Two tags and lengths around key and list, of eleven bytes at most, and one around both.
+            self.writeMessage(largestSize: key.count + listLength + 33) { message in
+                message.writeEntryHead(key: key, listLength: listLength)
+                message.writeListElement(first)
+                for field in more { message.writeListElement(field) }
+            }
+        }
+    }
+
+    private mutating func writeMessage(largestSize: Int, _ write: (inout MessageWriter) -> Void) {
+        self.writeWithUnsafeMutableBytes(minimumWritableBytes: largestSize) { memory in
+            var writer = MessageWriter(memory)
+            write(&writer)
+            return writer.count
+        }
+    }
 }
 
 extension HTTPField {
@@ -94,11 +151,13 @@ extension HTTPFields {
     fileprivate func forEachName(_ body: (_ first: HTTPField, _ more: [HTTPField]) -> Void) {
         // A handful of lines is compared with each other; many would take the square of their number.
         guard self.count <= 32 else { return self.forEachGroup(body) }
-        for index in self.indices {
+        for index in 0..<self.count {
             let field = self[index]
-            if self[..<index].contains(where: { $0.name == field.name }) { continue }
+            var isFirst = true
+            for earlier in 0..<index where self[earlier].name == field.name { isFirst = false }
+            guard isFirst else { continue }
             var more: [HTTPField] = []
-            for other in self[(index + 1)...] where other.name == field.name { more.append(other) }
+            for later in (index + 1)..<self.count where self[later].name == field.name { more.append(self[later]) }
             body(field, more)
         }
     }
@@ -109,16 +168,5 @@ extension HTTPFields {
         for field in self where seen.insert(field.name).inserted {
             body(field, Array(groups[field.name, default: []].dropFirst()))
         }
-    }
-}
-
-extension ByteBuffer {
-    fileprivate mutating func writeVarint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            self.writeInteger(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        self.writeInteger(UInt8(truncatingIfNeeded: rest))
     }
 }

@@ -19,6 +19,7 @@ struct ProtobufReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
 
+    @inline(__always)
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     enum Field {
@@ -29,21 +30,35 @@ struct ProtobufReader {
     }
 
     /// The next field and its number, or nil at the end of the message.
+    @inline(__always)
     mutating func next() throws(ProtobufError) -> (number: UInt64, field: Field)? {
         guard self.position < self.bytes.count else { return nil }
         let tag = try self.varint()
         let number = tag >> 3
         switch tag & 7 {
+        case 2: return (number, .bytes(try self.lengthDelimited()))
         case 0: return (number, .varint(try self.varint()))
         case 1: try self.skip(8)
-        case 2: return (number, .bytes(try self.lengthDelimited()))
         case 5: try self.skip(4)
         case let type: throw .unknownType(type)
         }
         return (number, .other)
     }
 
+    @inline(__always)
     private mutating func varint() throws(ProtobufError) -> UInt64 {
+        if self.position < self.bytes.count {
+            let byte = self.bytes[self.position]
+            if byte < 0x80 {
+                self.position &+= 1
+                return UInt64(byte)
+            }
+        }
+        return try self.longVarint()
+    }
+
+    @inline(never)
+    private mutating func longVarint() throws(ProtobufError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while shift < 70 {
@@ -58,11 +73,12 @@ struct ProtobufReader {
         throw .malformedVarint
     }
 
+    @inline(__always)
     private mutating func lengthDelimited() throws(ProtobufError) -> UnsafeRawBufferPointer {
         let length = try self.varint()
-        guard length <= UInt64(self.bytes.count - self.position) else { throw .truncated }
+        guard length <= UInt64(self.bytes.count &- self.position) else { throw .truncated }
         let start = self.position
-        self.position += Int(length)
+        self.position &+= Int(length)
         return UnsafeRawBufferPointer(rebasing: self.bytes[start..<self.position])
     }
 
@@ -73,6 +89,7 @@ struct ProtobufReader {
 }
 
 extension ProtobufReader.Field {
+    @inline(__always)
     func bytes(of number: UInt64) throws(ProtobufError) -> UnsafeRawBufferPointer {
         guard case .bytes(let bytes) = self else { throw .unexpectedType(number) }
         return bytes
@@ -83,26 +100,26 @@ extension ProtobufReader.Field {
     }
 }
 
-extension UnsafeRawBufferPointer {
-    /// Reads an entry of a `map<string, HeaderValue>`: the key, and then each of its values.
-    func readHeaderEntry(
-        key: (UnsafeRawBufferPointer) -> Void, value: (UnsafeRawBufferPointer) -> Void
-    ) throws(ProtobufError) {
-        // Key and value may come in either order, and either may be missing; the last of each counts.
-        var name = UnsafeRawBufferPointer(start: nil, count: 0)
-        var values = UnsafeRawBufferPointer(start: nil, count: 0)
-        var entry = ProtobufReader(self)
-        while let (number, field) = try entry.next() {
-            switch number {
-            case 1: name = try field.bytes(of: number)
-            case 2: values = try field.bytes(of: number)
-            default: continue
-            }
+/// An entry of a `map<string, HeaderValue>`: a name, and the message that lists its values.
+struct HeaderEntry {
+    private(set) var name = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var list = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    /// Name and values may come in either order, and either may be missing; the last of each counts.
+    @inline(__always)
+    init(_ entry: UnsafeRawBufferPointer) throws(ProtobufError) {
+        var reader = ProtobufReader(entry)
+        while let (number, field) = try reader.next() {
+            if number == 1 { self.name = try field.bytes(of: number) }
+            if number == 2 { self.list = try field.bytes(of: number) }
         }
-        key(name)
-        var list = ProtobufReader(values)
-        while let (number, field) = try list.next() {
-            if number == 1 { value(try field.bytes(of: number)) }
+    }
+
+    @inline(__always)
+    func forEachValue(_ body: (UnsafeRawBufferPointer) throws(ProtobufError) -> Void) throws(ProtobufError) {
+        var reader = ProtobufReader(self.list)
+        while let (number, field) = try reader.next() {
+            if number == 1 { try body(try field.bytes(of: number)) }
         }
     }
 }

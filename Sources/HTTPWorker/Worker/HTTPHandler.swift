@@ -8,13 +8,11 @@ import RoadRunnerRuntime
 ///
 /// It runs on the worker's loop; the decoder's memory of header names belongs to that thread.
 final class HTTPHandler: PayloadHandler, @unchecked Sendable {
-    private let application: any HTTPApplication
     private let responder: RequestResponder
-    private var decoder = HTTPRequestDecoder()
+    @exclusivity(unchecked) private var decoder = HTTPRequestDecoder()
     private let logger: Logger
 
     init(application: any HTTPApplication, environment: WorkerEnvironment) {
-        self.application = application
         self.responder = RequestResponder(application: application, isDebug: environment.options.isDebug)
         self.logger = environment.logger
     }

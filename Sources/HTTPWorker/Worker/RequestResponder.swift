@@ -42,15 +42,3 @@ extension Request {
     /// Method and path, without the query, which may hold secrets.
     var summary: String { "\(self.method.rawValue) \(self.uri.path)" }
 }
-
-/// Loggers of requests.
-package enum RequestLogger {
-    /// A logger that knows the request's id by our name and by Hummingbird's, which its `context.id` relies on.
-    package static func make(from logger: Logger) -> Logger {
-        var logger = logger
-        let id = Logger.MetadataValue.stringConvertible(RequestID())
-        logger[metadataKey: "hb.request.id"] = id
-        logger[metadataKey: "rr.request.id"] = id
-        return logger
-    }
-}

@@ -4,7 +4,7 @@ package import ServiceLifecycle
 import Synchronization
 
 /// Builds the kernel of a worker, once, and keeps what belongs to it.
-package final class KernelSource<Application: Kernel>: HandlerSource {
+package final class KernelSource: HandlerSource {
     private struct State {
         var handler: (any PayloadHandler)?
         var services: RunningServices?
@@ -18,12 +18,33 @@ package final class KernelSource<Application: Kernel>: HandlerSource {
         init(_ value: Any) { self.value = value }
     }
 
+    private struct Built: Sendable {
+        let kernel: KeptAlive
+        let handler: any PayloadHandler
+        let services: [any Service]
+    }
+
     private let worker: any PayloadWorker.Type
     private let launch: LaunchContext
+    // The kernel's type is left behind here: a generic class pays for it at every access.
+    private let build: @Sendable (WorkerEnvironment) async throws -> Built
     private let environment: WorkerEnvironment
     private let state = Mutex(State())
 
-    package init(worker: any PayloadWorker.Type, launch: LaunchContext, loop: RelayLoop) {
+    package init<Application: Kernel>(
+        worker: any PayloadWorker.Type, launch: LaunchContext, loop: RelayLoop,
+        boot: @escaping @Sendable (BootContext) async throws -> Application
+    ) {
+        let mode = worker.mode
+        let context = launch.bootContext(mode: mode)
+        self.build = { environment in
+            let kernel = try await boot(context)
+            guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any PayloadWorker else {
+                throw LaunchError(.unservedMode, "\(Application.self) has no worker for the mode \"\(mode)\"")
+            }
+            let handler = try await worker.makeHandler(environment)
+            return Built(kernel: KeptAlive(kernel), handler: handler, services: kernel.services)
+        }
         self.worker = worker
         self.launch = launch
         self.environment = WorkerEnvironment(
@@ -38,8 +59,7 @@ package final class KernelSource<Application: Kernel>: HandlerSource {
     /// - Throws: the boot failure. It has been reported, and a handler that says so is ready.
     package func bootEagerly() async throws {
         do {
-            let handler = try await self.build()
-            self.state.withLock { $0.handler = handler }
+            _ = try await self.start()
         } catch {
             self.fail(error)
             throw error
@@ -49,8 +69,7 @@ package final class KernelSource<Application: Kernel>: HandlerSource {
     package func boot() async -> any PayloadHandler {
         let start = ContinuousClock.now
         do {
-            let handler = try await self.build()
-            self.state.withLock { $0.handler = handler }
+            let handler = try await self.start()
             self.launch.logger.info("booted with the first request", metadata: ["rr.boot": "\(ContinuousClock.now - start)"])
             return handler
         } catch {
@@ -69,24 +88,19 @@ package final class KernelSource<Application: Kernel>: HandlerSource {
         return handler
     }
 
-    private func build() async throws -> any PayloadHandler {
-        let mode = self.worker.mode
-        let kernel = try await Application(self.launch.bootContext(mode: mode))
-        guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any PayloadWorker else {
-            throw LaunchError(.unservedMode, "\(Application.self) has no worker for the mode \"\(mode)\"")
-        }
-        let handler = try await worker.makeHandler(self.environment)
-        let services = RunningServices(kernel.services, logger: self.launch.logger) { [weak self] error in
+    private func start() async throws -> any PayloadHandler {
+        let built = try await self.build(self.environment)
+        let services = RunningServices(built.services, logger: self.launch.logger) { [weak self] error in
             // The worker serves on, but another one should take over: a part of the application is gone.
             self?.launch.logger.critical("a service of the kernel has ended: \(error)")
             self?.state.withLock { $0.hasFailed = true }
         }
-        let kept = KeptAlive(kernel)
         self.state.withLock {
+            $0.kernel = built.kernel
             $0.services = services
-            $0.kernel = kept
+            $0.handler = built.handler
         }
-        return handler
+        return built.handler
     }
 
     package func shutdown() async {

@@ -1,4 +1,4 @@
-import Goridge
+package import Goridge
 import Logging
 import UnixSignals
 
@@ -21,9 +21,30 @@ public struct PoolRuntime: ApplicationRuntime {
         // Refused without booting, and before the handshake.
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
         let address = try RelayAddress(parsing: launch.relay.relay ?? "pipes", from: "RR_RELAY")
-        let loop = try RelayLoop()
-        let source = KernelSource<Application>(worker: worker, launch: launch, loop: loop)
+        let exit = try await Self.serve(worker, launch) { boot in
+            try await Application(boot)
+        } connect: {
+            try Self.connect(address, launch)
+        } started: { workerLoop in
+            // The sequence never ends by itself, and the process ends with the worker.
+            Task { for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { workerLoop.signalReceived() } }
+        }
+        if let message = exit.message { Launcher.report(message) }
+        return exit.code
+    }
 
+    /// Boots, connects, and serves until the worker has ended. Nothing here belongs to the process as a whole.
+    package static func serve<Application: Kernel>(
+        _ worker: any PayloadWorker.Type,
+        _ launch: LaunchContext,
+        boot: @escaping @Sendable (BootContext) async throws -> Application,
+        connect: () throws -> RelayDescriptors,
+        started: (WorkerLoop) -> Void
+    ) async throws -> WorkerExit {
+        let mode = worker.mode
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        let source = KernelSource(worker: worker, launch: launch, loop: loop, boot: boot)
         if launch.bootPolicy(for: mode) == .eager {
             do {
                 try await source.bootEagerly()
@@ -39,16 +60,10 @@ public struct PoolRuntime: ApplicationRuntime {
         settings.stopDeadline = launch.options.stopDeadline.clampedNanoseconds
         settings.maximumPayloadSize = launch.options.maximumPayloadSize
         settings.flushesStandardOutput = launch.standardStreams != nil
-        let descriptors = try Self.connect(address, launch)
         let workerLoop = WorkerLoop(
-            loop: loop, descriptors: descriptors, source: source, logger: launch.logger, settings: settings)
-        let signals = Task {
-            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { workerLoop.signalReceived() }
-        }
-        let exit = await workerLoop.run()
-        signals.cancel()
-        if let message = exit.message { Launcher.report(message) }
-        return exit.code
+            loop: loop, descriptors: try connect(), source: source, logger: launch.logger, settings: settings)
+        started(workerLoop)
+        return await workerLoop.run()
     }
 
     /// On sockets only now, when the handshake can be answered at once: RoadRunner accepts one worker after the other, and a

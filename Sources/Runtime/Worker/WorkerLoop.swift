@@ -62,7 +62,8 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
     private let logger: Logger
     private let settings: Settings
 
-    private var machine = WorkerStateMachine()
+    // See RelayLoop for why.
+    @exclusivity(unchecked) private var machine = WorkerStateMachine()
     private var task: Task<Void, Never>?
     private var heldPayload: Payload?
     private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
@@ -272,7 +273,7 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
         case .send: break
         }
         try self.wire.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
-        if isLast || self.shouldFlush() { self.wire.flush() }
+        if isLast || self.shouldFlush() { self.wire.flush() } else { self.wire.flushAtEndOfTurn() }
     }
 
     func checkNotCancelled(_ id: WorkerStateMachine.ExchangeID) throws {

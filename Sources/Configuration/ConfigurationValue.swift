@@ -1,0 +1,45 @@
+/// A value of RoadRunner's configuration.
+public enum ConfigurationValue: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case integer(Int)
+    case number(Double)
+    case string(String)
+    case list([ConfigurationValue])
+    /// Keys are in lower case: RoadRunner reads them without regard to case.
+    case map([String: ConfigurationValue])
+
+    /// The value of a key, when this is a map that has it.
+    public subscript(key: String) -> ConfigurationValue? {
+        guard case .map(let entries) = self else { return nil }
+        return entries[key.lowercased()]
+    }
+
+    public var string: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    public var map: [String: ConfigurationValue]? {
+        if case .map(let entries) = self { entries } else { nil }
+    }
+
+    public var list: [ConfigurationValue]? {
+        if case .list(let elements) = self { elements } else { nil }
+    }
+
+    /// The same with variables expanded where RoadRunner expands them: in strings, and in lists of strings, not in keys.
+    func expanding(_ lookUp: (String) -> String?) -> ConfigurationValue {
+        switch self {
+        case .string(let text):
+            return .string(VariableExpansion.expand(text, lookUp))
+        case .list(let elements):
+            // RoadRunner looks at lists of strings only, and leaves any other list as it is.
+            guard elements.allSatisfy({ $0.string != nil }) else { return self }
+            return .list(elements.map { $0.expanding(lookUp) })
+        case .map(let entries):
+            return .map(entries.mapValues { $0.expanding(lookUp) })
+        case .null, .bool, .integer, .number:
+            return self
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import Goridge
+import NIOCore
+import Synchronization
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// How a worker process ended.
+public enum WorkerExitStatus: Sendable, Hashable {
+    /// It ended by itself, with this code.
+    case exited(Int32)
+    /// A signal ended it; a trap is SIGILL, SIGTRAP or SIGABRT.
+    case signalled(Int32)
+}
+
+/// A child process whose standard error is gathered and whose end can be awaited.
+final class ChildProcess: Sendable {
+    private struct State {
+        var status: WorkerExitStatus?
+        var waiters: [UInt64: CheckedContinuation<WorkerExitStatus?, Never>] = [:]
+        var lastWaiter: UInt64 = 0
+    }
+
+    let pid: pid_t
+    let standardError: OutputCollector
+    private let loop: RelayLoop
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - input: what becomes standard input, and `output` standard output; nil stands for `/dev/null`.
+    init(
+        _ path: String, arguments: [String], environment: [String: String], input: CInt?, output: CInt?, loop: RelayLoop
+    ) throws {
+        let errors = try SystemCall.makePipe()
+        defer { SystemCall.closeDescriptor(errors.write) }
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { SystemCall.closeDescriptor(null) }
+        self.pid = try Self.spawn(
+            path, arguments, environment, descriptors: [input ?? null, output ?? null, errors.write])
+        self.loop = loop
+        self.standardError = OutputCollector(descriptor: errors.read, loop: loop)
+        self.standardError.start()
+        let pid = self.pid
+        LoopThread.start(name: "rr-wait") { [weak self] in
+            var status: CInt = 0
+            while waitpid(pid, &status, 0) < 0 { guard errno == EINTR else { return } }
+            let signal = status & 0x7F
+            self?.ended(signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal))
+        }
+    }
+
+    private static func spawn(
+        _ path: String, _ arguments: [String], _ environment: [String: String], descriptors: [CInt]
+    ) throws -> pid_t {
+        #if canImport(Darwin)
+        var actions: posix_spawn_file_actions_t?
+        var attributes: posix_spawnattr_t?
+        #else
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (target, descriptor) in descriptors.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, descriptor, CInt(target))
+        }
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // As RoadRunner does it: a process group of its own.
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in argv + envp { free(pointer) } }
+        var pid: pid_t = 0
+        let result = posix_spawn(&pid, path, &actions, &attributes, &argv, &envp)
+        guard result == 0 else {
+            throw TestWorkerError(.notStarted, "\(path) could not be started: \(String(cString: strerror(result)))")
+        }
+        return pid
+    }
+
+    private func ended(_ status: WorkerExitStatus) {
+        let waiters = self.state.withLock { state in
+            state.status = status
+            defer { state.waiters = [:] }
+            return state.waiters.values
+        }
+        for waiter in waiters { waiter.resume(returning: status) }
+    }
+
+    func signal(_ number: CInt) {
+        // Only while it has not been waited for, since its number may belong to another process afterwards.
+        self.state.withLock { state in
+            if state.status == nil { _ = kill(self.pid, number) }
+        }
+    }
+
+    /// Waits for the end; nil when it did not come in time.
+    func waitForExit(timeout: Duration) async -> WorkerExitStatus? {
+        await withCheckedContinuation { continuation in
+            let (status, number) = self.state.withLock { state -> (WorkerExitStatus?, UInt64) in
+                if let status = state.status { return (status, 0) }
+                state.lastWaiter += 1
+                state.waiters[state.lastWaiter] = continuation
+                return (nil, state.lastWaiter)
+            }
+            if let status { return continuation.resume(returning: status) }
+            self.loop.perform {
+                _ = self.loop.schedule(after: timeout.nanoseconds) {
+                    self.state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: nil)
+                }
+            }
+        }
+    }
+}
+
+/// Gathers what a process writes, up to a limit.
+final class OutputCollector: PollHandler, @unchecked Sendable {
+    /// What goes beyond this is dropped, in bytes.
+    private static let limit = 4 * 1024 * 1024
+
+    private let descriptor: CInt
+    private let loop: RelayLoop
+    private let text = Mutex<[UInt8]>([])
+    private let waiters = Mutex<[(text: String, continuation: CheckedContinuation<Void, Never>)]>([])
+
+    init(descriptor: CInt, loop: RelayLoop) {
+        self.descriptor = descriptor
+        self.loop = loop
+    }
+
+    deinit { SystemCall.closeDescriptor(self.descriptor) }
+
+    func start() {
+        try? SystemCall.setNonBlocking(self.descriptor)
+        self.loop.perform { self.loop.register(self.descriptor, interest: .read, handler: self) }
+    }
+
+    var current: String { self.text.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    func descriptorReady(_ descriptor: CInt, _ events: PollEvents) {
+        var isAtEnd = false
+        withUnsafeTemporaryAllocation(byteCount: 64 * 1024, alignment: 1) { buffer in
+            switch SystemCall.read(descriptor, into: buffer) {
+            case .bytes(0), .failed: isAtEnd = true
+            case .wouldBlock: return
+            case .bytes(let count):
+                self.text.withLock { if $0.count < Self.limit { $0 += buffer[..<count] } }
+            }
+        }
+        if isAtEnd { self.loop.deregister(descriptor) }
+        let text = self.current
+        let ready = self.waiters.withLock { waiters in
+            let ready = waiters.filter { isAtEnd || text.contains($0.text) }
+            waiters.removeAll { isAtEnd || text.contains($0.text) }
+            return ready
+        }
+        for waiter in ready { waiter.continuation.resume() }
+    }
+
+    /// Waits until `text` was written, or the time is over.
+    func wait(for text: String, timeout: Duration) async -> Bool {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            self.loop.perform {
+                if self.current.contains(text) { return continuation.resume() }
+                self.waiters.withLock { $0.append((text, continuation)) }
+                _ = self.loop.schedule(after: timeout.nanoseconds) {
+                    let late = self.waiters.withLock { waiters in
+                        let late = waiters.filter { $0.text == text }
+                        waiters.removeAll { $0.text == text }
+                        return late
+                    }
+                    for waiter in late { waiter.continuation.resume() }
+                }
+            }
+        }
+        return self.current.contains(text)
+    }
+}
+
+extension Duration {
+    /// In nanoseconds; test times are short, longer ones are cut to a century.
+    var nanoseconds: UInt64 {
+        let seconds = min(max(0, self.components.seconds), 3_000_000_000)
+        return UInt64(seconds) * 1_000_000_000 + UInt64(max(0, self.components.attoseconds) / 1_000_000_000)
+    }
+}

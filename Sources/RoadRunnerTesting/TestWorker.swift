@@ -1,0 +1,359 @@
+import Configuration
+public import Goridge
+import Logging
+public import NIOCore
+public import RoadRunnerRuntime
+import Synchronization
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A worker as RoadRunner sees it: a process, or a kernel in this process, at the other end of a relay.
+///
+/// ```swift
+/// try await TestWorker.with(process: ".build/debug/App") { worker in
+///     let response = try await worker.send(.get("/hello"))
+///     #expect(response.status == 200)
+/// }
+/// ```
+///
+/// One request is answered at a time, as with RoadRunner. Every wait has an end: see ``timeout``.
+public final class TestWorker: Sendable {
+    /// How worker and peer are connected.
+    public enum Relay: Sendable, CaseIterable { case pipes, tcp, unix }
+
+    /// How long an answer is waited for, 30 seconds unless it is changed.
+    public var timeout: Duration {
+        get { self.settings.withLock { $0 } }
+        set { self.settings.withLock { $0 = newValue } }
+    }
+
+    private let settings = Mutex(Duration.seconds(30))
+    private let peer: Peer
+    private let process: ChildProcess?
+    private let served: Task<WorkerExit, any Error>?
+    private let isStreaming = Mutex(false)
+
+    private init(peer: Peer, process: ChildProcess?, served: Task<WorkerExit, any Error>?) {
+        self.peer = peer
+        self.process = process
+        self.served = served
+    }
+
+    // MARK: Starting
+
+    /// Starts `path` as RoadRunner's pool does, shakes hands, runs `body`, and ends the process.
+    ///
+    /// - Parameters:
+    ///   - environment: added to this process's environment and to what RoadRunner sets.
+    ///   - performsHandshake: when false, `body` does it, or does not.
+    public static func with<Result>(
+        process path: String, arguments: [String] = [], environment: [String: String] = [:], relay: Relay = .pipes,
+        mode: WorkerMode = .http, performsHandshake: Bool = true,
+        _ body: (TestWorker) async throws -> Result
+    ) async throws -> Result {
+        let worker = try await Self.start(path, arguments, environment, relay, mode)
+        return try await Self.run(worker, performsHandshake, body)
+    }
+
+    /// Runs a kernel in this process, shakes hands, runs `body`, and tells the kernel to stop.
+    ///
+    /// - Parameters:
+    ///   - environment: what the kernel's options are read from, instead of this process's environment.
+    public static func with<Application: Kernel, Result>(
+        kernel: Application.Type, environment: [String: String] = [:], mode: WorkerMode = .http,
+        performsHandshake: Bool = true, _ body: (TestWorker) async throws -> Result
+    ) async throws -> Result {
+        let worker = try await Self.serve(Application.self, environment, mode) { try await Application($0) }
+        return try await Self.run(worker, performsHandshake, body)
+    }
+
+    /// Serves `workers` in this process, without a kernel around them.
+    public static func with<Served: Workers, Result>(
+        _ workers: Served, environment: [String: String] = [:], mode: WorkerMode = .http, performsHandshake: Bool = true,
+        _ body: (TestWorker) async throws -> Result
+    ) async throws -> Result {
+        let worker = try await Self.serve(BareKernel<Served>.self, environment, mode) { _ in BareKernel(workers: workers) }
+        return try await Self.run(worker, performsHandshake, body)
+    }
+
+    private static func run<Result>(
+        _ worker: TestWorker, _ performsHandshake: Bool, _ body: (TestWorker) async throws -> Result
+    ) async throws -> Result {
+        do {
+            if performsHandshake { try await worker.handshake() }
+            let result = try await body(worker)
+            await worker.end()
+            return result
+        } catch {
+            await worker.end()
+            throw error
+        }
+    }
+
+    private static func start(
+        _ path: String, _ arguments: [String], _ environment: [String: String], _ relay: Relay, _ mode: WorkerMode
+    ) async throws -> TestWorker {
+        let loop = try Peer.sharedLoop()
+        var variables = Self.processEnvironment().merging(environment) { _, own in own }
+        variables["RR_MODE"] = mode.rawValue
+        variables["RR_VERSION"] = variables["RR_VERSION"] ?? "2025.1.15"
+        let process: ChildProcess
+        let descriptors: RelayDescriptors
+        switch relay {
+        case .pipes:
+            variables["RR_RELAY"] = "pipes"
+            let input = try SystemCall.makePipe()
+            let output = try SystemCall.makePipe()
+            defer {
+                SystemCall.closeDescriptor(input.read)
+                SystemCall.closeDescriptor(output.write)
+            }
+            process = try ChildProcess(
+                path, arguments: arguments, environment: variables, input: input.read, output: output.write, loop: loop)
+            descriptors = RelayDescriptors(input: output.read, output: input.write)
+        case .tcp, .unix:
+            let listener = relay == .tcp ? try TestListener.tcp() : try TestListener.unix()
+            variables["RR_RELAY"] = listener.address.description
+            process = try ChildProcess(path, arguments: arguments, environment: variables, input: nil, output: nil, loop: loop)
+            do {
+                descriptors = try await listener.accept(on: loop, timeout: .seconds(30))
+            } catch {
+                process.signal(SIGKILL)
+                throw TestWorkerError(.notStarted, "\(error); it wrote: \(process.standardError.current)")
+            }
+        }
+        let peer = Peer(loop: loop, descriptors: descriptors)
+        try await peer.open()
+        return TestWorker(peer: peer, process: process, served: nil)
+    }
+
+    private static func serve<Application: Kernel>(
+        _ kernel: Application.Type, _ environment: [String: String], _ mode: WorkerMode,
+        _ boot: @escaping @Sendable (BootContext) async throws -> Application
+    ) async throws -> TestWorker {
+        var environment = environment
+        environment["RR_MODE"] = mode.rawValue
+        let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
+        let options = try Application.options.overlaid(by: configuration)
+        var logger = Logger(label: "roadrunner")
+        logger.logLevel = options.logLevel
+        let launch = LaunchContext(
+            options: options, configuration: configuration, logger: logger, relay: RelayEnvironment(configuration),
+            standardStreams: nil)
+        let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
+        let (ours, theirs) = try Self.socketPair()
+        let served = Task {
+            try await PoolRuntime.serve(worker, launch, boot: boot, connect: { theirs }, started: { _ in })
+        }
+        let peer = Peer(loop: try Peer.sharedLoop(), descriptors: ours)
+        try await peer.open()
+        return TestWorker(peer: peer, process: nil, served: served)
+    }
+
+    private static func socketPair() throws -> (RelayDescriptors, RelayDescriptors) {
+        var ends: [CInt] = [-1, -1]
+        #if canImport(Glibc)
+        let result = socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+        #else
+        let result = socketpair(AF_UNIX, SOCK_STREAM, 0, &ends)
+        #endif
+        guard result == 0 else { throw SystemCallError("socketpair", errno: errno) }
+        for end in ends { try SystemCall.setCloseOnExec(end) }
+        return (RelayDescriptors(input: ends[0], output: ends[0]), RelayDescriptors(input: ends[1], output: ends[1]))
+    }
+
+    private static func processEnvironment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            next += 1
+        }
+        // What started the tests shall not decide how the worker runs.
+        for key in ["APP_RUNTIME", "APP_ENV", "APP_DEBUG", "LOG_LEVEL", "RR_RPC"] { variables[key] = nil }
+        return variables
+    }
+
+    private func end() async {
+        await self.peer.close()
+        if let process {
+            process.signal(SIGKILL)
+            _ = await process.waitForExit(timeout: self.timeout)
+        }
+        _ = try? await self.served?.value
+    }
+
+    // MARK: The protocol
+
+    /// Asks for the pid, as RoadRunner does once a worker was started or has connected.
+    ///
+    /// - Returns: the pid that the worker answers.
+    @discardableResult
+    public func handshake() async throws -> Int32 {
+        try await self.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"pid":\#(getpid())}"#)))
+        let frame = try await self.nextFrame()
+        guard frame.flags.contains(.control), let pid = Self.pid(in: String(buffer: frame.payload)) else {
+            throw TestWorkerError(.unexpectedFrame, "the worker answered the pid request with \(frame)")
+        }
+        return pid
+    }
+
+    private static func pid(in json: String) -> Int32? {
+        guard json.hasPrefix(#"{"pid":"#), json.hasSuffix("}") else { return nil }
+        return Int32(json.dropFirst(7).dropLast())
+    }
+
+    /// Sends a request and waits for its complete answer.
+    public func send(_ request: TestRequest) async throws -> TestResponse {
+        try await self.begin(request)
+        return try await self.finishResponse()
+    }
+
+    /// Sends a request without waiting for the answer.
+    public func begin(_ request: TestRequest) async throws {
+        try await self.send(payload: request.encodedContext(), body: request.body)
+    }
+
+    /// Receives the answer to a request that was begun.
+    public func finishResponse() async throws -> TestResponse {
+        var frames = [try await self.nextAnswerFrame()]
+        let head = try TestResponseHead(Self.split(frames[0]).context)
+        var body = Self.split(frames[0]).body
+        var trailers: [TestResponseHead.Header] = []
+        while frames[frames.count - 1].stream.contains(.stream) {
+            let frame = try await self.nextAnswerFrame()
+            frames.append(frame)
+            let (context, chunk) = Self.split(frame)
+            body.writeImmutableBuffer(chunk)
+            if context.readableBytes > 0 { trailers += try TestResponseHead(context).headers }
+        }
+        return TestResponse(head: head, body: body, frames: frames, trailers: trailers)
+    }
+
+    /// Sends a request and hands out the answer's body as it comes. When `body` returns before the end, the answer is left
+    /// as by a client that goes away: see ``leave()``.
+    public func stream<Result>(
+        _ request: TestRequest, _ body: (StreamedTestResponse) async throws -> Result
+    ) async throws -> Result {
+        try await self.begin(request)
+        let first = try await self.nextAnswerFrame()
+        let response = StreamedTestResponse(worker: self, first: first, head: try TestResponseHead(Self.split(first).context))
+        do {
+            let result = try await body(response)
+            if !response.isFinished { try await self.leave() }
+            return result
+        } catch {
+            if !response.isFinished { _ = try? await self.leave() }
+            throw error
+        }
+    }
+
+    /// Tells the worker that the client has left, and waits for the terminal frame. What comes before it is dropped.
+    ///
+    /// - Returns: how many frames came.
+    @discardableResult
+    public func leave() async throws -> Int {
+        try await self.send(Frame(stream: .stop))
+        var count = 1
+        while try await self.nextFrame().stream.contains(.stream) { count += 1 }
+        return count
+    }
+
+    /// Sends the stop command.
+    public func stop() async throws {
+        try await self.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"stop":true}"#)))
+    }
+
+    /// Sends a payload with any context and body.
+    public func send(payload context: ByteBuffer, body: ByteBuffer) async throws {
+        var payload = context
+        payload.writeImmutableBuffer(body)
+        try await self.send(
+            Frame(flags: .proto, options: [UInt32(clamping: context.readableBytes)], payload: payload))
+    }
+
+    /// Sends any frame.
+    public func send(_ frame: Frame) async throws { try await self.peer.send(frame) }
+
+    /// Sends bytes that need not be a frame.
+    public func send(raw bytes: [UInt8]) async { await self.peer.send(raw: ByteBuffer(bytes: bytes)) }
+
+    /// Closes the relay, as when RoadRunner dies.
+    public func disconnect() async { await self.peer.close() }
+
+    /// The next frame from the worker, whatever it is.
+    public func nextFrame() async throws -> Frame {
+        switch await self.peer.next(timeout: self.timeout) {
+        case .frame(let frame): return frame
+        case .ended(let reason):
+            throw TestWorkerError(.relayEnded, "the worker has closed the relay (\(reason)); it wrote: \(self.standardError)")
+        case nil:
+            throw TestWorkerError(.timeout, "no frame came within \(self.timeout); the worker wrote: \(self.standardError)")
+        }
+    }
+
+    /// Whether the worker sends nothing for a while: no frame may come while nothing is asked.
+    public func staysSilent(for duration: Duration) async -> Bool { await self.peer.next(timeout: duration) == nil }
+
+    /// Whether the worker closes the relay, instead of sending another frame.
+    public func closesRelay() async -> Bool {
+        if case .ended = await self.peer.next(timeout: self.timeout) { true } else { false }
+    }
+
+    func nextAnswerFrame() async throws -> Frame {
+        let frame = try await self.nextFrame()
+        if frame.flags.contains(.error) { throw TestWorkerError(.errorAnswer, String(buffer: frame.payload)) }
+        guard frame.flags == .proto, frame.options.count == 1, Int(frame.options[0]) <= frame.payload.readableBytes else {
+            throw TestWorkerError(.unexpectedFrame, "RoadRunner's http plugin would not take this for an answer: \(frame)")
+        }
+        return frame
+    }
+
+    static func split(_ frame: Frame) -> (context: ByteBuffer, body: ByteBuffer) {
+        var body = frame.payload
+        let context = body.readSlice(length: Int(frame.options.first ?? 0)) ?? ByteBuffer()
+        return (context, body)
+    }
+
+    // MARK: The process
+
+    /// What the process has written to standard error; empty for kernels in this process.
+    public var standardError: String { self.process?.standardError.current ?? "" }
+
+    /// Waits until the process has written `text` to standard error.
+    public func waitForStandardError(containing text: String) async -> Bool {
+        await self.process?.standardError.wait(for: text, timeout: self.timeout) ?? false
+    }
+
+    /// The pid of the process; nil for kernels in this process.
+    public var processID: Int32? { self.process?.pid }
+
+    /// Sends a signal to the process.
+    public func signal(_ number: Int32) { self.process?.signal(number) }
+
+    /// Waits until the worker has ended.
+    public func waitForExit() async throws -> WorkerExitStatus {
+        if let served { return .exited(try await served.value.code) }
+        guard let process, let status = await process.waitForExit(timeout: self.timeout) else {
+            throw TestWorkerError(.timeout, "the worker did not end within \(self.timeout); it wrote: \(self.standardError)")
+        }
+        return status
+    }
+}
+
+/// Workers without a kernel around them.
+private struct BareKernel<Served: Workers>: Kernel {
+    let workers: Served
+    init(workers: Served) { self.workers = workers }
+
+    init(_ boot: BootContext) throws {
+        throw TestWorkerError(.notStarted, "this kernel is made from its workers")
+    }
+}

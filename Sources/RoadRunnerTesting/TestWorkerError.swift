@@ -1,0 +1,33 @@
+/// What a worker under test did not do as RoadRunner expects it.
+public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case notStarted, timeout, relayEnded, unexpectedFrame, errorAnswer, malformedAnswer, busy }
+        private let kind: Kind
+
+        /// The process could not be started, or did not connect.
+        public static let notStarted = Code(kind: .notStarted)
+        /// Nothing came in time.
+        public static let timeout = Code(kind: .timeout)
+        /// The worker closed the relay, or broke it.
+        public static let relayEnded = Code(kind: .relayEnded)
+        /// A frame came that does not belong there.
+        public static let unexpectedFrame = Code(kind: .unexpectedFrame)
+        /// The worker answered with an ERROR frame; the description has its text.
+        public static let errorAnswer = Code(kind: .errorAnswer)
+        /// The answer's context is not an `http.v1.Response`.
+        public static let malformedAnswer = Code(kind: .malformedAnswer)
+        /// An answer is still being received.
+        public static let busy = Code(kind: .busy)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    public let code: Code
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

@@ -1,0 +1,110 @@
+import Goridge
+import NIOCore
+import Testing
+import TestSupport
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+@Suite struct OutboxTests {
+    @Test func anySequenceOfWritesAndPartialSendsKeepsTheBytes() throws {
+        var random = SeededGenerator.forTest()
+        for _ in 0..<200 {
+            var outbox = Outbox()
+            var expected: [UInt8] = []
+            var received: [UInt8] = []
+            for _ in 0..<Int.random(in: 1...40, using: &random) {
+                if Bool.random(using: &random) {
+                    // Sizes on both sides of what is copied.
+                    let bytes = random.bytes(Int.random(in: 0...1, using: &random) == 0 ? 100 : 20_000)
+                    outbox.append(ByteBuffer(bytes: bytes))
+                    expected += bytes
+                } else {
+                    let waiting = outbox.waitingBytes()
+                    let taken = Int.random(in: 0...waiting.count, using: &random)
+                    received += waiting[..<taken]
+                    outbox.consume(taken)
+                }
+                #expect(outbox.byteCount == expected.count - received.count, "\(random)")
+            }
+            received += outbox.drain()
+            #expect(received == expected, "\(random)")
+        }
+    }
+
+    @Test func largeBodiesAreNotCopied() throws {
+        var outbox = Outbox()
+        let body = ByteBuffer(repeating: 7, count: 1024 * 1024)
+        let address = body.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) }
+        try outbox.append(flags: .proto, stream: [], body: body) { $0.writeString("context") }
+        let addresses = outbox.withUnsafeVectors { vectors in vectors.map { UInt(bitPattern: $0.iov_base) } }
+        #expect(addresses.contains(address))
+    }
+}
+
+@Suite struct TimerHeapTests {
+    @Test func timersFireInOrderAndCancelledOnesDoNot() {
+        var random = SeededGenerator.forTest()
+        for _ in 0..<100 {
+            var heap = TimerHeap()
+            var fired: [UInt64] = []
+            var expected: [UInt64] = []
+            var tokens: [(TimerHeap.Token, UInt64)] = []
+            for _ in 0..<Int.random(in: 1...200, using: &random) {
+                let deadline = UInt64.random(in: 0...50, using: &random)
+                tokens.append((heap.schedule(at: deadline) { fired.append(deadline) }, deadline))
+            }
+            for (token, deadline) in tokens {
+                if Bool.random(using: &random) { heap.cancel(token) } else { expected.append(deadline) }
+            }
+            expected.sort()
+            #expect(heap.earliest == expected.first, "\(random)")
+            for now in 0...50 as ClosedRange<UInt64> {
+                while let action = heap.popDue(at: now) { action() }
+                #expect(fired.allSatisfy { $0 <= now })
+            }
+            #expect(fired == expected, "\(random)")
+            #expect(heap.count == 0)
+            #expect(heap.earliest == nil)
+        }
+    }
+}
+
+@Suite struct RelayAddressTests {
+    @Test(
+        arguments: [
+            ("pipes", .pipes),
+            ("tcp://127.0.0.1:6001", .tcp(host: "127.0.0.1", port: 6001)),
+            ("tcp://:7000", .tcp(host: "127.0.0.1", port: 7000)),
+            ("tcp://0.0.0.0:7000", .tcp(host: "127.0.0.1", port: 7000)),
+            ("tcp://localhost:7000", .tcp(host: "localhost", port: 7000)),
+            ("tcp://[::1]:7000", .tcp(host: "::1", port: 7000)),
+            ("unix:///run/rr.sock", .unix(path: "/run/rr.sock")),
+            ("unix://rr.sock", .unix(path: "rr.sock")),
+        ] as [(String, RelayAddress)]
+    )
+    func isParsed(_ text: String, _ address: RelayAddress) throws {
+        #expect(try RelayAddress(parsing: text, from: "RR_RELAY") == address)
+    }
+
+    @Test(
+        arguments: [
+            ("", .empty), ("127.0.0.1:6001", .missingScheme), ("Pipes", .missingScheme), ("http://a:1", .unknownScheme),
+            ("tcp://127.0.0.1", .malformedPort), ("tcp://127.0.0.1:", .malformedPort), ("tcp://a:0", .malformedPort),
+            ("tcp://a:65536", .malformedPort), ("tcp://a:99999999999999999999", .malformedPort), ("unix://", .emptyPath),
+            ("unix://" + String(repeating: "x", count: 200), .pathTooLong),
+        ] as [(String, RelayAddressError.Code)]
+    )
+    func isRefused(_ text: String, _ code: RelayAddressError.Code) {
+        let error = #expect(throws: RelayAddressError.self) { try RelayAddress(parsing: text, from: "RR_RELAY") }
+        #expect(error?.code == code)
+        // What was read, where, and an example.
+        #expect(error?.description.contains("RR_RELAY is \"\(text)\"") == true)
+        #expect(error?.description.contains("tcp://127.0.0.1:6001") == true)
+    }
+}

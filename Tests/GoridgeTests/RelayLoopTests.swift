@@ -1,0 +1,210 @@
+import Goridge
+import NIOCore
+import Synchronization
+import Testing
+import TestSupport
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+private final class Counter: Sendable {
+    private let count = Mutex(0)
+    func add() { self.count.withLock { $0 += 1 } }
+    var value: Int { self.count.withLock { $0 } }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RelayLoopTests {
+    @Test func tasksOfTheLoopComeBackToItAfterSleepsGroupsAndOtherActors() async throws {
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        let isAlwaysOnTheLoop = await Task(executorPreference: loop) {
+            var results = [loop.isCurrent]
+            try? await Task.sleep(for: .milliseconds(1))
+            results.append(loop.isCurrent)
+            await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<3 { group.addTask { loop.isCurrent } }
+                for await result in group { results.append(result) }
+            }
+            async let child = loop.isCurrent
+            results.append(await child)
+            await MainActor.run { results.append(!loop.isCurrent) }
+            results.append(loop.isCurrent)
+            await withCheckedContinuation { continuation in
+                Task.detached { continuation.resume() }
+            }
+            results.append(loop.isCurrent)
+            await loop.nextTurn()
+            results.append(loop.isCurrent)
+            return results
+        }.value
+        #expect(isAlwaysOnTheLoop.allSatisfy { $0 })
+        #expect(isAlwaysOnTheLoop.count == 10)
+    }
+
+    @Test func workFromManyThreadsIsRunOnceEach() async throws {
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        let count = Counter()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    for _ in 0..<200 { await loop.run { count.add() } }
+                }
+            }
+        }
+        #expect(count.value == 10_000)
+    }
+
+    @Test func timersFireOnTheLoopInOrder() async throws {
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        let order = await withCheckedContinuation { (continuation: CheckedContinuation<[Int], Never>) in
+            loop.perform {
+                var order: [Int] = []
+                _ = loop.schedule(after: 20_000_000) {
+                    order.append(2)
+                    continuation.resume(returning: order)
+                }
+                _ = loop.schedule(after: 5_000_000) { order.append(1) }
+                let cancelled = loop.schedule(after: 1_000_000) { order.append(0) }
+                loop.cancel(cancelled)
+            }
+        }
+        #expect(order == [1, 2])
+    }
+
+    @Test func retiredLoopTakesUpLateWork() async throws {
+        let loop = try RelayLoop()
+        #expect(await loop.run { true })
+        loop.retire()
+        for _ in 0..<20 { #expect(await loop.run { loop.isCurrent }) }
+        #expect(await Task(executorPreference: loop) { loop.isCurrent }.value)
+    }
+}
+
+/// What a wire told.
+private final class Listener: WireDelegate, @unchecked Sendable {
+    let events = Mutex<(frames: [Frame], end: WireEnd?, drained: Int)>(([], nil, 0))
+    let changed: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() { (self.changed, self.continuation) = AsyncStream.makeStream() }
+
+    func wire(_ wire: Wire, received frame: Frame) {
+        self.events.withLock { $0.frames.append(frame) }
+        self.continuation.yield()
+    }
+    func wire(_ wire: Wire, ended reason: WireEnd) {
+        self.events.withLock { $0.end = reason }
+        self.continuation.yield()
+    }
+    func wireCanTakeMore(_ wire: Wire) {
+        self.events.withLock { $0.drained += 1 }
+        self.continuation.yield()
+    }
+
+    func wait(until condition: ((frames: [Frame], end: WireEnd?, drained: Int)) -> Bool) async {
+        if self.events.withLock({ condition($0) }) { return }
+        for await _ in self.changed where self.events.withLock({ condition($0) }) { return }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct WireTests {
+    private func makePair(_ loop: RelayLoop) async throws -> (Wire, Listener, Wire, Listener) {
+        let forward = try SystemCall.makePipe()
+        let back = try SystemCall.makePipe()
+        let left = Wire(
+            loop: loop, descriptors: RelayDescriptors(input: back.read, output: forward.write), maximumPayloadSize: 1 << 28)
+        let right = Wire(
+            loop: loop, descriptors: RelayDescriptors(input: forward.read, output: back.write), maximumPayloadSize: 1 << 28)
+        let leftListener = Listener()
+        let rightListener = Listener()
+        let result = await loop.run {
+            left.delegate = leftListener
+            right.delegate = rightListener
+            return Result {
+                try left.open()
+                try right.open()
+            }
+        }
+        try result.get()
+        return (left, leftListener, right, rightListener)
+    }
+
+    @Test func largeFramesPassThroughAFullPipe() async throws {
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        let (left, _, right, listener) = try await makePair(loop)
+        let sizes = [0, 1, 65_535, 65_536, 200_000, 3_000_000]
+        await loop.run {
+            for size in sizes { try? left.send(Frame(options: [0], payload: ByteBuffer(repeating: 9, count: size))) }
+        }
+        await listener.wait { $0.frames.count == sizes.count }
+        #expect(listener.events.withLock { $0.frames.map(\.payload.readableBytes) } == sizes)
+        await loop.run {
+            left.close()
+            right.close()
+        }
+    }
+
+    @Test func pausedReaderHoldsTheWriterBack() async throws {
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        let (left, leftListener, right, listener) = try await makePair(loop)
+        await loop.run {
+            right.pauseReading()
+            try? left.send(Frame(payload: ByteBuffer(repeating: 1, count: 4_000_000)))
+        }
+        // The pipe is full: what is left stays here.
+        let waiting = await loop.run {
+            left.flush()
+            return left.isAboveHighWaterMark
+        }
+        #expect(waiting)
+        await loop.run { right.resumeReading() }
+        await leftListener.wait { $0.drained > 0 }
+        await listener.wait { $0.frames.count == 1 }
+        #expect(await loop.run { left.unwritten } == 0)
+        await loop.run {
+            left.close()
+            right.close()
+        }
+    }
+
+    @Test func readerThatIsGoneEndsTheWireWithoutASignal() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        let (left, listener, right, _) = try await makePair(loop)
+        await loop.run {
+            right.close()
+            try? left.send(Frame(payload: ByteBuffer(string: "into the void")))
+        }
+        await listener.wait { $0.end != nil }
+        #expect(listener.events.withLock { $0.end } == .endOfStream)
+        await loop.run { left.close() }
+    }
+
+    @Test func endInsideAFrameIsReported() async throws {
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        let (left, _, right, listener) = try await makePair(loop)
+        await loop.run {
+            left.send(raw: ByteBuffer(bytes: [0x13, 0x09, 0x0D]))
+            left.flush()
+            left.close()
+        }
+        await listener.wait { $0.end != nil }
+        guard case .frameError(let error) = listener.events.withLock({ $0.end }) else {
+            Issue.record("no frame error")
+            return
+        }
+        #expect(error.code == .truncated)
+        await loop.run { right.close() }
+    }
+}

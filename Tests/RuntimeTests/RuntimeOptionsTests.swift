@@ -1,0 +1,132 @@
+import Configuration
+import Logging
+import RoadRunnerRuntime
+import Standalone
+import Testing
+
+@Suite struct RuntimeOptionsTests {
+    private func options(_ variables: [String: String], code: RuntimeOptions = RuntimeOptions()) throws -> RuntimeOptions {
+        let provider = EnvironmentVariablesProvider(environmentVariables: variables)
+        return try code.overlaid(by: ConfigReader(provider: provider))
+    }
+
+    @Test func defaultsAreSafe() throws {
+        let options = try options([:])
+        #expect(options.environment == .production)
+        #expect(!options.isDebug)
+        #expect(options.httpBoot == .eager)
+        #expect(options.centrifugoBoot == .eager)
+        #expect(options.configurationPath == ".rr.yaml")
+        #expect(options.httpHost == "127.0.0.1")
+        #expect(options.httpPort == 8080)
+        #expect(options.rpcAddress == nil)
+        #expect(options.runtime == nil)
+    }
+
+    @Test func everyKeyIsRead() throws {
+        let options = try options([
+            "APP_RUNTIME": "standalone", "APP_ENV": "testing", "APP_DEBUG": "1", "HTTP_LAZY_BOOT": "true",
+            "CENTRIFUGO_LAZY_BOOT": "yes", "RR_CONFIG_PATH": "rr/prod.yaml", "RR_RPC": "tcp://127.0.0.1:6002",
+            "LOG_LEVEL": "Debug", "HTTP_HOST": "0.0.0.0", "HTTP_PORT": "0",
+        ])
+        #expect(options.runtime == "standalone")
+        #expect(options.environment == .testing)
+        #expect(options.isDebug)
+        #expect(options.httpBoot == .lazy)
+        #expect(options.centrifugoBoot == .lazy)
+        #expect(options.configurationPath == "rr/prod.yaml")
+        #expect(options.rpcAddress == "tcp://127.0.0.1:6002")
+        #expect(options.logLevel == .debug)
+        #expect(options.httpHost == "0.0.0.0")
+        #expect(options.httpPort == 0)
+    }
+
+    @Test func environmentWinsOverCode() throws {
+        var code = RuntimeOptions()
+        code.httpPort = 9000
+        code.httpBoot = .lazy
+        #expect(try options([:], code: code).httpPort == 9000)
+        let options = try options(["HTTP_PORT": "9001", "HTTP_LAZY_BOOT": "false"], code: code)
+        #expect(options.httpPort == 9001)
+        #expect(options.httpBoot == .eager)
+    }
+
+    @Test func emptyMeansUnset() throws {
+        #expect(try options(["APP_DEBUG": "", "HTTP_PORT": "", "LOG_LEVEL": ""]).httpPort == 8080)
+    }
+
+    @Test func developmentMeansDebugUnlessSaidOtherwise() throws {
+        #expect(try options(["APP_ENV": "dev"]).isDebug)
+        #expect(try !options(["APP_ENV": "dev", "APP_DEBUG": "0"]).isDebug)
+    }
+
+    @Test(arguments: [
+        ("APP_DEBUG", "maybe"), ("HTTP_PORT", "http"), ("HTTP_PORT", "70000"), ("HTTP_PORT", "-1"), ("LOG_LEVEL", "loud"),
+        ("HTTP_LAZY_BOOT", "2"),
+    ])
+    func nonsenseIsRefusedByName(_ key: String, _ value: String) {
+        let error = #expect(throws: OptionError.self) { try options([key: value]) }
+        #expect(error?.key == key)
+        #expect(error?.description.contains("\(key) is \"\(value)\"") == true)
+    }
+}
+
+private struct NamedRuntime: ApplicationRuntime {
+    let name: String
+    func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 { 0 }
+}
+
+@Suite struct RuntimeSelectionTests {
+    private let runtimes: [any ApplicationRuntime] = [PoolRuntime(), StandaloneRuntime(), NamedRuntime(name: "lambda")]
+
+    @Test func modeDecidesUnlessARuntimeIsNamed() throws {
+        #expect(try Launcher.pick(from: runtimes, named: nil, hasMode: true).name == "roadrunner")
+        #expect(try Launcher.pick(from: runtimes, named: nil, hasMode: false).name == "standalone")
+        #expect(try Launcher.pick(from: runtimes, named: "standalone", hasMode: true).name == "standalone")
+        #expect(try Launcher.pick(from: runtimes, named: "lambda", hasMode: false).name == "lambda")
+    }
+
+    @Test func unknownNameListsTheKnownOnes() {
+        let error = #expect(throws: LaunchError.self) { try Launcher.pick(from: runtimes, named: "roadruner", hasMode: true) }
+        #expect(error?.code == .unknownRuntime)
+        for name in ["roadruner", "roadrunner", "standalone", "lambda"] {
+            #expect(error?.description.contains("\"\(name)\"") == true)
+        }
+    }
+}
+
+private struct A: Worker { static let mode = WorkerMode.http }
+private struct B: Worker { static let mode = WorkerMode(rawValue: "jobs") }
+
+private struct Both: Kernel {
+    init(_ boot: BootContext) {}
+    var workers: some Workers {
+        A()
+        B()
+    }
+}
+
+private struct Twice: Kernel {
+    init(_ boot: BootContext) {}
+    var workers: some Workers {
+        A()
+        A()
+    }
+}
+
+@Suite struct WorkersTests {
+    @Test func modesAreKnownWithoutAKernel() {
+        #expect(Both.Served.types.map { $0.mode.rawValue } == ["http", "jobs"])
+    }
+
+    @Test func unservedModeNamesTheServedOnes() {
+        let error = #expect(throws: LaunchError.self) { try WorkerRegistry.worker(for: .centrifuge, of: Both.self) }
+        #expect(error?.code == .unservedMode)
+        for text in ["\"centrifuge\"", "\"http\"", "\"jobs\""] { #expect(error?.description.contains(text) == true) }
+    }
+
+    @Test func twoWorkersOfOneModeAreRefused() {
+        let error = #expect(throws: LaunchError.self) { try WorkerRegistry.worker(for: .http, of: Twice.self) }
+        #expect(error?.code == .duplicateMode)
+    }
+}
