@@ -133,7 +133,7 @@ let package = Package(
             swiftSettings: settings
         ),
         // Tests
-        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Goridge"], path: "Tests/Support", swiftSettings: settings),
         .testTarget(
             name: "GoridgeTests",
             dependencies: ["Goridge", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
@@ -158,6 +158,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WorkerProcessTests",
+            dependencies: [
+                "Goridge", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),

@@ -8,8 +8,9 @@ struct Demo: Kernel {
 
     init(_ boot: BootContext) async throws {
         // To try lazy boot with: an application that takes its time.
-        if let delay = boot.configuration.double(forKey: "demo.boot.delay"), delay > 0 {
-            try await Task.sleep(for: .seconds(min(delay, 3600)))
+        if let text = boot.configuration.string(forKey: "demo.boot.delay"), !text.isEmpty {
+            guard let delay = Double(text), (0...3600).contains(delay) else { throw BadDelay(text: text) }
+            try await Task.sleep(for: .seconds(delay))
         }
         Pages.addRoutes(to: router)
         Streams.addRoutes(to: router)
@@ -19,5 +20,11 @@ struct Demo: Kernel {
 
     var workers: some Workers {
         HTTP(router)
+    }
+
+    /// A boot that fails.
+    private struct BadDelay: Error, CustomStringConvertible {
+        let text: String
+        var description: String { "DEMO_BOOT_DELAY is \"\(self.text)\": it must be a number of seconds, from 0 to 3600" }
     }
 }

@@ -149,7 +149,15 @@ public final class TestWorker: Sendable {
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
         let (ours, theirs) = try Self.socketPair()
         let served = Task {
-            try await PoolRuntime.serve(worker, launch, boot: boot, connect: { theirs }, started: { _ in })
+            var isConnected = false
+            defer { if !isConnected { SystemCall.closeDescriptor(theirs.input) } }
+            return try await PoolRuntime.serve(
+                worker, launch, boot: boot,
+                connect: {
+                    isConnected = true
+                    return theirs
+                },
+                started: { _ in })
         }
         let peer = Peer(loop: try Peer.sharedLoop(), descriptors: ours)
         try await peer.open()

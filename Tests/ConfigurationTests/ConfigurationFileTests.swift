@@ -79,7 +79,7 @@ import Testing
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         for (name, text) in files { try Data(text.utf8).write(to: directory.appending(path: name)) }
-        return try await body(directory.path())
+        return try await body(directory.path() + "/")
     }
 
     @Test func includedFilesReplaceSectionsAndEnvfileFillsVariables() async throws {

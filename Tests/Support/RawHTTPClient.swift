@@ -1,0 +1,125 @@
+import Goridge
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// An HTTP/1.1 connection without a library, which shows when each byte came. It blocks, within limits.
+package final class RawHTTPClient {
+    private let descriptor: CInt
+    private var received: [UInt8] = []
+
+    package init(port: Int) throws {
+        self.descriptor = try RelayConnection.connect(to: .tcp(host: "127.0.0.1", port: port)).input
+    }
+
+    deinit { SystemCall.closeDescriptor(self.descriptor) }
+
+    package struct Response: Sendable {
+        package var status: Int
+        package var head: String
+        /// Decoded, where it was chunked.
+        package var body: String
+        /// The chunks, where it was chunked.
+        package var chunks: [String]
+    }
+
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+        package init(description: String) { self.description = description }
+    }
+
+    package func send(_ text: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let result = rest.withUnsafeBytes { SystemCall.write(self.descriptor, $0) }
+            switch result {
+            case .bytes(let count): rest = rest.dropFirst(count)
+            case .wouldBlock: try self.wait(Int16(POLLOUT), seconds: 20)
+            case .failed(let code): throw SystemCallError("write", errno: code)
+            }
+        }
+    }
+
+    /// Sends a request and reads the whole response.
+    package func send(
+        _ method: String, _ path: String, headers: [String] = [], body: String = "", seconds: Int = 20
+    ) throws -> Response {
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: localhost"] + headers
+        if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
+        try self.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+        return try self.readResponse(hasBody: method != "HEAD", seconds: seconds)
+    }
+
+    package func readResponse(hasBody: Bool = true, seconds: Int = 20) throws -> Response {
+        let head = try self.readHead(seconds: seconds)
+        let status = Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0
+        var response = Response(status: status, head: head, body: "", chunks: [])
+        guard hasBody, status != 204, status != 304 else { return response }
+        let lines = head.lowercased().split(separator: "\r\n")
+        if lines.contains("transfer-encoding: chunked") {
+            while let chunk = try self.readChunk(seconds: seconds) { response.chunks.append(chunk) }
+            response.body = response.chunks.joined()
+        } else if let line = lines.first(where: { $0.hasPrefix("content-length:") }) {
+            let length = Int(line.dropFirst(15).filter { $0 != " " }) ?? 0
+            response.body = String(decoding: try self.take(length, seconds: seconds), as: UTF8.self)
+        }
+        return response
+    }
+
+    package func readHead(seconds: Int = 20) throws -> String {
+        let end = Array("\r\n\r\n".utf8)
+        while true {
+            if let index = self.received.indices.first(where: { self.received[$0...].starts(with: end) }) {
+                let head = String(decoding: self.received[..<index], as: UTF8.self)
+                self.received.removeFirst(index + 4)
+                return head
+            }
+            try self.read(seconds: seconds)
+        }
+    }
+
+    /// The next chunk of a chunked body, nil at its end.
+    package func readChunk(seconds: Int = 20) throws -> String? {
+        while true {
+            if let end = self.received.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: self.received[..<end], as: UTF8.self)
+                guard let size = Int(line.filter { $0 != "\r" }, radix: 16) else { throw Failure(description: "chunk size \(line)") }
+                self.received.removeFirst(end + 1)
+                let chunk = try self.take(size, seconds: seconds)
+                _ = try self.take(2, seconds: seconds)
+                return size == 0 ? nil : String(decoding: chunk, as: UTF8.self)
+            }
+            try self.read(seconds: seconds)
+        }
+    }
+
+    private func take(_ count: Int, seconds: Int) throws -> [UInt8] {
+        while self.received.count < count { try self.read(seconds: seconds) }
+        defer { self.received.removeFirst(count) }
+        return Array(self.received[..<count])
+    }
+
+    private func read(seconds: Int) throws {
+        try self.wait(Int16(POLLIN), seconds: seconds)
+        try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
+            switch SystemCall.read(self.descriptor, into: buffer) {
+            case .bytes(0): throw Failure(description: "the server closed the connection after \(self.received.count) unread bytes")
+            case .bytes(let count): self.received += buffer[..<count]
+            case .wouldBlock: return
+            case .failed(let code): throw SystemCallError("read", errno: code)
+            }
+        }
+    }
+
+    private func wait(_ events: Int16, seconds: Int) throws {
+        var descriptors = [pollfd(fd: self.descriptor, events: events, revents: 0)]
+        guard try SystemCall.poll(&descriptors, milliseconds: CInt(seconds * 1000)) > 0 else {
+            throw Failure(description: "nothing came within \(seconds) s")
+        }
+    }
+}
