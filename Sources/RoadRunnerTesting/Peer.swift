@@ -57,7 +57,9 @@ final class Peer: WireDelegate, @unchecked Sendable {
 
     /// The next frame, or the end; nil when neither came in time.
     func next(timeout: Duration) async -> Event? {
-        let nanoseconds = UInt64(max(0, timeout.components.seconds)) * 1_000_000_000 + UInt64(max(0, timeout.components.attoseconds)) / 1_000_000_000
+        let nanoseconds =
+            UInt64(max(0, timeout.components.seconds)) * 1_000_000_000 + UInt64(max(0, timeout.components.attoseconds))
+            / 1_000_000_000
         return await withCheckedContinuation { continuation in
             self.loop.perform {
                 if !self.frames.isEmpty {

@@ -76,7 +76,8 @@ private actor StandaloneKernel<Application: Kernel> {
         let kernel = try await Application(self.launch.bootContext(mode: nil))
         let modes = kernel.workers.all.compactMap { $0 as? HTTP }
         guard modes.count == 1, let http = modes.first else {
-            throw LaunchError(.duplicateMode, "\(Application.self) has \(modes.count) workers for the mode \"http\": one is possible")
+            throw LaunchError(
+                .duplicateMode, "\(Application.self) has \(modes.count) workers for the mode \"http\": one is possible")
         }
         let logger = self.launch.logger
         self.services = RunningServices(kernel.services, logger: logger) { error in

@@ -41,7 +41,8 @@ import Testing
         #expect(file["http"]?["middleware"] == .list([.string("headers"), .string("gzip")]))
         // Lists that are not of strings only are left alone.
         #expect(file["http"]?["mixed"] == .list([.string("$A"), .integer(1)]))
-        #expect(file["http"]?["pool"] == .map(["num_workers": .integer(4), "debug": .bool(true), "allocate_timeout": .number(1.5)]))
+        #expect(
+            file["http"]?["pool"] == .map(["num_workers": .integer(4), "debug": .bool(true), "allocate_timeout": .number(1.5)]))
         // Keys are read without regard to case.
         #expect(file["KV"]?["mycache"]?["driver"]?.string == "memory")
         #expect(file["kv"]?["off"] == .null)
@@ -68,7 +69,9 @@ import Testing
     @Test func hugeAndDeepTreesAreRefused() {
         // Ten levels of ten references each stand for ten thousand million values.
         var bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
-        for level in 1...9 { bomb += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n" }
+        for level in 1...9 {
+            bomb += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
+        }
         #expect(throws: ConfigurationFileError.self) { try ConfigurationFile.parse(bomb, environment: [:]) }
         let deep = "a: " + String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
         #expect(throws: ConfigurationFileError.self) { try ConfigurationFile.parse(deep, environment: [:]) }

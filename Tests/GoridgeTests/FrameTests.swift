@@ -169,7 +169,9 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
             var wire = ByteBuffer()
             for _ in 0..<Int.random(in: 1...8, using: &random) {
                 var options = FrameOptions()
-                for _ in 0..<Int.random(in: 0...10, using: &random) { options.append(UInt32.random(in: 0 ... .max, using: &random)) }
+                for _ in 0..<Int.random(in: 0...10, using: &random) {
+                    options.append(UInt32.random(in: 0 ... .max, using: &random))
+                }
                 let frame = Frame(
                     flags: Frame.Flags(rawValue: .random(in: 0 ... .max, using: &random)),
                     stream: Frame.StreamFlags(rawValue: .random(in: 0 ... .max, using: &random)),

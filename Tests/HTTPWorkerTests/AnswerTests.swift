@@ -37,7 +37,9 @@ func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws 
 
 @Suite(.timeLimit(.minutes(1))) struct BufferedAnswerTests {
     @Test func bufferedBodyIsOneFrameWithItsLength() async throws {
-        try await withHandler { _, _ in Response(status: .created, headers: [.server: "x"], body: text("hello")) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .created, headers: [.server: "x"], body: text("hello"))
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == 201)
             #expect(response.text == "hello")
@@ -47,7 +49,9 @@ func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws 
     }
 
     @Test func emptyBodyIsOneFrame() async throws {
-        try await withHandler { _, _ in Response(status: .ok) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok)
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.frames.count == 1)
             #expect(response.body.readableBytes == 0)
@@ -55,14 +59,18 @@ func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws 
     }
 
     @Test func thousandsOfRequestsInARow() async throws {
-        try await withHandler { request, _ in Response(status: .ok, body: text(request.uri.path)) } _: { worker async throws in
+        try await withHandler { request, _ in
+            Response(status: .ok, body: text(request.uri.path))
+        } _: { worker async throws in
             for number in 0..<5000 { #expect(try await worker.send(.get("/\(number)")).text == "/\(number)") }
         }
     }
 
     @Test(arguments: [64 * 1024, 1024 * 1024, 5 * 1024 * 1024]) func largeBufferedBodyIsOneFrame(_ size: Int) async throws {
         let body = ByteBuffer(repeating: 0x61, count: size)
-        try await withHandler { _, _ in Response(status: .ok, body: ResponseBody(byteBuffer: body)) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok, body: ResponseBody(byteBuffer: body))
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(!response.isStreamed)
             #expect(response.body == body)
@@ -71,7 +79,9 @@ func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws 
 
     @Test func hugeBufferedBodyIsSplit() async throws {
         let body = ByteBuffer(repeating: 0x61, count: 12 * 1024 * 1024)
-        try await withHandler { _, _ in Response(status: .ok, body: ResponseBody(byteBuffer: body)) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok, body: ResponseBody(byteBuffer: body))
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.isStreamed)
             #expect(response.frames.allSatisfy { $0.payload.readableBytes <= 256 * 1024 + 200 })
@@ -91,7 +101,9 @@ func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws 
     }
 
     @Test(arguments: ["3", "99", "abc"]) func wrongContentLengthOfABufferedBodyIsCorrected(_ length: String) async throws {
-        try await withHandler { _, _ in Response(status: .ok, headers: [.contentLength: length], body: text("hello")) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok, headers: [.contentLength: length], body: text("hello"))
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.head["Content-Length"] == ["5"])
             #expect(response.text == "hello")
@@ -99,7 +111,9 @@ func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws 
     }
 
     @Test func headAnswersTheHeadAlone() async throws {
-        try await withHandler { request, _ in Response(status: .ok, body: text("hello")) } _: { worker async throws in
+        try await withHandler { request, _ in
+            Response(status: .ok, body: text("hello"))
+        } _: { worker async throws in
             let response = try await worker.send(TestRequest("HEAD", "/"))
             #expect(response.frames.count == 1)
             #expect(response.body.readableBytes == 0)
@@ -110,7 +124,8 @@ func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws 
     @Test(arguments: [(204, []), (304, ["5"])] as [(Int, [String])])
     func statusWithoutBodyHasNone(_ status: Int, _ length: [String]) async throws {
         try await withHandler { request, _ in
-            request.uri.path == "/ok" ? Response(status: .ok, body: text("ok")) : Response(status: .init(code: status), body: text("hello"))
+            request.uri.path == "/ok"
+                ? Response(status: .ok, body: text("ok")) : Response(status: .init(code: status), body: text("hello"))
         } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == status)
@@ -166,7 +181,8 @@ func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws 
                 status: .ok,
                 body: text(
                     "\(context.info.remoteAddress) \(context.info.protocolVersion) \(context.info.attributes) "
-                        + "\(context.remoteAddress?.ipAddress ?? "") \(context.logger[metadataKey: "rr.request.id"] != nil) \(context.id.isEmpty)"))
+                        + "\(context.remoteAddress?.ipAddress ?? "") \(context.logger[metadataKey: "rr.request.id"] != nil) \(context.id.isEmpty)"
+                ))
         } _: { worker async throws in
             var request = TestRequest.get("/")
             request.attributes = ["a": ["b"]]
@@ -206,7 +222,9 @@ private struct PeerContext: RequestContext {
 
 @Suite(.timeLimit(.minutes(1))) struct ErrorAnswerTests {
     @Test func errorThatKnowsItsResponseGivesIt() async throws {
-        try await withHandler { _, _ in throw HTTPError(.unprocessableContent, message: "name is missing") } _: { worker async throws in
+        try await withHandler { _, _ in
+            throw HTTPError(.unprocessableContent, message: "name is missing")
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == 422)
             #expect(response.text.contains("name is missing"))
@@ -214,7 +232,9 @@ private struct PeerContext: RequestContext {
     }
 
     @Test func otherErrorsAre500WithoutDetailsInProduction() async throws {
-        try await withHandler { _, _ in throw Broken() } _: { worker async throws in
+        try await withHandler { _, _ in
+            throw Broken()
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == 500)
             #expect(!response.text.contains("broken"))
@@ -223,7 +243,9 @@ private struct PeerContext: RequestContext {
     }
 
     @Test func otherErrorsAreAnEscapedPageInDebug() async throws {
-        try await withHandler(environment: ["APP_DEBUG": "1"]) { _, _ in throw Broken() } _: { worker async throws in
+        try await withHandler(environment: ["APP_DEBUG": "1"]) { _, _ in
+            throw Broken()
+        } _: { worker async throws in
             let response = try await worker.send(.get("/x%3Cscript%3E"))
             #expect(response.status == 500)
             #expect(response.head["Content-Type"] == ["text/html; charset=utf-8"])
@@ -234,7 +256,9 @@ private struct PeerContext: RequestContext {
     }
 
     @Test func undecodableContextIs400() async throws {
-        try await withHandler { _, _ in Response(status: .ok, body: text("ok")) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok, body: text("ok"))
+        } _: { worker async throws in
             try await worker.send(payload: ByteBuffer(bytes: [0xFF, 0xFF, 0xFF]), body: ByteBuffer())
             #expect(try await worker.finishResponse().status == 400)
             try await expectStillInStep(worker)
@@ -242,7 +266,9 @@ private struct PeerContext: RequestContext {
     }
 
     @Test func twoOptionsWhereOneIsDueAre400() async throws {
-        try await withHandler { _, _ in Response(status: .ok, body: text("ok")) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok, body: text("ok"))
+        } _: { worker async throws in
             try await worker.send(Frame(flags: .proto, options: [1, 2], payload: ByteBuffer(string: "xxx")))
             #expect(try await worker.finishResponse().status == 400)
             try await expectStillInStep(worker)
@@ -250,7 +276,9 @@ private struct PeerContext: RequestContext {
     }
 
     @Test func optionBeyondThePayloadIs400() async throws {
-        try await withHandler { _, _ in Response(status: .ok, body: text("ok")) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok, body: text("ok"))
+        } _: { worker async throws in
             try await worker.send(Frame(flags: .proto, options: [.max], payload: ByteBuffer(string: "xxx")))
             #expect(try await worker.finishResponse().status == 400)
             try await expectStillInStep(worker)
@@ -258,7 +286,9 @@ private struct PeerContext: RequestContext {
     }
 
     @Test func unknownStreamBitsAreIgnored() async throws {
-        try await withHandler { _, _ in Response(status: .ok, body: text("ok")) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok, body: text("ok"))
+        } _: { worker async throws in
             let context = TestRequest.get("/ok").encodedContext()
             try await worker.send(
                 Frame(flags: .proto, stream: .init(rawValue: 0xF1), options: [UInt32(context.readableBytes)], payload: context))
@@ -273,7 +303,9 @@ private struct PeerContext: RequestContext {
     }
 
     @Test func unknownCommandIsIgnored() async throws {
-        try await withHandler { _, _ in Response(status: .ok, body: text("ok")) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok, body: text("ok"))
+        } _: { worker async throws in
             try await worker.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"dance":true}"#)))
             try await worker.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: "not json")))
             try await expectStillInStep(worker)
@@ -302,7 +334,9 @@ private struct PeerContext: RequestContext {
     }
 
     @Test func emptyPayloadEndsTheWorker() async throws {
-        try await withHandler { _, _ in Response(status: .ok) } _: { worker async throws in
+        try await withHandler { _, _ in
+            Response(status: .ok)
+        } _: { worker async throws in
             try await worker.send(Frame(flags: .proto, options: [0]))
             #expect(try await worker.waitForExit() == .exited(0))
         }

@@ -49,7 +49,8 @@ import TestSupport
     }
 
     @Test func headerNamesThatAreNoneAreLeftOut() throws {
-        let headers = try decode(.get("/", headers: [("", "x"), ("a b", "x"), ("ok", "x"), (":path", "x"), ("ž", "x")])).request.headers
+        let headers = try decode(.get("/", headers: [("", "x"), ("a b", "x"), ("ok", "x"), (":path", "x"), ("ž", "x")])).request
+            .headers
         #expect(headers.map(\.name.rawName) == ["ok"])
     }
 
@@ -58,11 +59,16 @@ import TestSupport
         var decoder = HTTPRequestDecoder()
         for _ in 0..<3000 {
             let lines = (0..<Int.random(in: 0...6, using: &random)).map { index in
-                ("X-\(index)-\(Int.random(in: 0...9, using: &random))", String(repeating: "v", count: Int.random(in: 0...300, using: &random)))
+                (
+                    "X-\(index)-\(Int.random(in: 0...9, using: &random))",
+                    String(repeating: "v", count: Int.random(in: 0...300, using: &random))
+                )
             }
             let request = TestRequest.get("/", headers: lines)
             let decoded = try decoder.decode(Payload(context: request.encodedContext(), body: ByteBuffer()))
-            #expect(decoded.request.headers.map { "\($0.name.rawName): \($0.value)" } == lines.map { "\($0.0): \($0.1)" }, "\(random)")
+            #expect(
+                decoded.request.headers.map { "\($0.name.rawName): \($0.value)" } == lines.map { "\($0.0): \($0.1)" }, "\(random)"
+            )
         }
     }
 
@@ -107,7 +113,8 @@ import TestSupport
     }
 
     @Test func truncationAtEveryByteIsAnErrorOrAShorterMessageButNoTrap() throws {
-        let context = TestRequest.get("/path?x=1", headers: [("Accept", "text/html"), ("X-List", "1"), ("X-List", "2")]).encodedContext()
+        let context = TestRequest.get("/path?x=1", headers: [("Accept", "text/html"), ("X-List", "1"), ("X-List", "2")])
+            .encodedContext()
         var decoder = HTTPRequestDecoder()
         for count in 0..<context.readableBytes {
             let part = try #require(context.getSlice(at: 0, length: count))
@@ -118,7 +125,8 @@ import TestSupport
     @Test func mutatedMessagesNeverTrap() throws {
         var random = SeededGenerator.forTest()
         let original = Array(
-            TestRequest.post("/path?x=1", headers: [("Accept", "text/html"), ("X-List", "1"), ("X-List", "2")], body: "").encodedContext()
+            TestRequest.post("/path?x=1", headers: [("Accept", "text/html"), ("X-List", "1"), ("X-List", "2")], body: "")
+                .encodedContext()
                 .readableBytesView)
         var decoder = HTTPRequestDecoder()
         for _ in 0..<50_000 {
@@ -175,9 +183,10 @@ import TestSupport
         fields.append(HTTPField(name: .setCookie, value: "b=2"))
         let head = try encode(fields, status: 404)
         #expect(head.status == 404)
-        #expect(head.headers.map { "\($0.name): \($0.text)" } == [
-            "Content-Type: text/html", "Set-Cookie: a=1", "Set-Cookie: b=2", "Cache-Control: no-cache",
-        ])
+        #expect(
+            head.headers.map { "\($0.name): \($0.text)" } == [
+                "Content-Type: text/html", "Set-Cookie: a=1", "Set-Cookie: b=2", "Cache-Control: no-cache",
+            ])
     }
 
     @Test func randomHeadsAreReadBackAsWritten() throws {

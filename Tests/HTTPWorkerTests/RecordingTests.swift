@@ -25,8 +25,10 @@ import TestSupport
                 var decoder = FrameDecoder()
                 decoder.feed(ByteBuffer(bytes: bytes))
                 let decoded = try #require(try decoder.next(), "\(recording.name)")
-                #expect(decoded.flags.rawValue == expected.flags.flatMap { UInt8($0.dropFirst(2), radix: 16) }, "\(recording.name)")
-                #expect(decoded.stream.rawValue == expected.stream.flatMap { UInt8($0.dropFirst(2), radix: 16) }, "\(recording.name)")
+                #expect(
+                    decoded.flags.rawValue == expected.flags.flatMap { UInt8($0.dropFirst(2), radix: 16) }, "\(recording.name)")
+                #expect(
+                    decoded.stream.rawValue == expected.stream.flatMap { UInt8($0.dropFirst(2), radix: 16) }, "\(recording.name)")
                 #expect(Array(decoded.options) == expected.options, "\(recording.name)")
                 #expect(decoded.payload.readableBytes == expected.payload_len, "\(recording.name)")
                 count += 1
@@ -68,7 +70,9 @@ import TestSupport
         #expect(decoded.info.remoteAddress == context.remote_addr ?? "", "\(name)")
         #expect(decoded.info.protocolVersion == context.protocol ?? "", "\(name)")
         #expect(decoded.info.isParsed == context.parsed ?? false, "\(name)")
-        if case .bytes(let uploads) = context.uploads { #expect(Array(decoded.info.uploads.readableBytesView) == uploads, "\(name)") }
+        if case .bytes(let uploads) = context.uploads {
+            #expect(Array(decoded.info.uploads.readableBytesView) == uploads, "\(name)")
+        }
         let uri = try #require(context.uri)
         let rebuilt = "\(request.head.scheme ?? "")://\(request.head.authority ?? "")\(request.head.path ?? "")"
         #expect(rebuilt == uri, "\(name)")

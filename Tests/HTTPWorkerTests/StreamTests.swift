@@ -47,7 +47,11 @@ private final class Signal: Sendable {
                 // Each chunk is here before the next one exists.
                 for chunk in ["one", "two", "three"] {
                     #expect(try await iterator.next().map { String(buffer: $0) } == chunk)
-                    if chunk == "three" { source.finish() } else { source.yield(ByteBuffer(string: chunk == "one" ? "two" : "three")) }
+                    if chunk == "three" {
+                        source.finish()
+                    } else {
+                        source.yield(ByteBuffer(string: chunk == "one" ? "two" : "three"))
+                    }
                 }
                 #expect(try await iterator.next() == nil)
             }
@@ -303,7 +307,9 @@ private struct Stubborn: Kernel {
 
 @Suite(.timeLimit(.minutes(1))) struct BodyFaultTests {
     @Test func bodyThatThrowsBeforeItsFirstChunkIsAProper500() async throws {
-        try await withStream { _ in throw Broken() } _: { worker async throws in
+        try await withStream { _ in
+            throw Broken()
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == 500)
             #expect(!response.isStreamed)
@@ -357,7 +363,8 @@ private struct Stubborn: Kernel {
     }
 
     @Test func bodyThatNeitherWritesNorFinishesIsFinished() async throws {
-        try await withStream { _ in } _: { worker async throws in
+        try await withStream { _ in
+        } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == 200)
             #expect(response.body.readableBytes == 0)

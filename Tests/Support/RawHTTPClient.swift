@@ -88,7 +88,9 @@ package final class RawHTTPClient {
         while true {
             if let end = self.received.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = String(decoding: self.received[..<end], as: UTF8.self)
-                guard let size = Int(line.filter { $0 != "\r" }, radix: 16) else { throw Failure(description: "chunk size \(line)") }
+                guard let size = Int(line.filter { $0 != "\r" }, radix: 16) else {
+                    throw Failure(description: "chunk size \(line)")
+                }
                 self.received.removeFirst(end + 1)
                 let chunk = try self.take(size, seconds: seconds)
                 _ = try self.take(2, seconds: seconds)
@@ -108,7 +110,8 @@ package final class RawHTTPClient {
         try self.wait(Int16(POLLIN), seconds: seconds)
         try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
             switch SystemCall.read(self.descriptor, into: buffer) {
-            case .bytes(0): throw Failure(description: "the server closed the connection after \(self.received.count) unread bytes")
+            case .bytes(0):
+                throw Failure(description: "the server closed the connection after \(self.received.count) unread bytes")
             case .bytes(let count): self.received += buffer[..<count]
             case .wouldBlock: return
             case .failed(let code): throw SystemCallError("read", errno: code)

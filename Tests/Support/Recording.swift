@@ -25,7 +25,9 @@ package struct Recording: Decodable, Sendable {
         package let body: Value?
         package let body_len: Int?
 
-        private enum CodingKeys: String, CodingKey { case flags, stream, options, payload_len, crc_ok, control, context, body, body_len }
+        private enum CodingKeys: String, CodingKey {
+            case flags, stream, options, payload_len, crc_ok, control, context, body, body_len
+        }
 
         package init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -26,7 +26,8 @@ private struct Echo: Decodable {
 /// A header with a right checksum, whatever else it says.
 private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     let crc = FrameHeader.checksum(versionAndWords: versionAndWords, flags: 0, payloadLength: length)
-    return [versionAndWords, 0] + [length, crc].flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } } + [0, 0]
+    return [versionAndWords, 0] + [length, crc].flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        + [0, 0]
 }
 
 extension TestResponse {
@@ -41,7 +42,9 @@ extension TestResponse {
             #expect(try await worker.handshake() == worker.processID)
             #expect(try await worker.send(.get("/hello")).text == "Hello from Swift!\n")
             let echo = try await worker.send(
-                TestRequest("POST", "http://example.org:8080/echo?a=1", headers: [("X-A", "1"), ("X-A", "2")], body: ByteBuffer(string: "body"))
+                TestRequest(
+                    "POST", "http://example.org:8080/echo?a=1", headers: [("X-A", "1"), ("X-A", "2")],
+                    body: ByteBuffer(string: "body"))
             ).decode(Echo.self)
             #expect(echo.method == "POST")
             #expect(echo.path == "/echo")
@@ -68,7 +71,9 @@ extension TestResponse {
         }
     }
 
-    @Test(arguments: TestWorker.Relay.allCases) func printsGoToStandardErrorBeforeTheNextRequest(_ relay: TestWorker.Relay) async throws {
+    @Test(arguments: TestWorker.Relay.allCases) func printsGoToStandardErrorBeforeTheNextRequest(_ relay: TestWorker.Relay)
+        async throws
+    {
         try await TestWorker.with(process: demo, relay: relay) { worker async throws in
             for _ in 0..<20 {
                 #expect(try await worker.send(.get("/print")).text == "printed\n")
@@ -272,7 +277,8 @@ extension TestResponse {
 
     @Test func unservedModeIsRefusedBeforeTheBoot() async throws {
         let error = await #expect(throws: TestWorkerError.self) {
-            try await TestWorker.with(process: demo, environment: ["DEMO_BOOT_DELAY": "60"], mode: .init(rawValue: "jobs")) { _ in }
+            try await TestWorker.with(process: demo, environment: ["DEMO_BOOT_DELAY": "60"], mode: .init(rawValue: "jobs")) { _ in
+            }
         }
         #expect(error?.description.contains("RR_MODE is \"jobs\"") == true)
     }

@@ -47,7 +47,8 @@ public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
         case "unix":
             guard !rest.isEmpty else { throw failure(.emptyPath, "it has no path") }
             guard rest.utf8.count <= Self.maximumPathLength else {
-                throw failure(.pathTooLong, "the path is longer than \(Self.maximumPathLength) bytes, which unix sockets do not allow")
+                throw failure(
+                    .pathTooLong, "the path is longer than \(Self.maximumPathLength) bytes, which unix sockets do not allow")
             }
             self = .unix(path: String(rest))
         default:

@@ -54,7 +54,8 @@ package enum RelayConnection {
 
     private static func descriptors(_ socket: CInt) -> RelayDescriptors { RelayDescriptors(input: socket, output: socket) }
 
-    private static func connect(unix path: String, _ address: RelayAddress, _ timeout: CInt) throws(RelayConnectionError) -> CInt {
+    private static func connect(unix path: String, _ address: RelayAddress, _ timeout: CInt) throws(RelayConnectionError) -> CInt
+    {
         var name = sockaddr_un()
         let bytes = Array(path.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: name.sun_path) else {
@@ -67,7 +68,9 @@ package enum RelayConnection {
         }
     }
 
-    private static func connect(host: String, port: Int, _ address: RelayAddress, _ timeout: CInt) throws(RelayConnectionError) -> CInt {
+    private static func connect(host: String, port: Int, _ address: RelayAddress, _ timeout: CInt) throws(RelayConnectionError)
+        -> CInt
+    {
         var hints = addrinfo()
         #if canImport(Darwin)
         hints.ai_socktype = SOCK_STREAM

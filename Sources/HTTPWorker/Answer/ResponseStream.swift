@@ -110,7 +110,8 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
         case .hold: self.reply.atEndOfTurn(self)
         case .send(let buffers, var sendsHead, let exceeds):
             for var buffer in buffers {
-                while let chunk = buffer.readSlice(length: min(buffer.readableBytes, Self.largestChunk)), chunk.readableBytes > 0 {
+                while let chunk = buffer.readSlice(length: min(buffer.readableBytes, Self.largestChunk)), chunk.readableBytes > 0
+                {
                     if sendsHead {
                         try await self.translate { try await self.reply.write(body: chunk) { self.encodeHead(into: &$0) } }
                         sendsHead = false
@@ -189,7 +190,9 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
             throw ResponseBodyWriterError.alreadyFinished
         case .single(let body):
             try await self.translate {
-                try await self.reply.finish(body: body) { self.encodeHead(bodyLength: body.readableBytes, trailingHeaders, into: &$0) }
+                try await self.reply.finish(body: body) {
+                    self.encodeHead(bodyLength: body.readableBytes, trailingHeaders, into: &$0)
+                }
             }
         case .terminal(let missing):
             if missing > 0 {

@@ -71,7 +71,9 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
             // The head is out: all that can be done is to end the stream.
             logger.error(
                 "the body failed: \(error)",
-                metadata: ["rr.phase": "\(stream.isFinished ? "after response" : "streaming")", "rr.request": "\(request.summary)"])
+                metadata: [
+                    "rr.phase": "\(stream.isFinished ? "after response" : "streaming")", "rr.request": "\(request.summary)",
+                ])
             await stream.abort()
         } else {
             stream.discard()

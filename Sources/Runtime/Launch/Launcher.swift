@@ -81,7 +81,8 @@ package enum Launcher {
         // The application's own come last and win.
         if let runtime = runtimes.last(where: { $0.name == wanted }) { return runtime }
         let known = runtimes.map { "\"\($0.name)\"" }.joined(separator: ", ")
-        throw LaunchError(.unknownRuntime, "APP_RUNTIME is \"\(wanted)\", which is not a runtime of this application: there are \(known)")
+        throw LaunchError(
+            .unknownRuntime, "APP_RUNTIME is \"\(wanted)\", which is not a runtime of this application: there are \(known)")
     }
 
     /// One line for the operator, also where the logging system is not set up.

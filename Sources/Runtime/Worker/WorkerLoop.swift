@@ -160,7 +160,8 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
             self.sendFrame(ControlCommand.recycleRequest)
             self.wire.flush()
         case .protocolViolation:
-            self.end(with: .failure("RoadRunner sent a request before the one in hand was answered: the connection is out of step"))
+            self.end(
+                with: .failure("RoadRunner sent a request before the one in hand was answered: the connection is out of step"))
         }
     }
 

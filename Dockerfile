@@ -1,0 +1,28 @@
+# The demo in a container: RoadRunner and the program it starts.
+#
+#     docker build -t roadrunner-swift-demo .
+#     docker run --rm -p 8080:8080 roadrunner-swift-demo
+
+FROM swift:6.2-bookworm AS build
+WORKDIR /src
+COPY Package.swift ./
+COPY Sources Sources
+COPY Examples Examples
+COPY Benchmarks Benchmarks
+COPY Tests Tests
+RUN swift build -c release --static-swift-stdlib --product Demo \
+    && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/Demo" /app/Demo \
+    && strip --strip-debug /app/Demo
+
+FROM ghcr.io/roadrunner-server/roadrunner:2025.1 AS roadrunner
+
+FROM swift:6.2-bookworm-slim
+WORKDIR /app
+COPY --from=roadrunner /usr/bin/rr /usr/local/bin/rr
+COPY --from=build /app/Demo ./Demo
+COPY .rr.yaml ./
+RUN useradd --system --no-create-home app
+USER app
+ENV DEMO_BINARY=/app/Demo HTTP_HOST=0.0.0.0
+EXPOSE 8080
+CMD ["rr", "serve"]

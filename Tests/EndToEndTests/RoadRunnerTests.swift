@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+import TestSupport
+
+/// The demo behind a real RoadRunner. They run when `RR_BINARY` names one.
+@Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(2)))
+struct RoadRunnerTests {
+    @Test(arguments: ["pipes", "tcp", "unix://rr.sock"]) func servesOverEveryRelay(_ relay: String) async throws {
+        let server = try RoadRunnerServer(pool: ["num_workers: 2"], relay: relay)
+        try await server.waitUntilReady()
+        for _ in 0..<20 {
+            let response = try server.get("/hello")
+            #expect(response.status == 200)
+            #expect(response.body == "Hello from Swift!\n")
+            #expect(response.head.lowercased().contains("content-length: 18"))
+        }
+        #expect(try server.get("/nope").status == 404)
+        #expect(server.stop() == 0)
+    }
+
+    @Test func streamsArriveChunkByChunk() async throws {
+        let server = try RoadRunnerServer()
+        try await server.waitUntilReady()
+        let client = try RawHTTPClient(port: server.port)
+        try client.send("GET /stream?n=4 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        _ = try client.readHead()
+        var arrivals: [ContinuousClock.Instant] = []
+        while let chunk = try client.readChunk() {
+            arrivals.append(.now)
+            #expect(chunk == "line \(arrivals.count)\n")
+        }
+        #expect(arrivals.count == 4)
+        #expect(arrivals[3] - arrivals[0] > .milliseconds(200))
+    }
+
+    @Test func clientThatLeavesFreesTheWorker() async throws {
+        let server = try RoadRunnerServer()
+        try await server.waitUntilReady()
+        do {
+            let client = try RawHTTPClient(port: server.port)
+            try client.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            _ = try client.readHead()
+            _ = try client.readChunk()
+        }
+        // The only worker: it answers once it was told to stop, some chunks later.
+        let start = ContinuousClock.now
+        #expect(try server.get("/hello").status == 200)
+        #expect(ContinuousClock.now - start < .seconds(15))
+    }
+
+    @Test func printsHarmNothing() async throws {
+        let server = try RoadRunnerServer()
+        try await server.waitUntilReady()
+        for _ in 0..<10 { #expect(try server.get("/print").body == "printed\n") }
+        #expect(try server.get("/hello").status == 200)
+        #expect(server.output.contains("printed by Swift"))
+        #expect(server.output.contains("printed by C"))
+    }
+
+    @Test func crashedWorkerIsReplaced() async throws {
+        let server = try RoadRunnerServer()
+        try await server.waitUntilReady()
+        #expect(try server.get("/crash").status == 500)
+        #expect(try server.get("/hello").status == 200)
+    }
+
+    @Test func resetReplacesTheWorkers() async throws {
+        let server = try RoadRunnerServer()
+        try await server.waitUntilReady()
+        let before = try server.get("/echo").body
+        #expect(try server.run("reset") == 0)
+        let after = try server.get("/echo").body
+        #expect(before != after)
+        #expect(after.contains("\"method\":\"GET\""))
+    }
+
+    @Test func gracefulStopAnswersTheRequestInHand() async throws {
+        let server = try RoadRunnerServer()
+        try await server.waitUntilReady()
+        let client = try RawHTTPClient(port: server.port)
+        try client.send("GET /sleep?ms=500 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try await Task.sleep(for: .milliseconds(100))
+        let start = ContinuousClock.now
+        let stopped = Task { server.stop() }
+        #expect(try client.readResponse().status == 200)
+        #expect(await stopped.value == 0)
+        #expect(ContinuousClock.now - start < .seconds(8))
+    }
+
+    @Test func eagerBootDelaysReadiness() async throws {
+        let start = ContinuousClock.now
+        let server = try RoadRunnerServer(environment: ["DEMO_BOOT_DELAY": "2"])
+        try await server.waitUntilReady()
+        #expect(ContinuousClock.now - start >= .seconds(2))
+    }
+
+    @Test func lazyBootIsReadyAtOnce() async throws {
+        let server = try RoadRunnerServer(environment: ["DEMO_BOOT_DELAY": "2", "HTTP_LAZY_BOOT": "true"])
+        let start = ContinuousClock.now
+        while (try? RawHTTPClient(port: server.port)) == nil, ContinuousClock.now - start < .seconds(10) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(try server.get("/hello").status == 200)
+        #expect(ContinuousClock.now - start >= .seconds(2))
+    }
+
+    @Test func debugPoolServes() async throws {
+        let server = try RoadRunnerServer(pool: ["debug: true"])
+        try await server.waitUntilReady()
+        let pids = try (0..<3).map { _ in try server.get("/echo").body }
+        #expect(Set(pids).count == 3)
+    }
+
+    @Test func nativeModeServesConcurrently() async throws {
+        let server = try RoadRunnerServer(native: true)
+        try await server.waitUntilReady()
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            let port = server.port
+            for _ in 0..<4 { group.addTask { try RawHTTPClient(port: port).send("GET", "/sleep?ms=500").status } }
+            for try await status in group { #expect(status == 200) }
+        }
+        // One after the other they would take two seconds.
+        print("nativeModeServesConcurrently: \(ContinuousClock.now - start)")
+        #expect(server.stop() == 0)
+    }
+}
