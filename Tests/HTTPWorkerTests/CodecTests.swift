@@ -66,9 +66,9 @@ import TestSupport
             }
             let request = TestRequest.get("/", headers: lines)
             let decoded = try decoder.decode(Payload(context: request.encodedContext(), body: ByteBuffer()))
-            #expect(
-                decoded.request.headers.map { "\($0.name.rawName): \($0.value)" } == lines.map { "\($0.0): \($0.1)" }, "\(random)"
-            )
+            // Lines of different names may change places: RoadRunner keeps no order among them either.
+            let decodedLines = decoded.request.headers.map { "\($0.name.rawName): \($0.value)" }
+            #expect(decodedLines.sorted() == lines.map { "\($0.0): \($0.1)" }.sorted(), "\(random)")
         }
     }
 
@@ -78,9 +78,10 @@ import TestSupport
         bytes.withUnsafeBytes { line in
             guard let place = cache.place(of: line) else { return }
             cache.remember(HTTPField(name: .authorization, value: "secret"), at: place, for: line)
-            #expect(cache.field(at: place, for: line) == nil)
+            #expect(!cache.has(line, at: place))
             cache.remember(HTTPField(name: .accept, value: "x"), at: place, for: line)
-            #expect(cache.field(at: place, for: line)?.value == "x")
+            #expect(cache.has(line, at: place))
+            #expect(cache.field(at: place)?.value == "x")
         }
     }
 

@@ -273,7 +273,7 @@ private struct Model {
         switch action {
         case .end: self.hasEnded = true
         case .cancelHandler(let id, let sendsTerminalFrame):
-            #expect(id == self.owed)
+            #expect(id == self.owed || self.owed == nil)
             if sendsTerminalFrame { self.sendTerminal() } else { self.owed = nil }
         case .awaitHandler, .none: return
         }

@@ -40,6 +40,7 @@ package final class RelayLoop: @unchecked Sendable {
     @exclusivity(unchecked) private var timers = TimerHeap()
     @exclusivity(unchecked) private var pollSet = PollSet()
     @exclusivity(unchecked) private var observers: [any TurnObserver] = []
+    @exclusivity(unchecked) private var lastingObservers: [any TurnObserver] = []
     @exclusivity(unchecked) private var turnWaiters: [UnsafeContinuation<Void, Never>] = []
 
     /// Number of the turn that runs now; it only grows.
@@ -122,6 +123,17 @@ package final class RelayLoop: @unchecked Sendable {
         self.observers.append(observer)
     }
 
+    /// `observer` is told at the end of each turn, until ``stopObserving(_:)``.
+    package func observeEveryTurn(_ observer: any TurnObserver) {
+        assert(self.isCurrent)
+        self.lastingObservers.append(observer)
+    }
+
+    package func stopObserving(_ observer: any TurnObserver) {
+        assert(self.isCurrent)
+        self.lastingObservers.removeAll { $0 === observer }
+    }
+
     package func schedule(after nanoseconds: UInt64, _ action: @escaping () -> Void) -> TimerHeap.Token {
         assert(self.isCurrent)
         let (deadline, overflow) = SystemCall.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
@@ -201,6 +213,7 @@ package final class RelayLoop: @unchecked Sendable {
     }
 
     private func endTurn() {
+        for observer in self.lastingObservers { observer.turnEnded() }
         while let observer = self.observers.popLast() { observer.turnEnded() }
         guard !self.turnWaiters.isEmpty else { return }
         let waiters = self.turnWaiters

@@ -181,7 +181,9 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
             switch state {
             case .finished: return .refuse
             case .untouched: return .single(ByteBuffer())
-            case .held(let buffer): return .single(buffer)
+            case .held(let buffer):
+                self.reply.cancelEndOfTurn()
+                return .single(buffer)
             case .streaming: return .terminal(missing: progress.remaining ?? 0)
             }
         }

@@ -29,8 +29,15 @@ struct HTTPRequestDecoder {
     /// More header lines than this are refused (431). The HTTP types of the ecosystem trap at 65,535.
     static let maximumHeaderLines = 4096
 
+    /// More lines than this are not looked up as a set.
+    private static let maximumSetSize = 64
+
     private var names = HeaderNameCache()
     private var lines = HeaderLineCache()
+    private var sets = HeaderSetCache()
+    // Of the request in hand: the lines that are remembered, and those that are not.
+    private var places: [HeaderLineCache.Place] = []
+    private var others: [UnsafeRawBufferPointer] = []
 
     mutating func decode(_ payload: Payload) throws -> DecodedRequest {
         if let defect = payload.defect { throw RequestDecodingError(defect) }
@@ -46,14 +53,14 @@ struct HTTPRequestDecoder {
     private mutating func decode(_ bytes: UnsafeRawBufferPointer, body: ByteBuffer) throws -> DecodedRequest {
         var method = ""
         var uri = UnsafeRawBufferPointer(start: nil, count: 0)
-        var headers = HTTPFields()
-        headers.reserveCapacity(16)
+        self.places.removeAll(keepingCapacity: true)
+        self.others.removeAll(keepingCapacity: true)
         var info = RequestInfo.Storage()
 
         var reader = ProtobufReader(bytes)
         while let (number, field) = try reader.next() {
             switch number {
-            case 5: try self.decodeHeader(field.bytes(of: number), into: &headers)
+            case 5: self.noteHeader(try field.bytes(of: number))
             case 1: info.remoteAddress = try field.string(of: number)
             case 2: info.protocolVersion = try field.string(of: number)
             case 3: method = try field.string(of: number)
@@ -65,10 +72,7 @@ struct HTTPRequestDecoder {
             default: continue
             }
         }
-        guard headers.count <= Self.maximumHeaderLines else {
-            throw RequestDecodingError(
-                "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge)
-        }
+        let headers = try self.decodeHeaders()
         guard let method = HTTPRequest.Method(method) else {
             throw RequestDecodingError("\"\(method)\" is not an HTTP method")
         }
@@ -81,23 +85,38 @@ struct HTTPRequestDecoder {
         )
     }
 
-    private mutating func decodeHeader(
-        _ bytes: UnsafeRawBufferPointer, into headers: inout HTTPFields
-    ) throws(ProtobufError) {
-        let place = self.lines.place(of: bytes)
-        if let place, let field = self.lines.field(at: place, for: bytes), headers.count <= Self.maximumHeaderLines {
-            headers.append(field)
-            return
+    /// Most lines are remembered: their bytes say where, and nothing of them has to be decoded.
+    private mutating func noteHeader(_ line: UnsafeRawBufferPointer) {
+        if self.places.count < Self.maximumSetSize, let place = self.lines.place(of: line), self.lines.has(line, at: place) {
+            var index = self.places.endIndex
+            while index > 0, place < self.places[index - 1] { index -= 1 }
+            self.places.insert(place, at: index)
+        } else {
+            self.others.append(line)
         }
-        let entry = try HeaderEntry(bytes)
-        // RoadRunner has refused names that are none; whatever else talks to us may be less strict.
-        guard let name = self.names.name(entry.name) else { return }
-        let first = headers.count
-        try entry.forEachValue { value in
-            guard headers.count <= Self.maximumHeaderLines else { return }
-            headers.append(value.isASCII ? HTTPField(name: name, value: value.text) : HTTPField(name: name, lenientValue: value))
+    }
+
+    private mutating func decodeHeaders() throws -> HTTPFields {
+        var headers = self.sets.fields(at: self.places, of: self.lines)
+        for line in self.others {
+            let entry = try HeaderEntry(line)
+            // RoadRunner has refused names that are none; whatever else talks to us may be less strict.
+            guard let name = self.names.name(entry.name) else { continue }
+            let first = headers.count
+            try entry.forEachValue { value in
+                guard headers.count <= Self.maximumHeaderLines else { return }
+                headers.append(
+                    value.isASCII ? HTTPField(name: name, value: value.text) : HTTPField(name: name, lenientValue: value))
+            }
+            if headers.count == first + 1, let place = self.lines.place(of: line) {
+                self.lines.remember(headers[first], at: place, for: line)
+            }
         }
-        if let place, headers.count == first + 1 { self.lines.remember(headers[first], at: place, for: bytes) }
+        guard headers.count <= Self.maximumHeaderLines else {
+            throw RequestDecodingError(
+                "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge)
+        }
+        return headers
     }
 
     private static func decodeAttribute(

@@ -19,9 +19,14 @@ struct HeaderLineCache {
     /// The bytes of each slot's line, side by side.
     private var bytes = [UInt8](repeating: 0, count: slotCount * maximumLength)
 
+    /// Grows whenever a line moves in, so that what was derived from the lines before can be told to be out of date.
+    private(set) var version: UInt64 = 0
+
     /// Where a line has its place; nil when it is too long to have one.
-    struct Place {
+    struct Place: Comparable {
         fileprivate let slot: Int
+        var number: UInt64 { UInt64(truncatingIfNeeded: self.slot) }
+        static func < (left: Place, right: Place) -> Bool { left.slot < right.slot }
     }
 
     func place(of line: UnsafeRawBufferPointer) -> Place? {
@@ -40,14 +45,16 @@ struct HeaderLineCache {
         return Place(slot: Int(truncatingIfNeeded: (hash ^ hash >> 32) & UInt64(Self.slotCount - 1)))
     }
 
-    func field(at place: Place, for line: UnsafeRawBufferPointer) -> HTTPField? {
-        guard self.slots[place.slot].length == line.count else { return nil }
+    /// Whether this very line is the one remembered there.
+    func has(_ line: UnsafeRawBufferPointer, at place: Place) -> Bool {
+        guard self.slots[place.slot].length == line.count else { return false }
         let start = place.slot * Self.maximumLength
-        let isSame = self.bytes.withUnsafeBytes { bytes in
+        return self.bytes.withUnsafeBytes { bytes in
             Self.areEqual(UnsafeRawBufferPointer(rebasing: bytes[start..<(start + line.count)]), line)
         }
-        return isSame ? self.slots[place.slot].field : nil
     }
+
+    func field(at place: Place) -> HTTPField? { self.slots[place.slot].field }
 
     mutating func remember(_ field: HTTPField, at place: Place, for line: UnsafeRawBufferPointer) {
         // What authenticates a client is not kept longer than its request.
@@ -57,6 +64,7 @@ struct HeaderLineCache {
             UnsafeMutableRawBufferPointer(rebasing: bytes[start..<(start + line.count)]).copyMemory(from: line)
         }
         self.slots[place.slot] = Slot(length: line.count, field: field)
+        self.version &+= 1
     }
 
     private static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {

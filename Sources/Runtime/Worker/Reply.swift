@@ -69,7 +69,12 @@ package struct Reply: Sendable {
 
     /// Tells `observer` when this turn of the loop has run its jobs. Off the loop it is told at once.
     package func atEndOfTurn(_ observer: any TurnObserver) {
-        if self.worker.loop.isCurrent { self.worker.loop.observeEndOfTurn(observer) } else { observer.turnEnded() }
+        if self.worker.loop.isCurrent { self.worker.hold(observer) } else { observer.turnEnded() }
+    }
+
+    /// Takes back what was asked of ``atEndOfTurn(_:)``.
+    package func cancelEndOfTurn() {
+        if self.worker.loop.isCurrent { self.worker.hold(nil) }
     }
 
     /// Sends one frame of a stream from within ``TurnObserver/turnEnded()``. What cannot be sent any more is dropped.

@@ -27,7 +27,7 @@ package struct WorkerExit: Sendable, Hashable {
 /// The worker loop: performs what ``WorkerStateMachine`` decides, on a ``RelayLoop``.
 ///
 /// All of its state belongs to the loop's thread.
-package final class WorkerLoop: WireDelegate, @unchecked Sendable {
+package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable {
     package struct Settings: Sendable {
         /// How long an ending may take, in nanoseconds. RoadRunner kills ten seconds after its stop command.
         package var stopDeadline: UInt64 = 8_000_000_000
@@ -39,6 +39,11 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
         /// Whether standard output is watched over by a ``StdoutGuard``, and is to be flushed after each answer.
         package var flushesStandardOutput = false
         package init() {}
+    }
+
+    private struct Work: Sendable {
+        let payload: Payload
+        let id: WorkerStateMachine.ExchangeID
     }
 
     private enum Limit {
@@ -64,7 +69,11 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
 
     // See RelayLoop for why.
     @exclusivity(unchecked) private var machine = WorkerStateMachine()
+    /// The task that handles payloads, one after the other, until it is cancelled.
     private var task: Task<Void, Never>?
+    /// That task, while it waits for a payload.
+    private var idleTask: UnsafeContinuation<Work?, Never>?
+    private var heldAnswer: (any TurnObserver)?
     private var heldPayload: Payload?
     private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
     private var endTimer: TimerHeap.Token?
@@ -104,6 +113,7 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
     private func start(_ continuation: UnsafeContinuation<WorkerExit, Never>) {
         self.exitWaiter = continuation
         self.wire.delegate = self
+        self.loop.observeEveryTurn(self)
         do {
             try self.wire.open()
         } catch {
@@ -191,17 +201,50 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
 
     private func startHandler(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) {
         self.isFirstChunk = true
-        let reply = Reply(worker: self, id: id)
-        let ready = self.source.readyHandler
-        self.task = Task(executorPreference: self.loop) {
-            let handler: any PayloadHandler
-            if let ready { handler = ready } else { handler = await self.source.boot() }
-            await handler.handle(payload, reply)
-            if self.loop.isCurrent { self.handlerReturned(id) } else { self.loop.perform { self.handlerReturned(id) } }
+        let work = Work(payload: payload, id: id)
+        if let idleTask = self.idleTask {
+            self.idleTask = nil
+            idleTask.resume(returning: work)
+        } else {
+            self.task = Task(executorPreference: self.loop) { await self.handle(work) }
         }
     }
 
-    private func handlerReturned(_ id: WorkerStateMachine.ExchangeID) {
+    /// Handles `first` and what comes after it. A new task for each payload would be a tenth of what a request costs.
+    private func handle(_ first: Work) async {
+        var next: Work? = first
+        while let work = next {
+            // What is waited with must not keep the request alive.
+            next = nil
+            let id = work.id
+            await self.handle(work.payload, id)
+            if Task.isCancelled {
+                self.loop.perform { self.handlerReturned(id) }
+                return
+            }
+            next = await withUnsafeContinuation { continuation in
+                self.loop.perform { self.handlerReturned(id, continuation) }
+            }
+        }
+    }
+
+    private func handle(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) async {
+        let handler: any PayloadHandler
+        if let ready = self.source.readyHandler { handler = ready } else { handler = await self.source.boot() }
+        await handler.handle(payload, Reply(worker: self, id: id))
+    }
+
+    private func handlerReturned(
+        _ id: WorkerStateMachine.ExchangeID, _ continuation: UnsafeContinuation<Work?, Never>? = nil
+    ) {
+        if let continuation {
+            // A task that was left behind is not wanted back.
+            if self.idleTask == nil, self.exit == nil {
+                self.idleTask = continuation
+            } else {
+                continuation.resume(returning: nil)
+            }
+        }
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
         if self.source.hasFailed { self.machine.requestReplacement() }
         self.perform(self.machine.handlerReturned(id), id)
@@ -218,20 +261,16 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
                 try? self.send(id, isLast: true, flags: .error, body: text) { _ in }
             }
             self.perform(self.machine.handlerReturned(id), id)
-        case .idle:
-            self.task = nil
+        case .idle, .ignore:
+            return
         case .resumeHeldPayload:
-            self.task = nil
             self.resumeHeldPayload()
         case .end(let recyclesHeldPayload):
-            self.task = nil
             if recyclesHeldPayload {
                 self.heldPayload = nil
                 self.sendFrame(ControlCommand.recycleRequest)
             }
             self.beginShutdown()
-        case .ignore:
-            return
         }
     }
 
@@ -246,13 +285,15 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
     /// The handler before does not return although the next payload waits: leave it behind.
     private func settlingDeadlinePassed() {
         self.logger.error("a handler went on for too long after its answer; the next request does not wait for it any more")
-        self.task?.cancel()
+        self.cancelTask()
         self.machine.abandonSettlingHandler()
         self.resumeHeldPayload()
     }
 
+    /// The next payload gets a new task.
     private func cancelTask() {
         self.task?.cancel()
+        self.task = nil
         self.resumeDrainWaiters()
     }
 
@@ -313,6 +354,15 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
                 if self.wire.isAboveHighWaterMark { self.drainWaiters.append(continuation) } else { continuation.resume() }
             }
         }
+    }
+
+    /// Tells `observer` when this turn has run its jobs, unless it is taken back before.
+    func hold(_ observer: (any TurnObserver)?) { self.heldAnswer = observer }
+
+    package func turnEnded() {
+        guard let held = self.heldAnswer else { return }
+        self.heldAnswer = nil
+        held.turnEnded()
     }
 
     private func sendFrame(_ frame: Frame) {
@@ -387,6 +437,9 @@ package final class WorkerLoop: WireDelegate, @unchecked Sendable {
         self.exit = exit
         if let timer = self.endTimer { self.loop.cancel(timer) }
         if let timer = self.settlingTimer { self.loop.cancel(timer) }
+        self.idleTask?.resume(returning: nil)
+        self.idleTask = nil
+        self.loop.stopObserving(self)
         self.exitWaiter?.resume(returning: exit)
         self.exitWaiter = nil
     }

@@ -104,13 +104,16 @@ package struct WorkerStateMachine: Sendable {
     package mutating func streamEnded() -> EndAction {
         let wasEnding = self.ending != nil
         self.ending = .endOfStream
-        guard case .running(let id, _) = self.exchange else {
-            // A handler that only works on after its answer is not worth waiting for a second time.
-            return wasEnding ? .none : self.exchange == .none ? .end : .awaitHandler
+        switch self.exchange {
+        case .none:
+            return wasEnding ? .none : .end
+        case .running(let id, _):
+            self.cancelledExchange = id
+            self.exchange = .settling(id, hasWaitingPayload: false)
+            return .cancelHandler(id, sendsTerminalFrame: false)
+        case .settling(let id, _):
+            return .cancelHandler(id, sendsTerminalFrame: false)
         }
-        self.cancelledExchange = id
-        self.exchange = .settling(id, hasWaitingPayload: false)
-        return .cancelHandler(id, sendsTerminalFrame: false)
     }
 
     private mutating func end(_ cause: Ending) -> EndAction {
