@@ -169,6 +169,6 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: settings),
+        .testTarget(name: "EndToEndTests", dependencies: ["RoadRunnerTesting", "TestSupport"], swiftSettings: settings),
     ]
 )

@@ -1,5 +1,4 @@
-import Goridge
-import NIOCore
+package import Goridge
 import Synchronization
 
 #if canImport(Darwin)
@@ -19,21 +18,21 @@ public enum WorkerExitStatus: Sendable, Hashable {
 }
 
 /// A child process whose standard error is gathered and whose end can be awaited.
-final class ChildProcess: Sendable {
+package final class ChildProcess: Sendable {
     private struct State {
         var status: WorkerExitStatus?
         var waiters: [UInt64: CheckedContinuation<WorkerExitStatus?, Never>] = [:]
         var lastWaiter: UInt64 = 0
     }
 
-    let pid: pid_t
-    let standardError: OutputCollector
+    package let pid: Int32
+    package let standardError: OutputCollector
     private let loop: RelayLoop
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - input: what becomes standard input, and `output` standard output; nil stands for `/dev/null`.
-    init(
+    package init(
         _ path: String, arguments: [String], environment: [String: String], input: CInt?, output: CInt?, loop: RelayLoop
     ) throws {
         let errors = try SystemCall.makePipe()
@@ -71,8 +70,12 @@ final class ChildProcess: Sendable {
         }
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // As RoadRunner does it: a process group of its own.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        // As RoadRunner does it: a process group of its own. The threads of Swift's pool block most signals, and a child would
+        // inherit that.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
@@ -93,7 +96,7 @@ final class ChildProcess: Sendable {
         for waiter in waiters { waiter.resume(returning: status) }
     }
 
-    func signal(_ number: CInt) {
+    package func signal(_ number: Int32) {
         // Only while it has not been waited for, since its number may belong to another process afterwards.
         self.state.withLock { state in
             if state.status == nil { _ = kill(self.pid, number) }
@@ -101,7 +104,7 @@ final class ChildProcess: Sendable {
     }
 
     /// Waits for the end; nil when it did not come in time.
-    func waitForExit(timeout: Duration) async -> WorkerExitStatus? {
+    package func waitForExit(timeout: Duration) async -> WorkerExitStatus? {
         await withCheckedContinuation { continuation in
             let (status, number) = self.state.withLock { state -> (WorkerExitStatus?, UInt64) in
                 if let status = state.status { return (status, 0) }
@@ -120,7 +123,7 @@ final class ChildProcess: Sendable {
 }
 
 /// Gathers what a process writes, up to a limit.
-final class OutputCollector: PollHandler, @unchecked Sendable {
+package final class OutputCollector: PollHandler, @unchecked Sendable {
     /// What goes beyond this is dropped, in bytes.
     private static let limit = 4 * 1024 * 1024
 
@@ -141,9 +144,9 @@ final class OutputCollector: PollHandler, @unchecked Sendable {
         self.loop.perform { self.loop.register(self.descriptor, interest: .read, handler: self) }
     }
 
-    var current: String { self.text.withLock { String(decoding: $0, as: UTF8.self) } }
+    package var current: String { self.text.withLock { String(decoding: $0, as: UTF8.self) } }
 
-    func descriptorReady(_ descriptor: CInt, _ events: PollEvents) {
+    package func descriptorReady(_ descriptor: CInt, _ events: PollEvents) {
         var isAtEnd = false
         withUnsafeTemporaryAllocation(byteCount: 64 * 1024, alignment: 1) { buffer in
             switch SystemCall.read(descriptor, into: buffer) {

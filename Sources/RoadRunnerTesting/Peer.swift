@@ -1,15 +1,15 @@
-import Goridge
+package import Goridge
 import NIOCore
 import Synchronization
 
 /// RoadRunner's end of a relay: frames go out, frames come in and wait to be asked for.
 ///
 /// Its state belongs to the loop that all test peers share.
-final class Peer: WireDelegate, @unchecked Sendable {
+package final class Peer: WireDelegate, @unchecked Sendable {
     static let loop = Mutex<RelayLoop?>(nil)
 
     /// The loop of all test peers.
-    static func sharedLoop() throws -> RelayLoop {
+    package static func sharedLoop() throws -> RelayLoop {
         try Self.loop.withLock { loop in
             if let loop { return loop }
             let made = try RelayLoop(name: "rr-testing")
@@ -84,7 +84,7 @@ final class Peer: WireDelegate, @unchecked Sendable {
         waiter.resume(returning: event)
     }
 
-    func wire(_ wire: Wire, received frame: Frame) {
+    package func wire(_ wire: Wire, received frame: Frame) {
         if self.waiter != nil {
             self.hand(.frame(frame))
         } else {
@@ -93,10 +93,10 @@ final class Peer: WireDelegate, @unchecked Sendable {
         }
     }
 
-    func wire(_ wire: Wire, ended reason: WireEnd) {
+    package func wire(_ wire: Wire, ended reason: WireEnd) {
         self.end = reason
         self.hand(.ended(reason))
     }
 
-    func wireCanTakeMore(_ wire: Wire) {}
+    package func wireCanTakeMore(_ wire: Wire) {}
 }

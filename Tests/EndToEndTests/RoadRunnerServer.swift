@@ -1,22 +1,15 @@
 import Foundation
+import RoadRunnerTesting
 import TestSupport
 
 /// A real RoadRunner that serves the demo, on free ports, from a configuration of its own.
-final class RoadRunnerServer {
+final class RoadRunnerServer: Sendable {
     /// The binary that `RR_BINARY` names; without one these tests are skipped.
     static let binary = Environment.variable("RR_BINARY")
 
     let port: Int
-    private let process = Process()
+    private let process: ChildProcess
     private let directory: URL
-    private let log = Log()
-
-    private final class Log: @unchecked Sendable {
-        private let lock = NSLock()
-        private var text = ""
-        func append(_ data: Data) { self.lock.withLock { self.text += String(decoding: data, as: UTF8.self) } }
-        var current: String { self.lock.withLock { self.text } }
-    }
 
     /// - Parameters:
     ///   - pool: lines of the section `http.pool`.
@@ -51,29 +44,28 @@ final class RoadRunnerServer {
             """
         try Data(configuration.utf8).write(to: self.directory.appending(path: ".rr.yaml"))
 
-        self.process.executableURL = URL(filePath: Self.binary ?? "rr")
-        self.process.arguments = ["serve", "-c", self.directory.appending(path: ".rr.yaml").path()]
-        self.process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
-        let output = Pipe()
-        self.process.standardError = output
-        self.process.standardOutput = output
-        let log = self.log
-        output.fileHandleForReading.readabilityHandler = { log.append($0.availableData) }
-        try self.process.run()
+        self.process = try Self.start("serve", self.directory, environment)
+    }
+
+    private static func start(_ command: String, _ directory: URL, _ environment: [String: String]) throws -> ChildProcess {
+        try ChildProcess(
+            Self.binary ?? "", arguments: [command, "-c", directory.appending(path: ".rr.yaml").path()],
+            environment: ProcessInfo.processInfo.environment.merging(environment) { _, own in own },
+            input: nil, output: nil, loop: Peer.sharedLoop())
     }
 
     deinit {
-        if self.process.isRunning { kill(self.process.processIdentifier, SIGKILL) }
+        self.process.signal(SIGKILL)
         try? FileManager.default.removeItem(at: self.directory)
     }
 
     /// What RoadRunner and the workers have written.
-    var output: String { self.log.current }
+    var output: String { self.process.standardError.current }
 
     /// Waits until the server accepts connections.
     func waitUntilReady(seconds: Double = 30) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < deadline, self.process.isRunning {
+        while ContinuousClock.now < deadline {
             if let client = try? RawHTTPClient(port: self.port), (try? client.send("GET", "/nope")) != nil { return }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -83,24 +75,18 @@ final class RoadRunnerServer {
     func get(_ path: String) throws -> RawHTTPClient.Response { try RawHTTPClient(port: self.port).send("GET", path) }
 
     /// Runs another command of rr for this server.
-    func run(_ command: String) throws -> Int32 {
-        let process = Process()
-        process.executableURL = self.process.executableURL
-        process.arguments = [command, "-c", self.directory.appending(path: ".rr.yaml").path()]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
+    ///
+    /// - Returns: how it ended; nil when it took too long.
+    func run(_ command: String) async throws -> WorkerExitStatus? {
+        try await Self.start(command, self.directory, [:]).waitForExit(timeout: .seconds(30))
     }
 
     /// Stops it as an operator does.
     ///
-    /// - Returns: its exit code.
-    func stop() -> Int32 {
-        kill(self.process.processIdentifier, SIGTERM)
-        self.process.waitUntilExit()
-        return self.process.terminationStatus
+    /// - Returns: how it ended; nil when it took too long.
+    func stop() async -> WorkerExitStatus? {
+        self.process.signal(SIGTERM)
+        return await self.process.waitForExit(timeout: .seconds(45))
     }
 
     private static func freePort() throws -> Int {

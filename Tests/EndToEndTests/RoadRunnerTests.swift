@@ -1,4 +1,5 @@
 import Foundation
+import RoadRunnerTesting
 import Testing
 import TestSupport
 
@@ -15,7 +16,7 @@ struct RoadRunnerTests {
             #expect(response.head.lowercased().contains("content-length: 18"))
         }
         #expect(try server.get("/nope").status == 404)
-        #expect(server.stop() == 0)
+        #expect(await server.stop() == .exited(0))
     }
 
     @Test func streamsArriveChunkByChunk() async throws {
@@ -68,7 +69,7 @@ struct RoadRunnerTests {
         let server = try RoadRunnerServer()
         try await server.waitUntilReady()
         let before = try server.get("/echo").body
-        #expect(try server.run("reset") == 0)
+        #expect(try await server.run("reset") == .exited(0))
         let after = try server.get("/echo").body
         #expect(before != after)
         #expect(after.contains("\"method\":\"GET\""))
@@ -81,9 +82,9 @@ struct RoadRunnerTests {
         try client.send("GET /sleep?ms=500 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         try await Task.sleep(for: .milliseconds(100))
         let start = ContinuousClock.now
-        let stopped = Task { server.stop() }
+        async let stopped = server.stop()
         #expect(try client.readResponse().status == 200)
-        #expect(await stopped.value == 0)
+        #expect(await stopped == .exited(0))
         #expect(ContinuousClock.now - start < .seconds(8))
     }
 
@@ -123,6 +124,6 @@ struct RoadRunnerTests {
         }
         // One after the other they would take two seconds.
         print("nativeModeServesConcurrently: \(ContinuousClock.now - start)")
-        #expect(server.stop() == 0)
+        #expect(await server.stop() == .exited(0))
     }
 }
