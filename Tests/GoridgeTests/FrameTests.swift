@@ -162,6 +162,27 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         #expect(offered <= 2 * 1024 * 1024)
     }
 
+    @Test func framesWithoutAPauseDoNotGrowTheBuffer() throws {
+        var wire = ByteBuffer()
+        for _ in 0..<8 { try wire.writeFrame(Frame(flags: .proto, options: [0], payload: ByteBuffer(repeating: 1, count: 1000))) }
+        let bytes = Array(wire.readableBytesView)
+        var decoder = FrameDecoder()
+        var position = 0
+        var largest = 0
+        // Each piece ends inside a frame.
+        for _ in 0..<20_000 {
+            let count = 1017
+            _ = decoder.withUnsafeWritableBytes(minimum: count) { buffer in
+                largest = max(largest, buffer.count)
+                for index in 0..<count { buffer[index] = bytes[(position + index) % bytes.count] }
+                return count
+            }
+            position += count
+            while try decoder.next() != nil {}
+        }
+        #expect(largest < 512 * 1024)
+    }
+
     @Test func randomFramesSurviveRandomChunks() throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<300 {

@@ -27,6 +27,18 @@ struct BenchmarkWorker: Kernel {
     private var routed: HTTP {
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.get("hello") { _, _ in "Hello from Swift!\n" }
+        // To see that memory stays flat, however long a body is.
+        router.get("large") { request, _ in
+            let count = (request.uri.queryParameters.get("mib", as: Int.self) ?? 64) * 16
+            return Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    let chunk = ByteBuffer(repeating: 0x61, count: 64 * 1024)
+                    for _ in 0..<max(0, count) { try await writer.write(chunk) }
+                    try await writer.finish(nil)
+                }
+            )
+        }
         return HTTP(router)
     }
 }

@@ -113,7 +113,12 @@ public struct FrameDecoder: Sendable {
 
     /// Once everything was decoded the storage is used again, or left to the payloads that still refer to it.
     private mutating func reuseStorage() {
-        guard self.buffer.readableBytes == 0, self.buffer.writerIndex > 0 else { return }
+        guard self.buffer.readableBytes == 0 else {
+            // Frames that come without a pause leave a piece of the next one behind each time: it moves to the front.
+            if self.buffer.readerIndex > max(64 * 1024, self.buffer.readableBytes) { self.buffer.discardReadBytes() }
+            return
+        }
+        guard self.buffer.writerIndex > 0 else { return }
         if self.buffer.capacity > 1024 * 1024 {
             self.buffer = ByteBuffer()
         } else {

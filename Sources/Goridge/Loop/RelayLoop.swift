@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 #if canImport(Darwin)
 import Darwin
@@ -29,7 +29,8 @@ package final class RelayLoop: @unchecked Sendable {
         var isRetired = false
     }
 
-    private let shared = Mutex(Shared())
+    // Not `Mutex`, which the thread sanitizer does not understand: this lock is what the threads meet at.
+    private let shared = NIOLockedValueBox(Shared())
     private let wakeUp: (read: CInt, write: CInt)
     private let name: String
 
@@ -79,12 +80,12 @@ package final class RelayLoop: @unchecked Sendable {
 
     /// Lets the thread end once nothing is left to do.
     package func retire() {
-        self.shared.withLock { $0.isRetired = true }
+        self.shared.withLockedValue { $0.isRetired = true }
         self.submit(.call {})
     }
 
     private func submit(_ work: Work) {
-        let (mustStart, mustSignal) = self.shared.withLock { shared in
+        let (mustStart, mustSignal) = self.shared.withLockedValue { shared in
             shared.inbox.append(work)
             let mustStart = !shared.isRunning
             shared.isRunning = true
@@ -192,7 +193,7 @@ package final class RelayLoop: @unchecked Sendable {
     private func takeInbox() {
         guard self.pollSet.isReadable(self.wakeUp.read) else { return }
         withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { _ = SystemCall.read(self.wakeUp.read, into: $0) }
-        self.shared.withLock { shared in
+        self.shared.withLockedValue { shared in
             shared.isSignalled = false
             self.queued.append(contentsOf: shared.inbox)
             shared.inbox.removeAll(keepingCapacity: true)
@@ -226,7 +227,7 @@ package final class RelayLoop: @unchecked Sendable {
     }
 
     private func rest() -> Bool {
-        self.shared.withLock { shared in
+        self.shared.withLockedValue { shared in
             guard shared.isRetired, shared.inbox.isEmpty else { return false }
             shared.isRunning = false
             return true
