@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 public import RoadRunnerRuntime
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// The runtime `standalone`: the same kernel on Hummingbird's own server, in this process, on all cores.
@@ -29,6 +30,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
         let logger = launch.logger
         let connections = ConnectionResponder(logger: logger, isDebug: launch.options.isDebug) { try await kernel.responder() }
         let options = launch.options
+        let isListening = Flag()
         let server = try HTTPServerBuilder.http1().buildServer(
             configuration: ServerConfiguration(
                 address: .hostname(options.httpHost, port: options.httpPort), serverName: nil, reuseAddress: true),
@@ -37,6 +39,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
         ) { request, writer, channel in
             try await connections.respond(to: request, writer, channel)
         } onServerRunning: { channel in
+            isListening.set()
             let address = channel.localAddress
             let port = address?.port ?? options.httpPort
             let host = options.httpHost.contains(":") ? "[\(options.httpHost)]" : options.httpHost
@@ -45,10 +48,26 @@ public struct StandaloneRuntime: ApplicationRuntime {
         var configuration = ServiceGroupConfiguration(
             services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.stopDeadline
-        try await ServiceGroup(configuration: configuration).run()
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error where !isListening.isSet {
+            throw LaunchError(
+                .cannotListen,
+                """
+                cannot listen on \(options.httpHost):\(options.httpPort): \(error). HTTP_HOST and HTTP_PORT choose another \
+                address; port 0 takes a free one
+                """, underlying: error)
+        }
         await kernel.shutdown()
         return 0
     }
+}
+
+/// Something that has happened, or not yet.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { self.value.load(ordering: .acquiring) }
+    func set() { self.value.store(true, ordering: .releasing) }
 }
 
 /// Builds the kernel of a standalone process: once, or again after a failure.

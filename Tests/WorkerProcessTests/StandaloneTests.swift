@@ -87,6 +87,15 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    @Test func addressThatIsTakenIsNamed() async throws {
+        try await withStandaloneDemo { port, _ async throws in
+            let error = await #expect(throws: RawHTTPClient.Failure.self) {
+                try await withStandaloneDemo(environment: ["HTTP_PORT": "\(port)"]) { _, _ in }
+            }
+            #expect(error?.description.contains("cannot listen on 127.0.0.1:\(port)") == true)
+        }
+    }
+
     @Test func errorPagesAreShownInDebug() async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": "1"]) { port, _ async throws in
             #expect(try RawHTTPClient(port: port).send("GET", "/throw").body.contains("the machine is out of coffee"))

@@ -15,7 +15,7 @@ public protocol ApplicationRuntime: Sendable {
 public struct LaunchError: Error, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case unknownRuntime, missingMode, unservedMode, duplicateMode, bootFailure }
+        private enum Kind: String { case unknownRuntime, missingMode, unservedMode, duplicateMode, bootFailure, cannotListen }
         private let kind: Kind
 
         /// `APP_RUNTIME` names a runtime that does not exist.
@@ -28,6 +28,9 @@ public struct LaunchError: Error, CustomStringConvertible {
         public static let duplicateMode = Code(kind: .duplicateMode)
         /// The kernel could not be built.
         public static let bootFailure = Code(kind: .bootFailure)
+
+        /// The standalone runtime cannot have its address.
+        public static let cannotListen = Code(kind: .cannotListen)
 
         public var description: String { self.kind.rawValue }
     }
