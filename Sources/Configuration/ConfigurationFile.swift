@@ -101,9 +101,11 @@ public struct ConfigurationFileError: Error, Hashable, CustomStringConvertible {
         public var description: String { self.kind.rawValue }
     }
 
+    /// What was wrong.
     public let code: Code
     /// The file it is about.
     public let path: String
+    /// What was wrong, and what to do.
     public let description: String
 
     static func unreadable(_ path: String, _ reason: String) -> ConfigurationFileError {

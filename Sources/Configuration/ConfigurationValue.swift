@@ -15,14 +15,17 @@ public enum ConfigurationValue: Sendable, Hashable {
         return entries[key.lowercased()]
     }
 
+    /// The text, when this is one.
     public var string: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
+    /// The entries, when this is a map.
     public var map: [String: ConfigurationValue]? {
         if case .map(let entries) = self { entries } else { nil }
     }
 
+    /// The elements, when this is a list.
     public var list: [ConfigurationValue]? {
         if case .list(let elements) = self { elements } else { nil }
     }

@@ -167,7 +167,7 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
     }
 
     /// Waits until `text` was written, or the time is over.
-    func wait(for text: String, timeout: Duration) async -> Bool {
+    package func wait(for text: String, timeout: Duration) async -> Bool {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             self.loop.perform {
                 if self.current.contains(text) { return continuation.resume() }

@@ -8,6 +8,7 @@ import Synchronization
 public final class StreamedTestResponse: AsyncSequence, Sendable {
     public typealias Element = ByteBuffer
 
+    /// Status and headers, from the first frame.
     public let head: TestResponseHead
     private let worker: TestWorker
     private let progress: Mutex<(first: Frame?, isFinished: Bool)>
@@ -18,6 +19,7 @@ public final class StreamedTestResponse: AsyncSequence, Sendable {
         self.progress = Mutex((first, false))
     }
 
+    /// The status code.
     public var status: Int { self.head.status }
 
     /// Whether the terminal frame has come.

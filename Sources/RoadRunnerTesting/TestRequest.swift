@@ -2,14 +2,17 @@ public import NIOCore
 
 /// A request as RoadRunner describes it to a worker: the fields of its `http.v1.Request`, and the body.
 public struct TestRequest: Sendable {
+    /// `GET`, say.
     public var method: String
     /// The absolute URI: `http://localhost/path?query`.
     public var uri: String
     /// Header lines, in order. Lines of one name are sent as one entry with several values.
     public var headers: [(name: String, value: [UInt8])]
+    /// RoadRunner sends the whole body with the request.
     public var body: ByteBuffer
     /// The peer's address, without a port.
     public var remoteAddress = "127.0.0.1"
+    /// `HTTP/1.1`, `HTTP/2.0` or `HTTP/3.0`.
     public var protocolVersion = "HTTP/1.1"
     /// Whether RoadRunner has parsed the body, so that it is JSON.
     public var isParsed = false
@@ -26,10 +29,12 @@ public struct TestRequest: Sendable {
         self.body = body
     }
 
+    /// A `GET` without a body.
     public static func get(_ target: String, headers: [(String, String)] = []) -> TestRequest {
         TestRequest("GET", target, headers: headers)
     }
 
+    /// A `POST` with a text as its body.
     public static func post(_ target: String, headers: [(String, String)] = [], body: String) -> TestRequest {
         TestRequest("POST", target, headers: headers, body: ByteBuffer(string: body))
     }

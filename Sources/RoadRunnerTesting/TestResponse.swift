@@ -3,12 +3,16 @@ public import NIOCore
 
 /// The head of an answer: what its first frame's context says.
 public struct TestResponseHead: Sendable, Hashable {
+    /// The status code; 0 when the message has none.
     public var status: Int
     /// In the order of the message, one element per value.
     public var headers: [Header]
 
+    /// One value of a header.
     public struct Header: Sendable, Hashable {
+        /// As the worker wrote it.
         public var name: String
+        /// Its bytes.
         public var value: [UInt8]
         /// The value as text.
         public var text: String { String(decoding: self.value, as: UTF8.self) }
@@ -54,13 +58,16 @@ public struct TestResponseHead: Sendable, Hashable {
 
 /// A complete answer.
 public struct TestResponse: Sendable {
+    /// Status and headers, from the first frame.
     public let head: TestResponseHead
+    /// The bodies of all frames, one after the other.
     public let body: ByteBuffer
     /// The answer's frames, as they came.
     public let frames: [Frame]
     /// What the contexts of later frames say: trailers.
     public let trailers: [TestResponseHead.Header]
 
+    /// The status code.
     public var status: Int { self.head.status }
     /// The body as text.
     public var text: String { String(buffer: self.body) }

@@ -23,7 +23,9 @@ public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
         public var description: String { self.kind.rawValue }
     }
 
+    /// What was wrong.
     public let code: Code
+    /// What was expected, what came, and what the worker wrote to standard error.
     public let description: String
 
     init(_ code: Code, _ description: String) {

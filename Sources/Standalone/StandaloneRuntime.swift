@@ -14,6 +14,7 @@ import UnixSignals
 /// For development, tests, containers without RoadRunner, and RoadRunner's `service` plugin, which keeps the process running
 /// and leaves the requests to it.
 public struct StandaloneRuntime: ApplicationRuntime {
+    /// It takes everything from ``RuntimeOptions``.
     public init() {}
 
     public var name: String { "standalone" }

@@ -66,13 +66,15 @@ final class RoadRunnerServer: Sendable {
     func waitUntilReady(seconds: Double = 30) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < deadline {
-            if let client = try? RawHTTPClient(port: self.port), (try? client.send("GET", "/nope")) != nil { return }
+            if let client = try? RawHTTPClient(port: self.port), (try? await client.send("GET", "/nope")) != nil { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw RawHTTPClient.Failure(description: "RoadRunner did not become ready: \(self.output)")
     }
 
-    func get(_ path: String) throws -> RawHTTPClient.Response { try RawHTTPClient(port: self.port).send("GET", path) }
+    func get(_ path: String) async throws -> RawHTTPClient.Response {
+        try await RawHTTPClient(port: self.port).send("GET", path)
+    }
 
     /// Runs another command of rr for this server.
     ///

@@ -176,6 +176,39 @@ private final class Listener: WireDelegate, @unchecked Sendable {
         }
     }
 
+    /// What keeps a worker from exiting with an answer unread.
+    @Test(arguments: [true, false]) func whatThePeerHasNotReadIsKnown(_ isPipe: Bool) async throws {
+        let loop = try RelayLoop()
+        defer { loop.retire() }
+        var ends: [CInt] = [-1, -1]
+        if isPipe {
+            let pipe = try SystemCall.makePipe()
+            ends = [pipe.read, pipe.write]
+        } else {
+            #if canImport(Glibc)
+            #expect(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            #else
+            #expect(socketpair(AF_UNIX, SOCK_STREAM, 0, &ends) == 0)
+            #endif
+        }
+        let reader = ends[0]
+        let other = try SystemCall.makePipe()
+        let wire = Wire(
+            loop: loop, descriptors: RelayDescriptors(input: other.read, output: ends[1]), maximumPayloadSize: 1000)
+        let opened = await loop.run { Result { try wire.open() } }
+        try opened.get()
+        #expect(await loop.run { wire.isTakenByPeer })
+        await loop.run {
+            try? wire.send(Frame(payload: ByteBuffer(string: "answer")))
+            wire.flush()
+        }
+        #expect(await loop.run { !wire.isTakenByPeer })
+        withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { _ = SystemCall.read(reader, into: $0) }
+        #expect(await loop.run { wire.isTakenByPeer })
+        await loop.run { wire.close() }
+        for descriptor in [reader, other.write] { SystemCall.closeDescriptor(descriptor) }
+    }
+
     @Test func readerThatIsGoneEndsTheWireWithoutASignal() async throws {
         signal(SIGPIPE, SIG_IGN)
         let loop = try RelayLoop()

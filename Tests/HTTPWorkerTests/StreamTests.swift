@@ -467,6 +467,43 @@ private struct Stubborn: Kernel {
     }
 }
 
+/// Answers, and then never returns from `/stuck`, whatever it is told. Its deadline is short.
+private struct Lingering: Kernel {
+    init(_ boot: BootContext) {}
+    static var options: RuntimeOptions {
+        var options = RuntimeOptions()
+        options.stopDeadline = .milliseconds(300)
+        return options
+    }
+    var workers: some Workers {
+        HTTP(
+            CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
+                guard request.uri.path == "/stuck" else { return Response(status: .ok, body: text("ok")) }
+                return Response(
+                    status: .ok,
+                    body: ResponseBody { writer in
+                        try await writer.write(ByteBuffer(string: "x"))
+                        try await writer.finish(nil)
+                        while true {
+                            try? await Task.sleep(for: .milliseconds(50))
+                            await Task.yield()
+                        }
+                    })
+            })
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct LingeringTests {
+    @Test func handlerThatNeverReturnsIsLeftBehind() async throws {
+        try await TestWorker.with(kernel: Lingering.self) { worker async throws in
+            for _ in 0..<3 {
+                #expect(try await worker.send(.get("/stuck")).text == "x")
+                try await expectStillInStep(worker)
+            }
+        }
+    }
+}
+
 /// A writer that outlives its body.
 private final class KeptWriter: @unchecked Sendable {
     private var writer: any ResponseBodyWriter

@@ -8,8 +8,10 @@ import Glibc
 import Musl
 #endif
 
-/// An HTTP/1.1 connection without a library, which shows when each byte came. It blocks, within limits.
-package final class RawHTTPClient {
+/// An HTTP/1.1 connection without a library, which shows when each byte came. Used by one task at a time.
+///
+/// It waits on threads of its own: the pool that tasks share has one thread a core.
+package final class RawHTTPClient: @unchecked Sendable {
     private let descriptor: CInt
     private var received: [UInt8] = []
 
@@ -33,7 +35,29 @@ package final class RawHTTPClient {
         package init(description: String) { self.description = description }
     }
 
-    package func send(_ text: String) throws {
+    package func send(_ text: String) async throws { try await self.wait { try $0.write(text) } }
+
+    /// Sends a request and reads the whole response.
+    package func send(
+        _ method: String, _ path: String, headers: [String] = [], body: String = "", seconds: Int = 20
+    ) async throws -> Response {
+        try await self.wait { try $0.exchange(method, path, headers: headers, body: body, seconds: seconds) }
+    }
+
+    package func readResponse() async throws -> Response { try await self.wait { try $0.response(hasBody: true, seconds: 20) } }
+
+    package func readHead() async throws -> String { try await self.wait { try $0.head(seconds: 20) } }
+
+    /// The next chunk of a chunked body, nil at its end.
+    package func readChunk() async throws -> String? { try await self.wait { try $0.chunk(seconds: 20) } }
+
+    private func wait<Value: Sendable>(_ body: @escaping @Sendable (RawHTTPClient) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            LoopThread.start(name: "http") { continuation.resume(with: Result { try body(self) }) }
+        }
+    }
+
+    private func write(_ text: String) throws {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let result = rest.withUnsafeBytes { SystemCall.write(self.descriptor, $0) }
@@ -45,24 +69,23 @@ package final class RawHTTPClient {
         }
     }
 
-    /// Sends a request and reads the whole response.
-    package func send(
-        _ method: String, _ path: String, headers: [String] = [], body: String = "", seconds: Int = 20
+    private func exchange(
+        _ method: String, _ path: String, headers: [String], body: String, seconds: Int
     ) throws -> Response {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: localhost"] + headers
         if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
-        try self.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
-        return try self.readResponse(hasBody: method != "HEAD", seconds: seconds)
+        try self.write(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+        return try self.response(hasBody: method != "HEAD", seconds: seconds)
     }
 
-    package func readResponse(hasBody: Bool = true, seconds: Int = 20) throws -> Response {
-        let head = try self.readHead(seconds: seconds)
+    private func response(hasBody: Bool, seconds: Int) throws -> Response {
+        let head = try self.head(seconds: seconds)
         let status = Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0
         var response = Response(status: status, head: head, body: "", chunks: [])
         guard hasBody, status != 204, status != 304 else { return response }
         let lines = head.lowercased().split(separator: "\r\n")
         if lines.contains("transfer-encoding: chunked") {
-            while let chunk = try self.readChunk(seconds: seconds) { response.chunks.append(chunk) }
+            while let chunk = try self.chunk(seconds: seconds) { response.chunks.append(chunk) }
             response.body = response.chunks.joined()
         } else if let line = lines.first(where: { $0.hasPrefix("content-length:") }) {
             let length = Int(line.dropFirst(15).filter { $0 != " " }) ?? 0
@@ -71,7 +94,7 @@ package final class RawHTTPClient {
         return response
     }
 
-    package func readHead(seconds: Int = 20) throws -> String {
+    private func head(seconds: Int) throws -> String {
         let end = Array("\r\n\r\n".utf8)
         while true {
             if let index = self.received.indices.first(where: { self.received[$0...].starts(with: end) }) {
@@ -83,8 +106,7 @@ package final class RawHTTPClient {
         }
     }
 
-    /// The next chunk of a chunked body, nil at its end.
-    package func readChunk(seconds: Int = 20) throws -> String? {
+    private func chunk(seconds: Int) throws -> String? {
         while true {
             if let end = self.received.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = String(decoding: self.received[..<end], as: UTF8.self)

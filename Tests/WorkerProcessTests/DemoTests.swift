@@ -145,7 +145,7 @@ extension TestResponse {
 
     @Test func signalLetsTheRequestInHandFinish() async throws {
         try await TestWorker.with(process: demo) { worker async throws in
-            try await worker.begin(.get("/sleep?ms=300"))
+            try await worker.begin(.get("/sleep?ms=3000"))
             #expect(await worker.staysSilent(for: .milliseconds(100)))
             worker.signal(SIGTERM)
             #expect(try await worker.finishResponse().status == 200)

@@ -1,64 +1,58 @@
 import Foundation
+import RoadRunnerTesting
 import Testing
 import TestSupport
 
 /// The demo without RoadRunner, on a free port.
 private func withStandaloneDemo<Result>(
-    environment: [String: String] = [:], _ body: (Int, Process) async throws -> Result
+    environment: [String: String] = [:], _ body: (Int, ChildProcess) async throws -> Result
 ) async throws -> Result {
-    let process = Process()
-    process.executableURL = URL(filePath: BuiltProducts.path("Demo"))
     var variables = ProcessInfo.processInfo.environment
     for key in ["RR_MODE", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }
     variables["HTTP_PORT"] = "0"
-    process.environment = variables.merging(environment) { _, own in own }
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    defer { process.terminate() }
+    let process = try ChildProcess(
+        BuiltProducts.path("Demo"), arguments: [], environment: variables.merging(environment) { _, own in own }, input: nil,
+        output: nil, loop: Peer.sharedLoop())
+    defer { process.signal(SIGKILL) }
     // It says where it listens once it does.
-    var text = ""
-    while true {
-        let data = errors.fileHandleForReading.availableData
-        guard !data.isEmpty else { throw RawHTTPClient.Failure(description: "the demo ended: \(text)") }
-        text += String(decoding: data, as: UTF8.self)
-        if let match = text.firstMatch(of: /listening on http:\/\/127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) {
-            errors.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-            return try await body(port, process)
-        }
+    _ = await process.standardError.wait(for: "listening on http://", timeout: .seconds(30))
+    let text = process.standardError.current
+    guard let match = text.firstMatch(of: /listening on http:\/\/127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) else {
+        throw RawHTTPClient.Failure(description: "the demo does not listen: \(text)")
     }
+    return try await body(port, process)
 }
 
 @Suite(.timeLimit(.minutes(2)), .serialized) struct StandaloneTests {
     @Test func servesTheSameApplication() async throws {
         try await withStandaloneDemo { port, _ async throws in
             let client = try RawHTTPClient(port: port)
-            let hello = try client.send("GET", "/hello")
+            let hello = try await client.send("GET", "/hello")
             #expect(hello.status == 200)
             #expect(hello.body == "Hello from Swift!\n")
             #expect(hello.head.lowercased().contains("\r\ndate: "))
-            #expect(try client.send("GET", "/nope").status == 404)
-            let thrown = try client.send("GET", "/throw")
+            #expect(try await client.send("GET", "/nope").status == 404)
+            let thrown = try await client.send("GET", "/throw")
             #expect(thrown.status == 500)
             #expect(thrown.body == "500 Internal Server Error\n")
-            let echo = try client.send("POST", "/echo?a=b", headers: ["X-A: 1"], body: "text")
+            let echo = try await client.send("POST", "/echo?a=b", headers: ["X-A: 1"], body: "text")
             #expect(echo.body.contains("\"remoteAddress\":\"127.0.0.1\""))
             #expect(echo.body.contains("\"protocol\":\"HTTP\\/1.1\""))
             #expect(echo.body.contains("\"query\":\"a=b\""))
-            let head = try client.send("HEAD", "/hello")
+            let head = try await client.send("HEAD", "/hello")
             #expect(head.status == 200)
             #expect(head.head.lowercased().contains("content-length: 18"))
-            #expect(try client.send("GET", "/hello").status == 200)
+            #expect(try await client.send("GET", "/hello").status == 200)
         }
     }
 
     @Test func streamsArriveChunkByChunk() async throws {
         try await withStandaloneDemo { port, _ async throws in
             let client = try RawHTTPClient(port: port)
-            try client.send("GET /stream?n=3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            _ = try client.readHead()
+            try await client.send("GET /stream?n=3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            _ = try await client.readHead()
             var arrivals: [ContinuousClock.Instant] = []
-            while let chunk = try client.readChunk() {
+            while let chunk = try await client.readChunk() {
                 arrivals.append(.now)
                 #expect(chunk == "line \(arrivals.count)\n")
             }
@@ -70,19 +64,18 @@ private func withStandaloneDemo<Result>(
     @Test func signalEndsItGracefully() async throws {
         try await withStandaloneDemo { port, process async throws in
             let client = try RawHTTPClient(port: port)
-            try client.send("GET /sleep?ms=300 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            try await client.send("GET /sleep?ms=2000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             try await Task.sleep(for: .milliseconds(100))
-            kill(process.processIdentifier, SIGTERM)
-            #expect(try client.readResponse().status == 200)
-            process.waitUntilExit()
-            #expect(process.terminationStatus == 0)
+            process.signal(SIGTERM)
+            #expect(try await client.readResponse().status == 200)
+            #expect(await process.waitForExit(timeout: .seconds(30)) == .exited(0))
         }
     }
 
     @Test func lazyBootListensAtOnce() async throws {
         try await withStandaloneDemo(environment: ["DEMO_BOOT_DELAY": "2", "HTTP_LAZY_BOOT": "1"]) { port, _ async throws in
             let start = ContinuousClock.now
-            #expect(try RawHTTPClient(port: port).send("GET", "/hello").status == 200)
+            #expect(try await RawHTTPClient(port: port).send("GET", "/hello").status == 200)
             #expect(ContinuousClock.now - start >= .seconds(2))
         }
     }
@@ -98,7 +91,7 @@ private func withStandaloneDemo<Result>(
 
     @Test func errorPagesAreShownInDebug() async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": "1"]) { port, _ async throws in
-            #expect(try RawHTTPClient(port: port).send("GET", "/throw").body.contains("the machine is out of coffee"))
+            #expect(try await RawHTTPClient(port: port).send("GET", "/throw").body.contains("the machine is out of coffee"))
         }
     }
 }

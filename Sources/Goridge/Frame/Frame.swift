@@ -41,11 +41,16 @@ public struct Frame: Sendable, Hashable {
         public static let pong = StreamFlags(rawValue: 0x08)
     }
 
+    /// Byte 1 of the header.
     public var flags: Flags
+    /// Byte 10 of the header.
     public var stream: StreamFlags
+    /// Up to ten numbers between header and payload.
     public var options: FrameOptions
+    /// At most `UInt32.max` bytes.
     public var payload: ByteBuffer
 
+    /// A frame of these parts; nothing is checked before it is written.
     public init(
         flags: Flags = [],
         stream: StreamFlags = [],
@@ -75,8 +80,10 @@ public struct FrameOptions: Sendable, Hashable, RandomAccessCollection, Expressi
     public var startIndex: Int { 0 }
     public var endIndex: Int { self.count }
 
+    /// No options.
     public init() {}
 
+    /// Traps for more than ten elements: a literal that cannot be written is a mistake in the source.
     public init(arrayLiteral elements: UInt32...) {
         precondition(elements.count <= Self.maximumCount, "a frame has at most \(Self.maximumCount) options")
         for element in elements { self.append(element) }

@@ -21,6 +21,7 @@ public struct FrameError: Error, Hashable, CustomStringConvertible {
         public var description: String { self.kind.rawValue }
     }
 
+    /// What was wrong.
     public let code: Code
     /// What was read, in words, and what to do.
     public let description: String

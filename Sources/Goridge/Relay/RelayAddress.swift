@@ -76,16 +76,23 @@ public struct RelayAddressError: Error, Hashable, CustomStringConvertible {
         private enum Kind: String { case empty, missingScheme, unknownScheme, malformedPort, emptyPath, pathTooLong }
         private let kind: Kind
 
+        /// Nothing was given.
         public static let empty = Code(kind: .empty)
+        /// It does not begin with `tcp://` or `unix://`, and is not `pipes`.
         public static let missingScheme = Code(kind: .missingScheme)
+        /// It begins with another scheme.
         public static let unknownScheme = Code(kind: .unknownScheme)
+        /// The port is missing, or is not a number from 1 to 65535.
         public static let malformedPort = Code(kind: .malformedPort)
+        /// `unix://` is not followed by a path.
         public static let emptyPath = Code(kind: .emptyPath)
+        /// The path is longer than unix sockets allow.
         public static let pathTooLong = Code(kind: .pathTooLong)
 
         public var description: String { self.kind.rawValue }
     }
 
+    /// What was wrong.
     public let code: Code
     /// What was read.
     public let text: String

@@ -19,7 +19,9 @@ package struct RelayDescriptors: Sendable, Hashable {
 
 /// A connection that could not be made.
 public struct RelayConnectionError: Error, Hashable, CustomStringConvertible {
+    /// Where the connection was to be made.
     public let address: RelayAddress
+    /// What the system says.
     public let reason: String
 
     public var description: String {

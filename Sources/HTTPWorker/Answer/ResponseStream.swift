@@ -21,6 +21,7 @@ public struct ResponseBodyWriterError: Error, Hashable, CustomStringConvertible 
         public var description: String { self.kind.rawValue }
     }
 
+    /// What was wrong.
     public let code: Code
 
     package static let alreadyFinished = ResponseBodyWriterError(code: .alreadyFinished)

@@ -6,6 +6,7 @@ public import NIOCore
 public struct RoadRunnerRequestContextSource: RequestContextSource {
     /// The logger of the request; its metadata has `rr.request.id`.
     public let logger: Logger
+    /// What RoadRunner knows of the request.
     public let info: RequestInfo
 
     package init(logger: Logger, info: RequestInfo) {
@@ -31,6 +32,7 @@ public struct RoadRunnerRequestContextSource: RequestContextSource {
 /// }
 /// ```
 public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Source == RoadRunnerRequestContextSource {
+    /// What RoadRunner knows of the request: `source.info`.
     var info: RequestInfo { get }
 }
 
@@ -41,9 +43,12 @@ extension RoadRunnerRequestContext {
 
 /// The request context for applications that need nothing of their own in it.
 public struct BasicRoadRunnerRequestContext: RoadRunnerRequestContext {
+    /// What Hummingbird needs.
     public var coreContext: CoreRequestContextStorage
+    /// What RoadRunner knows of the request.
     public let info: RequestInfo
 
+    /// Made for each request, by ``HTTP``.
     public init(source: RoadRunnerRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.info = source.info

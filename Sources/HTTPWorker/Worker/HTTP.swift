@@ -13,6 +13,7 @@ public import RoadRunnerRuntime
 /// that were written for Hummingbird's own server, such as `BasicRequestContext`, work unchanged; the channel they are made
 /// with knows the peer's address and nothing else.
 public struct HTTP: Worker {
+    /// `http`.
     public static var mode: WorkerMode { .http }
 
     package let application: any HTTPApplication

@@ -15,11 +15,13 @@ public struct WorkerMode: Sendable, Hashable, RawRepresentable, CustomStringConv
 public protocol Workers: Sendable {
     /// Their types. Known without a kernel, so that a mode that is not served is refused before anything boots.
     static var types: [any Worker.Type] { get }
+    /// The workers themselves, in the order in which they are written.
     var all: [any Worker] { get }
 }
 
 /// Serves one mode. This package has the workers; `HTTP` is one.
 public protocol Worker: Workers {
+    /// The value of `RR_MODE` that it serves.
     static var mode: WorkerMode { get }
 }
 

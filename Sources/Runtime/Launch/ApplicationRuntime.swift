@@ -2,6 +2,7 @@
 ///
 /// The package has `roadrunner` and `standalone`; an application adds its own by ``Kernel/runtimes``.
 public protocol ApplicationRuntime: Sendable {
+    /// What `APP_RUNTIME` calls it.
     var name: String { get }
 
     /// Runs the kernel until the process shall end.
@@ -35,8 +36,11 @@ public struct LaunchError: Error, CustomStringConvertible {
         public var description: String { self.kind.rawValue }
     }
 
+    /// What was wrong.
     public let code: Code
+    /// What was wrong, and what to do.
     public let description: String
+    /// The error that led to this one.
     public let underlying: (any Error)?
 
     package init(_ code: Code, _ description: String, underlying: (any Error)? = nil) {

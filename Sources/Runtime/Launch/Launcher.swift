@@ -16,6 +16,7 @@ public struct LaunchContext: Sendable {
     public let options: RuntimeOptions
     /// The environment and `.env`.
     public let configuration: ConfigReader
+    /// For the runtime's own lines.
     public let logger: Logger
     /// What RoadRunner said by the environment.
     package let relay: RelayEnvironment

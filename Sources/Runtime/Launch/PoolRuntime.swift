@@ -4,6 +4,7 @@ import UnixSignals
 
 /// The runtime `roadrunner`: a worker of one of RoadRunner's process pools.
 public struct PoolRuntime: ApplicationRuntime {
+    /// It takes everything from the environment.
     public init() {}
 
     public var name: String { "roadrunner" }
@@ -56,8 +57,9 @@ public struct PoolRuntime: ApplicationRuntime {
             }
         }
 
-        var settings = WorkerLoop.Settings()
+        var settings = WorkerSettings()
         settings.stopDeadline = launch.options.stopDeadline.clampedNanoseconds
+        settings.settlingDeadline = settings.stopDeadline
         settings.maximumPayloadSize = launch.options.maximumPayloadSize
         settings.flushesStandardOutput = launch.standardStreams != nil
         let workerLoop = WorkerLoop(

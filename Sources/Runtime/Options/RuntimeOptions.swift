@@ -13,8 +13,11 @@ public struct AppEnvironment: Sendable, Hashable, RawRepresentable, CustomString
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// The default: errors are not shown to clients.
     public static let production = AppEnvironment(rawValue: "production")
+    /// `APP_DEBUG` is on unless it says otherwise.
     public static let development = AppEnvironment(rawValue: "development")
+    /// For automated tests.
     public static let testing = AppEnvironment(rawValue: "testing")
 
     public var description: String { self.rawValue }
@@ -46,11 +49,13 @@ public struct RuntimeOptions: Sendable {
     public var httpHost = "127.0.0.1"
     /// `HTTP_PORT`: where the standalone runtime listens; 0 takes a free port.
     public var httpPort = 8080
-    /// How long the worker may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten.
+    /// How long the worker may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten. A handler that
+    /// goes on after its answer may keep the next request waiting for as long.
     public var stopDeadline: Duration = .seconds(8)
     /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
     public var maximumPayloadSize = 256 * 1024 * 1024
 
+    /// The defaults.
     public init() {}
 
     /// Whether errors may be shown to clients.

@@ -2,45 +2,10 @@ package import Goridge
 package import Logging
 package import NIOCore
 
-/// Where a worker takes its handler from, booting the kernel when that is still to be done.
-package protocol HandlerSource: AnyObject, Sendable {
-    /// The handler, once the kernel was booted (or has failed to: then it is one that says so).
-    var readyHandler: (any PayloadHandler)? { get }
-    /// Boots on the first payload. Called once, and only while ``readyHandler`` is nil.
-    func boot() async -> any PayloadHandler
-    /// Whether the kernel has failed, so that another worker should take over.
-    var hasFailed: Bool { get }
-    /// Runs the stop hooks.
-    func shutdown() async
-}
-
-/// How a worker ended.
-package struct WorkerExit: Sendable, Hashable {
-    package let code: CInt
-    /// One line for stderr; nil when there is nothing to say.
-    package let message: String?
-
-    package static let regular = WorkerExit(code: 0, message: nil)
-    package static func failure(_ message: String) -> WorkerExit { WorkerExit(code: 1, message: message) }
-}
-
 /// The worker loop: performs what ``WorkerStateMachine`` decides, on a ``RelayLoop``.
 ///
 /// All of its state belongs to the loop's thread.
 package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable {
-    package struct Settings: Sendable {
-        /// How long an ending may take, in nanoseconds. RoadRunner kills ten seconds after its stop command.
-        package var stopDeadline: UInt64 = 8_000_000_000
-        /// How long a handler may go on after its answer while the next payload waits.
-        package var settlingDeadline: UInt64 = 8_000_000_000
-        package var maximumPayloadSize = FrameDecoder.defaultMaximumPayloadSize
-        /// The pid for the handshake.
-        package var processID: Int32 = currentProcessID()
-        /// Whether standard output is watched over by a ``StdoutGuard``, and is to be flushed after each answer.
-        package var flushesStandardOutput = false
-        package init() {}
-    }
-
     private struct Work: Sendable {
         let payload: Payload
         let id: WorkerStateMachine.ExchangeID
@@ -53,19 +18,13 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         static let unread: UInt64 = 2_000_000_000
         /// How often it is looked whether the answer was read.
         static let unreadPoll: UInt64 = 1_000_000
-        /// Bytes after which a writer lets a turn pass.
-        static let bytesPerTurn = 64 * 1024
-        /// How long a body may write without suspending, in nanoseconds.
-        static let writingTime: UInt64 = 1_000_000
-        /// A chunk that comes this long after the previous write is flushed at once, in nanoseconds.
-        static let pause: UInt64 = 50_000
     }
 
     package let loop: RelayLoop
     private let wire: Wire
     private let source: any HandlerSource
     private let logger: Logger
-    private let settings: Settings
+    private let settings: WorkerSettings
 
     // See RelayLoop for why.
     @exclusivity(unchecked) private var machine = WorkerStateMachine()
@@ -81,13 +40,10 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     private var isShuttingDown = false
     private var exit: WorkerExit?
     private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
-    // When the body in hand began to write in this turn.
-    private var writingTurn: UInt64 = 0
-    private var writingSince: UInt64 = 0
-    private var isFirstChunk = false
+    private var writePace = WritePace()
 
     package init(
-        loop: RelayLoop, descriptors: RelayDescriptors, source: any HandlerSource, logger: Logger, settings: Settings
+        loop: RelayLoop, descriptors: RelayDescriptors, source: any HandlerSource, logger: Logger, settings: WorkerSettings
     ) {
         self.loop = loop
         self.source = source
@@ -200,7 +156,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     // MARK: Handlers
 
     private func startHandler(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) {
-        self.isFirstChunk = true
+        self.writePace.beginAnswer()
         let work = Work(payload: payload, id: id)
         if let idleTask = self.idleTask {
             self.idleTask = nil
@@ -315,7 +271,11 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         case .send: break
         }
         try self.wire.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
-        if isLast || self.shouldFlush() { self.wire.flush() } else { self.wire.flushAtEndOfTurn() }
+        if isLast || self.writePace.shouldFlush(unwritten: self.wire.unwritten, lastWrite: self.wire.lastWrite) {
+            self.wire.flush()
+        } else {
+            self.wire.flushAtEndOfTurn()
+        }
     }
 
     func checkNotCancelled(_ id: WorkerStateMachine.ExchangeID) throws {
@@ -324,27 +284,10 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         if self.machine.isCancelled(id) { throw CancellationError() }
     }
 
-    private func shouldFlush() -> Bool {
-        if self.isFirstChunk {
-            self.isFirstChunk = false
-            return true
-        }
-        if self.wire.unwritten > Limit.bytesPerTurn { return true }
-        return SystemCall.monotonicNanoseconds() &- self.wire.lastWrite > Limit.pause
-    }
-
-    enum Pace { case goOn, nextTurn, untilDrained }
-
     /// Whether a body that has just written may go on at once.
-    func pace() -> Pace {
-        if self.wire.isAboveHighWaterMark { return .untilDrained }
-        if self.wire.unwritten > Limit.bytesPerTurn { return .nextTurn }
-        if self.writingTurn != self.loop.turn {
-            self.writingTurn = self.loop.turn
-            self.writingSince = SystemCall.monotonicNanoseconds()
-            return .goOn
-        }
-        return SystemCall.monotonicNanoseconds() &- self.writingSince > Limit.writingTime ? .nextTurn : .goOn
+    func pace() -> WritePace.Decision {
+        self.writePace.decide(
+            unwritten: self.wire.unwritten, isAboveHighWaterMark: self.wire.isAboveHighWaterMark, turn: self.loop.turn)
     }
 
     /// Suspends while the relay is full.

@@ -1,0 +1,37 @@
+import Goridge
+
+/// How a worker loop behaves.
+package struct WorkerSettings: Sendable {
+    /// How long an ending may take, in nanoseconds. RoadRunner kills ten seconds after its stop command.
+    package var stopDeadline: UInt64 = 8_000_000_000
+    /// How long a handler may go on after its answer while the next payload waits.
+    package var settlingDeadline: UInt64 = 8_000_000_000
+    package var maximumPayloadSize = FrameDecoder.defaultMaximumPayloadSize
+    /// The pid for the handshake.
+    package var processID: Int32 = currentProcessID()
+    /// Whether standard output is watched over by a ``StdoutGuard``, and is to be flushed after each answer.
+    package var flushesStandardOutput = false
+    package init() {}
+}
+
+/// Where a worker takes its handler from, booting the kernel when that is still to be done.
+package protocol HandlerSource: AnyObject, Sendable {
+    /// The handler, once the kernel was booted (or has failed to: then it is one that says so).
+    var readyHandler: (any PayloadHandler)? { get }
+    /// Boots on the first payload. Called once, and only while ``readyHandler`` is nil.
+    func boot() async -> any PayloadHandler
+    /// Whether the kernel has failed, so that another worker should take over.
+    var hasFailed: Bool { get }
+    /// Runs the stop hooks.
+    func shutdown() async
+}
+
+/// How a worker ended.
+package struct WorkerExit: Sendable, Hashable {
+    package let code: CInt
+    /// One line for stderr; nil when there is nothing to say.
+    package let message: String?
+
+    package static let regular = WorkerExit(code: 0, message: nil)
+    package static func failure(_ message: String) -> WorkerExit { WorkerExit(code: 1, message: message) }
+}

@@ -1,0 +1,48 @@
+import Goridge
+
+/// When the chunks of a body are handed to the system, and when their writer has to wait. A value without I/O.
+///
+/// Chunks that follow each other without a pause leave together: a `write` for each would be most of what a stream costs.
+struct WritePace {
+    enum Decision: Hashable {
+        case goOn
+        /// Let the loop read, so that an endless body that never suspends can be told to stop.
+        case nextTurn
+        /// The relay is full.
+        case untilDrained
+    }
+
+    /// Bytes after which a writer lets a turn pass.
+    private static let bytesPerTurn = 64 * 1024
+    /// How long a body may write without suspending, in nanoseconds.
+    private static let writingTime: UInt64 = 1_000_000
+    /// A chunk that comes this long after the previous write is flushed at once, in nanoseconds.
+    private static let pause: UInt64 = 50_000
+
+    private var isFirstChunk = true
+    // When the body in hand began to write in this turn.
+    private var turn: UInt64 = 0
+    private var since: UInt64 = 0
+
+    mutating func beginAnswer() { self.isFirstChunk = true }
+
+    mutating func shouldFlush(unwritten: Int, lastWrite: UInt64) -> Bool {
+        if self.isFirstChunk {
+            self.isFirstChunk = false
+            return true
+        }
+        if unwritten > Self.bytesPerTurn { return true }
+        return SystemCall.monotonicNanoseconds() &- lastWrite > Self.pause
+    }
+
+    mutating func decide(unwritten: Int, isAboveHighWaterMark: Bool, turn: UInt64) -> Decision {
+        if isAboveHighWaterMark { return .untilDrained }
+        if unwritten > Self.bytesPerTurn { return .nextTurn }
+        let now = SystemCall.monotonicNanoseconds()
+        if self.turn != turn {
+            self.turn = turn
+            self.since = now
+        }
+        return now &- self.since > Self.writingTime ? .nextTurn : .goOn
+    }
+}
