@@ -62,6 +62,9 @@ final class RoadRunnerServer: Sendable {
     /// What RoadRunner and the workers have written.
     var output: String { self.process.standardError.current }
 
+    /// Waits until RoadRunner or a worker has written `text`.
+    func writes(_ text: String) async -> Bool { await self.process.standardError.wait(for: text, timeout: .seconds(20)) }
+
     /// Waits until the server accepts connections.
     func waitUntilReady(seconds: Double = 30) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)

@@ -27,7 +27,8 @@ public protocol Kernel: SendableMetatype {
     @WorkersBuilder var workers: Served { get }
 
     /// Services that run as long as the kernel does. They are started after the kernel was built, in this order, and shut down
-    /// gracefully, in reverse order, before the process ends.
+    /// gracefully, in reverse order, before the process ends. One that ends before it is told to is logged, and makes the worker
+    /// ask RoadRunner for another one in its place.
     var services: [any Service] { get }
 
     /// The application's own defaults. The environment, and then the file `.env`, win over them.
