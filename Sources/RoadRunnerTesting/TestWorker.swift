@@ -5,6 +5,12 @@ public import NIOCore
 public import RoadRunnerRuntime
 import Synchronization
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -177,13 +183,7 @@ public final class TestWorker: Sendable {
     }
 
     private static func processEnvironment() -> [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-            next += 1
-        }
+        var variables = ProcessInfo.processInfo.environment
         // What started the tests shall not decide how the worker runs.
         for key in ["APP_RUNTIME", "APP_ENV", "APP_DEBUG", "LOG_LEVEL", "RR_RPC"] { variables[key] = nil }
         return variables

@@ -165,6 +165,21 @@ extension TestResponse {
         }
     }
 
+    @Test func signalEndsAnEndlessStreamAtTheDeadline() async throws {
+        try await TestWorker.with(process: demo) { worker async throws in
+            try await worker.begin(.get("/events"))
+            _ = try await worker.nextFrame()
+            let signalled = ContinuousClock.now
+            worker.signal(SIGTERM)
+            var frames = 0
+            while try await worker.nextFrame().stream.contains(.stream) { frames += 1 }
+            // An event every 500 ms, for 8 s.
+            #expect(frames >= 8)
+            #expect(ContinuousClock.now - signalled >= .seconds(7))
+            #expect(try await worker.waitForExit() == .exited(0))
+        }
+    }
+
     @Test(
         arguments: [
             ("garbage", Array("PHP Fatal error: something".utf8), "checksum"),

@@ -1,5 +1,6 @@
+// `stdout` is a mutable global of C's; it is only handed to functions that lock it.
 #if canImport(Darwin)
-import Darwin
+@preconcurrency import Darwin
 #elseif canImport(Glibc)
 @preconcurrency import Glibc
 #elseif canImport(Musl)
