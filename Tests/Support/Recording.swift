@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Bytes recorded between a real RoadRunner and a worker, and what they mean.
 package struct Recording: Decodable, Sendable {
@@ -87,7 +87,7 @@ package struct Recording: Decodable, Sendable {
     package let description: String
     package let frames: [Frame]
 
-    private static var fixtures: URL {
+    package static var fixtures: URL {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
     }
 
