@@ -255,6 +255,15 @@ private struct PeerContext: RequestContext {
         }
     }
 
+    @Test(arguments: [100, 101, 103]) func statusThatIsNoAnswerIs500(_ status: Int) async throws {
+        try await withHandler { request, _ in
+            request.uri.path == "/ok" ? Response(status: .ok, body: text("ok")) : Response(status: .init(code: status))
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).status == 500)
+            try await expectStillInStep(worker)
+        }
+    }
+
     @Test func undecodableContextIs400() async throws {
         try await withHandler { _, _ in
             Response(status: .ok, body: text("ok"))

@@ -434,6 +434,16 @@ private struct Stubborn: Kernel {
         }
     }
 
+    @Test func bodyThatWritesAlthoughItsContentLengthIsZeroIsAProper500() async throws {
+        try await withStream(headers: [.contentLength: "0"]) { writer in
+            try await writer.write(ByteBuffer(string: "abc"))
+            try await writer.finish(nil)
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).status == 500)
+            try await expectStillInStep(worker)
+        }
+    }
+
     @Test func bodyShorterThanItsContentLengthEnds() async throws {
         try await withStream(headers: [.contentLength: "50"]) { writer in
             try await writer.write(ByteBuffer(string: "abc"))

@@ -140,6 +140,9 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
         switch progress.state {
         case .finished:
             return .refuse
+        case .untouched where buffer.readableBytes == 0:
+            // Not one byte may be sent: it is early enough for another answer.
+            return .send([], sendsHead: false, exceeds: true)
         case .untouched:
             if !exceeds, buffer.readableBytes == bodyLength, buffer.readableBytes <= Self.largestSingleFrame {
                 progress.state = .held(buffer)

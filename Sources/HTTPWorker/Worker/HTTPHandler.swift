@@ -86,5 +86,5 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
 extension HTTPResponse.Status {
     /// Whether a response of this status never has a body.
-    var hasNoBody: Bool { self.code == 204 || self.code == 304 || self.kind == .informational }
+    var hasNoBody: Bool { self.code == 204 || self.code == 304 }
 }

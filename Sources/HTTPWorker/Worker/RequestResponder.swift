@@ -14,7 +14,10 @@ package struct RequestResponder: Sendable {
 
     package func respond(to request: Request, info: RequestInfo, logger: Logger) async -> Response {
         do {
-            return try await self.application.respond(to: request, info: info, logger: logger)
+            let response = try await self.application.respond(to: request, info: info, logger: logger)
+            // RoadRunner would answer 200 after it, and after 101 nothing at all.
+            if response.status.kind == .informational { throw InformationalResponse(status: response.status) }
+            return response
         } catch {
             return self.failure(error, request, phase: "handling the request, before the head", logger)
         }
@@ -35,6 +38,15 @@ package struct RequestResponder: Sendable {
         }
         return ErrorAnswer.response(
             .internalServerError, for: error, while: "\(phase): \(request.summary)", isDebug: self.isDebug)
+    }
+}
+
+/// A handler has answered with a status that announces another answer.
+struct InformationalResponse: Error, CustomStringConvertible {
+    let status: HTTPResponse.Status
+
+    var description: String {
+        "the handler returned the status \(self.status.code), which is not an answer: one from 200 to 599 has to follow it"
     }
 }
 
