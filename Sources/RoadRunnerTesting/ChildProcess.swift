@@ -1,4 +1,5 @@
 package import Goridge
+import RoadRunnerRuntime
 import Synchronization
 
 #if canImport(Darwin)
@@ -114,7 +115,7 @@ package final class ChildProcess: Sendable {
             }
             if let status { return continuation.resume(returning: status) }
             self.loop.perform {
-                _ = self.loop.schedule(after: timeout.nanoseconds) {
+                _ = self.loop.schedule(after: timeout.clampedNanoseconds) {
                     self.state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: nil)
                 }
             }
@@ -172,7 +173,7 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
             self.loop.perform {
                 if self.current.contains(text) { return continuation.resume() }
                 self.waiters.withLock { $0.append((text, continuation)) }
-                _ = self.loop.schedule(after: timeout.nanoseconds) {
+                _ = self.loop.schedule(after: timeout.clampedNanoseconds) {
                     let late = self.waiters.withLock { waiters in
                         let late = waiters.filter { $0.text == text }
                         waiters.removeAll { $0.text == text }
@@ -183,13 +184,5 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
             }
         }
         return self.current.contains(text)
-    }
-}
-
-extension Duration {
-    /// In nanoseconds; test times are short, longer ones are cut to a century.
-    var nanoseconds: UInt64 {
-        let seconds = min(max(0, self.components.seconds), 3_000_000_000)
-        return UInt64(seconds) * 1_000_000_000 + UInt64(max(0, self.components.attoseconds) / 1_000_000_000)
     }
 }

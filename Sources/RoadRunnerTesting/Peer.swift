@@ -1,5 +1,6 @@
 package import Goridge
 import NIOCore
+import RoadRunnerRuntime
 import Synchronization
 
 #if canImport(Darwin)
@@ -67,9 +68,6 @@ package final class Peer: WireDelegate, @unchecked Sendable {
 
     /// The next frame, or the end; nil when neither came in time.
     func next(timeout: Duration) async -> Event? {
-        let nanoseconds =
-            UInt64(max(0, timeout.components.seconds)) * 1_000_000_000 + UInt64(max(0, timeout.components.attoseconds))
-            / 1_000_000_000
         return await withCheckedContinuation { continuation in
             self.loop.perform {
                 if !self.frames.isEmpty {
@@ -80,7 +78,7 @@ package final class Peer: WireDelegate, @unchecked Sendable {
                     continuation.resume(returning: .ended(end))
                 } else {
                     self.waiter = continuation
-                    self.timer = self.loop.schedule(after: nanoseconds) { [weak self] in self?.hand(nil) }
+                    self.timer = self.loop.schedule(after: timeout.clampedNanoseconds) { [weak self] in self?.hand(nil) }
                 }
             }
         }

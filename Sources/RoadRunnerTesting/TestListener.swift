@@ -1,4 +1,5 @@
 import Goridge
+import RoadRunnerRuntime
 
 #if canImport(Darwin)
 import Darwin
@@ -102,7 +103,7 @@ final class TestListener: Sendable {
                 self.loop.perform {
                     self.continuation = continuation
                     self.loop.register(self.descriptor, interest: .read, handler: self)
-                    _ = self.loop.schedule(after: timeout.nanoseconds) { self.finish(nil) }
+                    _ = self.loop.schedule(after: timeout.clampedNanoseconds) { self.finish(nil) }
                 }
             }
         }
