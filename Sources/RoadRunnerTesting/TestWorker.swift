@@ -43,7 +43,6 @@ public final class TestWorker: Sendable {
     private let peer: Peer
     private let process: ChildProcess?
     private let served: Task<WorkerExit, any Error>?
-    private let isStreaming = Mutex(false)
 
     private init(peer: Peer, process: ChildProcess?, served: Task<WorkerExit, any Error>?) {
         self.peer = peer

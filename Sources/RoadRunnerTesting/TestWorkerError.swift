@@ -2,7 +2,7 @@
 public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case notStarted, timeout, relayEnded, unexpectedFrame, errorAnswer, malformedAnswer, busy }
+        private enum Kind: String { case notStarted, timeout, relayEnded, unexpectedFrame, errorAnswer, malformedAnswer }
         private let kind: Kind
 
         /// The process could not be started, or did not connect.
@@ -17,8 +17,6 @@ public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
         public static let errorAnswer = Code(kind: .errorAnswer)
         /// The answer's context is not an `http.v1.Response`.
         public static let malformedAnswer = Code(kind: .malformedAnswer)
-        /// An answer is still being received.
-        public static let busy = Code(kind: .busy)
 
         public var description: String { self.kind.rawValue }
     }

@@ -240,16 +240,3 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         return buffer
     }
 }
-
-extension Outbox {
-    /// Everything that waits, as if it had been written.
-    mutating func drain() -> [UInt8] {
-        var bytes: [UInt8] = []
-        while !self.isEmpty {
-            let waiting = self.waitingBytes()
-            bytes += waiting
-            self.consume(waiting.count)
-        }
-        return bytes
-    }
-}

@@ -47,6 +47,26 @@ import Musl
     }
 }
 
+extension Outbox {
+    /// A copy of what the next write would take.
+    mutating func waitingBytes() -> [UInt8] {
+        self.withUnsafeVectors { vectors in
+            vectors.flatMap { Array(UnsafeRawBufferPointer(start: $0.iov_base, count: $0.iov_len)) }
+        }
+    }
+
+    /// Everything that waits, as if it had been written.
+    mutating func drain() -> [UInt8] {
+        var bytes: [UInt8] = []
+        while !self.isEmpty {
+            let waiting = self.waitingBytes()
+            bytes += waiting
+            self.consume(waiting.count)
+        }
+        return bytes
+    }
+}
+
 @Suite struct TimerHeapTests {
     @Test func timersFireInOrderAndCancelledOnesDoNot() {
         var random = SeededGenerator.forTest()

@@ -32,6 +32,16 @@ private final class Signal: Sendable {
     func wait() async { for await _ in self.stream {} }
 }
 
+/// The relay ends while a request is in hand: its handler is cancelled, and the worker ends.
+private func expectCancelledByDisconnect(_ worker: TestWorker, _ cancelled: Signal) async throws {
+    try await worker.begin(.get("/"))
+    // The request has to be in hand.
+    #expect(await worker.staysSilent(for: .milliseconds(50)))
+    await worker.disconnect()
+    await cancelled.wait()
+    #expect(try await worker.waitForExit() == .exited(0))
+}
+
 @Suite(.timeLimit(.minutes(1))) struct StreamTests {
     @Test func asyncSequenceArrivesChunkByChunk() async throws {
         let (chunks, source) = AsyncStream.makeStream(of: ByteBuffer.self)
@@ -270,12 +280,7 @@ private final class Signal: Sendable {
             do { try await Task.sleep(for: .seconds(3600)) } catch { cancelled.fire() }
             return Response(status: .ok)
         } _: { worker async throws in
-            try await worker.begin(.get("/"))
-            // The request has to be in hand.
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
-            await worker.disconnect()
-            await cancelled.wait()
-            #expect(try await worker.waitForExit() == .exited(0))
+            try await expectCancelledByDisconnect(worker, cancelled)
         }
     }
 
@@ -345,11 +350,7 @@ private struct Stubborn: Kernel {
         try await withStream { _ in
             do { try await Task.sleep(for: .seconds(3600)) } catch { cancelled.fire() }
         } _: { worker async throws in
-            try await worker.begin(.get("/"))
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
-            await worker.disconnect()
-            await cancelled.wait()
-            #expect(try await worker.waitForExit() == .exited(0))
+            try await expectCancelledByDisconnect(worker, cancelled)
         }
     }
 

@@ -1,17 +1,10 @@
 import NIOConcurrencyHelpers
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// A thread with a poll loop: it reads and writes the relay, and runs the tasks that answer.
 ///
-/// It is the task executor of handler tasks, so that a request that never leaves the loop costs one `poll`, one `read` and one `write`, and no change of thread. A *turn* polls, hands out what is
-/// ready, runs the jobs that were queued by then, and flushes what they wrote.
+/// It is the task executor of handler tasks, so that a request that never leaves the loop costs one `poll`, one `read` and one
+/// `write`, and no change of thread. A *turn* polls, hands out what is ready, runs the jobs that were queued by then, and
+/// flushes what they wrote.
 ///
 /// The thread starts with the first piece of work and ends when ``retire()`` was called and nothing is left to do;
 /// work that arrives after that starts it again, so that no job is ever lost.

@@ -106,13 +106,6 @@ package struct Outbox: Sendable {
         }
     }
 
-    /// A copy of what the next write would take, for tests.
-    package mutating func waitingBytes() -> [UInt8] {
-        self.withUnsafeVectors { vectors in
-            vectors.flatMap { Array(UnsafeRawBufferPointer(start: $0.iov_base, count: $0.iov_len)) }
-        }
-    }
-
     /// Forgets the first `count` bytes: they were written.
     package mutating func consume(_ count: Int) {
         var rest = min(count, self.byteCount)

@@ -37,7 +37,7 @@ struct HTTPRequestDecoder {
     private var sets = HeaderSetCache()
     // Of the request in hand: the lines that are remembered, and those that are not.
     private var places: [HeaderLineCache.Place] = []
-    private var others: [UnsafeRawBufferPointer] = []
+    private var others: [(line: UnsafeRawBufferPointer, place: HeaderLineCache.Place?)] = []
 
     mutating func decode(_ payload: Payload) throws -> DecodedRequest {
         if let defect = payload.defect { throw RequestDecodingError(defect) }
@@ -87,18 +87,19 @@ struct HTTPRequestDecoder {
 
     /// Most lines are remembered: their bytes say where, and nothing of them has to be decoded.
     private mutating func noteHeader(_ line: UnsafeRawBufferPointer) {
-        if self.places.count < Self.maximumSetSize, let place = self.lines.place(of: line), self.lines.has(line, at: place) {
+        let place = self.lines.place(of: line)
+        if let place, self.places.count < Self.maximumSetSize, self.lines.has(line, at: place) {
             var index = self.places.endIndex
             while index > 0, place < self.places[index - 1] { index -= 1 }
             self.places.insert(place, at: index)
         } else {
-            self.others.append(line)
+            self.others.append((line, place))
         }
     }
 
     private mutating func decodeHeaders() throws -> HTTPFields {
         var headers = self.sets.fields(at: self.places, of: self.lines)
-        for line in self.others {
+        for (line, place) in self.others {
             let entry = try HeaderEntry(line)
             // RoadRunner has refused names that are none; whatever else talks to us may be less strict.
             guard let name = self.names.name(entry.name) else { continue }
@@ -108,7 +109,7 @@ struct HTTPRequestDecoder {
                 headers.append(
                     value.isASCII ? HTTPField(name: name, value: value.text) : HTTPField(name: name, lenientValue: value))
             }
-            if headers.count == first + 1, let place = self.lines.place(of: line) {
+            if headers.count == first + 1, let place {
                 self.lines.remember(headers[first], at: place, for: line)
             }
         }

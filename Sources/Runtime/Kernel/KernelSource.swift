@@ -56,7 +56,7 @@ package final class KernelSource: HandlerSource {
 
     /// Builds the kernel before the handshake.
     ///
-    /// - Throws: the boot failure. It has been reported, and a handler that says so is ready.
+    /// - Throws: the boot failure, which is the caller's to report. A handler that says so is ready.
     package func bootEagerly() async throws {
         do {
             _ = try await self.start()
@@ -112,13 +112,13 @@ package final class KernelSource: HandlerSource {
 /// The services of one kernel, run by ServiceLifecycle. Signals are the runtime's business.
 package final class RunningServices: Sendable {
     private let group: ServiceGroup?
-    private let task: Task<Void, Never>
+    private let task: Task<Void, Never>?
 
     /// - Parameter failed: told when a service ended although it was not asked to.
     package init(_ services: [any Service], logger: Logger, failed: @escaping @Sendable (any Error) -> Void) {
         guard !services.isEmpty else {
             self.group = nil
-            self.task = Task {}
+            self.task = nil
             return
         }
         let group = ServiceGroup(configuration: .init(services: services, logger: logger))
@@ -130,6 +130,6 @@ package final class RunningServices: Sendable {
 
     package func shutdown() async {
         await self.group?.triggerGracefulShutdown()
-        await self.task.value
+        await self.task?.value
     }
 }

@@ -59,7 +59,6 @@ public struct PoolRuntime: ApplicationRuntime {
 
         var settings = WorkerSettings()
         settings.stopDeadline = launch.options.stopDeadline.clampedNanoseconds
-        settings.settlingDeadline = settings.stopDeadline
         settings.maximumPayloadSize = launch.options.maximumPayloadSize
         settings.flushesStandardOutput = launch.standardStreams != nil
         let workerLoop = WorkerLoop(

@@ -56,15 +56,20 @@ package struct Reply: Sendable {
     private func sendFromElsewhere(
         isLast: Bool, flags: Frame.Flags, body: ByteBuffer, context: (inout ByteBuffer) -> Void
     ) async throws {
-        var encoded = ByteBuffer()
-        context(&encoded)
-        let contextBytes = encoded
+        let contextBytes = Self.encoded(context)
         let worker = self.worker
         let id = self.id
         let result = await worker.loop.run {
             Result { try worker.send(id, isLast: isLast, flags: flags, body: body) { $0.writeImmutableBuffer(contextBytes) } }
         }
         try result.get()
+    }
+
+    /// A context that can be taken to the loop.
+    private static func encoded(_ context: (inout ByteBuffer) -> Void) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        context(&buffer)
+        return buffer
     }
 
     /// Tells `observer` when this turn of the loop has run its jobs. Off the loop it is told at once.
@@ -79,9 +84,7 @@ package struct Reply: Sendable {
 
     /// Sends one frame of a stream from within ``TurnObserver/turnEnded()``. What cannot be sent any more is dropped.
     package func writeAtEndOfTurn(body: ByteBuffer, context: (inout ByteBuffer) -> Void) {
-        var encoded = ByteBuffer()
-        context(&encoded)
-        let contextBytes = encoded
+        let contextBytes = Self.encoded(context)
         self.worker.loop.perform {
             try? self.worker.send(self.id, isLast: false, flags: .proto, body: body) { $0.writeImmutableBuffer(contextBytes) }
         }

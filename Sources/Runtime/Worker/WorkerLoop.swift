@@ -119,7 +119,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
             self.startHandler(payload, id)
         case .hold:
             self.heldPayload = payload
-            self.settlingTimer = self.loop.schedule(after: self.settings.settlingDeadline) { [weak self] in
+            self.settlingTimer = self.loop.schedule(after: self.settings.stopDeadline) { [weak self] in
                 self?.settlingDeadlinePassed()
             }
         case .recycle:

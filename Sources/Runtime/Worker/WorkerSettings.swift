@@ -2,10 +2,9 @@ import Goridge
 
 /// How a worker loop behaves.
 package struct WorkerSettings: Sendable {
-    /// How long an ending may take, in nanoseconds. RoadRunner kills ten seconds after its stop command.
+    /// How long an ending may take, and how long a handler may go on after its answer while the next payload waits, in
+    /// nanoseconds. RoadRunner kills ten seconds after its stop command.
     package var stopDeadline: UInt64 = 8_000_000_000
-    /// How long a handler may go on after its answer while the next payload waits.
-    package var settlingDeadline: UInt64 = 8_000_000_000
     package var maximumPayloadSize = FrameDecoder.defaultMaximumPayloadSize
     /// The pid for the handshake.
     package var processID: Int32 = currentProcessID()
