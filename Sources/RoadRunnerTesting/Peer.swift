@@ -29,7 +29,7 @@ package final class Peer: WireDelegate, @unchecked Sendable {
         }
     }
 
-    enum Event: Sendable {
+    package enum Event: Sendable {
         case frame(Frame)
         case ended(WireEnd)
     }
@@ -44,12 +44,12 @@ package final class Peer: WireDelegate, @unchecked Sendable {
     private var waiter: CheckedContinuation<Event?, Never>?
     private var timer: TimerHeap.Token?
 
-    init(loop: RelayLoop, descriptors: RelayDescriptors) {
+    package init(loop: RelayLoop, descriptors: RelayDescriptors) {
         self.loop = loop
         self.wire = Wire(loop: loop, descriptors: descriptors, maximumPayloadSize: Int(UInt32.max))
     }
 
-    func open() async throws {
+    package func open() async throws {
         let result = await self.loop.run {
             self.wire.delegate = self
             return Result { try self.wire.open() }
@@ -57,17 +57,17 @@ package final class Peer: WireDelegate, @unchecked Sendable {
         try result.get()
     }
 
-    func close() async { await self.loop.run { self.wire.close() } }
+    package func close() async { await self.loop.run { self.wire.close() } }
 
     func send(_ frame: Frame) async throws {
         let result = await self.loop.run { Result { try self.wire.send(frame) } }
         try result.get()
     }
 
-    func send(raw bytes: ByteBuffer) async { await self.loop.run { self.wire.send(raw: bytes) } }
+    package func send(raw bytes: ByteBuffer) async { await self.loop.run { self.wire.send(raw: bytes) } }
 
     /// The next frame, or the end; nil when neither came in time.
-    func next(timeout: Duration) async -> Event? {
+    package func next(timeout: Duration) async -> Event? {
         return await withCheckedContinuation { continuation in
             self.loop.perform {
                 if !self.frames.isEmpty {

@@ -12,7 +12,7 @@ import Musl
 /// A socket on which a worker is awaited, as RoadRunner does it with a `tcp` or `unix` relay.
 final class TestListener: Sendable {
     let address: RelayAddress
-    private let descriptor: CInt
+    let descriptor: CInt
     private let path: String?
 
     private init(address: RelayAddress, descriptor: CInt, path: String?) {
@@ -26,11 +26,23 @@ final class TestListener: Sendable {
         if let path { unlink(path) }
     }
 
-    /// On a free port of the loopback interface.
-    static func tcp() throws -> TestListener {
+    /// At an address that was listened on before.
+    static func at(_ address: RelayAddress) throws -> TestListener {
+        switch address {
+        case .unix(let path): try Self.unix(path: path)
+        case .tcp(_, let port): try Self.tcp(port: UInt16(clamping: port))
+        case .pipes: throw TestWorkerError(.notStarted, "pipes are not listened on")
+        }
+    }
+
+    /// On the loopback interface; port 0 stands for a free one.
+    static func tcp(port: UInt16 = 0) throws -> TestListener {
         let descriptor = try Self.makeSocket(AF_INET)
+        var on: CInt = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
         name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         try Self.listen(descriptor, &name)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -41,8 +53,7 @@ final class TestListener: Sendable {
             address: .tcp(host: "127.0.0.1", port: Int(UInt16(bigEndian: name.sin_port))), descriptor: descriptor, path: nil)
     }
 
-    static func unix() throws -> TestListener {
-        let path = "/tmp/rr-\(getpid())-\(UInt64.random(in: 0 ... .max)).sock"
+    static func unix(path: String = "/tmp/rr-\(getpid())-\(UInt64.random(in: 0 ... .max)).sock") throws -> TestListener {
         let descriptor = try Self.makeSocket(AF_UNIX)
         var name = sockaddr_un()
         name.sun_family = sa_family_t(AF_UNIX)
@@ -77,13 +88,28 @@ final class TestListener: Sendable {
         try SystemCall.setNonBlocking(descriptor)
     }
 
+    /// A connection that waits already.
+    func acceptNow() -> CInt? { Self.accept(self.descriptor) }
+
+    private static func accept(_ descriptor: CInt) -> CInt? {
+        #if canImport(Darwin)
+        let socket = Darwin.accept(descriptor, nil, nil)
+        #elseif canImport(Musl)
+        let socket = Musl.accept(descriptor, nil, nil)
+        #else
+        let socket = Glibc.accept(descriptor, nil, nil)
+        #endif
+        guard socket >= 0 else { return nil }
+        try? SystemCall.setCloseOnExec(socket)
+        return socket
+    }
+
     /// The next connection.
     func accept(on loop: RelayLoop, timeout: Duration) async throws -> RelayDescriptors {
         let acceptance = Acceptance(descriptor: self.descriptor, loop: loop)
         guard let socket = await acceptance.run(timeout: timeout) else {
             throw TestWorkerError(.notStarted, "no worker connected to \(self.address) within \(timeout)")
         }
-        try SystemCall.setCloseOnExec(socket)
         return RelayDescriptors(input: socket, output: socket)
     }
 
@@ -109,14 +135,7 @@ final class TestListener: Sendable {
         }
 
         func descriptorReady(_ descriptor: CInt, _ events: PollEvents) {
-            #if canImport(Darwin)
-            let socket = Darwin.accept(descriptor, nil, nil)
-            #elseif canImport(Musl)
-            let socket = Musl.accept(descriptor, nil, nil)
-            #else
-            let socket = Glibc.accept(descriptor, nil, nil)
-            #endif
-            if socket >= 0 { self.finish(socket) }
+            if let socket = TestListener.accept(descriptor) { self.finish(socket) }
         }
 
         private func finish(_ socket: CInt?) {

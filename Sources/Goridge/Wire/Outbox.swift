@@ -32,17 +32,19 @@ package struct Outbox: Sendable {
 
     package var isEmpty: Bool { self.byteCount == 0 }
 
-    /// Appends one frame whose payload is a context, written in place, and a body.
+    /// Appends one frame whose payload is a context, written in place, and a body. Its last option is the context's length.
     ///
+    /// - Parameter number: an option before that one, as RPC frames have it.
     /// - Throws: ``FrameError/Code/payloadTooLarge`` when the format cannot express the length; nothing was appended then.
     package mutating func append(
         flags: Frame.Flags,
         stream: Frame.StreamFlags,
+        number: UInt32? = nil,
         body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
     ) throws(FrameError) {
         let start = self.tail.writerIndex
-        let headerSize = FrameHeader.baseSize + 4
+        let headerSize = FrameHeader.baseSize + (number == nil ? 4 : 8)
         self.tail.writeRepeatingByte(0, count: headerSize)
         context(&self.tail)
         let contextLength = self.tail.writerIndex - start - headerSize
@@ -50,9 +52,11 @@ package struct Outbox: Sendable {
             self.tail.moveWriterIndex(to: start)
             throw FrameError.payloadTooLarge(contextLength + body.readableBytes, limit: Int(UInt32.max))
         }
+        var options = FrameOptions()
+        if let number { options.append(number) }
+        options.append(UInt32(truncatingIfNeeded: contextLength))
         FrameHeader.set(
-            in: &self.tail, at: start, flags: flags, stream: stream,
-            options: [UInt32(truncatingIfNeeded: contextLength)], payloadLength: payloadLength)
+            in: &self.tail, at: start, flags: flags, stream: stream, options: options, payloadLength: payloadLength)
         self.byteCount += headerSize + contextLength
         self.append(body)
     }

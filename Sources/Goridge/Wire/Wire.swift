@@ -126,15 +126,16 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         return self.outbox.isEmpty && (SystemCall.unreadByPeer(self.output) ?? 0) == 0
     }
 
-    /// Appends a frame with one option. It leaves with the next ``flush()`` or ``flushAtEndOfTurn()``.
+    /// Appends a frame; see ``Outbox``. It leaves with the next ``flush()`` or ``flushAtEndOfTurn()``.
     package func send(
         flags: Frame.Flags,
-        stream: Frame.StreamFlags,
+        stream: Frame.StreamFlags = [],
+        number: UInt32? = nil,
         body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
     ) throws(FrameError) {
         guard self.isOpen, self.canWrite else { return }
-        try self.outbox.append(flags: flags, stream: stream, body: body, context: context)
+        try self.outbox.append(flags: flags, stream: stream, number: number, body: body, context: context)
     }
 
     package func send(_ frame: Frame) throws(FrameError) {

@@ -1,0 +1,282 @@
+import Logging
+import NIOCore
+
+/// The limits of an RPC connection.
+package struct RPCSettings: Sendable {
+    /// Calls that wait for an answer.
+    package var maximumCalls = 16 * 1024
+    /// Bytes that wait to be taken by RoadRunner.
+    package var maximumUnwrittenBytes = 512 * 1024 * 1024
+    /// The longest answer, in bytes.
+    package var maximumAnswerSize = FrameDecoder.defaultMaximumPayloadSize
+    /// How long an attempt to connect may take, in milliseconds, for each address that a name stands for.
+    package var connectTimeout: CInt = 1000
+    /// How long the calls before the very first connection wait for RoadRunner to listen.
+    package var patience = Duration.seconds(1)
+    /// The sequence number before the first.
+    package var lastNumber: UInt32 = 0
+
+    package init() {}
+}
+
+/// Performs what the state machine of an RPC connection decides. Its state belongs to the loop.
+final class RPCChannel: WireDelegate, @unchecked Sendable {
+    let address: RelayAddress
+    private let loop: RelayLoop
+    private let ownsLoop: Bool
+    private let logger: Logger
+    private let settings: RPCSettings
+    // See RelayLoop for why.
+    @exclusivity(unchecked) private var machine: RPCStateMachine<PendingCall>
+    @exclusivity(unchecked) private var wire: Wire?
+    private var random = SystemRandomNumberGenerator()
+    /// When the first of the waiting calls runs out of time, and the timer for it.
+    private var sweep: (deadline: UInt64, token: TimerHeap.Token)?
+    private var hasWarned = false
+    private var closers: [CheckedContinuation<Void, Never>] = []
+    private var closeTimer: TimerHeap.Token?
+
+    init(address: RelayAddress, loop: RelayLoop, logger: Logger, ownsLoop: Bool, settings: RPCSettings) {
+        self.address = address
+        self.loop = loop
+        self.ownsLoop = ownsLoop
+        self.logger = logger
+        self.settings = settings
+        self.machine = RPCStateMachine(
+            maximumCalls: settings.maximumCalls, patience: settings.patience.clampedNanoseconds,
+            lastNumber: settings.lastNumber)
+    }
+
+    deinit {
+        if let wire = self.wire { self.loop.perform { wire.close() } }
+        if self.ownsLoop { self.loop.retire() }
+    }
+
+    // MARK: Calls
+
+    func send(_ call: PendingCall) async throws -> ByteBuffer {
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                self.loop.perform { if call.begin(continuation) { self.begin(call) } }
+            }
+        } onCancel: {
+            self.loop.perform { self.cancel(call) }
+        }
+    }
+
+    private func begin(_ call: PendingCall) {
+        let now = SystemCall.monotonicNanoseconds()
+        let deadline = now.addingReportingOverflow(call.timeout.clampedNanoseconds)
+        if let wire = self.wire, wire.unwritten + call.arguments.readableBytes > self.settings.maximumUnwrittenBytes {
+            call.fail(RPCError(.tooManyCalls, method: call.method.name, "RoadRunner has not yet taken what was sent before"))
+            return
+        }
+        switch self.machine.begin(call, deadline: deadline.overflow ? .max : deadline.partialValue, now: now) {
+        case .refuse(let code, let reason):
+            call.fail(RPCError(code, method: call.method.name, reason))
+            return
+        case .connect(let number):
+            call.number = number
+            self.connect()
+        case .wait(let number):
+            call.number = number
+        case .send(let number):
+            call.number = number
+            self.write(call, number)
+        }
+        if !deadline.overflow { self.expire(by: deadline.partialValue) }
+    }
+
+    private func write(_ call: PendingCall, _ number: UInt32) {
+        guard let wire = self.wire else { return }
+        let arguments = call.arguments
+        call.arguments = ByteBuffer()
+        do throws(FrameError) {
+            try wire.send(flags: call.codec.flag, number: number, body: arguments) { $0.writeString(call.method.name) }
+            wire.flushAtEndOfTurn()
+        } catch {
+            // Nothing of it was sent, so that no answer can come.
+            if case .answer(let call) = self.machine.received(number) {
+                call.fail(RPCError(.tooLarge, method: call.method.name, "\(error)"))
+            }
+        }
+    }
+
+    private func cancel(_ call: PendingCall) {
+        guard !call.isOver else { return }
+        if let number = call.number { self.machine.abandon(number) }
+        call.fail(CancellationError())
+        self.finishClosing()
+    }
+
+    private func expire(by deadline: UInt64) {
+        if let sweep = self.sweep {
+            guard deadline < sweep.deadline else { return }
+            self.loop.cancel(sweep.token)
+        }
+        let now = SystemCall.monotonicNanoseconds()
+        let token = self.loop.schedule(after: deadline > now ? deadline - now : 0) { [weak self] in self?.expireCalls() }
+        self.sweep = (deadline, token)
+    }
+
+    private func expireCalls() {
+        self.sweep = nil
+        let isConnected = self.machine.connection == .open
+        let (expired, next) = self.machine.expire(now: SystemCall.monotonicNanoseconds())
+        for call in expired {
+            let what = isConnected ? "no answer came" : "no connection to \(self.address) came about"
+            call.fail(RPCError(.timeout, method: call.method.name, "\(what) within \(call.timeout)"))
+        }
+        if let next { self.expire(by: next) }
+        self.finishClosing()
+    }
+
+    // MARK: The connection
+
+    private func connect() {
+        let address = self.address
+        let timeout = self.settings.connectTimeout
+        // Names are resolved and connections awaited where nobody else has to wait.
+        LoopThread.start(name: "rr-rpc-connect") {
+            let result: Result<RelayDescriptors, RelayConnectionError>
+            do throws(RelayConnectionError) {
+                result = .success(try RelayConnection.connect(to: address, timeout: timeout))
+            } catch {
+                result = .failure(error)
+            }
+            self.loop.perform { self.connected(result) }
+        }
+    }
+
+    private func connected(_ result: Result<RelayDescriptors, RelayConnectionError>) {
+        switch result {
+        case .failure(let error):
+            self.connectFailed("\(error)")
+        case .success(let descriptors):
+            let wire = Wire(loop: self.loop, descriptors: descriptors, maximumPayloadSize: self.settings.maximumAnswerSize)
+            do {
+                try wire.open()
+            } catch {
+                return self.connectFailed("\(error)")
+            }
+            guard let calls = self.machine.connected() else { return wire.close() }
+            wire.delegate = self
+            self.wire = wire
+            for (number, call) in calls { self.write(call, number) }
+        }
+    }
+
+    private func connectFailed(_ reason: String) {
+        switch self.machine.connectFailed(reason, now: SystemCall.monotonicNanoseconds(), using: &self.random) {
+        case .retry(let wait):
+            _ = self.loop.schedule(after: wait) { [weak self] in
+                guard let self, self.machine.retry() else { return }
+                self.connect()
+            }
+        case .fail(let calls):
+            for call in calls { call.fail(RPCError(.unreachable, method: call.method.name, reason)) }
+            self.finishClosing()
+        }
+    }
+
+    func wire(_ wire: Wire, received frame: Frame) {
+        guard let number = RPCAnswer.number(of: frame) else { return self.drop(wire, "a frame came that is no answer") }
+        switch self.machine.received(number) {
+        case .answer(let call):
+            switch RPCAnswer(frame, codec: call.codec) {
+            case .result(let result): call.succeed(result)
+            case .error(let text): call.fail(RPCError(method: call.method.name, remote: text))
+            case nil:
+                call.fail(self.malformed(call, "its answer has another codec than the call"))
+                self.drop(wire, "an answer came with another codec than its call")
+            }
+            self.finishClosing()
+        case .late(let call):
+            if let late = call.late, case .result(let result) = RPCAnswer(frame, codec: call.codec) { late(result) }
+            self.finishClosing()
+        case .unknown:
+            guard !self.hasWarned else { return }
+            self.hasWarned = true
+            self.logger.warning(
+                "RoadRunner answered a call that was not made, or that it had answered before",
+                metadata: ["rr.rpc.sequence": "\(number)"])
+        }
+    }
+
+    private func malformed(_ call: PendingCall, _ reason: String) -> RPCError {
+        RPCError(.malformedAnswer, method: call.method.name, "\(reason); the connection to \(self.address) was closed")
+    }
+
+    /// What came makes no sense, and so nothing that follows can be trusted.
+    private func drop(_ wire: Wire, _ reason: String) {
+        wire.close()
+        self.wire = nil
+        let calls = self.machine.disconnected(
+            reason, isBroken: true, now: SystemCall.monotonicNanoseconds(), using: &self.random)
+        for call in calls { call.fail(self.malformed(call, reason)) }
+        self.finishClosing()
+    }
+
+    func wire(_ wire: Wire, ended reason: WireEnd) {
+        let text: String
+        switch reason {
+        case .frameError(let error) where error.code != .truncated: return self.drop(wire, "\(error)")
+        case .frameError(let error): text = "\(error)"
+        case .systemError(let error): text = "\(error)"
+        case .endOfStream: text = "RoadRunner closed the connection"
+        }
+        wire.close()
+        self.wire = nil
+        let calls = self.machine.disconnected(
+            text, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
+        for call in calls {
+            call.fail(
+                RPCError(
+                    .disconnected, method: call.method.name,
+                    "the connection to \(self.address) ended before the answer came: \(text)"))
+        }
+        self.finishClosing()
+    }
+
+    func wireCanTakeMore(_ wire: Wire) {}
+
+    // MARK: Closing
+
+    func close(within deadline: Duration) async {
+        await withCheckedContinuation { continuation in
+            self.loop.perform {
+                for call in self.machine.close() {
+                    call.fail(RPCError(.closed, method: call.method.name, "the connection was closed before the call was sent"))
+                }
+                self.closers.append(continuation)
+                if self.closeTimer == nil {
+                    self.closeTimer = self.loop.schedule(after: deadline.clampedNanoseconds) { [weak self] in
+                        self?.endConnection()
+                    }
+                }
+                self.finishClosing()
+            }
+        }
+    }
+
+    private func finishClosing() {
+        guard !self.closers.isEmpty, !self.machine.hasWaitingCalls, self.wire?.unwritten ?? 0 == 0 else { return }
+        self.endConnection()
+    }
+
+    private func endConnection() {
+        self.wire?.close()
+        self.wire = nil
+        for token in [self.sweep?.token, self.closeTimer] { if let token { self.loop.cancel(token) } }
+        self.sweep = nil
+        self.closeTimer = nil
+        let calls = self.machine.disconnected(
+            "closed", isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
+        for call in calls {
+            call.fail(RPCError(.closed, method: call.method.name, "the connection was closed before the answer came"))
+        }
+        let closers = self.closers
+        self.closers.removeAll()
+        for closer in closers { closer.resume() }
+    }
+}

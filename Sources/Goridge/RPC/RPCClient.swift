@@ -1,0 +1,104 @@
+public import Logging
+public import NIOCore
+import Tracing
+
+/// Calls methods of RoadRunner's plugins: one connection, on which many calls wait for their answers at once.
+///
+/// It connects with the first call, and again when the connection was lost: at once after one that worked, otherwise at intervals
+/// that grow to two seconds. While RoadRunner cannot be reached calls fail at once with ``RPCError/Code/unreachable``; only those
+/// before the very first connection wait for a moment, as RoadRunner starts its RPC together with its workers.
+///
+/// Source: RoadRunner's documentation, "RPC"; Go's `net/rpc`, whose methods, errors and concurrency it has.
+public final class RPCClient: Sendable {
+    /// Where RoadRunner listens unless `rpc.listen` says otherwise.
+    public static let defaultAddress = RelayAddress.tcp(host: "127.0.0.1", port: 6001)
+    /// How long an answer is waited for unless the call says otherwise.
+    public static let defaultTimeout = Duration.seconds(5)
+
+    /// Where RoadRunner is called.
+    public var address: RelayAddress { self.channel.address }
+    private let channel: RPCChannel
+    private let logger: Logger
+
+    /// A client of its own thread.
+    ///
+    /// - Parameters:
+    ///   - address: what `rpc.listen` says; `RR_RPC` has it in workers. Nothing is connected yet.
+    ///   - logger: has one line per call at level `debug`.
+    public convenience init(address: RelayAddress = RPCClient.defaultAddress, logger: Logger) throws(SystemCallError) {
+        self.init(address: address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true)
+    }
+
+    package init(
+        address: RelayAddress, loop: RelayLoop, logger: Logger, ownsLoop: Bool = false,
+        settings: RPCSettings = RPCSettings()
+    ) {
+        self.channel = RPCChannel(address: address, loop: loop, logger: logger, ownsLoop: ownsLoop, settings: settings)
+        self.logger = logger
+    }
+
+    /// Calls a method with arguments that are encoded already.
+    ///
+    /// - Parameters:
+    ///   - method: `plugin.Method`; case matters.
+    ///   - arguments: as `codec` has them; empty stands for the zero value.
+    ///   - timeout: 5 seconds when nil. RoadRunner carries on with a call that nobody waits for any more.
+    /// - Returns: the result, encoded.
+    /// - Throws: ``RPCError``; `CancellationError` when the task is cancelled.
+    public func call(
+        _ method: String, codec: RPCCodec, arguments: ByteBuffer, timeout: Duration? = nil
+    ) async throws -> ByteBuffer {
+        let method = try RPCMethod(method)
+        if let safe = RPCMethod.guarded[method.name] {
+            throw RPCError(
+                .refused, method: method.name, "some arguments end the whole RoadRunner; \(safe) calls it without that risk")
+        }
+        return try await self.perform(method, codec: codec, arguments: arguments, timeout: timeout)
+    }
+
+    /// The same for methods whose arguments this package has checked.
+    ///
+    /// - Parameter late: told of a result that came after the call was given up.
+    package func perform(
+        _ method: RPCMethod, codec: RPCCodec, arguments: ByteBuffer, timeout: Duration?,
+        late: (@Sendable (ByteBuffer) -> Void)? = nil
+    ) async throws -> ByteBuffer {
+        try Task.checkCancellation()
+        try method.check(codec, argumentCount: arguments.readableBytes)
+        let call = PendingCall(
+            method: method, codec: codec, arguments: arguments, timeout: timeout ?? Self.defaultTimeout, late: late)
+        let span = startSpan(method.name, ofKind: .client)
+        defer { span.end() }
+        if span.isRecording {
+            span.attributes["rpc.system"] = "goridge"
+            span.attributes["rpc.service"] = String(method.service)
+            span.attributes["rpc.method"] = String(method.name.dropFirst(method.service.count + 1))
+            span.attributes["server.address"] = self.address.description
+        }
+        do {
+            let result = try await self.channel.send(call)
+            self.log(method, arguments.readableBytes, nil)
+            return result
+        } catch {
+            span.recordError(error)
+            span.setStatus(SpanStatus(code: .error))
+            self.log(method, arguments.readableBytes, error)
+            throw error
+        }
+    }
+
+    /// Waits for the calls on their way, and closes the connection. Later calls fail.
+    ///
+    /// - Parameter deadline: how long to wait; what is not answered by then fails.
+    public func close(within deadline: Duration = .seconds(1)) async { await self.channel.close(within: deadline) }
+
+    private func log(_ method: RPCMethod, _ size: Int, _ error: (any Error)?) {
+        guard self.logger.logLevel <= .debug else { return }
+        // Inside a request its own logger, which knows the request's id.
+        let current = Logger.current
+        let logger = current.label.isEmpty ? self.logger : current
+        var metadata: Logger.Metadata = ["rr.rpc.method": "\(method)", "rr.rpc.bytes": "\(size)"]
+        if let error { metadata["error"] = "\(error)" }
+        logger.debug("remote call", metadata: metadata)
+    }
+}

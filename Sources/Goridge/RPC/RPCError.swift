@@ -1,0 +1,76 @@
+/// A remote call that has no result.
+public struct RPCError: Error, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
+            case noSuchStorage, unknownMethod, unsupported, remote, timeout, disconnected, unreachable, malformedAnswer
+            case refused, tooLarge, tooManyCalls, closed
+        }
+        private let kind: Kind
+
+        /// RoadRunner has no key-value storage of that name.
+        public static let noSuchStorage = Code(kind: .noSuchStorage)
+        /// RoadRunner has no such plugin, or the plugin has no such method.
+        public static let unknownMethod = Code(kind: .unknownMethod)
+        /// The storage's driver cannot do it.
+        public static let unsupported = Code(kind: .unsupported)
+        /// RoadRunner answered with another error; ``RPCError/text`` has its words.
+        public static let remote = Code(kind: .remote)
+        /// No answer came in time. The call may have been carried out all the same.
+        public static let timeout = Code(kind: .timeout)
+        /// The connection ended before the answer came. The call may have been carried out all the same.
+        public static let disconnected = Code(kind: .disconnected)
+        /// There is no connection: the call was not sent.
+        public static let unreachable = Code(kind: .unreachable)
+        /// What came is not an answer; the connection was closed. The call may have been carried out all the same.
+        public static let malformedAnswer = Code(kind: .malformedAnswer)
+        /// The call was not sent, because it is ill-formed or known to harm RoadRunner.
+        public static let refused = Code(kind: .refused)
+        /// The arguments are longer than a frame can be; the call was not sent.
+        public static let tooLarge = Code(kind: .tooLarge)
+        /// Too many calls, or too many bytes, wait already; the call was not sent.
+        public static let tooManyCalls = Code(kind: .tooManyCalls)
+        /// The client was closed; the call was not sent.
+        public static let closed = Code(kind: .closed)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// The method that was called: `kv.MGet`, say.
+    public let method: String
+    /// RoadRunner's own words, where it has answered. Lines after the first begin with a tab.
+    public let text: String?
+    /// What was wrong, and what to do.
+    public let description: String
+
+    package init(_ code: Code, method: String, _ reason: String) {
+        self.code = code
+        self.method = method
+        self.text = nil
+        self.description = "\(method): \(reason)"
+    }
+
+    /// - Parameter text: an error as RoadRunner words it: kinds and plugins before it change with its version, so that codes
+    ///   are found by what it contains.
+    package init(method: String, remote text: String) {
+        let hint: String
+        (self.code, hint) = Self.classify(text)
+        self.method = method
+        self.text = text
+        self.description = "\(method): RoadRunner answered: \(text)\(hint)"
+    }
+
+    private static func classify(_ text: String) -> (Code, hint: String) {
+        if text.contains("no such storage") || text.contains("no storage provided") {
+            return (.noSuchStorage, ". Its name must be a key of the section \"kv\" in .rr.yaml")
+        }
+        if text.contains("can't find service") {
+            return (.unknownMethod, ". The plugin must have a section in .rr.yaml, and be part of this RoadRunner")
+        }
+        if text.contains("can't find method") || text.contains("request ill-formed") { return (.unknownMethod, "") }
+        if text.contains("not valid request for memcached") { return (.unsupported, "") }
+        return (.remote, "")
+    }
+}

@@ -1,0 +1,216 @@
+/// What an RPC connection knows: whether it is there, and which calls wait for an answer. A value without I/O.
+///
+/// A sequence number names a call from its beginning to its answer. It is never given to another call while RoadRunner may still
+/// answer it, since a number used twice ends RoadRunner; one that was given up stays taken until its answer has come.
+package struct RPCStateMachine<Call> {
+    package enum Connection: Hashable {
+        /// Nobody has asked for it yet, or it ended between calls.
+        case idle
+        /// An attempt is under way.
+        case connecting
+        /// The next attempt of a client that never had a connection will be made by itself.
+        case retrying
+        case open
+        /// The last attempt failed. Calls are not tried before this time.
+        case down(until: UInt64, reason: String)
+        case closed
+    }
+
+    package enum Begin {
+        /// The call waits for the connection, which has to be made.
+        case connect(UInt32)
+        /// The call waits for the connection, which is being made.
+        case wait(UInt32)
+        case send(UInt32)
+        case refuse(RPCError.Code, String)
+    }
+
+    package enum AfterFailure {
+        /// Try again after so many nanoseconds; the calls wait on.
+        case retry(after: UInt64)
+        /// The calls have failed.
+        case fail([Call])
+    }
+
+    package enum Answer {
+        case answer(Call)
+        /// The call was given up; what came is dropped.
+        case late(Call)
+        /// No call has this number.
+        case unknown
+    }
+
+    private struct Slot {
+        let call: Call
+        let deadline: UInt64
+        var isAbandoned = false
+    }
+
+    package private(set) var connection = Connection.idle
+    private var slots: [UInt32: Slot] = [:]
+    /// Those that wait for the connection, in order.
+    private var queue: [UInt32] = []
+    private var lastNumber: UInt32
+    private var backOff = BackOff()
+    private var hasEverConnected = false
+    /// Whether this connection has brought an answer.
+    private var hasAnswered = false
+    /// Until when a client that never had a connection keeps its calls waiting.
+    private var patienceEnds: UInt64?
+    private let maximumCalls: Int
+    private let patience: UInt64
+
+    /// - Parameters:
+    ///   - maximumCalls: how many may wait for an answer.
+    ///   - patience: for how many nanoseconds the very first calls wait for RoadRunner to listen: it starts its RPC and its
+    ///     workers at the same time.
+    ///   - lastNumber: the sequence number before the first.
+    package init(maximumCalls: Int, patience: UInt64, lastNumber: UInt32 = 0) {
+        self.maximumCalls = maximumCalls
+        self.patience = patience
+        self.lastNumber = lastNumber
+    }
+
+    /// Calls that RoadRunner may still answer, those that were given up among them.
+    package var count: Int { self.slots.count }
+    package var hasWaitingCalls: Bool { self.slots.values.contains { !$0.isAbandoned } }
+
+    package mutating func begin(_ call: Call, deadline: UInt64, now: UInt64) -> Begin {
+        switch self.connection {
+        case .closed:
+            return .refuse(.closed, "the connection was closed, as the process is ending")
+        case .down(let until, let reason) where now < until:
+            return .refuse(.unreachable, reason)
+        case _ where self.slots.count >= self.maximumCalls:
+            return .refuse(.tooManyCalls, "\(self.maximumCalls) calls wait for an answer already")
+        case .idle, .down:
+            self.connection = .connecting
+            if self.patienceEnds == nil { self.patienceEnds = now.addingReportingOverflow(self.patience).partialValue }
+            return .connect(self.enqueue(call, deadline))
+        case .connecting, .retrying:
+            return .wait(self.enqueue(call, deadline))
+        case .open:
+            return .send(self.add(call, deadline))
+        }
+    }
+
+    private mutating func enqueue(_ call: Call, _ deadline: UInt64) -> UInt32 {
+        let number = self.add(call, deadline)
+        self.queue.append(number)
+        return number
+    }
+
+    private mutating func add(_ call: Call, _ deadline: UInt64) -> UInt32 {
+        repeat { self.lastNumber &+= 1 } while self.slots[self.lastNumber] != nil
+        self.slots[self.lastNumber] = Slot(call: call, deadline: deadline)
+        return self.lastNumber
+    }
+
+    /// The connection is there.
+    ///
+    /// - Returns: what has to be sent now, in order; nil when nobody wants the connection any more.
+    package mutating func connected() -> [(number: UInt32, call: Call)]? {
+        guard self.connection == .connecting else { return nil }
+        self.connection = .open
+        self.hasEverConnected = true
+        self.hasAnswered = false
+        let queue = self.queue
+        self.queue.removeAll()
+        return queue.compactMap { number in self.slots[number].map { (number, $0.call) } }
+    }
+
+    package mutating func connectFailed(
+        _ reason: String, now: UInt64, using random: inout some RandomNumberGenerator
+    ) -> AfterFailure {
+        guard self.connection == .connecting else { return .fail([]) }
+        let wait = self.backOff.next(using: &random)
+        let next = now.addingReportingOverflow(wait).partialValue
+        if !self.hasEverConnected, let patienceEnds = self.patienceEnds, next < patienceEnds, !self.slots.isEmpty {
+            self.connection = .retrying
+            return .retry(after: wait)
+        }
+        self.connection = .down(until: next, reason: reason)
+        return .fail(self.takeAll())
+    }
+
+    /// The time to try again has come.
+    ///
+    /// - Returns: whether to connect.
+    package mutating func retry() -> Bool {
+        guard self.connection == .retrying else { return false }
+        self.connection = .connecting
+        return true
+    }
+
+    package mutating func received(_ number: UInt32) -> Answer {
+        guard self.connection == .open || self.connection == .closed, let slot = self.slots.removeValue(forKey: number) else {
+            return .unknown
+        }
+        if !self.hasAnswered {
+            self.hasAnswered = true
+            self.backOff.reset()
+        }
+        return slot.isAbandoned ? .late(slot.call) : .answer(slot.call)
+    }
+
+    /// Nobody waits for this call any more. Once sent, its number stays taken until RoadRunner answers.
+    package mutating func abandon(_ number: UInt32) {
+        guard let slot = self.slots[number], !slot.isAbandoned else { return }
+        if let index = self.queue.firstIndex(of: number) {
+            self.queue.remove(at: index)
+            self.slots[number] = nil
+        } else {
+            self.slots[number]?.isAbandoned = true
+        }
+    }
+
+    /// Gives up the calls whose time is over.
+    ///
+    /// - Returns: those calls, and when the next one's time is over.
+    package mutating func expire(now: UInt64) -> (expired: [Call], next: UInt64?) {
+        var expired: [(number: UInt32, call: Call)] = []
+        var next: UInt64?
+        for (number, slot) in self.slots where !slot.isAbandoned {
+            if slot.deadline <= now {
+                expired.append((number, slot.call))
+            } else {
+                next = min(next ?? .max, slot.deadline)
+            }
+        }
+        for (number, _) in expired { self.abandon(number) }
+        return (expired.map(\.call), next)
+    }
+
+    /// The connection has ended. The next call makes a new one, after a rest if this one brought no answer or broke.
+    ///
+    /// - Parameter isBroken: RoadRunner said something that is no answer.
+    /// - Returns: the calls that have failed by it.
+    package mutating func disconnected(
+        _ reason: String, isBroken: Bool, now: UInt64, using random: inout some RandomNumberGenerator
+    ) -> [Call] {
+        if self.connection != .closed {
+            if isBroken || !self.hasAnswered {
+                let until = now.addingReportingOverflow(self.backOff.next(using: &random)).partialValue
+                self.connection = .down(until: until, reason: reason)
+            } else {
+                self.connection = .idle
+            }
+        }
+        return self.takeAll()
+    }
+
+    /// Nothing is begun from now on. Calls that wait for a connection fail, calls that were sent may still be answered.
+    package mutating func close() -> [Call] {
+        self.connection = .closed
+        let calls = self.queue.compactMap { self.slots.removeValue(forKey: $0)?.call }
+        self.queue.removeAll()
+        return calls
+    }
+
+    private mutating func takeAll() -> [Call] {
+        let calls = self.slots.values.filter { !$0.isAbandoned }.map(\.call)
+        self.slots.removeAll()
+        self.queue.removeAll()
+        return calls
+    }
+}

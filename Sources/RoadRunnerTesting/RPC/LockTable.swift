@@ -1,0 +1,100 @@
+import Goridge
+import RoadRunnerAPI
+
+/// Write locks as RoadRunner's `lock` plugin keeps them. Its state belongs to the loop.
+///
+/// Source: RoadRunner's documentation, "Lock", and recordings of v2025.1.15. Read locks are left out.
+final class LockTable {
+    private struct Holder {
+        let id: String
+        var timer: TimerHeap.Token
+    }
+
+    private struct Waiter {
+        let number: UInt64
+        let id: String
+        let ttl: Int64
+        let timer: TimerHeap.Token
+        let answer: (Bool) -> Void
+    }
+
+    private let loop: RelayLoop
+    private var holders: [String: Holder] = [:]
+    private var waiters: [String: [Waiter]] = [:]
+    /// Resources that were locked at some time: they can be released by force, over and over.
+    private var known: Set<String> = []
+    private var lastNumber: UInt64 = 0
+
+    init(loop: RelayLoop) { self.loop = loop }
+
+    func lock(_ request: LockRequest, answer: @escaping (Bool) -> Void) throws {
+        guard request.ttl >= 0 else { throw MemoryDriver.Crash() }
+        self.known.insert(request.resource)
+        guard self.holders[request.resource] != nil else {
+            self.hold(request.resource, request.id, request.ttl)
+            return answer(true)
+        }
+        self.lastNumber += 1
+        let number = self.lastNumber
+        let resource = request.resource
+        // Without a wait it is tried for a millisecond.
+        let wait = request.wait > 0 ? UInt64(request.wait) &* 1000 : 1_000_000
+        let timer = self.loop.schedule(after: wait) { [weak self] in self?.giveUp(number, resource) }
+        self.waiters[resource, default: []].append(
+            Waiter(number: number, id: request.id, ttl: request.ttl, timer: timer, answer: answer))
+    }
+
+    func release(_ request: LockRequest) -> Bool {
+        guard self.holders[request.resource]?.id == request.id else { return false }
+        self.free(request.resource)
+        return true
+    }
+
+    func forceRelease(_ request: LockRequest) -> Bool {
+        guard self.known.contains(request.resource) else { return false }
+        self.free(request.resource)
+        return true
+    }
+
+    func exists(_ request: LockRequest) -> Bool {
+        guard let holder = self.holders[request.resource] else { return false }
+        return request.id == "*" || request.id == holder.id
+    }
+
+    func updateTTL(_ request: LockRequest) throws -> Bool {
+        guard request.ttl >= 0 else { throw MemoryDriver.Crash() }
+        guard let holder = self.holders[request.resource], holder.id == request.id else { return false }
+        self.loop.cancel(holder.timer)
+        self.hold(request.resource, request.id, request.ttl)
+        return true
+    }
+
+    private func hold(_ resource: String, _ id: String, _ ttl: Int64) {
+        let oneYear: UInt64 = 365 * 24 * 3_600_000_000_000
+        let timer = self.loop.schedule(after: ttl > 0 ? UInt64(ttl) &* 1000 : oneYear) { [weak self] in self?.free(resource) }
+        self.holders[resource] = Holder(id: id, timer: timer)
+    }
+
+    private func free(_ resource: String) {
+        if let holder = self.holders.removeValue(forKey: resource) { self.loop.cancel(holder.timer) }
+        guard let next = self.waiters[resource]?.first else { return }
+        self.waiters[resource]?.removeFirst()
+        self.loop.cancel(next.timer)
+        self.hold(resource, next.id, next.ttl)
+        next.answer(true)
+    }
+
+    private func giveUp(_ number: UInt64, _ resource: String) {
+        guard let index = self.waiters[resource]?.firstIndex(where: { $0.number == number }) else { return }
+        self.waiters[resource]?.remove(at: index).answer(false)
+    }
+
+    /// As when RoadRunner ends: locks live in its memory.
+    func removeAll() {
+        for holder in self.holders.values { self.loop.cancel(holder.timer) }
+        for waiter in self.waiters.values.joined() { self.loop.cancel(waiter.timer) }
+        self.holders.removeAll()
+        self.waiters.removeAll()
+        self.known.removeAll()
+    }
+}

@@ -1,0 +1,133 @@
+import Goridge
+import NIOCore
+import RoadRunnerAPI
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// One storage as RoadRunner's `memory` driver keeps it, its oddities included. Source: recordings of RoadRunner v2025.1.15.
+struct MemoryDriver {
+    /// What RoadRunner answers with an ERROR frame, without the prefix of the method.
+    struct Failure: Error {
+        let text: String
+    }
+
+    /// What ends the whole RoadRunner.
+    struct Crash: Error {}
+
+    private struct Entry {
+        var value: Data
+        /// As it was given; it is not brought up to date by `MExpire`.
+        var timeout: String
+        /// In monotonic nanoseconds.
+        var deadline: UInt64?
+    }
+
+    private var entries: [String: Entry] = [:]
+
+    mutating func set(_ items: [KVItem]) throws {
+        // Items before one that is wrong have been stored.
+        for item in items {
+            var entry = Entry(value: item.value, timeout: item.timeout, deadline: nil)
+            if !item.timeout.isEmpty {
+                let seconds = try Self.seconds(until: item.timeout)
+                // What is over in less than a second never ends.
+                if seconds > 0 { entry.deadline = Self.deadline(in: seconds) }
+            }
+            self.entries[item.key] = entry
+        }
+    }
+
+    mutating func has(_ items: [KVItem]) throws -> [KVItem] {
+        try self.existing(items, "has") { item, _ in .with { $0.key = item.key } }
+    }
+
+    mutating func get(_ items: [KVItem]) throws -> [KVItem] {
+        try self.existing(items, "mget") { item, entry in
+            .with {
+                $0.key = item.key
+                $0.value = entry.value
+            }
+        }
+    }
+
+    mutating func timeToLive(_ items: [KVItem]) throws -> [KVItem] {
+        try self.existing(items, "ttl") { item, entry in
+            .with {
+                $0.key = item.key
+                $0.timeout = entry.timeout
+            }
+        }
+    }
+
+    mutating func expire(_ items: [KVItem]) throws {
+        for item in items {
+            let seconds = try Self.seconds(until: item.timeout)
+            guard seconds > 0 else { throw Crash() }
+            let deadline = Self.deadline(in: seconds)
+            if var entry = self.entry(item.key), entry.deadline != nil {
+                entry.deadline = deadline
+                self.entries[item.key] = entry
+            } else {
+                // The entry becomes what the call has of it, which usually is nothing.
+                self.entries[item.key] = Entry(value: item.value, timeout: item.timeout, deadline: deadline)
+            }
+        }
+    }
+
+    mutating func remove(_ items: [KVItem]) throws {
+        try Self.checkKeys(items, "delete")
+        for item in items { self.entries[item.key] = nil }
+    }
+
+    mutating func clear() { self.entries.removeAll() }
+
+    private mutating func existing(
+        _ items: [KVItem], _ operation: String, _ answer: (KVItem, Entry) -> KVItem
+    ) throws -> [KVItem] {
+        try Self.checkKeys(items, operation)
+        var seen: Set<String> = []
+        return items.filter { seen.insert($0.key).inserted }.compactMap { item in self.entry(item.key).map { answer(item, $0) } }
+    }
+
+    private mutating func entry(_ key: String) -> Entry? {
+        guard let entry = self.entries[key] else { return nil }
+        if let deadline = entry.deadline, deadline <= SystemCall.monotonicNanoseconds() {
+            self.entries[key] = nil
+            return nil
+        }
+        return entry
+    }
+
+    private static func checkKeys(_ items: [KVItem], _ operation: String) throws {
+        guard items.allSatisfy({ $0.key.contains { !$0.isWhitespace } }) else {
+            throw Failure(text: "key can't be empty string:\n\tin_memory_plugin_\(operation)")
+        }
+    }
+
+    /// Whole seconds, cut and not rounded.
+    private static func seconds(until timeout: String) throws -> Int {
+        guard let date = RFC3339.date(timeout) else {
+            throw Failure(text: "parsing time \"\(timeout)\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\(timeout)\"")
+        }
+        return Int(date.timeIntervalSinceNow.rounded(.towardZero))
+    }
+
+    private static func deadline(in seconds: Int) -> UInt64 {
+        SystemCall.monotonicNanoseconds() &+ UInt64(clamping: seconds) &* 1_000_000_000
+    }
+}
+
+/// Times as the kv plugin has them. Source: RFC 3339, as Go's `time.RFC3339` reads it.
+enum RFC3339 {
+    static func date(_ text: String) -> Date? {
+        guard !text.utf8.contains(UInt8(ascii: "t")), !text.utf8.contains(UInt8(ascii: "z")) else { return nil }
+        let style = Date.ISO8601FormatStyle(timeZoneSeparator: .colon)
+        return (try? style.parse(text))
+            ?? (try? style.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .colon).parse(text))
+    }
+}

@@ -1,0 +1,131 @@
+import Goridge
+import NIOCore
+import RoadRunnerAPI
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What RoadRunner's plugins answer. It belongs to the loop.
+final class ServerPlugins {
+    private let names: [String]
+    private var storages: [String: MemoryDriver] = [:]
+    private let locks: LockTable
+
+    init(loop: RelayLoop, storages: [String]) {
+        self.names = storages
+        self.locks = LockTable(loop: loop)
+        self.reset()
+    }
+
+    /// As when RoadRunner starts: what is in memory is gone.
+    func reset() {
+        self.storages = Dictionary(self.names.map { ($0, MemoryDriver()) }) { first, _ in first }
+        self.locks.removeAll()
+    }
+
+    /// - Throws: what RoadRunner answers instead of a result, or what ends it.
+    func call(_ call: TestRPCServer.Call, answer: @escaping (ByteBuffer) -> Void) throws {
+        guard let dot = call.method.lastIndex(of: ".") else {
+            throw MemoryDriver.Failure(text: "rpc: service/method request ill-formed: \(call.method)")
+        }
+        let method = String(call.method[call.method.index(after: dot)...])
+        switch call.method[..<dot] {
+        case "rpc": answer(try self.rpc(method, call))
+        case "kv" where !self.names.isEmpty: answer(try self.kv(method, call))
+        case "lock": try self.lock(method, call, answer: answer)
+        default: throw MemoryDriver.Failure(text: "rpc: can't find service \(call.method)")
+        }
+    }
+
+    private func unknown(_ call: TestRPCServer.Call) -> MemoryDriver.Failure {
+        MemoryDriver.Failure(text: "rpc: can't find method \(call.method)")
+    }
+
+    private func rpc(_ method: String, _ call: TestRPCServer.Call) throws -> ByteBuffer {
+        if call.flags == .proto {
+            // Nothing is decoded, and the result is no message: RoadRunner panics.
+            if call.arguments.readableBytes == 0 { throw MemoryDriver.Crash() }
+            throw MemoryDriver.Failure(text: "goridge_read_request_body: message type is not a proto")
+        }
+        switch (method, call.flags) {
+        case ("Version", .json): return ByteBuffer(string: "\"2025.1.15\"")
+        case ("Version", _): throw MemoryDriver.Failure(text: "unknown Raw payload type")
+        case ("Config", .json): return ByteBuffer(string: "\"\(Data(self.configuration.utf8).base64EncodedString())\"")
+        case ("Config", _): return ByteBuffer(string: self.configuration)
+        default: throw self.unknown(call)
+        }
+    }
+
+    private var configuration: String {
+        let storages = self.names.map { "\"\($0)\":{\"config\":{},\"driver\":\"memory\"}" }.joined(separator: ",")
+        return "{\"kv\":{\(storages)},\"rpc\":{\"listen\":\"tcp://127.0.0.1:6001\"},\"version\":\"3\"}"
+    }
+
+    private func kv(_ method: String, _ call: TestRPCServer.Call) throws -> ByteBuffer {
+        let prefixes = [
+            "Has": "rpc_has", "Set": "rpc_set", "MGet": "rpc_mget", "MExpire": "rpc_mexpire", "TTL": "rpc_ttl",
+            "Delete": "rcp_delete", "Clear": "rcp_delete",
+        ]
+        guard let prefix = prefixes[method] else { throw self.unknown(call) }
+        let request: KVRequest = try Self.decode(call)
+        guard !request.storage.isEmpty || method == "Set" else {
+            throw MemoryDriver.Failure(text: "\(prefix): no storage provided")
+        }
+        guard self.storages[request.storage] != nil else {
+            throw MemoryDriver.Failure(text: "\(prefix): no such storage: \(request.storage)")
+        }
+        do {
+            let items = try self.perform(method, on: &self.storages[request.storage, default: MemoryDriver()], request.items)
+            return ByteBuffer(bytes: try KVResponse.with { $0.items = items }.serializedBytes() as [UInt8])
+        } catch let failure as MemoryDriver.Failure {
+            throw MemoryDriver.Failure(text: "\(prefix): \(failure.text)")
+        }
+    }
+
+    private func perform(_ method: String, on driver: inout MemoryDriver, _ items: [KVItem]) throws -> [KVItem] {
+        switch method {
+        case "Has": return try driver.has(items)
+        case "MGet": return try driver.get(items)
+        case "TTL": return try driver.timeToLive(items)
+        case "Set": try driver.set(items)
+        case "MExpire": try driver.expire(items)
+        case "Delete": try driver.remove(items)
+        default: driver.clear()
+        }
+        return []
+    }
+
+    private func lock(_ method: String, _ call: TestRPCServer.Call, answer: @escaping (ByteBuffer) -> Void) throws {
+        guard ["Lock", "Release", "ForceRelease", "Exists", "UpdateTTL"].contains(method) else { throw self.unknown(call) }
+        let request: LockRequest = try Self.decode(call)
+        guard !request.id.isEmpty || method == "ForceRelease" else {
+            throw MemoryDriver.Failure(text: "empty ID is not allowed")
+        }
+        let reply: (Bool) -> Void = { isDone in
+            let response = LockResponse.with { $0.ok = isDone }
+            answer(ByteBuffer(bytes: (try? response.serializedBytes() as [UInt8]) ?? []))
+        }
+        switch method {
+        case "Lock": try self.locks.lock(request, answer: reply)
+        case "Release": reply(self.locks.release(request))
+        case "ForceRelease": reply(self.locks.forceRelease(request))
+        case "Exists": reply(self.locks.exists(request))
+        default: reply(try self.locks.updateTTL(request))
+        }
+    }
+
+    private static func decode<Request: Message>(_ call: TestRPCServer.Call) throws -> Request {
+        guard call.flags == .proto else {
+            throw MemoryDriver.Failure(text: "this server of the test kit takes protobuf only")
+        }
+        do {
+            return try Request(serializedBytes: Array(call.arguments.readableBytesView))
+        } catch {
+            throw MemoryDriver.Failure(text: "goridge_read_request_body: \(error)")
+        }
+    }
+}

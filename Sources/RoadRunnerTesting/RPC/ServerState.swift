@@ -1,0 +1,160 @@
+import Goridge
+import NIOCore
+
+/// Listens, reads calls, and answers them. It belongs to the loop.
+final class ServerState: PollHandler, @unchecked Sendable {
+    private static let maximumCalls = 10_000
+
+    let loop: RelayLoop
+    var reaction: @Sendable (TestRPCServer.Call) -> TestRPCServer.Reaction = { _ in .answer }
+    private(set) var calls: [TestRPCServer.Call] = []
+    private(set) var hasCrashed = false
+    private let plugins: ServerPlugins
+    private var listener: TestListener?
+    private var connections: [ServerConnection] = []
+    private var held: [(ServerConnection, TestRPCServer.Call)] = []
+    private var counts: [String: Int] = [:]
+    private var waiters: [(method: String, count: Int, resume: () -> Void)] = []
+
+    init(loop: RelayLoop, storages: [String]) {
+        self.loop = loop
+        self.plugins = ServerPlugins(loop: loop, storages: storages)
+    }
+
+    func listen(_ listener: TestListener) {
+        self.listener = listener
+        self.hasCrashed = false
+        self.loop.register(listener.descriptor, interest: .read, handler: self)
+    }
+
+    func descriptorReady(_ descriptor: CInt, _ events: PollEvents) {
+        while let socket = self.listener?.acceptNow() {
+            let connection = ServerConnection(loop: self.loop, socket: socket, state: self)
+            if connection.open() { self.connections.append(connection) }
+        }
+    }
+
+    func stop() {
+        if let listener = self.listener { self.loop.deregister(listener.descriptor) }
+        self.listener = nil
+        self.disconnect()
+        self.plugins.reset()
+    }
+
+    func disconnect() {
+        let connections = self.connections
+        self.connections.removeAll()
+        self.held.removeAll()
+        for connection in connections { connection.close() }
+    }
+
+    func ended(_ connection: ServerConnection) {
+        self.connections.removeAll { $0 === connection }
+        connection.close()
+    }
+
+    func received(_ call: TestRPCServer.Call, on connection: ServerConnection) {
+        if self.calls.count >= Self.maximumCalls { self.calls.removeFirst(Self.maximumCalls / 2) }
+        self.calls.append(call)
+        self.counts[call.method, default: 0] += 1
+        switch self.reaction(call) {
+        case .answer: self.answer(call, on: connection)
+        case .hold: self.held.append((connection, call))
+        case .ignore: break
+        case .error(let text): connection.send(error: text, to: call)
+        case .frames(let frames): for frame in frames { connection.send(frame) }
+        case .bytes(let bytes):
+            connection.sendAndClose(bytes)
+            self.connections.removeAll { $0 === connection }
+        case .close: self.ended(connection)
+        }
+        self.resumeWaiters()
+    }
+
+    func releaseHeld() {
+        let held = self.held
+        self.held.removeAll()
+        for (connection, call) in held.reversed() { self.answer(call, on: connection) }
+    }
+
+    func wait(for method: String, count: Int, resume: @escaping () -> Void) {
+        self.waiters.append((method, count, resume))
+        self.resumeWaiters()
+    }
+
+    private func resumeWaiters() {
+        let ready = self.waiters.filter { self.counts[$0.method, default: 0] >= $0.count }
+        guard !ready.isEmpty else { return }
+        self.waiters.removeAll { self.counts[$0.method, default: 0] >= $0.count }
+        for waiter in ready { waiter.resume() }
+    }
+
+    private func answer(_ call: TestRPCServer.Call, on connection: ServerConnection) {
+        do {
+            try self.plugins.call(call) { connection.send(result: $0, to: call) }
+        } catch let failure as MemoryDriver.Failure {
+            connection.send(error: failure.text, to: call)
+        } catch {
+            self.hasCrashed = true
+            self.stop()
+        }
+    }
+}
+
+/// One connection to the server.
+final class ServerConnection: WireDelegate {
+    private let wire: Wire
+    private weak var state: ServerState?
+
+    init(loop: RelayLoop, socket: CInt, state: ServerState) {
+        self.wire = Wire(
+            loop: loop, descriptors: RelayDescriptors(input: socket, output: socket), maximumPayloadSize: Int(UInt32.max))
+        self.state = state
+    }
+
+    func open() -> Bool {
+        self.wire.delegate = self
+        return (try? self.wire.open()) != nil
+    }
+
+    func close() { self.wire.close() }
+
+    func wire(_ wire: Wire, received frame: Frame) {
+        // Header-level faults close the connection, as RoadRunner does.
+        guard let state = self.state, frame.options.count == 2 else { return self.end() }
+        // RoadRunner panics.
+        guard Int(frame.options[1]) <= frame.payload.readableBytes else { return self.end() }
+        var payload = frame.payload
+        let method = payload.readString(length: Int(frame.options[1])) ?? ""
+        state.received(
+            TestRPCServer.Call(method: method, number: frame.options[0], flags: frame.flags, arguments: payload), on: self)
+    }
+
+    func wire(_ wire: Wire, ended reason: WireEnd) { self.end() }
+    func wireCanTakeMore(_ wire: Wire) {}
+
+    private func end() {
+        guard let state = self.state else { return self.close() }
+        state.ended(self)
+    }
+
+    func send(_ frame: Frame) { try? self.wire.send(frame) }
+
+    func send(result: ByteBuffer, to call: TestRPCServer.Call) {
+        try? self.wire.send(flags: call.flags, number: call.number, body: result) { $0.writeString(call.method) }
+        self.wire.flushAtEndOfTurn()
+    }
+
+    func send(error text: String, to call: TestRPCServer.Call) {
+        try? self.wire.send(flags: call.flags.union(.error), number: call.number, body: ByteBuffer(string: text)) {
+            $0.writeString(call.method)
+        }
+        self.wire.flushAtEndOfTurn()
+    }
+
+    func sendAndClose(_ bytes: [UInt8]) {
+        self.wire.send(raw: ByteBuffer(bytes: bytes))
+        self.wire.flush()
+        self.wire.close()
+    }
+}

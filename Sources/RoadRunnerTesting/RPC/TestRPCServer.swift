@@ -1,0 +1,141 @@
+import Goridge
+import NIOCore
+import Synchronization
+
+/// RoadRunner's RPC, for tests: the `rpc`, `kv` and `lock` plugins, with storages of the `memory` driver.
+///
+/// ```swift
+/// try await TestRPCServer.with(storages: ["cache"]) { server in
+///     try await TestWorker.with(kernel: App.self, environment: server.environment) { worker in
+///         #expect(try await worker.send(.get("/counter")).text == #"{"count":1}"#)
+///     }
+/// }
+/// ```
+///
+/// It behaves as RoadRunner v2025.1 does, odd cases included: what would end the whole RoadRunner ends this server, see
+/// ``hasCrashed``. Faults are played by ``react(_:)``, ``disconnect()``, ``stop()`` and ``start()``.
+public final class TestRPCServer: Sendable {
+    /// A call that has come.
+    public struct Call: Sendable {
+        /// `kv.MGet`, say.
+        public let method: String
+        /// The call's sequence number.
+        public let number: UInt32
+        /// The codec's flag.
+        public let flags: Frame.Flags
+        /// As they came.
+        public let arguments: ByteBuffer
+    }
+
+    /// What the server does with a call.
+    public enum Reaction: Sendable {
+        /// It answers as RoadRunner would.
+        case answer
+        /// It answers once ``releaseHeld()`` is called.
+        case hold
+        /// It never answers.
+        case ignore
+        /// It answers with an error.
+        case error(String)
+        /// It answers with these frames, whatever they are.
+        case frames([Frame])
+        /// It writes these bytes instead of an answer, and closes the connection.
+        case bytes([UInt8])
+        /// It closes the connection.
+        case close
+    }
+
+    /// Where it listens.
+    public let address: RelayAddress
+    /// What RoadRunner tells its workers of it.
+    public var environment: [String: String] { ["RR_RPC": self.address.description] }
+
+    private let state: ServerState
+
+    private init(state: ServerState, address: RelayAddress) {
+        self.state = state
+        self.address = address
+    }
+
+    /// Runs a server on a free port of the loopback interface, or on a unix socket.
+    ///
+    /// - Parameters:
+    ///   - storages: the names of its key-value storages. Without any there is no `kv` plugin.
+    public static func with<Result>(
+        storages: [String] = ["cache"], relay: TestWorker.Relay = .tcp, _ body: (TestRPCServer) async throws -> Result
+    ) async throws -> Result {
+        let server = try await Self.start(storages: storages, relay: relay)
+        do {
+            let result = try await body(server)
+            await server.stop()
+            return result
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    package static func start(storages: [String], relay: TestWorker.Relay = .tcp) async throws -> TestRPCServer {
+        let loop = try Peer.sharedLoop()
+        let listener = relay == .unix ? try TestListener.unix() : try TestListener.tcp()
+        let address = listener.address
+        let state = ServerState(loop: loop, storages: storages)
+        await loop.run { state.listen(listener) }
+        return TestRPCServer(state: state, address: address)
+    }
+
+    /// Decides what becomes of each call from now on.
+    public func react(_ reaction: @escaping @Sendable (Call) -> Reaction) async {
+        let state = self.state
+        await state.loop.run { state.reaction = reaction }
+    }
+
+    /// Answers what was held, the last first.
+    public func releaseHeld() async {
+        let state = self.state
+        await state.loop.run { state.releaseHeld() }
+    }
+
+    /// The latest calls, at most 10,000.
+    public var calls: [Call] {
+        get async {
+            let state = self.state
+            return await state.loop.run { state.calls }
+        }
+    }
+
+    /// Waits until `count` calls of `method` have come.
+    public func waitForCalls(_ method: String, count: Int) async {
+        let state = self.state
+        await withCheckedContinuation { continuation in
+            state.loop.perform { state.wait(for: method, count: count) { continuation.resume() } }
+        }
+    }
+
+    /// Closes all connections, as a network that fails.
+    public func disconnect() async {
+        let state = self.state
+        await state.loop.run { state.disconnect() }
+    }
+
+    /// Ends, as RoadRunner does: what is in memory is lost.
+    public func stop() async {
+        let state = self.state
+        await state.loop.run { state.stop() }
+    }
+
+    /// Listens at the same address again.
+    public func start() async throws {
+        let listener = try TestListener.at(self.address)
+        let state = self.state
+        await state.loop.run { state.listen(listener) }
+    }
+
+    /// Whether a call came that ends the whole RoadRunner. The server has stopped then.
+    public var hasCrashed: Bool {
+        get async {
+            let state = self.state
+            return await state.loop.run { state.hasCrashed }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import Goridge
+import Testing
+import TestSupport
+
+@Suite struct RPCStateMachineTests {
+    private typealias Machine = RPCStateMachine<Int>
+
+    private static func open(maximumCalls: Int = 100, lastNumber: UInt32 = 0) -> Machine {
+        var machine = Machine(maximumCalls: maximumCalls, patience: 0, lastNumber: lastNumber)
+        guard case .connect = machine.begin(0, deadline: .max, now: 0) else { return machine }
+        _ = machine.connected()
+        _ = machine.received(lastNumber &+ 1)
+        return machine
+    }
+
+    @Test func sequenceNumbersWrapAroundAndSkipThoseInFlight() throws {
+        var machine = Self.open(lastNumber: .max - 2)
+        guard case .send(.max) = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .send(0) = machine.begin(2, deadline: .max, now: 0) else { throw Unexpected() }
+        var wrapped = Self.open(lastNumber: .max - 1)
+        guard case .send(0) = wrapped.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
+        wrapped.abandon(0)
+        #expect(wrapped.count == 1)
+        guard case .late(1) = wrapped.received(0) else { throw Unexpected() }
+        guard case .unknown = wrapped.received(0) else { throw Unexpected() }
+    }
+
+    @Test func callsFailAtOnceWhileDown() throws {
+        var random = SeededGenerator(seed: 1)
+        var machine = Machine(maximumCalls: 10, patience: 0)
+        guard case .connect = machine.begin(1, deadline: .max, now: 1000) else { throw Unexpected() }
+        guard case .wait = machine.begin(2, deadline: .max, now: 1000) else { throw Unexpected() }
+        guard case .fail(let failed) = machine.connectFailed("refused", now: 1000, using: &random) else { throw Unexpected() }
+        #expect(failed.sorted() == [1, 2])
+        guard case .refuse(.unreachable, "refused") = machine.begin(3, deadline: .max, now: 1001) else { throw Unexpected() }
+        guard case .connect = machine.begin(4, deadline: .max, now: 1000 + BackOff.shortest) else { throw Unexpected() }
+    }
+
+    @Test func theVeryFirstCallsWaitForRoadRunnerToListen() throws {
+        var random = SeededGenerator(seed: 1)
+        var machine = Machine(maximumCalls: 10, patience: 1_000_000_000)
+        guard case .connect = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .retry = machine.connectFailed("refused", now: 0, using: &random) else { throw Unexpected() }
+        guard case .wait = machine.begin(2, deadline: .max, now: 1) else { throw Unexpected() }
+        let retries = machine.retry()
+        #expect(retries)
+        let calls = machine.connected()
+        #expect(calls?.map(\.call) == [1, 2])
+        // Later it is not waited for.
+        let lost = machine.disconnected("gone", isBroken: false, now: 2, using: &random)
+        #expect(lost.sorted() == [1, 2])
+        guard case .refuse(.unreachable, _) = machine.begin(3, deadline: .max, now: 3) else { throw Unexpected() }
+    }
+
+    @Test func waitsGrowToTwoSeconds() {
+        var random = SeededGenerator.forTest()
+        for _ in 0..<100 {
+            var backOff = BackOff()
+            for failure in 0..<50 {
+                let wait = backOff.next(using: &random)
+                let whole = min(BackOff.shortest << UInt64(min(failure, 7)), BackOff.longest)
+                #expect((whole / 2...whole).contains(wait))
+            }
+        }
+    }
+
+    @Test func tooManyCallsAreRefused() throws {
+        var machine = Self.open(maximumCalls: 2)
+        guard case .send(let first) = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .send = machine.begin(2, deadline: .max, now: 0) else { throw Unexpected() }
+        // One that was given up counts on: RoadRunner may still answer it.
+        machine.abandon(first)
+        guard case .refuse(.tooManyCalls, _) = machine.begin(3, deadline: .max, now: 0) else { throw Unexpected() }
+        _ = machine.received(first)
+        guard case .send = machine.begin(4, deadline: .max, now: 0) else { throw Unexpected() }
+    }
+
+    /// Random events, against a model of what RoadRunner has been sent.
+    @Test func randomEvents() throws {
+        var random = SeededGenerator.forTest()
+        for _ in 0..<2_000 {
+            var world = World(random: random)
+            try world.run(events: 60)
+            random = world.random
+        }
+    }
+
+    private struct World {
+        var random: SeededGenerator
+        var machine = Machine(maximumCalls: 8, patience: 500_000_000, lastNumber: .max - 5)
+        var now: UInt64 = 0
+        var nextCall = 1
+        /// Calls without an outcome, by number.
+        var waiting: [Int: UInt32] = [:]
+        var deadlines: [Int: UInt64] = [:]
+        /// What RoadRunner has and has not answered.
+        var atRoadRunner: [UInt32: Int] = [:]
+
+        init(random: SeededGenerator) { self.random = random }
+
+        mutating func run(events: Int) throws {
+            for _ in 0..<events {
+                self.now += UInt64.random(in: 0...50_000_000, using: &self.random)
+                switch Int.random(in: 0..<12, using: &self.random) {
+                case 0..<4: try self.begin()
+                case 4..<6: try self.answer()
+                case 6: if let call = self.waiting.keys.sorted().randomElement(using: &self.random) { self.cancel(call) }
+                case 7: try self.expire()
+                case 8: try self.finishConnecting(succeeds: true)
+                case 9: try self.finishConnecting(succeeds: false)
+                case 10: if self.machine.retry() { #expect(self.machine.connection == .connecting) }
+                default: try self.disconnect()
+                }
+                #expect(self.machine.hasWaitingCalls == !self.waiting.isEmpty)
+            }
+            for call in self.machine.close() { try self.end(call) }
+            guard case .refuse(.closed, _) = self.machine.begin(0, deadline: .max, now: self.now) else { throw Unexpected() }
+            for call in self.machine.disconnected("", isBroken: false, now: self.now, using: &self.random) { try self.end(call) }
+            #expect(self.waiting.isEmpty)
+        }
+
+        mutating func end(_ call: Int) throws {
+            guard self.waiting.removeValue(forKey: call) != nil else { throw Unexpected() }
+        }
+
+        mutating func send(_ number: UInt32, _ call: Int) {
+            #expect(self.atRoadRunner[number] == nil, "a number in flight was used again")
+            self.atRoadRunner[number] = call
+        }
+
+        mutating func begin() throws {
+            let call = self.nextCall
+            self.nextCall += 1
+            let deadline = self.now + UInt64.random(in: 1...400_000_000, using: &self.random)
+            self.deadlines[call] = deadline
+            switch self.machine.begin(call, deadline: deadline, now: self.now) {
+            case .connect(let number), .wait(let number): self.waiting[call] = number
+            case .send(let number):
+                self.waiting[call] = number
+                self.send(number, call)
+            case .refuse: break
+            }
+        }
+
+        mutating func answer() throws {
+            guard let number = self.atRoadRunner.keys.sorted().randomElement(using: &self.random) else {
+                guard case .unknown = self.machine.received(99) else { throw Unexpected() }
+                return
+            }
+            let call = self.atRoadRunner.removeValue(forKey: number)
+            switch self.machine.received(number) {
+            case .answer(let answered):
+                #expect(answered == call)
+                try self.end(answered)
+            case .late(let answered):
+                #expect(answered == call)
+                #expect(self.waiting[answered] == nil)
+            case .unknown: throw Unexpected()
+            }
+        }
+
+        mutating func cancel(_ call: Int) {
+            guard let number = self.waiting.removeValue(forKey: call) else { return }
+            self.machine.abandon(number)
+        }
+
+        mutating func expire() throws {
+            let (expired, next) = self.machine.expire(now: self.now)
+            for call in expired {
+                #expect(self.deadlines[call, default: .max] <= self.now)
+                try self.end(call)
+            }
+            #expect(self.waiting.keys.compactMap { self.deadlines[$0] }.min() == next)
+        }
+
+        mutating func finishConnecting(succeeds: Bool) throws {
+            guard self.machine.connection == .connecting else { return }
+            if succeeds {
+                for (number, call) in self.machine.connected() ?? [] { self.send(number, call) }
+                #expect(self.machine.connection == .open)
+            } else if case .fail(let calls) = self.machine.connectFailed("no", now: self.now, using: &self.random) {
+                for call in calls { try self.end(call) }
+                #expect(self.waiting.isEmpty)
+            }
+        }
+
+        mutating func disconnect() throws {
+            guard self.machine.connection == .open else { return }
+            for call in self.machine.disconnected("gone", isBroken: .random(), now: self.now, using: &self.random) {
+                try self.end(call)
+            }
+            #expect(self.waiting.isEmpty)
+            self.atRoadRunner.removeAll()
+        }
+    }
+
+    private struct Unexpected: Error {}
+}
