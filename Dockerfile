@@ -4,6 +4,7 @@
 #     docker run --rm -p 8080:8080 roadrunner-swift-demo
 
 FROM swift:6.2-bookworm AS build
+RUN apt-get update && apt-get install -y libsodium-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
 COPY Sources Sources
@@ -17,11 +18,15 @@ RUN swift build -c release --static-swift-stdlib --product Demo \
 FROM ghcr.io/roadrunner-server/roadrunner:2025.1 AS roadrunner
 
 FROM swift:6.2-bookworm-slim
+RUN apt-get update && apt-get install -y libsodium23 && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=roadrunner /usr/bin/rr /usr/local/bin/rr
 COPY --from=build /app/Demo ./Demo
 COPY .rr.yaml ./
-RUN useradd --system --no-create-home app
+# The vault and its key: keep them by `-v vault:/app/var`.
+RUN useradd --system --no-create-home app && mkdir var && chown app var
+ENV VAULT_DB=/app/var/vault.db
+VOLUME /app/var
 USER app
 ENV DEMO_BINARY=/app/Demo HTTP_HOST=0.0.0.0
 EXPOSE 8080

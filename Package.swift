@@ -15,6 +15,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "RoadRunner", targets: ["RoadRunner"]),
+        .library(name: "KVEncryption", targets: ["KVEncryption"]),
         .library(name: "RoadRunnerConfiguration", targets: ["RoadRunnerConfiguration"]),
         .library(name: "RoadRunnerTesting", targets: ["RoadRunnerTesting"]),
         .library(name: "Goridge", targets: ["Goridge"]),
@@ -55,6 +56,7 @@ let package = Package(
                 "Goridge",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -66,6 +68,7 @@ let package = Package(
         .target(
             name: "RoadRunnerConfiguration",
             dependencies: [
+                "RoadRunnerRuntime",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
@@ -83,6 +86,31 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "KVCache",
+            dependencies: [
+                "Goridge",
+                "RoadRunnerAPI",
+                "RoadRunnerRuntime",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings
+        ),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+        .target(
+            name: "KVEncryption",
+            dependencies: [
+                "CSodium",
+                "KVCache",
+                "RoadRunnerRuntime",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
@@ -105,7 +133,9 @@ let package = Package(
         .target(
             name: "RoadRunner",
             dependencies: [
+                "Goridge",
                 "HTTPWorker",
+                "KVCache",
                 "RoadRunnerRuntime",
                 "Standalone",
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -129,6 +159,7 @@ let package = Package(
         .executableTarget(
             name: "Demo",
             dependencies: [
+                "KVEncryption",
                 "RoadRunner",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -146,7 +177,35 @@ let package = Package(
             swiftSettings: settings
         ),
         // Tests
-        .target(name: "TestSupport", dependencies: ["Goridge"], path: "Tests/Support", swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Goridge", "KVCache", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/Support",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "KVCacheTests",
+            dependencies: [
+                "Goridge", "HTTPWorker", "KVCache", "RoadRunnerAPI", "RoadRunnerConfiguration", "RoadRunnerRuntime",
+                "RoadRunnerTesting", "TestSupport",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "KVEncryptionTests",
+            dependencies: [
+                "KVCache", "KVEncryption", "RoadRunnerRuntime", "TestSupport",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "GoridgeTests",
             dependencies: [
@@ -182,11 +241,18 @@ let package = Package(
         .testTarget(
             name: "WorkerProcessTests",
             dependencies: [
-                "Goridge", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                "Goridge", "KVCache", "KVEncryption", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["RoadRunnerTesting", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "Goridge", "KVCache", "RoadRunnerTesting", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

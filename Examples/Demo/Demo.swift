@@ -16,6 +16,7 @@ struct Demo: Kernel {
         Streams.addRoutes(to: router)
         Inspection.addRoutes(to: router)
         Mishaps.addRoutes(to: router)
+        try await Storages(boot).addRoutes(to: router)
     }
 
     var workers: some Workers {

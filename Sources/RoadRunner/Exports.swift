@@ -1,6 +1,11 @@
 // `BootContext.configuration` is read with it.
 @_exported public import Configuration
+// What `BootContext.rpc` gives, and the errors of it.
+@_exported public import enum Goridge.RPCCodec
+@_exported public import class Goridge.RPCClient
+@_exported public import struct Goridge.RPCError
 @_exported public import HTTPWorker
+@_exported public import KVCache
 @_exported public import RoadRunnerRuntime
 @_exported public import Standalone
 

@@ -106,5 +106,8 @@ private actor StandaloneKernel<Application: Kernel> {
         return RequestResponder(application: http.application, isDebug: self.launch.options.isDebug)
     }
 
-    func shutdown() async { await self.services?.shutdown() }
+    func shutdown() async {
+        await self.services?.shutdown()
+        await self.launch.process.close()
+    }
 }

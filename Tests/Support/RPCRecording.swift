@@ -7,6 +7,8 @@ package struct RPCRecording: Decodable, Sendable {
         package let conn: Int
         /// Nil for frames too long to be kept.
         package let hex: String?
+        /// The length of a frame that was not kept.
+        package let length: Int?
         /// Not a frame, on purpose.
         package let raw: Bool?
         package let t_ms: Double?

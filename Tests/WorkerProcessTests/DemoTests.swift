@@ -6,9 +6,6 @@ import RoadRunnerTesting
 import Testing
 import TestSupport
 
-/// The demo as RoadRunner starts it, in a process of its own.
-private let demo = BuiltProducts.path("Demo")
-
 private struct Echo: Decodable {
     let method: String
     let path: String
@@ -38,7 +35,7 @@ extension TestResponse {
 
 @Suite(.timeLimit(.minutes(2))) struct DemoProcessTests {
     @Test(arguments: TestWorker.Relay.allCases) func servesOverEveryRelay(_ relay: TestWorker.Relay) async throws {
-        try await TestWorker.with(process: demo, relay: relay) { worker async throws in
+        try await withDemo(relay: relay) { worker async throws in
             #expect(try await worker.handshake() == worker.processID)
             #expect(try await worker.send(.get("/hello")).text == "Hello from Swift!\n")
             let echo = try await worker.send(
@@ -74,7 +71,7 @@ extension TestResponse {
     @Test(arguments: TestWorker.Relay.allCases) func printsGoToStandardErrorBeforeTheNextRequest(_ relay: TestWorker.Relay)
         async throws
     {
-        try await TestWorker.with(process: demo, relay: relay) { worker async throws in
+        try await withDemo(relay: relay) { worker async throws in
             for _ in 0..<20 {
                 #expect(try await worker.send(.get("/print")).text == "printed\n")
                 #expect(try await worker.send(.get("/hello")).status == 200)
@@ -85,7 +82,7 @@ extension TestResponse {
     }
 
     @Test func eventsEndWhenTheClientGoes() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             try await worker.stream(.get("/events")) { response async throws in
                 #expect(response.head["Content-Type"] == ["text/event-stream"])
                 var iterator = response.makeAsyncIterator()
@@ -96,7 +93,7 @@ extension TestResponse {
     }
 
     @Test func crashEndsTheProcessAndTheRelay() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             try await worker.begin(.get("/crash"))
             #expect(await worker.closesRelay())
             // A signal, or an exit code where a sanitizer caught it.
@@ -106,7 +103,7 @@ extension TestResponse {
     }
 
     @Test func thrownErrorIs500AndOneLine() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             let response = try await worker.send(.get("/throw?secret=1"))
             #expect(response.status == 500)
             #expect(!response.text.contains("coffee"))
@@ -117,7 +114,7 @@ extension TestResponse {
     }
 
     @Test(arguments: TestWorker.Relay.allCases) func endOfTheRelayEndsTheProcess(_ relay: TestWorker.Relay) async throws {
-        try await TestWorker.with(process: demo, relay: relay) { worker async throws in
+        try await withDemo(relay: relay) { worker async throws in
             _ = try await worker.send(.get("/hello"))
             await worker.disconnect()
             #expect(try await worker.waitForExit() == .exited(0))
@@ -125,7 +122,7 @@ extension TestResponse {
     }
 
     @Test func endOfTheRelayInTheMiddleOfAStreamEndsTheProcess() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             try await worker.begin(.get("/events"))
             _ = try await worker.nextFrame()
             await worker.disconnect()
@@ -134,7 +131,7 @@ extension TestResponse {
     }
 
     @Test(arguments: [SIGTERM, SIGINT]) func signalEndsAnIdleWorker(_ signal: Int32) async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             _ = try await worker.send(.get("/hello"))
             worker.signal(signal)
             #expect(try await worker.waitForExit() == .exited(0))
@@ -142,7 +139,7 @@ extension TestResponse {
     }
 
     @Test func signalLetsTheRequestInHandFinish() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             try await worker.begin(.get("/sleep?ms=3000"))
             #expect(await worker.staysSilent(for: .milliseconds(100)))
             worker.signal(SIGTERM)
@@ -152,7 +149,7 @@ extension TestResponse {
     }
 
     @Test func signalLetsAStreamGoOn() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             try await worker.stream(.get("/stream?n=4")) { response async throws in
                 var iterator = response.makeAsyncIterator()
                 _ = try await iterator.next()
@@ -166,7 +163,7 @@ extension TestResponse {
     }
 
     @Test func signalEndsAnEndlessStreamAtTheDeadline() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             try await worker.begin(.get("/events"))
             _ = try await worker.nextFrame()
             let signalled = ContinuousClock.now
@@ -189,7 +186,7 @@ extension TestResponse {
         ] as [(String, [UInt8], String)]
     )
     func whatIsNoFrameEndsTheProcessWithOneLine(_ name: String, _ bytes: [UInt8], _ text: String) async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             await worker.send(raw: bytes)
             #expect(try await worker.waitForExit() == .exited(1), "\(name)")
             #expect(await worker.waitForStandardError(containing: "[roadrunner-swift]"))
@@ -198,7 +195,7 @@ extension TestResponse {
     }
 
     @Test func endInsideAFrameEndsTheProcessWithOneLine() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             await worker.send(raw: [0x14, 0x80, 0x05])
             // The bytes have to arrive before the end does.
             #expect(await worker.staysSilent(for: .milliseconds(50)))
@@ -209,7 +206,7 @@ extension TestResponse {
     }
 
     @Test func manyStreamsInARow() async throws {
-        try await TestWorker.with(process: demo) { worker async throws in
+        try await withDemo() { worker async throws in
             for number in 0..<300 {
                 #expect(try await worker.send(.get("/stream?n=1")).text == "line 1\n")
                 try await worker.stream(.get("/events")) { response async throws in
@@ -226,7 +223,7 @@ extension TestResponse {
     @Test func lazyBootAnswersTheHandshakeBeforeItBoots() async throws {
         let environment = ["DEMO_BOOT_DELAY": "2", "HTTP_LAZY_BOOT": "true"]
         let start = ContinuousClock.now
-        try await TestWorker.with(process: demo, environment: environment) { worker async throws in
+        try await withDemo(environment: environment) { worker async throws in
             let ready = ContinuousClock.now
             #expect(!worker.standardError.contains("booted"))
             #expect(try await worker.send(.get("/hello")).status == 200)
@@ -239,7 +236,7 @@ extension TestResponse {
 
     @Test func eagerBootDelaysTheHandshake() async throws {
         let start = ContinuousClock.now
-        try await TestWorker.with(process: demo, environment: ["DEMO_BOOT_DELAY": "2"]) { worker async throws in
+        try await withDemo(environment: ["DEMO_BOOT_DELAY": "2"]) { worker async throws in
             let ready = ContinuousClock.now - start
             print("eagerBootDelaysTheHandshake: ready after \(ready)")
             #expect(ready >= .seconds(2))
@@ -254,8 +251,8 @@ extension TestResponse {
         try await withThrowingTaskGroup(of: Duration.self) { group in
             for _ in 0..<2 {
                 group.addTask {
-                    try await TestWorker.with(
-                        process: demo, environment: ["DEMO_BOOT_DELAY": "3"], relay: .tcp, performsHandshake: false
+                    try await withDemo(
+                        environment: ["DEMO_BOOT_DELAY": "3"], relay: .tcp, performsHandshake: false
                     ) { worker async throws in
                         let connected = ContinuousClock.now
                         #expect(connected - start >= .seconds(3))
@@ -271,7 +268,7 @@ extension TestResponse {
 
     @Test func failingBootIsOneLineAndNoHandshake() async throws {
         let error = await #expect(throws: TestWorkerError.self) {
-            try await TestWorker.with(process: demo, environment: ["DEMO_BOOT_DELAY": "soon"]) { _ in }
+            try await withDemo(environment: ["DEMO_BOOT_DELAY": "soon"]) { _ in }
         }
         #expect(error?.code == .relayEnded)
         #expect(error?.description.contains("BOOT FAILURE (mode=http)") == true)
@@ -284,14 +281,14 @@ extension TestResponse {
     ])
     func whatCannotBeRunIsOneLine(_ environment: [String: String], _ text: String) async throws {
         let error = await #expect(throws: TestWorkerError.self) {
-            try await TestWorker.with(process: demo, environment: environment) { _ in }
+            try await withDemo(environment: environment) { _ in }
         }
         #expect(error?.description.contains(text) == true)
     }
 
     @Test func unservedModeIsRefusedBeforeTheBoot() async throws {
         let error = await #expect(throws: TestWorkerError.self) {
-            try await TestWorker.with(process: demo, environment: ["DEMO_BOOT_DELAY": "60"], mode: .init(rawValue: "jobs")) { _ in
+            try await withDemo(environment: ["DEMO_BOOT_DELAY": "60"], mode: .init(rawValue: "jobs")) { _ in
             }
         }
         #expect(error?.description.contains("RR_MODE is \"jobs\"") == true)

@@ -8,10 +8,19 @@ private func withStandaloneDemo<Result>(
     environment: [String: String] = [:], _ body: (Int, ChildProcess) async throws -> Result
 ) async throws -> Result {
     var variables = ProcessInfo.processInfo.environment
-    for key in ["RR_MODE", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }
+    for key in ["RR_MODE", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }
     variables["HTTP_PORT"] = "0"
+    return try await withFolder { folder in
+        variables.merge(demoEnvironment(folder)) { $1 }
+        return try await withStandaloneDemo(variables.merging(environment) { $1 }, body)
+    }
+}
+
+private func withStandaloneDemo<Result>(
+    _ variables: [String: String], _ body: (Int, ChildProcess) async throws -> Result
+) async throws -> Result {
     let process = try ChildProcess(
-        BuiltProducts.path("Demo"), arguments: [], environment: variables.merging(environment) { _, own in own }, input: nil,
+        BuiltProducts.path("Demo"), arguments: [], environment: variables, input: nil,
         output: nil, loop: Peer.sharedLoop())
     defer { process.signal(SIGKILL) }
     // It says where it listens once it does.
@@ -43,6 +52,20 @@ private func withStandaloneDemo<Result>(
             #expect(head.status == 200)
             #expect(head.head.lowercased().contains("content-length: 18"))
             #expect(try await client.send("GET", "/hello").status == 200)
+        }
+    }
+
+    /// Without RoadRunner the storages are in the process.
+    @Test func storages() async throws {
+        try await withStandaloneDemo { port, _ async throws in
+            let client = try RawHTTPClient(port: port)
+            #expect(try await client.send("GET", "/counter").body == #"{"count":1}"#)
+            #expect(try await client.send("GET", "/counter").body == #"{"count":2}"#)
+            #expect(try await client.send("PUT", "/vault/a", body: "text").status == 204)
+            #expect(try await client.send("GET", "/vault/a").body == "text")
+            #expect(try await client.send("DELETE", "/vault/a").status == 204)
+            #expect(try await client.send("GET", "/vault/a").status == 404)
+            #expect(try await client.send("GET", "/many?keys=counter,nothing").body == #"{"counter":2}"#)
         }
     }
 

@@ -34,6 +34,9 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
         self.name = name
     }
 
+    /// A name that is written in the source of this package.
+    package init(known name: StaticString) { self.name = "\(name)" }
+
     package var description: String { self.name }
 
     package var service: Substring { self.name.prefix { $0 != "." } }

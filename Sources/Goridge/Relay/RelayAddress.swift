@@ -56,6 +56,27 @@ public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Parses where RoadRunner's RPC listens: as above, but pipes are not possible.
+    ///
+    /// - Parameters:
+    ///   - text: the address; nil when nothing says it.
+    ///   - source: where it was read, for the error: `RR_RPC`, say.
+    public init(parsingRPC text: String?, from source: String) throws(RelayAddressError) {
+        guard let text else {
+            throw RelayAddressError(code: .missing, text: "", source: source, reason: "it is missing", allowsPipes: false)
+        }
+        do throws(RelayAddressError) {
+            try self.init(parsing: text, from: source)
+        } catch {
+            throw RelayAddressError(
+                code: error.code, text: error.text, source: source, reason: error.reason, allowsPipes: false)
+        }
+        guard self != .pipes else {
+            throw RelayAddressError(
+                code: .notASocket, text: text, source: source, reason: "RPC is not spoken over pipes", allowsPipes: false)
+        }
+    }
+
     /// What fits into `sockaddr_un` everywhere, with its closing zero.
     static let maximumPathLength = 103
 
@@ -73,10 +94,14 @@ public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
 public struct RelayAddressError: Error, Hashable, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case empty, missingScheme, unknownScheme, malformedPort, emptyPath, pathTooLong }
+        private enum Kind: String {
+            case missing, empty, missingScheme, unknownScheme, malformedPort, emptyPath, pathTooLong, notASocket
+        }
         private let kind: Kind
 
-        /// Nothing was given.
+        /// Nothing says it.
+        public static let missing = Code(kind: .missing)
+        /// It is set, to nothing.
         public static let empty = Code(kind: .empty)
         /// It does not begin with `tcp://` or `unix://`, and is not `pipes`.
         public static let missingScheme = Code(kind: .missingScheme)
@@ -88,6 +113,8 @@ public struct RelayAddressError: Error, Hashable, CustomStringConvertible {
         public static let emptyPath = Code(kind: .emptyPath)
         /// The path is longer than unix sockets allow.
         public static let pathTooLong = Code(kind: .pathTooLong)
+        /// It says pipes where a socket is needed.
+        public static let notASocket = Code(kind: .notASocket)
 
         public var description: String { self.kind.rawValue }
     }
@@ -99,11 +126,13 @@ public struct RelayAddressError: Error, Hashable, CustomStringConvertible {
     /// Where it was read.
     public let source: String
     let reason: String
+    var allowsPipes = true
 
     public var description: String {
-        """
-        \(self.source) is "\(self.text)": \(self.reason). Write "pipes", "tcp://127.0.0.1:6001" or \
-        "unix:///run/roadrunner.sock"
-        """
+        let what =
+            self.code == .missing ? "\(self.source) is not set" : "\(self.source) is \"\(self.text)\": \(self.reason)"
+        return """
+            \(what). Write \(self.allowsPipes ? "\"pipes\", " : "")"tcp://127.0.0.1:6001" or "unix:///run/roadrunner.sock"
+            """
     }
 }

@@ -1,4 +1,5 @@
 public import Configuration
+public import Goridge
 public import Logging
 
 /// What a kernel is given when it is built.
@@ -12,11 +13,24 @@ public struct BootContext: Sendable {
     /// Reads the application's own keys: from the environment, then from `.env`.
     public let configuration: ConfigReader
 
-    package init(options: RuntimeOptions, mode: WorkerMode?, logger: Logger, configuration: ConfigReader) {
+    /// What belongs to the process.
+    package let process: ProcessScope
+
+    package init(
+        options: RuntimeOptions, mode: WorkerMode?, logger: Logger, configuration: ConfigReader, process: ProcessScope
+    ) {
         self.options = options
         self.mode = mode
         self.logger = logger
         self.configuration = configuration
+        self.process = process
+    }
+
+    /// Calls RoadRunner's plugins. The process has one connection, which is made with the first call.
+    ///
+    /// - Throws: `RelayAddressError` when `RR_RPC` makes no sense, or when it is missing and RoadRunner has not started this process.
+    public var rpc: RPCClient {
+        get throws { try self.process.client() }
     }
 
     /// `APP_ENV`.

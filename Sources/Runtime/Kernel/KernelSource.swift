@@ -106,6 +106,7 @@ package final class KernelSource: HandlerSource {
     package func shutdown() async {
         let services = self.state.withLock { $0.services }
         await services?.shutdown()
+        await self.launch.process.close()
     }
 }
 

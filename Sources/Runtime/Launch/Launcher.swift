@@ -22,6 +22,8 @@ public struct LaunchContext: Sendable {
     package let relay: RelayEnvironment
     /// The descriptors that standard input and output were before they were guarded.
     package let standardStreams: RelayDescriptors?
+    /// What belongs to the process.
+    package let process: ProcessScope
 
     package init(
         options: RuntimeOptions, configuration: ConfigReader, logger: Logger, relay: RelayEnvironment,
@@ -32,10 +34,13 @@ public struct LaunchContext: Sendable {
         self.logger = logger
         self.relay = relay
         self.standardStreams = standardStreams
+        self.process = ProcessScope(options: options, isPoolWorker: relay.mode != nil, logger: logger)
     }
 
     package func bootContext(mode: WorkerMode?) -> BootContext {
-        BootContext(options: self.options, mode: mode, logger: self.logger, configuration: self.configuration)
+        BootContext(
+            options: self.options, mode: mode, logger: self.logger, configuration: self.configuration,
+            process: self.process)
     }
 }
 

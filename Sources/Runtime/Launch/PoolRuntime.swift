@@ -45,6 +45,7 @@ public struct PoolRuntime: ApplicationRuntime {
         let mode = worker.mode
         let loop = try RelayLoop()
         defer { loop.retire() }
+        launch.process.use(loop)
         let source = KernelSource(worker: worker, launch: launch, loop: loop, boot: boot)
         if launch.bootPolicy(for: mode) == .eager {
             do {

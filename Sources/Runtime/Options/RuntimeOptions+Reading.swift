@@ -50,7 +50,11 @@ extension RuntimeOptions {
         if let flag = try source.flag("http.lazy.boot") { options.httpBoot = flag ? .lazy : .eager }
         if let flag = try source.flag("centrifugo.lazy.boot") { options.centrifugoBoot = flag ? .lazy : .eager }
         if let path = source.text("rr.config.path") { options.configurationPath = path }
-        if let address = source.text("rr.rpc") { options.rpcAddress = address }
+        // Set to nothing it is a mistake, which is told to whoever wants to call.
+        if let address = configuration.string(forKey: "rr.rpc") { options.rpcAddress = address }
+        if let flag = try source.flag("kv.auto.register") { options.keyValueAutoRegister = flag }
+        if let name = source.text("kv.serializer") { options.keyValueSerializer = name }
+        if let path = source.text("kv.keypair.path") { options.keyValueKeypairPath = path }
         if let name = source.text("log.level") {
             guard let level = Logger.Level(rawValue: name.lowercased()) else {
                 throw OptionError(
@@ -77,6 +81,12 @@ public struct OptionError: Error, Hashable, CustomStringConvertible {
     /// What was read.
     public let value: String
     let expectation: String
+
+    package init(key: String, value: String, expectation: String) {
+        self.key = key
+        self.value = value
+        self.expectation = expectation
+    }
 
     public var description: String {
         "\(self.key) is \"\(self.value)\" (in the environment or in .env): it must be \(self.expectation)"

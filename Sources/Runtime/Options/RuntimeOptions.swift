@@ -41,8 +41,18 @@ public struct RuntimeOptions: Sendable {
     public var centrifugoBoot: BootPolicy = .eager
     /// `RR_CONFIG_PATH`: RoadRunner's configuration file, from the working directory. Read where RoadRunner cannot be asked.
     public var configurationPath = ".rr.yaml"
-    /// `RR_RPC`: where RoadRunner's RPC is reached. RoadRunner sets it where `rpc.listen` is configured.
+    /// Reads that file. The product `RoadRunnerConfiguration` has one; without it the file is not read.
+    public var configurationReader: (any ServerConfigurationReader)?
+    /// `RR_RPC`: where RoadRunner's RPC is reached. RoadRunner sets it where `rpc.listen` is configured; its workers otherwise
+    /// take `tcp://127.0.0.1:6001`. Standalone, nil means that there is no RoadRunner.
     public var rpcAddress: String?
+    /// `KV_AUTO_REGISTER`: whether RoadRunner's configuration says which key-value storages there are. When false, every name is
+    /// taken for one.
+    public var keyValueAutoRegister = true
+    /// `KV_SERIALIZER`: how values are encoded where the code does not say it: `json`, `raw`, `plist` or `protobuf`.
+    public var keyValueSerializer: String?
+    /// `KV_KEYPAIR_PATH`: the keypair of sealed boxes, from the working directory.
+    public var keyValueKeypairPath: String?
     /// `LOG_LEVEL`.
     public var logLevel: Logger.Level = .info
     /// `HTTP_HOST`: where the standalone runtime listens.

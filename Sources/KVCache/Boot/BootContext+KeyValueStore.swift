@@ -1,0 +1,77 @@
+import Goridge
+public import RoadRunnerRuntime
+
+extension BootContext {
+    /// A key-value storage of RoadRunner's, by its name in the section `kv` of `.rr.yaml`.
+    ///
+    /// The name is looked up in RoadRunner's configuration (`KV_AUTO_REGISTER`): RoadRunner is asked for it, and where it cannot be
+    /// reached, in a container build say, its file is read if ``RuntimeOptions/configurationReader`` can. Nothing else is called.
+    /// Without RoadRunner, which is standalone without `RR_RPC`, the store is one in this process.
+    ///
+    /// - Parameters:
+    ///   - prefix: what all keys begin with.
+    ///   - timeToLive: how long entries live when nothing else is said; nil for ever.
+    ///   - coder: `KV_SERIALIZER` when nil, and JSON when that says nothing.
+    ///   - envelope: encrypts the values.
+    /// - Throws: ``KeyValueError/Code/unknownStorage`` with the names that there are; `OptionError`, `RelayAddressError` and
+    ///   `ServerConfigurationError` for options and files that make no sense.
+    public func keyValueStore(
+        _ name: String, prefix: String = "", timeToLive: Duration? = nil, coder: (any ValueCoder)? = nil,
+        envelope: (any ValueEnvelope)? = nil
+    ) async throws -> KeyValueStore {
+        let coder = try coder ?? self.options.valueCoder()
+        var driver = StorageDriver.unknown
+        var start: StorageStart?
+        if self.options.keyValueAutoRegister, let configuration = try await self.process.serverConfiguration() {
+            let drivers = try StorageDirectory(configuration: configuration).drivers
+            guard let known = drivers[name] else {
+                throw KeyValueError(.unknownStorage, storage: name, Self.unknownStorage(name, drivers.keys.sorted()))
+            }
+            driver = known
+            start = self.process.shared("kv.start.\(name)") { StorageStart() }
+        }
+        guard self.process.hasRoadRunner else {
+            // Kernels come and go, the storage stays.
+            let store = self.process.shared("kv.memory.\(name)") { KeyValueStore.inMemory(name) }
+            return store.with(prefix, timeToLive, coder, envelope)
+        }
+        let flights = self.process.shared("kv.flights.\(name)") { SingleFlight() }
+        return KeyValueStore(
+            name: name, prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope,
+            backend: RemoteStorage(client: try self.rpc, name: name, driver: driver, start: start), flights: flights)
+    }
+
+    private static func unknownStorage(_ name: String, _ known: [String]) -> String {
+        let list = known.map { "\"\($0)\"" }.joined(separator: ", ")
+        return known.isEmpty
+            ? "RoadRunner's configuration has no key-value storages. Add to .rr.yaml: kv: { \(name): { driver: memory, config: {} } }"
+            : "RoadRunner's configuration has no key-value storage of that name: there are \(list)"
+    }
+}
+
+extension KeyValueStore {
+    fileprivate func with(
+        _ prefix: String, _ timeToLive: Duration?, _ coder: any ValueCoder, _ envelope: (any ValueEnvelope)?
+    ) -> KeyValueStore {
+        var store = self
+        store.prefix = prefix
+        store.timeToLive = timeToLive
+        store.coder = coder
+        store.envelope = envelope
+        return store
+    }
+}
+
+extension RuntimeOptions {
+    /// What `KV_SERIALIZER` names.
+    func valueCoder() throws(OptionError) -> any ValueCoder {
+        switch self.keyValueSerializer?.lowercased() {
+        case nil, "json": return JSONValueCoder()
+        case "raw": return RawValueCoder()
+        case "plist": return PropertyListValueCoder()
+        case "protobuf": return ProtobufValueCoder()
+        case let name?:
+            throw OptionError(key: "KV_SERIALIZER", value: name, expectation: "json, raw, plist or protobuf")
+        }
+    }
+}

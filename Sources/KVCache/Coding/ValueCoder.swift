@@ -1,0 +1,40 @@
+public import NIOCore
+public import SwiftProtobuf
+
+/// Turns values into the bytes that are stored, and back.
+///
+/// ```swift
+/// struct MessagePackCoder: ValueCoder {
+///     func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer { … }
+///     func decode<Value: Decodable>(_ type: Value.Type, from bytes: ByteBuffer) throws -> Value { … }
+/// }
+/// ```
+public protocol ValueCoder: Sendable {
+    /// Encodes a value.
+    func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer
+    /// Decodes a value.
+    func decode<Value: Decodable & Sendable>(_ type: Value.Type, from bytes: ByteBuffer) throws -> Value
+    /// Encodes a protobuf message. Unless a coder says otherwise it throws ``ValueCoderError``.
+    func encode(message: some Message) throws -> ByteBuffer
+    /// Decodes a protobuf message. Unless a coder says otherwise it throws ``ValueCoderError``.
+    func decode<Value: Message>(message type: Value.Type, from bytes: ByteBuffer) throws -> Value
+}
+
+extension ValueCoder {
+    public func encode(message: some Message) throws -> ByteBuffer {
+        throw ValueCoderError(coder: "\(Self.self)", type: "\(type(of: message))", advice: "use ProtobufValueCoder")
+    }
+
+    public func decode<Value: Message>(message type: Value.Type, from bytes: ByteBuffer) throws -> Value {
+        throw ValueCoderError(coder: "\(Self.self)", type: "\(type)", advice: "use ProtobufValueCoder")
+    }
+}
+
+/// A value of a type that a coder does not know.
+public struct ValueCoderError: Error, Hashable, CustomStringConvertible {
+    let coder: String
+    let type: String
+    let advice: String
+
+    public var description: String { "\(self.coder) has no way to store \(self.type): \(self.advice)" }
+}

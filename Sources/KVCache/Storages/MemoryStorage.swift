@@ -1,0 +1,114 @@
+import NIOConcurrencyHelpers
+package import NIOCore
+
+#if canImport(FoundationEssentials)
+package import FoundationEssentials
+#else
+package import Foundation
+#endif
+
+/// A storage in this process. When it is full, what was used longest ago has to go.
+package final class MemoryStorage: StorageBackend {
+    private struct Entry {
+        let value: ByteBuffer
+        var expiry: Date?
+    }
+
+    private struct State: Sendable {
+        var entries = LRUEntries<Entry>()
+        /// Of keys and values.
+        var byteCount = 0
+    }
+
+    package let driver = StorageDriver.memory
+    private let maximumEntries: Int
+    private let maximumBytes: Int
+    private let now: @Sendable () -> Date
+    private let state = NIOLockedValueBox(State())
+    private let locks = LocalLocks()
+
+    package init(maximumEntries: Int, maximumBytes: Int, now: @escaping @Sendable () -> Date) {
+        self.maximumEntries = max(1, maximumEntries)
+        self.maximumBytes = max(1, maximumBytes)
+        self.now = now
+    }
+
+    package func get(_ keys: [String]) async throws -> [String: ByteBuffer] {
+        self.existing(keys) { $0.value }
+    }
+
+    package func contains(_ keys: [String]) async throws -> Set<String> { Set(self.existing(keys) { _ in true }.keys) }
+
+    package func expiries(_ keys: [String]) async throws -> [String: Date] {
+        self.existing(keys) { $0.expiry }.compactMapValues { $0 }
+    }
+
+    package func set(_ entries: [(key: String, value: ByteBuffer)], expiry: Date?) async throws {
+        self.state.withLockedValue { state in
+            for (key, value) in entries {
+                // A slice would keep what it was cut from.
+                self.store(key, Entry(value: ByteBuffer(bytes: value.readableBytesView), expiry: expiry), in: &state)
+            }
+        }
+    }
+
+    package func remove(_ keys: [String]) async throws {
+        self.state.withLockedValue { state in
+            for key in keys { self.drop(key, from: &state) }
+        }
+    }
+
+    package func setExpiry(_ expiry: Date?, of key: String) async throws -> Bool {
+        let now = self.now()
+        return self.state.withLockedValue { state in
+            guard var entry = self.entry(key, in: &state, now) else { return false }
+            entry.expiry = expiry
+            state.entries.set(key, entry)
+            return true
+        }
+    }
+
+    package func clear() async throws { self.state.withLockedValue { $0 = State() } }
+
+    package func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
+        try await self.locks.lock(resource, id: id, holding: holding, waiting: waiting)
+    }
+
+    package func unlock(_ resource: String, id: String) async throws { self.locks.unlock(resource, id: id) }
+
+    // MARK: Entries
+
+    private func existing<Value>(_ keys: [String], _ body: (Entry) -> Value) -> [String: Value] {
+        let now = self.now()
+        return self.state.withLockedValue { state in
+            var found: [String: Value] = [:]
+            for key in keys { if let entry = self.entry(key, in: &state, now) { found[key] = body(entry) } }
+            return found
+        }
+    }
+
+    private func entry(_ key: String, in state: inout State, _ now: Date) -> Entry? {
+        guard let entry = state.entries.use(key) else { return nil }
+        if let expiry = entry.expiry, expiry <= now {
+            self.drop(key, from: &state)
+            return nil
+        }
+        return entry
+    }
+
+    private func store(_ key: String, _ entry: Entry, in state: inout State) {
+        self.drop(key, from: &state)
+        state.entries.set(key, entry)
+        state.byteCount += Self.size(key, entry)
+        while state.entries.count > self.maximumEntries || state.byteCount > self.maximumBytes {
+            guard let oldest = state.entries.oldestKey else { return }
+            self.drop(oldest, from: &state)
+        }
+    }
+
+    private func drop(_ key: String, from state: inout State) {
+        if let entry = state.entries.remove(key) { state.byteCount -= Self.size(key, entry) }
+    }
+
+    private static func size(_ key: String, _ entry: Entry) -> Int { key.utf8.count + entry.value.readableBytes }
+}

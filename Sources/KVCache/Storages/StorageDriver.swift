@@ -1,0 +1,40 @@
+/// The driver of a storage: the key `driver` in `.rr.yaml`. They differ in what they can bear.
+public struct StorageDriver: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// In RoadRunner's memory.
+    public static let memory = StorageDriver(rawValue: "memory")
+    /// A file of RoadRunner's.
+    public static let boltdb = StorageDriver(rawValue: "boltdb")
+    /// A Redis or Valkey server, or a cluster.
+    public static let redis = StorageDriver(rawValue: "redis")
+    /// Memcached servers.
+    public static let memcached = StorageDriver(rawValue: "memcached")
+    /// Not known: what every driver can bear is done.
+    static let unknown = StorageDriver(rawValue: "unknown")
+
+    public var description: String { self.rawValue }
+
+    /// In bytes of UTF-8. Source: memcached's protocol; `MaxKeySize` of bbolt.
+    private var maximumKeyLength: Int {
+        switch self {
+        case .memcached: 250
+        case .boltdb: 32_768
+        default: 65_535
+        }
+    }
+
+    /// - Returns: what is wrong with a key; nil when nothing is.
+    func objection(to key: String) -> String? {
+        // RoadRunner trims keys before it looks whether they are empty.
+        guard key.contains(where: { !$0.isWhitespace }) else { return "a key must not be blank" }
+        guard key.utf8.count <= self.maximumKeyLength else {
+            return "it has \(key.utf8.count) bytes; the driver \"\(self)\" takes keys of up to \(self.maximumKeyLength)"
+        }
+        if self == .memcached, key.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
+            return "memcached takes no keys with spaces or control characters"
+        }
+        return nil
+    }
+}

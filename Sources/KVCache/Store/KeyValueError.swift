@@ -1,0 +1,49 @@
+/// A key-value operation that could not be done. What RoadRunner itself refuses is an `RPCError`.
+public struct KeyValueError: Error, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
+            case unknownStorage, invalidKey, invalidTimeToLive, unencodable, undecodable, cannotOpen, malformedEntry, notLocked
+        }
+        private let kind: Kind
+
+        /// RoadRunner's configuration has no storage of that name.
+        public static let unknownStorage = Code(kind: .unknownStorage)
+        /// The key is blank, too long, or has characters that the storage's driver cannot bear. Nothing was sent.
+        public static let invalidKey = Code(kind: .invalidKey)
+        /// The time to live is zero, negative, or ends after the year 9999. Nothing was sent.
+        public static let invalidTimeToLive = Code(kind: .invalidTimeToLive)
+        /// The store's coder cannot encode the value.
+        public static let unencodable = Code(kind: .unencodable)
+        /// What is stored is not a value of the type that was asked for.
+        public static let undecodable = Code(kind: .undecodable)
+        /// What is stored does not open with the store's keys, or was tampered with.
+        public static let cannotOpen = Code(kind: .cannotOpen)
+        /// What is stored says that this package wrote it, but it is damaged.
+        public static let malformedEntry = Code(kind: .malformedEntry)
+        /// The lock was not to be had in time.
+        public static let notLocked = Code(kind: .notLocked)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// The storage it is about.
+    public let storage: String
+    /// The key it is about, with the store's prefix.
+    public let key: String?
+    /// What was wrong, and what to do. No value is ever part of it.
+    public let description: String
+    /// The error that led to this one.
+    public let underlying: (any Error)?
+
+    package init(_ code: Code, storage: String, key: String? = nil, _ reason: String, underlying: (any Error)? = nil) {
+        self.code = code
+        self.storage = storage
+        self.key = key
+        let place = key.map { "key \"\($0)\" of storage \"\(storage)\"" } ?? "storage \"\(storage)\""
+        self.description = "\(place): \(reason)"
+        self.underlying = underlying
+    }
+}

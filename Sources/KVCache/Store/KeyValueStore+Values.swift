@@ -1,0 +1,121 @@
+import NIOCore
+public import SwiftProtobuf
+
+extension KeyValueStore {
+    // MARK: Codable values
+
+    /// The value of a key.
+    ///
+    /// - Returns: nil when there is none.
+    /// - Throws: ``KeyValueError/Code/undecodable`` when what is stored is of another type; see ``KeyValueStore`` for the rest.
+    public func get<Value: Codable & Sendable>(_ key: String, as type: Value.Type = Value.self) async throws -> Value? {
+        let full = try self.fullKey(key)
+        guard let record = try await self.records([full])[full] else { return nil }
+        return try self.decode(full) { try self.coder.decode(type, from: record.value) }
+    }
+
+    /// The values of several keys, by one call.
+    ///
+    /// - Returns: those that exist.
+    public func get<Value: Codable & Sendable>(
+        _ keys: some Collection<String>, as type: Value.Type = Value.self
+    ) async throws -> [String: Value] {
+        try await self.values(keys) { try self.coder.decode(type, from: $0.value) }
+    }
+
+    /// Stores a value.
+    ///
+    /// - Parameter timeToLive: the store's own when nil.
+    public func set(_ value: some Codable & Sendable, for key: String, expiresIn timeToLive: Duration? = nil) async throws {
+        let full = try self.fullKey(key)
+        let record = try self.encode(full) { EntryRecord(value: try self.coder.encode(value)) }
+        try await self.store([(full, record)], expiry: self.expiry(timeToLive))
+    }
+
+    /// Stores several values, by one call. When RoadRunner refuses one of them, others may have been stored.
+    ///
+    /// - Parameter timeToLive: the store's own when nil.
+    public func set(_ values: [String: some Codable & Sendable], expiresIn timeToLive: Duration? = nil) async throws {
+        try await self.store(values, timeToLive) { try self.coder.encode($0) }
+    }
+
+    // MARK: Protobuf messages
+
+    /// The message of a key. See the method for `Codable` values.
+    public func get<Value: Message>(_ key: String, as type: Value.Type = Value.self) async throws -> Value? {
+        let full = try self.fullKey(key)
+        guard let record = try await self.records([full])[full] else { return nil }
+        return try self.decode(full) { try self.coder.decode(message: type, from: record.value) }
+    }
+
+    /// The messages of several keys, by one call.
+    public func get<Value: Message>(
+        _ keys: some Collection<String>, as type: Value.Type = Value.self
+    ) async throws -> [String: Value] {
+        try await self.values(keys) { try self.coder.decode(message: type, from: $0.value) }
+    }
+
+    /// Stores a message.
+    public func set(_ value: some Message, for key: String, expiresIn timeToLive: Duration? = nil) async throws {
+        let full = try self.fullKey(key)
+        let record = try self.encode(full) { EntryRecord(value: try self.coder.encode(message: value)) }
+        try await self.store([(full, record)], expiry: self.expiry(timeToLive))
+    }
+
+    /// Stores several messages, by one call.
+    public func set(_ values: [String: some Message], expiresIn timeToLive: Duration? = nil) async throws {
+        try await self.store(values, timeToLive) { try self.coder.encode(message: $0) }
+    }
+
+    // MARK: Both
+
+    private func values<Value>(
+        _ keys: some Collection<String>, _ decode: (EntryRecord) throws -> Value
+    ) async throws -> [String: Value] {
+        let keys = try self.fullKeys(keys)
+        let records = try await self.records(keys.map(\.full))
+        var values: [String: Value] = [:]
+        for (key, full) in keys {
+            if let record = records[full] { values[key] = try self.decode(full) { try decode(record) } }
+        }
+        return values
+    }
+
+    private func store<Value>(
+        _ values: [String: Value], _ timeToLive: Duration?, _ encode: (Value) throws -> ByteBuffer
+    ) async throws {
+        var records: [(key: String, record: EntryRecord)] = []
+        for (key, value) in values {
+            let full = try self.fullKey(key)
+            records.append((full, try self.encode(full) { EntryRecord(value: try encode(value)) }))
+        }
+        try await self.store(records, expiry: self.expiry(timeToLive))
+    }
+
+    func decode<Value>(_ key: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            throw KeyValueError(
+                .undecodable, storage: self.name, key: key,
+                "what is stored is not a \(Value.self) as \(type(of: self.coder)) has it (\(Self.safe(error)))", underlying: error
+            )
+        }
+    }
+
+    func encode<Value>(_ key: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            throw KeyValueError(
+                .unencodable, storage: self.name, key: key,
+                "\(type(of: self.coder)) cannot encode the value (\(Self.safe(error)))",
+                underlying: error)
+        }
+    }
+
+    /// Descriptions of other errors may quote the value.
+    private static func safe(_ error: any Error) -> String {
+        (error as? ValueCoderError).map { "\($0)" } ?? "\(type(of: error))"
+    }
+}

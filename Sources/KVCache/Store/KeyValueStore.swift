@@ -1,0 +1,169 @@
+public import Goridge
+import NIOCore
+
+#if canImport(FoundationEssentials)
+package import FoundationEssentials
+#else
+package import Foundation
+#endif
+
+/// A key-value storage of RoadRunner's, or one in this process with the same behaviour.
+///
+/// ```swift
+/// let cache = try await boot.keyValueStore("cache")
+/// try await cache.set(user, for: "user:7", expiresIn: .seconds(60))
+/// let user = try await cache.get("user:7", as: User.self)
+/// ```
+///
+/// Calls share the process's one connection and do not wait for each other: several at once, by `async let` say, take little longer
+/// than one.
+///
+/// A *time to live* is rounded up to RoadRunner's whole seconds, and never is less than two. It must be positive. Keys must not be
+/// blank; memcached takes up to 250 bytes without spaces, boltdb up to 32,768 bytes, others up to 65,535.
+///
+/// Besides ``KeyValueError``, operations throw `RPCError` when RoadRunner cannot be reached or refuses, and `CancellationError`.
+///
+/// Source: RoadRunner's documentation, "KV plugin".
+public struct KeyValueStore: Sendable {
+    /// The storage's name: a key of the section `kv` of `.rr.yaml`.
+    public let name: String
+    /// What all keys of this store begin with, so that several can share a storage.
+    public var prefix: String
+    /// How long entries live when nothing else is said; nil for ever.
+    public var timeToLive: Duration?
+    /// Encodes values.
+    public var coder: any ValueCoder
+    /// Encrypts encoded values; nil leaves them as they are.
+    public var envelope: (any ValueEnvelope)?
+
+    let backend: any StorageBackend
+    let flights: SingleFlight
+    let now: @Sendable () -> Date
+
+    init(
+        name: String, prefix: String, timeToLive: Duration?, coder: any ValueCoder, envelope: (any ValueEnvelope)?,
+        backend: any StorageBackend, flights: SingleFlight, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.name = name
+        self.prefix = prefix
+        self.timeToLive = timeToLive
+        self.coder = coder
+        self.envelope = envelope
+        self.backend = backend
+        self.flights = flights
+        self.now = now
+    }
+
+    /// A store in this process: for tests, and for programs without RoadRunner. When it is full, what was used longest ago goes.
+    ///
+    /// - Parameters:
+    ///   - maximumEntries: 100,000 unless said otherwise.
+    ///   - maximumBytes: of keys and values, 64 MiB unless said otherwise.
+    public static func inMemory(
+        _ name: String = "memory", prefix: String = "", timeToLive: Duration? = nil, coder: any ValueCoder = JSONValueCoder(),
+        envelope: (any ValueEnvelope)? = nil, maximumEntries: Int = 100_000, maximumBytes: Int = 64 * 1024 * 1024
+    ) -> KeyValueStore {
+        Self.inMemory(
+            name, prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope, maximumEntries: maximumEntries,
+            maximumBytes: maximumBytes, now: { Date() })
+    }
+
+    package static func inMemory(
+        _ name: String, prefix: String = "", timeToLive: Duration? = nil, coder: any ValueCoder = JSONValueCoder(),
+        envelope: (any ValueEnvelope)? = nil, maximumEntries: Int = 100_000, maximumBytes: Int = 64 * 1024 * 1024,
+        now: @escaping @Sendable () -> Date
+    ) -> KeyValueStore {
+        KeyValueStore(
+            name: name, prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope,
+            backend: MemoryStorage(maximumEntries: maximumEntries, maximumBytes: maximumBytes, now: now),
+            flights: SingleFlight(), now: now)
+    }
+
+    /// A storage of a RoadRunner that is reached by `client`, without asking for its configuration: for programs that have no kernel.
+    ///
+    /// - Parameter driver: what `.rr.yaml` says; nil when it is not known, which costs some calls.
+    public static func remote(
+        _ name: String, client: RPCClient, driver: StorageDriver? = nil, prefix: String = "", timeToLive: Duration? = nil,
+        coder: any ValueCoder = JSONValueCoder(), envelope: (any ValueEnvelope)? = nil
+    ) -> KeyValueStore {
+        KeyValueStore(
+            name: name, prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope,
+            backend: RemoteStorage(client: client, name: name, driver: driver ?? .unknown), flights: SingleFlight())
+    }
+
+    /// The driver, as far as RoadRunner's configuration says it.
+    public var driver: StorageDriver { self.backend.driver }
+
+    // MARK: Keys and times
+
+    func fullKey(_ key: String) throws -> String {
+        let full = self.prefix + key
+        if let objection = key.isEmpty ? "a key must not be blank" : self.driver.objection(to: full) {
+            throw KeyValueError(.invalidKey, storage: self.name, key: full, objection)
+        }
+        return full
+    }
+
+    /// The keys with the prefix, each once.
+    func fullKeys(_ keys: some Collection<String>) throws -> [(key: String, full: String)] {
+        var seen: Set<String> = []
+        return try keys.filter { seen.insert($0).inserted }.map { ($0, try self.fullKey($0)) }
+    }
+
+    /// - Parameter timeToLive: nil for the store's own.
+    func expiry(_ timeToLive: Duration?) throws -> Date? {
+        guard let timeToLive = timeToLive ?? self.timeToLive else { return nil }
+        guard let date = Expiry.date(after: timeToLive, now: self.now()) else {
+            throw KeyValueError(
+                .invalidTimeToLive, storage: self.name,
+                "a time to live must be positive and end before the year 10000; it is \(timeToLive). Use remove to end an entry")
+        }
+        return date
+    }
+
+    // MARK: Records
+
+    /// Opens what is stored. What has ended, or has a tag that was invalidated, is left out.
+    func records(_ keys: [String]) async throws -> [String: EntryRecord] {
+        guard !keys.isEmpty else { return [:] }
+        var records: [String: EntryRecord] = [:]
+        for (key, stored) in try await self.backend.get(keys) {
+            let record = try self.open(stored, key)
+            if let expiry = record.expiry, expiry <= self.milliseconds { continue }
+            records[key] = record
+        }
+        return try await self.withoutInvalidated(records)
+    }
+
+    func store(_ records: [(key: String, record: EntryRecord)], expiry: Date?) async throws {
+        guard !records.isEmpty else { return }
+        var entries: [(key: String, value: ByteBuffer)] = []
+        for (key, record) in records { entries.append((key, try self.seal(record.stored, key))) }
+        try await self.backend.set(entries, expiry: expiry)
+    }
+
+    func seal(_ bytes: ByteBuffer, _ key: String) throws -> ByteBuffer {
+        guard let envelope = self.envelope else { return bytes }
+        return try envelope.seal(bytes, for: EntryName(storage: self.name, key: key))
+    }
+
+    func open(_ stored: ByteBuffer, _ key: String) throws -> EntryRecord {
+        var stored = stored
+        if let envelope = self.envelope {
+            do {
+                stored = try envelope.open(stored, for: EntryName(storage: self.name, key: key))
+            } catch {
+                throw KeyValueError(
+                    .cannotOpen, storage: self.name, key: key, "what is stored does not open: \(error)", underlying: error)
+            }
+        }
+        do throws(EntryRecord.Malformed) {
+            return try EntryRecord(stored: stored)
+        } catch {
+            throw KeyValueError(.malformedEntry, storage: self.name, key: key, "what is stored is damaged (\(error))")
+        }
+    }
+
+    /// Milliseconds since 1970.
+    var milliseconds: Int64 { Int64(self.now().timeIntervalSince1970 * 1000) }
+}

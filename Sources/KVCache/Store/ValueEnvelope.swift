@@ -1,0 +1,31 @@
+public import NIOCore
+
+/// Which entry a value belongs to.
+public struct EntryName: Sendable, Hashable {
+    /// The storage: a key of the section `kv` of `.rr.yaml`.
+    public let storage: String
+    /// The whole key, with the store's prefix.
+    public let key: String
+
+    /// An entry's name.
+    public init(storage: String, key: String) {
+        self.storage = storage
+        self.key = key
+    }
+}
+
+/// Closes encoded values on their way into a storage, and opens them on their way out: the product `KVEncryption` has two.
+///
+/// Keys are not covered: RoadRunner and its driver see them.
+public protocol ValueEnvelope: Sendable {
+    /// The bytes to store.
+    func seal(_ value: ByteBuffer, for entry: EntryName) throws -> ByteBuffer
+
+    /// What ``seal(_:for:)`` was given.
+    ///
+    /// - Throws: when they do not open; never answers anything else than what was sealed.
+    func open(_ sealed: ByteBuffer, for entry: EntryName) throws -> ByteBuffer
+
+    /// Whether ``seal(_:for:)`` would use the same key again. ``KeyValueStore/reencrypt(_:)`` leaves such values alone.
+    func isCurrent(_ sealed: ByteBuffer) -> Bool
+}

@@ -1,0 +1,164 @@
+import CSodium
+public import KVCache
+public import Logging
+public import NIOCore
+
+/// A secret key of a ``BoundEnvelope``: 32 bytes.
+public struct StorageKey: Sendable, CustomStringConvertible {
+    /// In bytes.
+    public static let length = 32
+
+    let secret: Secret
+    /// Names the key in what it has sealed; nothing of the key can be learned from it.
+    let id: UInt64
+
+    /// A new key.
+    public init() throws {
+        try self.init(
+            secret: Secret(count: Self.length) { secret in
+                if let place = secret.baseAddress { randombytes_buf(place, secret.count) }
+            })
+    }
+
+    /// A key of 32 raw bytes.
+    ///
+    /// - Throws: ``EncryptionError``.
+    public init(bytes: some Collection<UInt8>) throws {
+        guard bytes.count == Self.length else {
+            throw EncryptionError(.wrongLength, "a key has \(Self.length) bytes, not \(bytes.count)")
+        }
+        try self.init(secret: Secret(count: Self.length) { _ = $0.update(fromContentsOf: bytes) })
+    }
+
+    /// Reads a key file of 32 raw bytes.
+    ///
+    /// - Parameters:
+    ///   - path: counts from the working directory.
+    ///   - logger: is warned when others than the owner can read the file.
+    /// - Throws: ``EncryptionError``.
+    public init(contentsOf path: String, logger: Logger? = nil) throws {
+        try self.init(secret: KeyFile.load(path, count: Self.length, logger: logger))
+    }
+
+    /// Reads a key file, and makes it first when there is none. Processes that start together come to have the same key.
+    public init(contentsOf path: String, creatingIfMissing: Bool, logger: Logger? = nil) throws {
+        do {
+            try self.init(contentsOf: path, logger: logger)
+        } catch let error as EncryptionError where error.code == .missingFile && creatingIfMissing {
+            do {
+                try StorageKey().write(to: path)
+            } catch let error as EncryptionError where error.code == .fileExists {
+                // Another process was faster.
+            }
+            try self.init(contentsOf: path, logger: logger)
+        }
+    }
+
+    private init(secret: Secret) throws {
+        self.secret = secret
+        var hash = [UInt8](repeating: 0, count: 16)
+        let context = Array("roadrunner-swift key id".utf8)
+        let result = secret.withBytes { key in
+            crypto_generichash(&hash, hash.count, context, UInt64(context.count), key, Self.length)
+        }
+        guard result == 0 else { throw EncryptionError(.unavailable, "libsodium cannot compute a key's id") }
+        self.id = hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Makes a key file that only its owner can read. It never replaces another.
+    public func write(to path: String) throws { try KeyFile.create(path, [self.secret]) }
+
+    public var description: String { "(storage key)" }
+}
+
+/// Encrypts values so that they open only where they were stored: XChaCha20-Poly1305, with the storage's name and the key as
+/// additional data. 49 bytes longer.
+///
+/// A value that was moved to another key, or to another storage, does not open; nor does one that was changed. What can be done
+/// unnoticed is to put an older value of the same key in place of a newer one. Keys and lengths of values can be seen.
+///
+/// Format: version 1 (1 byte), the key's id (8), nonce (24), encrypted value, tag (16). Source: libsodium's documentation,
+/// "XChaCha20-Poly1305 construction".
+public struct BoundEnvelope: ValueEnvelope {
+    /// The bytes that every sealed value is longer.
+    public static let overhead = headLength + nonceLength + tagLength
+    private static let version: UInt8 = 1
+    private static let headLength = 9
+    private static let nonceLength = 24
+    private static let tagLength = 16
+
+    private let key: StorageKey
+    private let keys: [UInt64: StorageKey]
+
+    /// An envelope that seals with `key`.
+    ///
+    /// - Parameter older: keys that were used before: what they sealed still opens. Rotate by adding a new key, calling
+    ///   `reencrypt` for the keys that you know, and dropping the old one.
+    public init(key: StorageKey, older: [StorageKey] = []) {
+        self.key = key
+        self.keys = Dictionary(([key] + older).map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    public func seal(_ value: ByteBuffer, for entry: EntryName) throws -> ByteBuffer {
+        let head = Self.head(self.key.id)
+        let context = Self.context(head, entry)
+        return try Bytes.transform(value, capacity: value.readableBytes + Self.overhead) { output, input in
+            for (index, byte) in head.enumerated() { output[index] = byte }
+            let nonce = output + Self.headLength
+            randombytes_buf(nonce, Self.nonceLength)
+            var count: UInt64 = 0
+            let result = self.key.secret.withBytes { secret in
+                crypto_aead_xchacha20poly1305_ietf_encrypt(
+                    nonce + Self.nonceLength, &count, input.baseAddress, UInt64(input.count), context, UInt64(context.count), nil,
+                    nonce, secret)
+            }
+            return result == 0 ? Self.headLength + Self.nonceLength + Int(count) : nil
+        }
+    }
+
+    public func open(_ sealed: ByteBuffer, for entry: EntryName) throws -> ByteBuffer {
+        guard sealed.readableBytes >= Self.overhead, let version: UInt8 = sealed.getInteger(at: sealed.readerIndex),
+            let id: UInt64 = sealed.getInteger(at: sealed.readerIndex + 1)
+        else {
+            throw EncryptionError(.unknownFormat, "\(sealed.readableBytes) bytes are too few for a sealed value")
+        }
+        guard version == Self.version else {
+            throw EncryptionError(.unknownFormat, "it was not sealed by this envelope, or by a later version of it (\(version))")
+        }
+        guard let key = self.keys[id] else {
+            throw EncryptionError(.unknownKey, "it was sealed with a key that is not at hand; add it to the older keys")
+        }
+        let context = Self.context(Self.head(id), entry)
+        return try Bytes.transform(sealed, capacity: sealed.readableBytes - Self.overhead) { output, input in
+            guard let start = input.baseAddress else { return nil }
+            let nonce = start + Self.headLength
+            let text = nonce + Self.nonceLength
+            var count: UInt64 = 0
+            let result = key.secret.withBytes { secret in
+                crypto_aead_xchacha20poly1305_ietf_decrypt(
+                    output, &count, nil, text, UInt64(input.count - Self.headLength - Self.nonceLength), context,
+                    UInt64(context.count), nonce, secret)
+            }
+            return result == 0 ? Int(count) : nil
+        }
+    }
+
+    public func isCurrent(_ sealed: ByteBuffer) -> Bool {
+        sealed.getBytes(at: sealed.readerIndex, length: Self.headLength) == Self.head(self.key.id)
+    }
+
+    private static func head(_ id: UInt64) -> [UInt8] {
+        [Self.version] + (0..<8).map { UInt8(truncatingIfNeeded: id >> (56 - 8 * $0)) }
+    }
+
+    /// What the value is bound to. Lengths keep the storage "a" with the key "bc" apart from the storage "ab" with the key "c".
+    private static func context(_ head: [UInt8], _ entry: EntryName) -> [UInt8] {
+        var context = head
+        for text in [entry.storage, entry.key] {
+            let bytes = Array(text.utf8)
+            context += (0..<8).map { UInt8(truncatingIfNeeded: UInt64(bytes.count) >> (56 - 8 * $0)) }
+            context += bytes
+        }
+        return context
+    }
+}

@@ -1,0 +1,44 @@
+/// A key that cannot be used, or a value that does not open. No secret and no value is ever part of it.
+public struct EncryptionError: Error, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
+            case missingFile, unreadableFile, unwritableFile, fileExists, wrongLength, mismatchedKeys
+            case unknownFormat, unknownKey, notAuthentic, unavailable
+        }
+        private let kind: Kind
+
+        /// There is no key file at the path.
+        public static let missingFile = Code(kind: .missingFile)
+        /// The key file cannot be read.
+        public static let unreadableFile = Code(kind: .unreadableFile)
+        /// The key file cannot be written.
+        public static let unwritableFile = Code(kind: .unwritableFile)
+        /// There is a file at the path already, which is not replaced.
+        public static let fileExists = Code(kind: .fileExists)
+        /// The key has not the length that it must have.
+        public static let wrongLength = Code(kind: .wrongLength)
+        /// The public key does not belong to the secret key: the file is damaged, or has them in the wrong order.
+        public static let mismatchedKeys = Code(kind: .mismatchedKeys)
+        /// The value is too short to be sealed, or was sealed by something else.
+        public static let unknownFormat = Code(kind: .unknownFormat)
+        /// The value was sealed with a key that is not at hand.
+        public static let unknownKey = Code(kind: .unknownKey)
+        /// The value was tampered with, belongs to another entry, or was sealed with another key.
+        public static let notAuthentic = Code(kind: .notAuthentic)
+        /// libsodium cannot be used.
+        public static let unavailable = Code(kind: .unavailable)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// What was wrong, and what to do.
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

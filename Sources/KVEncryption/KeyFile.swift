@@ -1,0 +1,91 @@
+import Logging
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Files that hold nothing but a key's raw bytes.
+enum KeyFile {
+    /// - Parameter logger: is warned when others than the owner can read the file.
+    static func load(_ path: String, count: Int, logger: Logger?) throws -> Secret {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let code: EncryptionError.Code = errno == ENOENT ? .missingFile : .unreadableFile
+            throw EncryptionError(
+                code, "the key file \(path) cannot be read: \(reason()). The path counts from the working directory")
+        }
+        defer { close(descriptor) }
+        var information = stat()
+        guard fstat(descriptor, &information) == 0 else {
+            throw EncryptionError(.unreadableFile, "the key file \(path) cannot be read: \(reason())")
+        }
+        guard information.st_mode & S_IFMT == S_IFREG else {
+            throw EncryptionError(.unreadableFile, "\(path) is not a file")
+        }
+        guard information.st_size == count else {
+            throw EncryptionError(
+                .wrongLength,
+                """
+                the key file \(path) has \(information.st_size) bytes, it must have \(count): the key's bytes as they are, \
+                not as text, and without a line's end
+                """
+            )
+        }
+        if information.st_mode & 0o077 != 0 {
+            logger?.warning("others than its owner can read or write the key file \(path); change that: chmod 600 \(path)")
+        }
+        return try Secret(count: count) { buffer in
+            var filled = 0
+            while filled < count {
+                let got = read(descriptor, buffer.baseAddress?.advanced(by: filled), count - filled)
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else { throw EncryptionError(.unreadableFile, "the key file \(path) cannot be read: \(reason())") }
+                filled += got
+            }
+        }
+    }
+
+    /// Makes a file that only its owner can read. It appears complete or not at all, and never replaces another.
+    static func create(_ path: String, _ parts: [Secret]) throws {
+        let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        if !directory.isEmpty, mkdir(directory, 0o700) != 0, errno != EEXIST {
+            throw EncryptionError(.unwritableFile, "the folder \(directory) cannot be made: \(reason())")
+        }
+        let draft = "\(path).\(getpid()).\(UInt64.random(in: 0 ... .max))"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw EncryptionError(.unwritableFile, "the key file \(path) cannot be made: \(reason())") }
+        defer { unlink(draft) }
+        do {
+            defer { close(descriptor) }
+            for part in parts {
+                let isWritten = part.withBytes { bytes in
+                    var written = 0
+                    while written < part.count {
+                        let count = write(descriptor, bytes.advanced(by: written), part.count - written)
+                        if count < 0, errno == EINTR { continue }
+                        guard count > 0 else { return false }
+                        written += count
+                    }
+                    return true
+                }
+                guard isWritten else {
+                    throw EncryptionError(.unwritableFile, "the key file \(path) cannot be written: \(reason())")
+                }
+            }
+            guard fsync(descriptor) == 0 else {
+                throw EncryptionError(.unwritableFile, "the key file \(path) cannot be written: \(reason())")
+            }
+        }
+        // Unlike a renaming, it fails where there is a file already.
+        guard link(draft, path) == 0 else {
+            if errno == EEXIST { throw EncryptionError(.fileExists, "there is a file at \(path) already; it was left as it is") }
+            throw EncryptionError(.unwritableFile, "the key file \(path) cannot be made: \(reason())")
+        }
+    }
+
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}

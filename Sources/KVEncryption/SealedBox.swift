@@ -1,0 +1,146 @@
+import CSodium
+public import KVCache
+public import Logging
+public import NIOCore
+public import RoadRunnerRuntime
+
+/// The keys of a sealed box.
+///
+/// A key file has 64 raw bytes, the secret key and then the public key, as PHP's `sodium_crypto_box_keypair()` gives them and
+/// RoadRunner's PHP client reads them.
+public struct BoxKeypair: Sendable, CustomStringConvertible {
+    /// In bytes.
+    public static let keyLength = 32
+
+    let secretKey: Secret
+    /// 32 bytes, which need not be kept secret.
+    public let publicKey: [UInt8]
+
+    /// A new pair.
+    public init() throws {
+        var publicKey = [UInt8](repeating: 0, count: Self.keyLength)
+        self.secretKey = try Secret(count: Self.keyLength) { secret in
+            guard let place = secret.baseAddress else { return }
+            crypto_box_keypair(&publicKey, place)
+        }
+        self.publicKey = publicKey
+    }
+
+    /// A pair of 64 raw bytes.
+    ///
+    /// - Throws: ``EncryptionError``.
+    public init(bytes: some Collection<UInt8>) throws {
+        guard bytes.count == 2 * Self.keyLength else {
+            throw EncryptionError(.wrongLength, "a keypair has \(2 * Self.keyLength) bytes, not \(bytes.count)")
+        }
+        try self.init(pair: Secret(count: 2 * Self.keyLength) { _ = $0.update(fromContentsOf: bytes) }, source: "the keypair")
+    }
+
+    /// Reads a key file.
+    ///
+    /// - Parameters:
+    ///   - path: counts from the working directory.
+    ///   - logger: is warned when others than the owner can read the file.
+    /// - Throws: ``EncryptionError``.
+    public init(contentsOf path: String, logger: Logger? = nil) throws {
+        try self.init(pair: KeyFile.load(path, count: 2 * Self.keyLength, logger: logger), source: "the key file \(path)")
+    }
+
+    private init(pair: Secret, source: String) throws {
+        self.publicKey = pair.withBytes { Array(UnsafeBufferPointer(start: $0 + Self.keyLength, count: Self.keyLength)) }
+        self.secretKey = try Secret(count: Self.keyLength) { secret in
+            pair.withBytes { _ = secret.update(fromContentsOf: UnsafeBufferPointer(start: $0, count: Self.keyLength)) }
+        }
+        var derived = [UInt8](repeating: 0, count: Self.keyLength)
+        let result = self.secretKey.withBytes { crypto_scalarmult_base(&derived, $0) }
+        guard result == 0, derived == self.publicKey else {
+            throw EncryptionError(
+                .mismatchedKeys, "\(source) is no keypair: it must be the secret key and then the public key that belongs to it")
+        }
+    }
+
+    /// Makes a key file that only its owner can read. It never replaces another.
+    public func write(to path: String) throws {
+        let publicKey = try Secret(count: Self.keyLength) { _ = $0.update(fromContentsOf: self.publicKey) }
+        try KeyFile.create(path, [self.secretKey, publicKey])
+    }
+
+    public var description: String { "(keypair)" }
+}
+
+/// Values as RoadRunner's PHP client encrypts them, so that PHP and Swift share a storage: libsodium's sealed box over the encoded
+/// value (X25519, XSalsa20-Poly1305, 48 bytes longer).
+///
+/// Anyone who has the public key can write, and values can be moved from one key to another unnoticed. Where no PHP reads the
+/// storage, ``BoundEnvelope`` is the better choice. For PHP the values must also be encoded alike: as JSON, say, on both sides.
+///
+/// Source: RoadRunner's documentation, "KV plugin", "Value encryption"; libsodium's documentation, "Sealed boxes".
+public struct SealedBox: ValueEnvelope {
+    private let keypair: BoxKeypair
+
+    /// An envelope of this pair.
+    public init(_ keypair: BoxKeypair) { self.keypair = keypair }
+
+    /// The bytes that every sealed value is longer.
+    public static let overhead = 48
+
+    public func seal(_ value: ByteBuffer, for entry: EntryName) throws -> ByteBuffer {
+        try Bytes.transform(value, capacity: value.readableBytes + Self.overhead) { output, input in
+            crypto_box_seal(output, input.baseAddress ?? UnsafePointer(output), UInt64(input.count), self.keypair.publicKey) == 0
+                ? input.count + Self.overhead : nil
+        }
+    }
+
+    public func open(_ sealed: ByteBuffer, for entry: EntryName) throws -> ByteBuffer {
+        guard sealed.readableBytes >= Self.overhead else {
+            throw EncryptionError(.unknownFormat, "\(sealed.readableBytes) bytes are too few for a sealed box")
+        }
+        return try Bytes.transform(sealed, capacity: sealed.readableBytes - Self.overhead) { output, input in
+            guard let start = input.baseAddress else { return nil }
+            let result = self.keypair.secretKey.withBytes { secretKey in
+                crypto_box_seal_open(output, start, UInt64(input.count), self.keypair.publicKey, secretKey)
+            }
+            return result == 0 ? input.count - Self.overhead : nil
+        }
+    }
+
+    /// A box does not tell its key: it is current when it opens.
+    public func isCurrent(_ sealed: ByteBuffer) -> Bool { true }
+}
+
+extension BootContext {
+    /// The envelope of `KV_KEYPAIR_PATH`.
+    ///
+    /// - Returns: nil when it is not set.
+    /// - Throws: ``EncryptionError`` when the file cannot be used.
+    public func sealedBox() throws -> SealedBox? {
+        guard let path = self.options.keyValueKeypairPath else { return nil }
+        return SealedBox(try BoxKeypair(contentsOf: path, logger: self.logger))
+    }
+}
+
+enum Bytes {
+    /// - Parameter body: writes to the first and answers how many bytes; nil when what it was given is not authentic.
+    static func transform(
+        _ input: ByteBuffer, capacity: Int, _ body: (UnsafeMutablePointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Int?
+    ) throws -> ByteBuffer {
+        // libsodium wants a place even for nothing.
+        var output = ByteBuffer()
+        var isAuthentic = true
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: max(1, capacity)) { target in
+            input.withUnsafeReadableBytes { source in
+                guard let place = target.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+                guard let count = body(place, source.assumingMemoryBound(to: UInt8.self)) else {
+                    isAuthentic = false
+                    return 0
+                }
+                return count
+            }
+        }
+        guard isAuthentic else {
+            throw EncryptionError(
+                .notAuthentic, "it was sealed with another key, or for another entry, or was changed since")
+        }
+        return output
+    }
+}

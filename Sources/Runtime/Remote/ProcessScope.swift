@@ -1,0 +1,123 @@
+package import Goridge
+package import Logging
+package import NIOCore
+import NIOConcurrencyHelpers
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What belongs to the process, and outlives the kernels that are built in it: the way to RoadRunner, and what they share.
+package final class ProcessScope: Sendable {
+    private struct State {
+        var loop: RelayLoop?
+        var client: RPCClient?
+        var shared: [String: any Sendable] = [:]
+    }
+
+    private let options: RuntimeOptions
+    private let isPoolWorker: Bool
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+
+    package init(options: RuntimeOptions, isPoolWorker: Bool, logger: Logger) {
+        self.options = options
+        self.isPoolWorker = isPoolWorker
+        self.logger = logger
+    }
+
+    /// Whether there is a RoadRunner to call: one has started this process, or `RR_RPC` names one.
+    package var hasRoadRunner: Bool { self.isPoolWorker || self.options.rpcAddress != nil }
+
+    /// The worker's loop carries the connection as well; without one it gets a thread of its own.
+    package func use(_ loop: RelayLoop) { self.state.withLockedValue { $0.loop = loop } }
+
+    /// The process's connection to RoadRunner. Nothing is connected before the first call.
+    package func client() throws -> RPCClient {
+        if let client = self.state.withLockedValue({ $0.client }) { return client }
+        // RoadRunner leaves the variable out where `rpc.listen` is not written down, and listens at the default then.
+        let address =
+            if self.isPoolWorker, self.options.rpcAddress == nil {
+                RPCClient.defaultAddress
+            } else {
+                try RelayAddress(parsingRPC: self.options.rpcAddress, from: "RR_RPC")
+            }
+        return try self.state.withLockedValue { state in
+            if let client = state.client { return client }
+            let client =
+                if let loop = state.loop {
+                    RPCClient(address: address, loop: loop, logger: self.logger)
+                } else {
+                    try RPCClient(address: address, logger: self.logger)
+                }
+            state.client = client
+            return client
+        }
+    }
+
+    /// A value that all kernels of the process share, made when it is asked for first.
+    package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
+        self.state.withLockedValue { state in
+            if let value = state.shared[key] as? Value { return value }
+            let value = make()
+            state.shared[key] = value
+            return value
+        }
+    }
+
+    /// Waits for calls on their way, and closes the connection.
+    package func close() async { await self.state.withLockedValue { $0.client }?.close() }
+
+    /// RoadRunner's configuration as `rpc.Config` gives it: from RoadRunner where it can be asked, otherwise from the file.
+    ///
+    /// - Returns: nil where there is neither, so that nothing is known.
+    package func serverConfiguration() async throws -> ByteBuffer? {
+        var failure: (any Error)?
+        if self.hasRoadRunner {
+            do {
+                // It has passwords in it: it is never logged.
+                return try await self.client().perform(
+                    RPCMethod("rpc.Config"), codec: .raw, arguments: ByteBuffer(), timeout: nil)
+            } catch let error as RPCError {
+                failure = error
+            }
+        }
+        guard let reader = self.options.configurationReader else {
+            if let failure {
+                self.logger.warning("RoadRunner cannot be asked for its configuration: \(failure)")
+            }
+            return nil
+        }
+        do {
+            return ByteBuffer(bytes: try await reader.json(ofFileAt: self.options.configurationPath))
+        } catch {
+            // Without RoadRunner a program need not have its configuration.
+            guard let failure else {
+                self.logger.debug("RoadRunner's configuration was not read: \(error)")
+                return nil
+            }
+            throw ServerConfigurationError(remote: failure, file: error)
+        }
+    }
+}
+
+/// Reads RoadRunner's configuration file where RoadRunner itself cannot be asked: `YAMLConfigurationReader` of the product
+/// `RoadRunnerConfiguration` does.
+public protocol ServerConfigurationReader: Sendable {
+    /// The configuration in the form in which `rpc.Config` gives it: a JSON object of sections, with variables expanded.
+    func json(ofFileAt path: String) async throws -> [UInt8]
+}
+
+/// RoadRunner's configuration could be had neither from RoadRunner nor from its file.
+public struct ServerConfigurationError: Error, CustomStringConvertible {
+    /// Why RoadRunner could not be asked.
+    public let remote: any Error
+    /// Why the file could not be read.
+    public let file: any Error
+
+    public var description: String {
+        "RoadRunner's configuration is not known. RoadRunner could not be asked: \(self.remote). Its file could not be read: \(self.file)"
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Goridge
+@testable import KVCache
+import Logging
+import NIOCore
+import RoadRunnerAPI
+import RoadRunnerTesting
+import SwiftProtobuf
+import Testing
+import TestSupport
+
+/// What a real RoadRunner's storages were asked and answered, asked and answered again.
+@Suite(.timeLimit(.minutes(1))) struct RecordingTests {
+    /// Each recorded call of the kv plugin, made by a store's own operations: the same bytes leave, and the recorded answer is what
+    /// the operation gives back.
+    @Test(arguments: ["rpc", "rpc-next"]) func storages(_ folder: String) async throws {
+        var operations = 0
+        var identical = 0
+        for recording in try RPCRecording.all(folder, prefix: "kv_") {
+            for (index, frame) in recording.frames.enumerated() where frame.isCall {
+                guard let bytes = frame.bytes, let request = try Self.request(bytes) else { continue }
+                let answer = recording.frames[index...].first {
+                    !$0.isCall && $0.decoded.seq == frame.decoded.seq && $0.hex != nil
+                }
+                guard let answer, let answerBytes = answer.bytes, let method = frame.decoded.method else { continue }
+                guard let operation = Self.operation(method, request) else { continue }
+                let name = "\(recording.name), \(method) \(frame.decoded.seq ?? 0)"
+                try await Self.exchange(request.storage, frame.decoded.seq ?? 1, answerBytes) { storage, server in
+                    do {
+                        let result = try await operation(storage)
+                        #expect(answer.decoded.error_text == nil, "\(name)")
+                        #expect(result == Self.expectation(method, answer.decoded), "\(name)")
+                    } catch let error as RPCError {
+                        #expect(error.text == answer.decoded.error_text, "\(name)")
+                        let isUnknown = answer.decoded.error_text?.contains("no such storage") == true
+                        #expect(error.code == (isUnknown ? .noSuchStorage : .remote), "\(name)")
+                    }
+                    let call = try #require(await server.calls.first)
+                    // The recorded client spelled out empty fields, which protobuf writers may, and ours does not.
+                    let items = frame.decoded.args?["items"]?.list ?? []
+                    if items.contains(where: { $0["key"]?.string == "" || $0["value"]?.string == "" }) {
+                        #expect(try Self.request(Self.frame(call)) == request, "\(name)")
+                    } else {
+                        #expect(try Self.frame(call) == bytes, "\(name)")
+                        identical += 1
+                    }
+                }
+                operations += 1
+            }
+        }
+        #expect(operations > (folder == "rpc" ? 80 : 15))
+        #expect(identical >= operations - 12)
+    }
+
+    private static func request(_ bytes: [UInt8]) throws -> KVRequest? {
+        var decoder = FrameDecoder()
+        decoder.feed(ByteBuffer(bytes: bytes))
+        guard let frame = try decoder.next(), frame.flags == .proto, frame.options.count == 2 else { return nil }
+        let payload = Array(frame.payload.readableBytesView.dropFirst(Int(frame.options[1])))
+        return try? KVRequest(serializedBytes: payload)
+    }
+
+    private static func frame(_ call: TestRPCServer.Call) throws -> [UInt8] {
+        var payload = ByteBuffer(string: call.method)
+        payload.writeImmutableBuffer(call.arguments)
+        var buffer = ByteBuffer()
+        try buffer.writeFrame(
+            Frame(flags: call.flags, options: [call.number, UInt32(call.method.utf8.count)], payload: payload))
+        return Array(buffer.readableBytesView)
+    }
+
+    /// What an operation gave back, in a form that can be compared.
+    private typealias Outcome = [String: String]
+
+    /// The operation that makes this call; nil for calls that no operation makes, such as those without keys or with broken times.
+    private static func operation(
+        _ method: String, _ request: KVRequest
+    ) -> (@Sendable (RemoteStorage) async throws -> Outcome)? {
+        let keys = request.items.map(\.key)
+        let hasOnlyKeys = request.items.allSatisfy { $0.value.isEmpty && $0.timeout.isEmpty }
+        guard !keys.isEmpty || method == "kv.Clear" else { return nil }
+        switch method {
+        case "kv.MGet" where hasOnlyKeys:
+            return { try await $0.get(keys).mapValues { Data($0.readableBytesView).base64EncodedString() } }
+        case "kv.Has" where hasOnlyKeys:
+            return { Dictionary(uniqueKeysWithValues: try await $0.contains(keys).map { ($0, "") }) }
+        case "kv.TTL" where hasOnlyKeys:
+            return { try await $0.expiries(keys).mapValues { Expiry.text($0) } }
+        case "kv.Delete" where hasOnlyKeys:
+            return {
+                try await $0.remove(keys)
+                return [:]
+            }
+        case "kv.Clear" where request.items.isEmpty:
+            return {
+                try await $0.clear()
+                return [:]
+            }
+        case "kv.Set":
+            let times = Set(request.items.map(\.timeout))
+            guard let time = times.first, times.count == 1 else { return nil }
+            let date = Expiry.date(time)
+            guard time.isEmpty || date.map({ Expiry.text($0) }) == time else { return nil }
+            let entries = request.items.map { ($0.key, ByteBuffer(bytes: $0.value)) }
+            return {
+                try await $0.set(entries, expiry: date)
+                return [:]
+            }
+        default: return nil
+        }
+    }
+
+    private static func expectation(_ method: String, _ decoded: RPCRecording.Decoded) -> Outcome {
+        var outcome: Outcome = [:]
+        for item in decoded.result?["items"]?.list ?? [] {
+            let key = item["key"]?.string ?? ""
+            switch method {
+            case "kv.MGet": outcome[key] = (item["value"]?.bytes ?? Data()).base64EncodedString()
+            case "kv.TTL":
+                if let date = Expiry.date(item["timeout"]?.string ?? "") { outcome[key] = Expiry.text(date) }
+            default: outcome[key] = ""
+            }
+        }
+        return outcome
+    }
+
+    private static func exchange(
+        _ storage: String, _ number: UInt32, _ answer: [UInt8],
+        _ body: (RemoteStorage, TestRPCServer) async throws -> Void
+    ) async throws {
+        try await TestRPCServer.with { server in
+            var settings = RPCSettings()
+            settings.lastNumber = number &- 1
+            await server.react { _ in .bytes(answer) }
+            let client = RPCClient(
+                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
+                settings: settings)
+            try await body(RemoteStorage(client: client, name: storage, driver: .memory), server)
+            await client.close()
+        }
+    }
+
+    /// The values of 1 MiB, whose frames are too long to be kept: the recorded lengths, by bytes that are computed.
+    @Test func aMebibyte() async throws {
+        try await withServerStore { store, server async throws in
+            var raw = store
+            raw.coder = RawValueCoder()
+            let value = (0..<(1024 * 1024)).map { UInt8(truncatingIfNeeded: $0 &* 17 &+ 3) }
+            try await raw.set(value, for: "mem:1mib")
+            #expect(try await raw.get("mem:1mib", as: [UInt8].self) == value)
+            let calls = await server.calls
+            let recording = try #require(try RPCRecording.all("rpc", prefix: "kv_memory_1mib").first)
+            // The recorded storage is "mem".
+            let length = try Self.frame(calls[0]).count - "cache".count + "mem".count
+            #expect(recording.frames.first?.length == length)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Goridge
+import KVCache
+import Logging
+import RoadRunnerTesting
+import Synchronization
+import TestSupport
+
+/// The storages that have to behave alike.
+enum StoreKind: String, CaseIterable, Sendable {
+    case inMemory, testServer
+
+    func with<Result>(_ body: (KeyValueStore) async throws -> Result) async throws -> Result {
+        switch self {
+        case .inMemory:
+            return try await body(.inMemory("cache"))
+        case .testServer:
+            return try await withServerStore { store, _ in try await body(store) }
+        }
+    }
+}
+
+func withServerStore<Result>(
+    driver: StorageDriver = .memory, envelope: (any ValueEnvelope)? = nil,
+    _ body: (KeyValueStore, TestRPCServer) async throws -> Result
+) async throws -> Result {
+    try await TestRPCServer.with(storages: ["cache"]) { server in
+        let client = RPCClient(
+            address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true)
+        let store = KeyValueStore.remote("cache", client: client, driver: driver, envelope: envelope)
+        let result = try await body(store, server)
+        await client.close()
+        return result
+    }
+}
+
+/// A clock that is set.
+final class TestClock: Sendable {
+    private let time = Mutex(Date(timeIntervalSince1970: 1_700_000_000))
+    var now: @Sendable () -> Date { { self.time.withLock { $0 } } }
+    func advance(_ seconds: Double) { self.time.withLock { $0 += seconds } }
+}
+
+struct User: Codable, Sendable, Equatable {
+    var name: String
+    var age: Int
+    var joined: Date?
+}
+
+func keyValueCode(_ body: () async throws -> Void) async -> KeyValueError.Code? {
+    do { try await body() } catch { return (error as? KeyValueError)?.code }
+    return nil
+}

@@ -1,0 +1,207 @@
+import Foundation
+package import KVCache
+import NIOCore
+import Synchronization
+import Testing
+
+/// What is expected of every key-value storage.
+package struct StoreContract: Sendable {
+    private let store: KeyValueStore
+    private let remembersExpiry: Bool
+
+    /// - Parameter remembersExpiry: memcached cannot tell when entries end.
+    package init(store: KeyValueStore, remembersExpiry: Bool = true) {
+        self.store = store
+        self.remembersExpiry = remembersExpiry
+    }
+
+    private struct Value: Codable, Sendable, Equatable {
+        var text: String
+        var numbers: [Int]
+    }
+
+    private var raw: KeyValueStore {
+        var raw = self.store
+        raw.coder = RawValueCoder()
+        return raw
+    }
+
+    package func check() async throws {
+        let store = self.store
+        let value = Value(text: "žluť 🐎", numbers: [1, 2, 3])
+        // One.
+        #expect(try await store.get("missing", as: Value.self) == nil)
+        #expect(try await !store.contains("missing"))
+        try await store.set(value, for: "one")
+        #expect(try await store.get("one") == value)
+        #expect(try await store.contains("one"))
+        try await store.set(Value(text: "other", numbers: []), for: "one")
+        #expect(try await store.get("one", as: Value.self)?.text == "other")
+        try await store.remove("one")
+        try await store.remove("one")
+        #expect(try await store.get("one", as: Value.self) == nil)
+
+        // Many, and none.
+        try await store.set(["a": 1, "b": 2, "c": 3])
+        #expect(try await store.get(["a", "b", "missing", "a"], as: Int.self) == ["a": 1, "b": 2])
+        #expect(try await store.get([String](), as: Int.self) == [:])
+        try await store.set([String: Int]())
+        try await store.remove([String]())
+        try await store.remove(["a", "missing", "b"])
+        #expect(try await store.get(["a", "b", "c"], as: Int.self) == ["c": 3])
+
+        // Odd values.
+        for bytes in [[UInt8](), [0], [0, 0x52, 0x53, 1], [0, 0x52, 0x53, 1, 9, 9], Array(0...255)] {
+            try await self.raw.set(bytes, for: "bytes")
+            #expect(try await self.raw.get("bytes", as: [UInt8].self) == bytes)
+            #expect(try await store.contains("bytes"))
+        }
+
+        // Prefixes keep stores apart.
+        var left = store
+        left.prefix = "left:"
+        var right = store
+        right.prefix = "right:"
+        try await left.set("l", for: "k")
+        try await right.set("r", for: "k")
+        #expect(try await left.get("k", as: String.self) == "l")
+        #expect(try await right.get(["k"], as: String.self) == ["k": "r"])
+        #expect(try await store.get("left:k", as: String.self) == "l")
+
+        // Many at once do not get mixed up.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    try await store.set(number, for: "n\(number)")
+                    #expect(try await store.get("n\(number)", as: Int.self) == number)
+                }
+            }
+            try await group.waitForAll()
+        }
+
+        try await store.clear()
+        #expect(try await store.get(["c", "left:k", "n1"], as: String.self).isEmpty)
+        try await self.checkComputedValues()
+    }
+
+    private func checkComputedValues() async throws {
+        let store = self.store
+        let computations = Counter()
+        let values = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    try await store.value(for: "computed", expiresIn: .seconds(60), tags: ["t"]) { computations.next() }
+                }
+            }
+            return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
+        }
+        #expect(values == [1])
+        #expect(try await store.get("computed", as: Int.self) == 1)
+        try await store.invalidate(tag: "t")
+        #expect(try await store.get("computed", as: Int.self) == nil)
+        #expect(try await store.value(for: "computed", expiresIn: .seconds(60)) { 7 } == 7)
+        try await store.clear()
+    }
+
+    /// It takes some seconds.
+    package func checkThatEntriesEnd() async throws {
+        let store = self.store
+        try await store.set("v", for: "short", expiresIn: .seconds(1))
+        try await store.set("v", for: "long", expiresIn: .seconds(60))
+        try await store.set("v", for: "ever")
+        try await store.set("v", for: "prolonged", expiresIn: .seconds(2))
+        try await store.set("v", for: "shortened")
+        #expect(try await store.setTimeToLive(.seconds(60), of: "prolonged"))
+        #expect(try await store.setTimeToLive(.seconds(2), of: "shortened"))
+        #expect(try await !store.setTimeToLive(.seconds(2), of: "missing"))
+        #expect(try await !store.contains("missing"))
+        #expect(try await store.get("shortened", as: String.self) == "v")
+        if self.remembersExpiry {
+            let long = try await store.timeToLive(of: "long")
+            #expect(long.map { (.seconds(57)...Duration.seconds(62)).contains($0) } == true)
+            let prolonged = try await store.timeToLive(of: "prolonged")
+            #expect(prolonged.map { (.seconds(57)...Duration.seconds(62)).contains($0) } == true)
+            #expect(try await store.timeToLive(of: "ever") == nil)
+            #expect(try await store.timeToLive(of: "missing") == nil)
+        }
+        // What had an end and is stored without one has none any more.
+        try await store.set("v", for: "lasting", expiresIn: .seconds(2))
+        try await store.set("v", for: "lasting")
+        #expect(try await store.get("short", as: String.self) == "v")
+        let deadline = ContinuousClock.now + .seconds(15)
+        while ContinuousClock.now < deadline {
+            if try await store.get(["short", "shortened"], as: String.self).isEmpty { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(try await store.get(["short", "shortened"], as: String.self).isEmpty)
+        #expect(
+            try await store.get(["long", "ever", "prolonged", "lasting"], as: String.self).keys.sorted()
+                == ["ever", "lasting", "long", "prolonged"])
+        // For ever.
+        #expect(try await store.setTimeToLive(nil, of: "long"))
+        if self.remembersExpiry { #expect(try await store.timeToLive(of: "long") == nil) }
+        #expect(try await store.get("long", as: String.self) == "v")
+        try await store.clear()
+    }
+
+    package func checkLocks() async throws {
+        let store = self.store
+        // No count is lost.
+        try await store.set(0, for: "count")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<30 {
+                group.addTask {
+                    try await store.withLock("count") {
+                        let count = try await store.get("count", as: Int.self) ?? 0
+                        try await Task.sleep(for: .milliseconds(1))
+                        try await store.set(count + 1, for: "count")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await store.get("count", as: Int.self) == 30)
+
+        // Others wait in vain, for as long as they want; other locks are free.
+        try await store.withLock("held") {
+            do {
+                try await store.withLock("held", waitingAtMost: .milliseconds(50)) { _ = Issue.record("it was held twice") }
+            } catch let error as KeyValueError {
+                #expect(error.code == .notLocked)
+            }
+            try await store.withLock("other", waitingAtMost: .zero) {}
+            // A task that waits is cancelled, and the lock goes to nobody.
+            let waiting = Task { try await store.withLock("held", waitingAtMost: .seconds(60)) { _ = Issue.record("cancelled") } }
+            try await Task.sleep(for: .milliseconds(50))
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+        }
+        try await store.withLock("held", waitingAtMost: .seconds(5)) {}
+
+        // What throws releases; what is held too long is free.
+        struct Mishap: Error {}
+        await #expect(throws: Mishap.self) { try await store.withLock("thrown") { throw Mishap() } }
+        try await store.withLock("thrown", waitingAtMost: .zero) {}
+        try await store.withLock("long", holdingAtMost: .milliseconds(100)) {
+            try await store.withLock("long", waitingAtMost: .seconds(10)) {}
+        }
+        try await store.clear()
+    }
+}
+
+/// Counts, from any thread.
+package final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    package init() {}
+
+    package var value: Int { self.count.withLock { $0 } }
+
+    @discardableResult
+    package func next() -> Int {
+        self.count.withLock {
+            $0 += 1
+            return $0
+        }
+    }
+}

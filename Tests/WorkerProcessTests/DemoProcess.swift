@@ -1,0 +1,29 @@
+import Foundation
+import RoadRunnerRuntime
+import RoadRunnerTesting
+import TestSupport
+
+/// A folder that is gone afterwards.
+func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try await body(folder.path())
+}
+
+/// What the demo is started with: it shall not look for a RoadRunner, nor leave anything behind.
+func demoEnvironment(_ folder: String) -> [String: String] {
+    ["KV_AUTO_REGISTER": "false", "KV_KEYPAIR_PATH": "", "VAULT_KEY_PATH": folder + "/vault.key"]
+}
+
+/// The demo as RoadRunner starts it, in a process of its own.
+func withDemo<Result>(
+    environment: [String: String] = [:], relay: TestWorker.Relay = .pipes, mode: WorkerMode = .http,
+    performsHandshake: Bool = true, _ body: (TestWorker) async throws -> Result
+) async throws -> Result {
+    try await withFolder { folder in
+        try await TestWorker.with(
+            process: BuiltProducts.path("Demo"), environment: demoEnvironment(folder).merging(environment) { $1 }, relay: relay,
+            mode: mode, performsHandshake: performsHandshake, body)
+    }
+}
