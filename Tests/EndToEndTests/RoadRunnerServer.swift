@@ -8,19 +8,22 @@ final class RoadRunnerServer: Sendable {
     static let binary = Environment.variable("RR_BINARY")
 
     let port: Int
+    let rpcPort: Int
     private let process: ChildProcess
     private let directory: URL
 
     /// - Parameters:
     ///   - pool: lines of the section `http.pool`.
     ///   - environment: for RoadRunner, which hands it on to the workers.
-    init(pool: [String] = ["num_workers: 1"], relay: String = "pipes", environment: [String: String] = [:], native: Bool = false)
-        throws
-    {
+    ///   - storages: lines of the section `kv`, besides `cache` and `vault`.
+    init(
+        pool: [String] = ["num_workers: 1"], relay: String = "pipes", environment: [String: String] = [:], native: Bool = false,
+        storages: [String] = []
+    ) throws {
         self.port = try Self.freePort()
         self.directory = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
-        let rpc = try Self.freePort()
+        self.rpcPort = try Self.freePort()
         let relay = relay == "tcp" ? "tcp://127.0.0.1:\(try Self.freePort())" : relay
         let http = """
             server: { command: "\(BuiltProducts.path("Demo"))", relay: "\(relay)" }
@@ -33,11 +36,15 @@ final class RoadRunnerServer: Sendable {
             service:
               demo:
                 command: "\(BuiltProducts.path("Demo"))"
-                env: [ { APP_RUNTIME: standalone }, { HTTP_PORT: "\(self.port)" } ]
+                env: [ { APP_RUNTIME: standalone }, { HTTP_PORT: "\(self.port)" }, { RR_RPC: "tcp://127.0.0.1:\(self.rpcPort)" } ]
             """
         let configuration = """
             version: "3"
-            rpc: { listen: "tcp://127.0.0.1:\(rpc)" }
+            rpc: { listen: "tcp://127.0.0.1:\(self.rpcPort)" }
+            kv:
+              cache: { driver: memory, config: {} }
+              vault: { driver: boltdb, config: { file: vault.db, interval: 1 } }
+            \(storages.joined(separator: "\n"))
             endure: { grace_period: 10s }
             logs: { level: debug }
             \(native ? service : http)
@@ -94,7 +101,14 @@ final class RoadRunnerServer: Sendable {
         return await self.process.waitForExit(timeout: .seconds(45))
     }
 
-    private static func freePort() throws -> Int {
+    /// What is in the server's folder.
+    func files() throws -> [Data] {
+        try FileManager.default.subpathsOfDirectory(atPath: self.directory.path()).compactMap {
+            try? Data(contentsOf: self.directory.appending(path: $0))
+        }
+    }
+
+    static func freePort() throws -> Int {
         let listener = socket(AF_INET, streamSocket, 0)
         defer { close(listener) }
         var name = sockaddr_in()

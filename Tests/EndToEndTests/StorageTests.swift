@@ -1,0 +1,67 @@
+import Foundation
+import Goridge
+import KVCache
+import Logging
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+/// The storages of a real RoadRunner. They run when `RR_BINARY` names one; redis and memcached where they are installed.
+@Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(4)))
+struct RoadRunnerStorageTests {
+    private static func check(_ server: RoadRunnerServer, _ name: String, _ driver: StorageDriver?) async throws {
+        try await server.waitUntilReady()
+        let client = try RPCClient(
+            address: .tcp(host: "127.0.0.1", port: server.rpcPort), logger: Logger(label: "test"))
+        let store = KeyValueStore.remote(name, client: client, driver: driver)
+        try await store.clear()
+        let contract = StoreContract(store: store, remembersExpiry: driver != .memcached)
+        try await contract.check()
+        try await contract.checkThatEntriesEnd()
+        try await contract.checkLocks()
+        await client.close()
+        #expect(await server.stop() == .exited(0))
+    }
+
+    @Test func memory() async throws { try await Self.check(RoadRunnerServer(), "cache", .memory) }
+
+    @Test func memoryOfAnUnknownDriver() async throws { try await Self.check(RoadRunnerServer(), "cache", nil) }
+
+    @Test func boltdb() async throws { try await Self.check(RoadRunnerServer(), "vault", .boltdb) }
+
+    @Test func redis() async throws {
+        guard let redis = try StorageServer.redis() else { return }
+        let section = "  other: { driver: redis, config: { addrs: [ \"127.0.0.1:\(redis.port)\" ] } }"
+        try await Self.check(RoadRunnerServer(storages: [section]), "other", .redis)
+    }
+
+    @Test func memcached() async throws {
+        guard let memcached = try StorageServer.memcached() else { return }
+        let section = "  other: { driver: memcached, config: { addr: [ \"127.0.0.1:\(memcached.port)\" ] } }"
+        try await Self.check(RoadRunnerServer(storages: [section]), "other", .memcached)
+    }
+
+    @Test func theDemo() async throws {
+        let server = try RoadRunnerServer(pool: ["num_workers: 4"])
+        try await server.waitUntilReady()
+        let counts = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<40 { group.addTask { try await server.get("/counter").body } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(counts == Set((1...40).map { "{\"count\":\($0)}" }))
+        let computed = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<8 { group.addTask { try await server.get("/cached?ms=200").body } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(computed.count == 1)
+        #expect(computed.first?.contains("\"computations\":1") == true)
+        let client = try RawHTTPClient(port: server.port)
+        #expect(try await client.send("PUT", "/vault/a", body: "topsecret").status == 204)
+        #expect(try await server.get("/vault/a").body == "topsecret")
+        #expect(try await server.get("/many?keys=counter,nothing").body == #"{"counter":40}"#)
+        #expect(try !server.files().contains { $0.range(of: Data("topsecret".utf8)) != nil })
+        #expect(try await client.send("DELETE", "/vault/a").status == 204)
+        #expect(try await server.get("/vault/a").status == 404)
+        #expect(await server.stop() == .exited(0))
+    }
+}
