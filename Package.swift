@@ -176,6 +176,18 @@ let package = Package(
             path: "Benchmarks/relay/Worker",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "KeyValueBenchmark",
+            dependencies: [
+                "Goridge",
+                "KVCache",
+                "RoadRunnerTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Benchmarks/kv",
+            swiftSettings: settings
+        ),
         // Tests
         .target(
             name: "TestSupport",
@@ -229,12 +241,13 @@ let package = Package(
         .testTarget(
             name: "HTTPWorkerTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings
         ),

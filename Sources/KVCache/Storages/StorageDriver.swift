@@ -28,7 +28,8 @@ public struct StorageDriver: Sendable, Hashable, RawRepresentable, CustomStringC
     /// - Returns: what is wrong with a key; nil when nothing is.
     func objection(to key: String) -> String? {
         // RoadRunner trims keys before it looks whether they are empty.
-        guard key.contains(where: { !$0.isWhitespace }) else { return "a key must not be blank" }
+        let isPlain = key.utf8.first.map { (0x21...0x7E).contains($0) } ?? false
+        guard isPlain || key.contains(where: { !$0.isWhitespace }) else { return "a key must not be blank" }
         guard key.utf8.count <= self.maximumKeyLength else {
             return "it has \(key.utf8.count) bytes; the driver \"\(self)\" takes keys of up to \(self.maximumKeyLength)"
         }

@@ -1,0 +1,91 @@
+import Goridge
+import KVCache
+import Logging
+import NIOCore
+import RoadRunnerTesting
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// How many gets a second one connection carries, by the number of tasks that make them at once. `scripts/bench` runs it.
+///
+///     KeyValueBenchmark server                     prints its address, and serves until its input ends
+///     KeyValueBenchmark client ADDRESS ROUNDS      prints a table
+@main
+struct KeyValueBenchmark {
+    @concurrent
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        switch arguments.first {
+        case "server": try await Self.serve()
+        case "client":
+            let address = try RelayAddress(parsingRPC: arguments.dropFirst().first, from: "ADDRESS")
+            try await Self.measure(address, rounds: arguments.dropFirst(2).first.flatMap { Int($0) } ?? 7)
+        default:
+            print("KeyValueBenchmark server | client ADDRESS [ROUNDS]")
+            exit(2)
+        }
+    }
+
+    private static func serve() async throws {
+        let server = try await TestRPCServer.start(storages: ["cache"])
+        print(server.address)
+        fflush(nil)
+        while readLine() != nil {}
+        await server.stop()
+    }
+
+    private static func measure(_ address: RelayAddress, rounds: Int) async throws {
+        let loop = try RelayLoop()
+        let client = RPCClient(address: address, loop: loop, logger: Logger(label: "benchmark"))
+        let store = KeyValueStore.remote("cache", client: client, driver: .memory, coder: RawValueCoder())
+        try await store.set(ByteBuffer(repeating: 0x78, count: 100), for: "key")
+        var rates: [Int: [Double]] = [:]
+        // In turn, so that whatever else the machine does meets all of them.
+        for round in 0...rounds {
+            for callers in [1, 8, 64] {
+                let rate = try await Self.rate(store, loop, callers: callers, calls: 20_000)
+                if round > 0 { rates[callers, default: []].append(rate) }
+            }
+        }
+        let one = Self.median(rates[1])
+        print("callers  gets/s  µs a get  ratio to one caller")
+        for callers in [1, 8, 64] {
+            let rate = Self.median(rates[callers])
+            let columns = ["\(callers)", "\(Int(rate))", Self.rounded(1e6 / rate), Self.rounded(rate / one)]
+            print(zip(columns, [7, 8, 10, 21]).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined())
+        }
+        await client.close()
+    }
+
+    /// The tasks run where handlers of a worker do: on the loop.
+    private static func rate(_ store: KeyValueStore, _ loop: RelayLoop, callers: Int, calls: Int) async throws -> Double {
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<callers {
+                group.addTask(executorPreference: loop) {
+                    for _ in 0..<(calls / callers) {
+                        guard try await store.get("key", as: ByteBuffer.self)?.readableBytes == 100 else { throw Wrong() }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        return Double(calls / callers * callers) / (Double(seconds) + Double(attoseconds) * 1e-18)
+    }
+
+    private struct Wrong: Error {}
+
+    private static func median(_ values: [Double]?) -> Double {
+        let sorted = (values ?? []).sorted()
+        return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
+    }
+
+    private static func rounded(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+}
