@@ -222,6 +222,8 @@ let package = Package(
             name: "GoridgeTests",
             dependencies: [
                 "Goridge", "RoadRunnerAPI", "RoadRunnerTesting", "TestSupport",
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),

@@ -1,6 +1,6 @@
 public import Logging
 public import NIOCore
-import Tracing
+package import Tracing
 
 /// Calls methods of RoadRunner's plugins: one connection, on which many calls wait for their answers at once.
 ///
@@ -19,6 +19,8 @@ public final class RPCClient: Sendable {
     public var address: RelayAddress { self.channel.address }
     private let channel: RPCChannel
     private let logger: Logger
+    /// The process's when nil.
+    private let tracer: (any Tracer)?
 
     /// A client of its own thread.
     ///
@@ -31,8 +33,9 @@ public final class RPCClient: Sendable {
 
     package init(
         address: RelayAddress, loop: RelayLoop, logger: Logger, ownsLoop: Bool = false,
-        settings: RPCSettings = RPCSettings()
+        settings: RPCSettings = RPCSettings(), tracer: (any Tracer)? = nil
     ) {
+        self.tracer = tracer
         self.channel = RPCChannel(address: address, loop: loop, logger: logger, ownsLoop: ownsLoop, settings: settings)
         self.logger = logger
     }
@@ -67,7 +70,8 @@ public final class RPCClient: Sendable {
         try method.check(codec, argumentCount: arguments.readableBytes)
         let call = PendingCall(
             method: method, codec: codec, arguments: arguments, timeout: timeout ?? Self.defaultTimeout, late: late)
-        let span = startSpan(method.name, ofKind: .client)
+        let span: any Span =
+            self.tracer?.startAnySpan(method.name, ofKind: .client) ?? startSpan(method.name, ofKind: .client)
         defer { span.end() }
         if span.isRecording {
             span.attributes["rpc.system"] = "goridge"
