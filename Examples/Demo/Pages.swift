@@ -47,6 +47,7 @@ enum Pages {
         <li><a href="/stream?n=20">/stream?n=20</a>: a body from an <code>AsyncSequence</code></li>
         <li><a href="/events">/events</a>: server-sent events until you leave</li>
         <li><a href="/echo?a=1">/echo</a>: what the worker saw of your request</li>
+        <li><a href="/counter">/counter</a>, <a href="/cached?ms=500">/cached?ms=500</a>, <a href="/many?keys=counter,cached">/many</a>: key-value storages</li>
         <li><a href="/print">/print</a>: prints to standard output, which harms nothing</li>
         <li><a href="/throw">/throw</a>, <a href="/crash">/crash</a>: an error, and a trap</li>
         </ul>

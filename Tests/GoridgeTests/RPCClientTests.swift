@@ -145,6 +145,12 @@ import TestSupport
                 }
                 #expect(code == .refused, "\(method)")
             }
+            for json in [#"{"name":"c","value":-1}"#, #"{"name":"c","Value":-0.5,"labels":["a"]}"#] {
+                let code = await Self.code {
+                    _ = try await client.call("metrics.Add", codec: .json, arguments: ByteBuffer(string: json))
+                }
+                #expect(code == .refused, "\(json)")
+            }
             for method in ["", "kv", "kv.", ".Has", "kv.Has.x", "kv.H s", "kv.Ž", String(repeating: "a", count: 300) + ".B"] {
                 let code = await Self.code { _ = try await client.call(method, codec: .json, arguments: ByteBuffer()) }
                 #expect(code == .refused, "\(method)")
@@ -152,7 +158,13 @@ import TestSupport
             // An empty message is one where the result is a message too.
             let code = await Self.code { _ = try await client.call("jobs.List", codec: .proto, arguments: ByteBuffer()) }
             #expect(code == .unknownMethod)
-            #expect(await server.calls.map(\.method) == ["jobs.List"])
+            for json in [#"{"name":"c","value":1}"#, #"{"name":"-1","value":0}"#, "nonsense"] {
+                let code = await Self.code {
+                    _ = try await client.call("metrics.Add", codec: .json, arguments: ByteBuffer(string: json))
+                }
+                #expect(code == .unknownMethod, "\(json)")
+            }
+            #expect(await server.calls.map(\.method) == ["jobs.List", "metrics.Add", "metrics.Add", "metrics.Add"])
             #expect(await !server.hasCrashed)
         }
     }

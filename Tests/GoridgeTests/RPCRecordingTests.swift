@@ -26,7 +26,10 @@ import TestSupport
                 }
                 // RoadRunner answers as it did, with the codec it was asked in; other flags are for other clients.
                 guard let codec = Self.codec(call.flags), let answer, let answerBytes = answer.bytes else { continue }
-                if codec == .proto, call.payload.readableBytes == method.utf8.count { continue }
+                // Some of them are refused: they are known to end RoadRunner.
+                var arguments = call.payload
+                arguments.moveReaderIndex(forwardBy: method.utf8.count)
+                guard (try? RPCMethod(method).check(codec, arguments)) != nil else { continue }
                 let seen = try await Self.exchange(call, method, codec, answer: answerBytes)
                 #expect(seen.sent == bytes, "\(recording.name), frame \(index)")
                 calls += 1

@@ -255,9 +255,10 @@ import TestSupport
         try await small.set(String(repeating: "x", count: 60), for: "two")
         #expect(try await small.contains("two"))
         #expect(try await !small.contains("one"))
-        // What is larger than everything is not kept.
+        // What is larger than everything is not kept, and pushes nothing out.
         try await small.set(String(repeating: "x", count: 200), for: "three")
         #expect(try await !small.contains("three"))
+        #expect(try await small.contains("two"))
     }
 
     @Test func leastRecentlyUsedAgainstAModel() {

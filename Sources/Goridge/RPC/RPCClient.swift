@@ -67,7 +67,7 @@ public final class RPCClient: Sendable {
         late: (@Sendable (ByteBuffer) -> Void)? = nil
     ) async throws -> ByteBuffer {
         try Task.checkCancellation()
-        try method.check(codec, argumentCount: arguments.readableBytes)
+        try method.check(codec, arguments)
         let call = PendingCall(
             method: method, codec: codec, arguments: arguments, timeout: timeout ?? Self.defaultTimeout, late: late)
         let span: any Span =

@@ -1,3 +1,11 @@
+package import NIOCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// How arguments and result of a remote call are encoded.
 public enum RPCCodec: Sendable, Hashable {
     /// Protobuf messages: `kv`, `lock`, `status`, `jobs`, `centrifuge`, `service`, and `app.…WithContext`.
@@ -42,12 +50,32 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
     package var service: Substring { self.name.prefix { $0 != "." } }
 
     /// Refuses what is known to end the whole RoadRunner process.
-    package func check(_ codec: RPCCodec, argumentCount: Int) throws(RPCError) {
+    package func check(_ codec: RPCCodec, _ arguments: ByteBuffer) throws(RPCError) {
+        let argumentCount = arguments.readableBytes
+        // A gauge goes down by `metrics.Sub`; a counter that shall go down panics.
+        if self.name == "metrics.Add", Self.hasNegativeValue(arguments) {
+            throw RPCError(
+                .refused, method: self.name,
+                "a negative number ends RoadRunner when the metric is a counter: use metrics.Sub for gauges")
+        }
         // With an empty argument nothing is decoded, and a result that is no message then panics.
         guard codec != .proto || argumentCount > 0 || Self.protobufServices.contains(self.service) else {
             throw RPCError(
                 .refused, method: self.name,
                 "an empty protobuf argument ends RoadRunner when the result is not protobuf: use the JSON codec")
+        }
+    }
+
+    private static func hasNegativeValue(_ arguments: ByteBuffer) -> Bool {
+        // Go takes names of fields in any case.
+        let fields = try? JSONDecoder().decode([String: Number].self, from: Data(arguments.readableBytesView))
+        return fields?.contains { $0.key.lowercased() == "value" && $0.value.isNegative } ?? false
+    }
+
+    private struct Number: Decodable {
+        let isNegative: Bool
+        init(from decoder: any Decoder) throws {
+            self.isNegative = (try? decoder.singleValueContainer().decode(Double.self)).map { $0 < 0 } ?? false
         }
     }
 

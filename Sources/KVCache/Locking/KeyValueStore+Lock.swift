@@ -34,8 +34,13 @@ extension KeyValueStore {
         fileprivate let resource: String
         fileprivate let id: String
 
-        /// A task of its own: this one may have been cancelled. What fails is mended by the lock's end.
+        /// What fails is mended by the lock's end.
         func release() async {
+            guard Task.isCancelled else {
+                try? await self.backend.unlock(self.resource, id: self.id)
+                return
+            }
+            // A task that was cancelled calls nobody any more.
             await Task { try? await self.backend.unlock(self.resource, id: self.id) }.value
         }
     }

@@ -15,7 +15,7 @@ extension KeyValueStore {
         try await self.backend.remove(keys)
     }
 
-    /// Whether there is an entry.
+    /// Whether there is an entry. Its value is not looked at: one whose tag was invalidated is there until it is replaced.
     public func contains(_ key: String) async throws -> Bool {
         let key = try self.fullKey(key)
         return try await self.backend.contains([key]).contains(key)
