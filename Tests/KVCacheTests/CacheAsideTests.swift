@@ -173,10 +173,13 @@ import TestSupport
             #expect(try await value("a", ["red", "round"], 1) == 1)
             #expect(try await value("b", ["red"], 1) == 1)
             #expect(try await value("c", ["blue"], 1) == 1)
+            #expect(try await value("old", ["round"], 1) == 1)
             #expect(try await store.get(["a", "b", "c"], as: Int.self) == ["a": 1, "b": 1, "c": 1])
             try await store.invalidate(tag: "round")
             #expect(try await store.get(["a", "b", "c"], as: Int.self) == ["b": 1, "c": 1])
             #expect(try await value("a", ["red", "round"], 2) == 2)
+            // The tag is there again, but what had it before has ended.
+            #expect(try await store.get("old", as: Int.self) == nil)
             try await store.invalidate(tag: "red")
             #expect(try await store.get(["a", "b", "c"], as: Int.self) == ["c": 1])
             try await store.invalidate(tags: ["blue", "never used"])
