@@ -132,6 +132,8 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
     private let loop: RelayLoop
     private let text = Mutex<[UInt8]>([])
     private let waiters = Mutex<[(text: String, continuation: CheckedContinuation<Void, Never>)]>([])
+    /// Belongs to the loop.
+    private var hasEnded = false
 
     init(descriptor: CInt, loop: RelayLoop) {
         self.descriptor = descriptor
@@ -157,7 +159,10 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
                 self.text.withLock { if $0.count < Self.limit { $0 += buffer[..<count] } }
             }
         }
-        if isAtEnd { self.loop.deregister(descriptor) }
+        if isAtEnd {
+            self.hasEnded = true
+            self.loop.deregister(descriptor)
+        }
         let text = self.current
         let ready = self.waiters.withLock { waiters in
             let ready = waiters.filter { isAtEnd || text.contains($0.text) }
@@ -167,11 +172,14 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
         for waiter in ready { waiter.continuation.resume() }
     }
 
-    /// Waits until `text` was written, or the time is over.
+    /// Waits until nothing more can come, or the time is over.
+    package func waitForEnd(timeout: Duration) async { _ = await self.wait(for: "\u{0}\u{FFFF}", timeout: timeout) }
+
+    /// Waits until `text` was written, nothing more can come, or the time is over.
     package func wait(for text: String, timeout: Duration) async -> Bool {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             self.loop.perform {
-                if self.current.contains(text) { return continuation.resume() }
+                if self.hasEnded || self.current.contains(text) { return continuation.resume() }
                 self.waiters.withLock { $0.append((text, continuation)) }
                 _ = self.loop.schedule(after: timeout.clampedNanoseconds) {
                     let late = self.waiters.withLock { waiters in

@@ -300,6 +300,8 @@ public final class TestWorker: Sendable {
         switch await self.peer.next(timeout: self.timeout) {
         case .frame(let frame): return frame
         case .ended(let reason):
+            // Its last words may still be on their way.
+            await self.process?.standardError.waitForEnd(timeout: .seconds(5))
             throw TestWorkerError(.relayEnded, "the worker has closed the relay (\(reason)); it wrote: \(self.standardError)")
         case nil:
             throw TestWorkerError(.timeout, "no frame came within \(self.timeout); the worker wrote: \(self.standardError)")
