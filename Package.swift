@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -102,6 +103,19 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "Centrifugo",
+            dependencies: [
+                "Goridge",
+                "RoadRunnerAPI",
+                "RoadRunnerRuntime",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings
+        ),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
         .target(
             name: "KVEncryption",
@@ -117,15 +131,20 @@ let package = Package(
         .target(
             name: "Standalone",
             dependencies: [
+                "Centrifugo",
                 "HTTPWorker",
+                "RoadRunnerAPI",
                 "RoadRunnerRuntime",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
@@ -133,9 +152,11 @@ let package = Package(
         .target(
             name: "RoadRunner",
             dependencies: [
+                "Centrifugo",
                 "Goridge",
                 "HTTPWorker",
                 "KVCache",
+                "RoadRunnerAPI",
                 "RoadRunnerRuntime",
                 "Standalone",
                 .product(name: "Configuration", package: "swift-configuration"),

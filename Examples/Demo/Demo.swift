@@ -6,6 +6,8 @@ import RoadRunner
 struct Demo: Kernel {
     private let router = Router(context: BasicRoadRunnerRequestContext.self, options: .autoGenerateHeadEndpoints)
 
+    private let chat: Chat
+
     init(_ boot: BootContext) async throws {
         // To try lazy boot with: an application that takes its time.
         if let text = boot.configuration.string(forKey: "demo.boot.delay"), !text.isEmpty {
@@ -17,10 +19,13 @@ struct Demo: Kernel {
         Inspection.addRoutes(to: router)
         Mishaps.addRoutes(to: router)
         try await Storages(boot).addRoutes(to: router)
+        self.chat = try await Chat(boot)
+        self.chat.addRoutes(to: router)
     }
 
     var workers: some Workers {
         HTTP(router)
+        self.chat.events
     }
 
     /// A boot that fails.

@@ -48,6 +48,7 @@ enum Pages {
         <li><a href="/events">/events</a>: server-sent events until you leave</li>
         <li><a href="/echo?a=1">/echo</a>: what the worker saw of your request</li>
         <li><a href="/counter">/counter</a>, <a href="/cached?ms=500">/cached?ms=500</a>, <a href="/many?keys=counter,cached">/many</a>: key-value storages</li>
+        <li><a href="/chat">/chat</a>: websockets, where Centrifugo runs</li>
         <li><a href="/print">/print</a>: prints to standard output, which harms nothing</li>
         <li><a href="/throw">/throw</a>, <a href="/crash">/crash</a>: an error, and a trap</li>
         </ul>

@@ -1,4 +1,5 @@
 // `BootContext.configuration` is read with it.
+@_exported public import Centrifugo
 @_exported public import Configuration
 // What `BootContext.rpc` gives, and the errors of it.
 @_exported public import enum Goridge.RPCCodec
@@ -6,6 +7,8 @@
 @_exported public import struct Goridge.RPCError
 @_exported public import HTTPWorker
 @_exported public import KVCache
+// The messages of Centrifugo's server API.
+@_exported public import RoadRunnerAPI
 @_exported public import RoadRunnerRuntime
 @_exported public import Standalone
 

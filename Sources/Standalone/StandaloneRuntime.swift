@@ -1,3 +1,4 @@
+import Centrifugo
 import HTTPWorker
 import Hummingbird
 import HummingbirdCore
@@ -20,9 +21,14 @@ public struct StandaloneRuntime: ApplicationRuntime {
     public var name: String { "standalone" }
 
     public func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
-        guard Application.Served.types.contains(where: { $0.mode == .http }) else {
+        guard Application.Served.types.contains(where: { $0.mode == .http || $0.mode == .centrifuge }) else {
             throw LaunchError(
-                .unservedMode, "the standalone runtime serves HTTP, which \(kernel) does not: add HTTP(router) to `workers`")
+                .unservedMode,
+                "the standalone runtime serves HTTP and Centrifugo events, and \(kernel) neither: add HTTP(router) to `workers`")
+        }
+        if let url = launch.options.centrifugoAPIURL {
+            let transport = try HTTPTransport(url: url, key: launch.options.centrifugoAPIKey)
+            _ = launch.process.shared("centrifugo") { CentrifugoClient(transport: transport) }
         }
         let kernel = StandaloneKernel<Application>(launch: launch)
         if launch.options.httpBoot == .eager {
@@ -94,16 +100,35 @@ private actor StandaloneKernel<Application: Kernel> {
 
     private func boot() async throws -> RequestResponder {
         let kernel = try await Application(self.launch.bootContext(mode: nil))
-        let modes = kernel.workers.all.compactMap { $0 as? HTTP }
-        guard modes.count == 1, let http = modes.first else {
-            throw LaunchError(
-                .duplicateMode, "\(Application.self) has \(modes.count) workers for the mode \"http\": one is possible")
-        }
+        let application = try self.application(kernel.workers.all)
         let logger = self.launch.logger
         self.services = RunningServices(kernel.services, logger: logger) { error in
             logger.critical("a service of the kernel has ended: \(error)")
         }
-        return RequestResponder(application: http.application, isDebug: self.launch.options.isDebug)
+        return RequestResponder(application: application, isDebug: self.launch.options.isDebug)
+    }
+
+    private func application(_ workers: [any Worker]) throws -> any HTTPApplication {
+        for mode in [WorkerMode.http, .centrifuge] {
+            let count = workers.count { type(of: $0).mode == mode }
+            guard count <= 1 else {
+                throw LaunchError(
+                    .duplicateMode, "\(Application.self) has \(count) workers for the mode \"\(mode)\": one is possible")
+            }
+        }
+        let http = workers.lazy.compactMap { $0 as? HTTP }.first?.application
+        let options = self.launch.options
+        if let events = workers.lazy.compactMap({ $0 as? CentrifugoEvents }).first {
+            if options.centrifugoProxySecret == nil {
+                self.launch.logger.notice(
+                    "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
+            }
+            return CentrifugoEndpoints(
+                dispatcher: try events.dispatcher(isDebug: options.isDebug, logger: self.launch.logger),
+                secret: options.centrifugoProxySecret, application: http)
+        }
+        guard let http else { throw LaunchError(.unservedMode, "\(Application.self) serves nothing that the standalone runtime can") }
+        return http
     }
 
     func shutdown() async {

@@ -55,6 +55,9 @@ extension RuntimeOptions {
         if let flag = try source.flag("kv.auto.register") { options.keyValueAutoRegister = flag }
         if let name = source.text("kv.serializer") { options.keyValueSerializer = name }
         if let path = source.text("kv.keypair.path") { options.keyValueKeypairPath = path }
+        if let url = source.text("centrifugo.api.url") { options.centrifugoAPIURL = url }
+        if let key = source.text("centrifugo.api.key") { options.centrifugoAPIKey = key }
+        if let secret = source.text("centrifugo.proxy.secret") { options.centrifugoProxySecret = secret }
         if let name = source.text("log.level") {
             guard let level = Logger.Level(rawValue: name.lowercased()) else {
                 throw OptionError(

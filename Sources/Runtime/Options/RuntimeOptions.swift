@@ -53,6 +53,12 @@ public struct RuntimeOptions: Sendable {
     public var keyValueSerializer: String?
     /// `KV_KEYPAIR_PATH`: the keypair of sealed boxes, from the working directory.
     public var keyValueKeypairPath: String?
+    /// `CENTRIFUGO_API_URL`: Centrifugo's HTTP API, which the standalone runtime calls: `http://127.0.0.1:8000/api`.
+    public var centrifugoAPIURL: String?
+    /// `CENTRIFUGO_API_KEY`: Centrifugo's `http_api.key`.
+    public var centrifugoAPIKey: String?
+    /// `CENTRIFUGO_PROXY_SECRET`: what Centrifugo must send in the header `X-Centrifugo-Proxy-Secret` to the standalone runtime.
+    public var centrifugoProxySecret: String?
     /// `LOG_LEVEL`.
     public var logLevel: Logger.Level = .info
     /// `HTTP_HOST`: where the standalone runtime listens.

@@ -67,6 +67,11 @@ package final class ProcessScope: Sendable {
         }
     }
 
+    /// A value that was shared before.
+    package func existing<Value: Sendable>(_ type: Value.Type, _ key: String) -> Value? {
+        self.state.withLockedValue { $0.shared[key] as? Value }
+    }
+
     /// Waits for calls on their way, and closes the connection.
     package func close() async { await self.state.withLockedValue { $0.client }?.close() }
 

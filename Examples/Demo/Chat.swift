@@ -1,0 +1,146 @@
+import Hummingbird
+import RoadRunner
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A small chat: websockets are Centrifugo's, what may be said is decided here.
+struct Chat {
+    /// What subscribers of `chat:…` get.
+    struct Message: Codable, Sendable {
+        let text: String
+        let user: String
+        /// RFC 3339.
+        let at: String
+
+        init(text: String, user: String) {
+            self.text = text
+            self.user = user
+            self.at = Date().formatted(.iso8601)
+        }
+    }
+
+    private static let historyLength = 10
+
+    private let cache: KeyValueStore
+    private let boot: BootContext
+    private let connectionTTL: Double
+
+    init(_ boot: BootContext) async throws {
+        self.boot = boot
+        self.cache = try await boot.keyValueStore("cache", prefix: "chat.", timeToLive: .seconds(3600))
+        let text = boot.configuration.string(forKey: "chat.connection.ttl") ?? ""
+        guard let seconds = text.isEmpty ? 60 : Double(text), (1...86_400).contains(seconds) else { throw BadTTL(text: text) }
+        self.connectionTTL = seconds
+    }
+
+    private struct BadTTL: Error, CustomStringConvertible {
+        let text: String
+        var description: String { "CHAT_CONNECTION_TTL is \"\(self.text)\": it must be a number of seconds, from 1 to 86400" }
+    }
+
+    // MARK: Events
+
+    private struct Hello: Decodable { let name: String }
+    private struct Post: Decodable { let text: String }
+    private struct HistoryQuestion: Decodable { let channel: String }
+
+    var events: CentrifugoEvents {
+        CentrifugoEvents {
+            OnConnect { event in
+                // Who does not say a name is sent away, and does not come back.
+                guard let name = try? event.data.decode(as: Hello.self).name, !name.isEmpty else { return .disconnect(.unauthorized) }
+                return .accept(user: name, data: ["welcome": name], expiresAt: Date() + self.connectionTTL)
+            }
+            OnRefresh { _ in .extend(until: Date() + self.connectionTTL) }
+            OnSubscribe("chat:*") { _ in .accept() }
+            OnSubscribe(priority: -1) { _ in .error(try EventError(code: 403, message: "there are only channels of the chat")) }
+            OnSubRefresh("chat:*") { _ in .extend(until: Date() + self.connectionTTL) }
+            OnPublish("chat:*") { event in
+                guard let text = try? event.data.decode(as: Post.self).text, (1...500).contains(text.count) else {
+                    return .error(try EventError(code: 400, message: "a message has a text of 1 to 500 characters"))
+                }
+                let message = Message(text: text, user: event.user)
+                try await self.remember(message, in: event.channel)
+                return .accept(data: message)
+            }
+            OnPublish(priority: -1) { _ in .error(try EventError(code: 403, message: "there are only channels of the chat")) }
+            OnRPC("ping") { _ in .reply(["pong": true]) }
+            OnRPC("history") { event in
+                guard let channel = try? event.data.decode(as: HistoryQuestion.self).channel, channel.hasPrefix("chat:") else {
+                    return .error(try EventError(code: 403, message: "there are only channels of the chat"))
+                }
+                return .reply(["messages": try await self.history(of: channel)])
+            }
+            OnRPC(priority: -1) { _ in .error(try EventError(code: 404, message: "there is no such method")) }
+        }
+    }
+
+    private func history(of channel: String) async throws -> [Message] {
+        try await self.cache.get(channel, as: [Message].self) ?? []
+    }
+
+    private func remember(_ message: Message, in channel: String) async throws {
+        try await self.cache.withLock(channel) {
+            let messages = (try await self.history(of: channel) + [message]).suffix(Self.historyLength)
+            try await self.cache.set(Array(messages), for: channel)
+        }
+    }
+
+    // MARK: HTTP
+
+    private struct Position: ResponseEncodable {
+        let offset: UInt64
+        let epoch: String
+    }
+
+    private struct Presence: ResponseEncodable {
+        struct Client: Codable {
+            let client: String
+            let user: String
+        }
+        let clients: [Client]
+    }
+
+    func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
+        router.post("broadcast") { request, _ in
+            let channel = try Self.channel(request)
+            let body = try await request.body.collect(upTo: 64 * 1024)
+            let message = Message(text: String(buffer: body), user: "server")
+            let result = try await self.askCentrifugo { try await $0.publish(message, to: channel) }
+            if channel.hasPrefix("chat:") { try await self.remember(message, in: channel) }
+            return Position(offset: result.offset, epoch: result.epoch)
+        }
+        router.get("presence") { request, _ in
+            let channel = try Self.channel(request)
+            let clients = try await self.askCentrifugo { try await $0.presence(in: channel) }
+            return Presence(clients: clients.values.map { .init(client: $0.client, user: $0.user) }.sorted { $0.client < $1.client })
+        }
+        let address = self.boot.configuration.string(forKey: "centrifugo.websocket.url") ?? ""
+        router.get("chat") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: ChatPage.html(websocket: address))))
+        }
+    }
+
+    private static func channel(_ request: Request) throws -> String {
+        guard let channel = request.uri.queryParameters.get("channel"), !channel.isEmpty else {
+            throw HTTPError(.badRequest, message: "which channel? Add ?channel=chat:lobby")
+        }
+        return channel
+    }
+
+    private func askCentrifugo<Result>(_ body: (CentrifugoClient) async throws -> Result) async throws -> Result {
+        do {
+            return try await body(self.boot.centrifugo)
+        } catch let error as CentrifugoAPIError where !error.isUnavailable {
+            throw HTTPError(.badRequest, message: "\(error)")
+        } catch let error where !(error is CancellationError) {
+            throw HTTPError(.badGateway, message: "Centrifugo cannot be reached")
+        }
+    }
+}

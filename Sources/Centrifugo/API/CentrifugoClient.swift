@@ -1,0 +1,236 @@
+public import Goridge
+import NIOCore
+public import RoadRunnerAPI
+package import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Centrifugo's server API: publish to channels, see who is there, disconnect users.
+///
+/// ```swift
+/// let centrifugo = try boot.centrifugo
+/// try await centrifugo.publish(Message(text: "hello"), to: "chat:lobby")
+/// ```
+///
+/// Under RoadRunner calls go through its `centrifuge` plugin, standalone to Centrifugo's HTTP API (`CENTRIFUGO_API_URL`). What Centrifugo
+/// answers with an error is thrown as ``CentrifugoAPIError``. Data that is a value becomes JSON, a `ByteBuffer` is sent as it is.
+///
+/// Source: Centrifugo's documentation, "Server API"; RoadRunner's documentation, "Centrifuge (WebSockets)".
+public struct CentrifugoClient: Sendable {
+    package let transport: any CentrifugoTransport
+
+    package init(transport: any CentrifugoTransport) { self.transport = transport }
+
+    /// A client that calls RoadRunner's `centrifuge` plugin.
+    public init(rpc: RPCClient) { self.init(transport: RPCTransport(client: rpc)) }
+
+    func call<Response: APIResponse>(
+        _ method: String, _ request: some Message, _ type: Response.Type
+    ) async throws -> Response.ResultMessage {
+        let response = try await self.transport.send(method, request, as: type)
+        guard response.hasError else { return response.result }
+        throw CentrifugoAPIError(code: response.error.code, method: method, message: response.error.message)
+    }
+
+    // MARK: Channels
+
+    /// Publishes to a channel.
+    ///
+    /// - Parameters:
+    ///   - skipsHistory: whether it is left out of the channel's history.
+    ///   - idempotencyKey: publications with the same one are published once.
+    /// - Returns: its place in the channel's history, where it has one.
+    @discardableResult
+    public func publish(
+        _ data: any Encodable & Sendable, to channel: String, skipsHistory: Bool = false, tags: [String: String] = [:],
+        idempotencyKey: String = ""
+    ) async throws -> CentrifugoPublishResult {
+        let bytes = try OutgoingData(data).encoded()
+        return try await self.publish(
+            .with {
+                $0.channel = channel
+                $0.data = bytes
+                $0.skipHistory = skipsHistory
+                $0.tags = tags
+                $0.idempotencyKey = idempotencyKey
+            })
+    }
+
+    /// Publishes the same to several channels.
+    ///
+    /// - Returns: a result or an error for each, in order.
+    @discardableResult
+    public func broadcast(
+        _ data: any Encodable & Sendable, to channels: [String], skipsHistory: Bool = false, tags: [String: String] = [:],
+        idempotencyKey: String = ""
+    ) async throws -> [Result<CentrifugoPublishResult, CentrifugoAPIError>] {
+        let bytes = try OutgoingData(data).encoded()
+        let result = try await self.broadcast(
+            .with {
+                $0.channels = channels
+                $0.data = bytes
+                $0.skipHistory = skipsHistory
+                $0.tags = tags
+                $0.idempotencyKey = idempotencyKey
+            })
+        return result.responses.map { response in
+            guard response.hasError else { return .success(response.result) }
+            return .failure(CentrifugoAPIError(code: response.error.code, method: "Broadcast", message: response.error.message))
+        }
+    }
+
+    /// Who is in a channel, by the ids of their connections.
+    public func presence(in channel: String) async throws -> [String: CentrifugoClientInfo] {
+        try await self.presence(.with { $0.channel = channel }).presence
+    }
+
+    /// How many are in a channel.
+    public func presenceStats(of channel: String) async throws -> CentrifugoPresenceStatsResult {
+        try await self.presenceStats(.with { $0.channel = channel })
+    }
+
+    /// What was published to a channel.
+    ///
+    /// - Parameters:
+    ///   - limit: how many publications, 0 for none but the position, -1 for all.
+    ///   - since: only what came after (or, when `isReversed`, before) this position.
+    public func history(
+        of channel: String, limit: Int32 = -1, since: CentrifugoStreamPosition? = nil, isReversed: Bool = false
+    ) async throws -> CentrifugoHistoryResult {
+        try await self.history(
+            .with {
+                $0.channel = channel
+                $0.limit = limit
+                if let since { $0.since = since }
+                $0.reverse = isReversed
+            })
+    }
+
+    /// Forgets what was published to a channel.
+    public func removeHistory(of channel: String) async throws {
+        _ = try await self.historyRemove(.with { $0.channel = channel })
+    }
+
+    /// The active channels, with how many subscribers each has.
+    public func channels(matching pattern: String = "") async throws -> [String: UInt32] {
+        try await self.channels(.with { $0.pattern = pattern }).channels.mapValues(\.numClients)
+    }
+
+    // MARK: Users
+
+    /// Subscribes a user's connections to a channel; with `client` only one of them.
+    public func subscribe(
+        user: String, to channel: String, client: String = "", expiresAt: Date? = nil,
+        info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil
+    ) async throws {
+        let info = try OutgoingData(info)?.encoded() ?? Data()
+        let data = try OutgoingData(data)?.encoded() ?? Data()
+        _ = try await self.subscribe(
+            .with {
+                ($0.channel, $0.user, $0.client) = (channel, user, client)
+                ($0.expireAt, $0.info, $0.data) = (expiresAt.unixSeconds, info, data)
+            })
+    }
+
+    /// Unsubscribes a user's connections from a channel; with `client` only one of them.
+    public func unsubscribe(user: String, from channel: String, client: String = "") async throws {
+        _ = try await self.unsubscribe(.with { ($0.channel, $0.user, $0.client) = (channel, user, client) })
+    }
+
+    /// Disconnects a user's connections; with `client` only one of them, and never those of `whitelist`.
+    ///
+    /// - Parameter disconnect: what clients see; 3503 when nil.
+    public func disconnect(
+        user: String, client: String = "", disconnect: EventDisconnect? = nil, whitelist: [String] = []
+    ) async throws {
+        _ = try await self.disconnect(
+            .with {
+                ($0.user, $0.client, $0.whitelist) = (user, client, whitelist)
+                if let disconnect { $0.disconnect = .with { ($0.code, $0.reason) = (disconnect.code, disconnect.reason) } }
+            })
+    }
+
+    /// Prolongs a user's connections.
+    public func refresh(user: String, client: String = "", expiresAt: Date) async throws {
+        _ = try await self.refresh(
+            .with { ($0.user, $0.client, $0.expireAt) = (user, client, Optional(expiresAt).unixSeconds) })
+    }
+
+    /// Ends a user's connections as expired.
+    public func expire(user: String, client: String = "") async throws {
+        _ = try await self.refresh(.with { ($0.user, $0.client, $0.expired) = (user, client, true) })
+    }
+
+    // MARK: The server
+
+    /// The nodes of Centrifugo.
+    public func info() async throws -> [CentrifugoNodeResult] { try await self.info(CentrifugoInfoRequest()).nodes }
+}
+
+/// How a call reaches Centrifugo.
+package protocol CentrifugoTransport: Sendable {
+    /// - Parameter method: `PresenceStats`, say.
+    func send<Response: Message>(_ method: String, _ request: some Message, as type: Response.Type) async throws -> Response
+}
+
+/// What Centrifugo refuses.
+public struct CentrifugoAPIError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Centrifugo's code: 102 for an unknown channel, 104 for a method that there is not, 107 for a bad request, 108 for what the
+    /// channel does not offer. 0 when Centrifugo cannot be reached.
+    public let code: UInt32
+    /// The method: `Publish`, say.
+    public let method: String
+    /// Centrifugo's words.
+    public let message: String
+
+    package init(code: UInt32, method: String, message: String) {
+        self.code = code
+        self.method = method
+        self.message = message
+    }
+
+    /// Whether Centrifugo could not be reached.
+    public var isUnavailable: Bool { self.code == 0 }
+
+    public var description: String {
+        self.isUnavailable
+            ? "\(self.method): Centrifugo cannot be reached: \(self.message)"
+            : "\(self.method): Centrifugo answered with error \(self.code): \(self.message)"
+    }
+}
+
+/// Through RoadRunner.
+private struct RPCTransport: CentrifugoTransport {
+    /// While RoadRunner connects to Centrifugo.
+    private static let attempts = 6
+
+    let client: RPCClient
+
+    func send<Response: Message>(_ method: String, _ request: some Message, as type: Response.Type) async throws -> Response {
+        var wait = Duration.milliseconds(100)
+        for attempt in 1... {
+            do {
+                return try await self.client.call("centrifuge.\(method)", proto: request, as: type)
+            } catch let error as RPCError where error.code == .remote {
+                let text = error.text ?? ""
+                if text.contains("not ready yet"), attempt < Self.attempts {
+                    try await Task.sleep(for: wait)
+                    wait = min(wait * 2, .seconds(1))
+                    continue
+                }
+                if text.contains("not ready yet") || text.contains("code = Unavailable") {
+                    throw CentrifugoAPIError(code: 0, method: method, message: text)
+                }
+                if text.contains("code = Unimplemented") {
+                    throw CentrifugoAPIError(code: 104, method: method, message: text)
+                }
+                throw error
+            }
+        }
+        throw CancellationError()
+    }
+}

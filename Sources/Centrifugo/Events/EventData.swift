@@ -1,0 +1,46 @@
+public import NIOCore
+
+#if canImport(FoundationEssentials)
+package import FoundationEssentials
+#else
+package import Foundation
+#endif
+
+/// What a client has sent with an event: JSON, or any bytes where the connection or the proxy is binary.
+public struct EventData: Sendable, Hashable {
+    /// As they came.
+    public let bytes: ByteBuffer
+
+    package init(_ plain: Data, base64: String = "") {
+        // With `binary_encoding` it comes as base64. What is none is left to the handler, as it is.
+        let data = base64.isEmpty ? plain : Data(base64Encoded: base64) ?? Data(base64.utf8)
+        self.bytes = ByteBuffer(bytes: data)
+    }
+
+    /// Whether nothing was sent.
+    public var isEmpty: Bool { self.bytes.readableBytes == 0 }
+
+    /// The JSON as a value.
+    ///
+    /// - Throws: `DecodingError` when it is none, or of another shape.
+    public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(self.bytes.readableBytesView))
+    }
+}
+
+/// What a handler sends back: a value that becomes JSON, or a `ByteBuffer`, which is sent as it is.
+package struct OutgoingData: Sendable {
+    private let value: any Encodable & Sendable
+
+    package init(_ value: any Encodable & Sendable) { self.value = value }
+
+    package init?(_ value: (any Encodable & Sendable)?) {
+        guard let value else { return nil }
+        self.value = value
+    }
+
+    package func encoded() throws -> Data {
+        if let buffer = self.value as? ByteBuffer { return Data(buffer.readableBytesView) }
+        return try JSONEncoder().encode(self.value)
+    }
+}

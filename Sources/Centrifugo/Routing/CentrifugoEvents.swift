@@ -1,0 +1,57 @@
+package import Logging
+public import RoadRunnerRuntime
+
+/// Answers the events of Centrifugo that RoadRunner's `centrifuge` plugin hands to workers.
+///
+/// ```swift
+/// var workers: some Workers {
+///     HTTP(router)
+///     CentrifugoEvents {
+///         OnConnect { event in .accept(user: try event.data.decode(as: Hello.self).name) }
+///         OnSubscribe("chat:*") { _ in .accept() }
+///         OnPublish("chat:*") { event in .accept(data: try clean(event)) }
+///         OnRPC("ping") { _ in .reply(["pong": true]) }
+///     }
+/// }
+/// ```
+///
+/// The first verdict that is not `pass` counts. An event that none has answered is **refused**: connect, subscribe and publish end in the
+/// disconnect 4500, rpc in the error 104, refresh and sub-refresh expire. Centrifugo itself would take an empty answer for "accepted".
+///
+/// A handler that throws an ``EventError`` answers with it. Whatever else it throws is logged, and the client gets the error 100, which is
+/// temporary, so that it tries again; a connection or subscription that is being refreshed goes on as it is.
+///
+/// Source: RoadRunner's documentation, "Centrifuge (WebSockets)"; Centrifugo's documentation, "Proxy events to the backend".
+public struct CentrifugoEvents: Worker {
+    /// `centrifuge`.
+    public static var mode: WorkerMode { .centrifuge }
+
+    /// What becomes of events that no handler has answered.
+    public enum Unanswered: Sendable, Hashable {
+        /// They are refused.
+        case refuse
+        /// They are accepted: a client connects anonymously, subscribes, publishes as it likes, gets an empty result; what expires is
+        /// extended by an hour.
+        case accept
+    }
+
+    package let routes: [CentrifugoRoute]
+    package let unanswered: [EventKind: Unanswered]
+
+    /// - Parameter unanswered: by event; those that are missing are refused.
+    public init(unanswered: [EventKind: Unanswered] = [:], @CentrifugoHandlersBuilder _ handlers: () -> [CentrifugoRoute]) {
+        self.routes = handlers()
+        self.unanswered = unanswered
+    }
+
+    /// Checks the handlers.
+    ///
+    /// - Throws: ``RouteError``.
+    package func dispatcher(isDebug: Bool, logger: Logger) throws(RouteError) -> EventDispatcher {
+        let dispatcher = try EventDispatcher(routes: self.routes, unanswered: self.unanswered, isDebug: isDebug)
+        if !dispatcher.hasConnectHandler, self.unanswered[.connect] != .accept {
+            logger.warning("CentrifugoEvents has no OnConnect: clients without a token cannot connect")
+        }
+        return dispatcher
+    }
+}

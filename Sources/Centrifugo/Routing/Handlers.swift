@@ -1,0 +1,36 @@
+/// Something that answers or watches events. Written as a list in ``CentrifugoEvents``.
+public protocol CentrifugoHandlers: Sendable {
+    /// For the runtime.
+    var routes: [CentrifugoRoute] { get }
+}
+
+/// One handler, where it belongs. Made by ``OnConnect`` and its like.
+public struct CentrifugoRoute: Sendable {
+    package enum Body: Sendable {
+        case connect(@Sendable (ConnectEvent) async throws -> ConnectVerdict)
+        case refresh(@Sendable (RefreshEvent) async throws -> RefreshVerdict)
+        case subscribe(@Sendable (SubscribeEvent) async throws -> SubscribeVerdict)
+        case subRefresh(@Sendable (SubRefreshEvent) async throws -> SubRefreshVerdict)
+        case publish(@Sendable (PublishEvent) async throws -> PublishVerdict)
+        case rpc(@Sendable (RPCEvent) async throws -> RPCVerdict)
+        case channelState(@Sendable (ChannelStateEvent) async throws -> Void)
+        case cacheEmpty(@Sendable (CacheEmptyEvent) async throws -> CacheEmptyVerdict)
+        case listener(@Sendable (AnyEvent) async throws -> Void)
+    }
+
+    /// Nil for those that see every event of their kind.
+    let pattern: String?
+    let priority: Int
+    let body: Body
+}
+
+/// Collects handlers.
+@resultBuilder
+public enum CentrifugoHandlersBuilder {
+    public static func buildExpression(_ handlers: some CentrifugoHandlers) -> [CentrifugoRoute] { handlers.routes }
+    public static func buildBlock(_ parts: [CentrifugoRoute]...) -> [CentrifugoRoute] { parts.flatMap(\.self) }
+    public static func buildArray(_ parts: [[CentrifugoRoute]]) -> [CentrifugoRoute] { parts.flatMap(\.self) }
+    public static func buildOptional(_ part: [CentrifugoRoute]?) -> [CentrifugoRoute] { part ?? [] }
+    public static func buildEither(first: [CentrifugoRoute]) -> [CentrifugoRoute] { first }
+    public static func buildEither(second: [CentrifugoRoute]) -> [CentrifugoRoute] { second }
+}

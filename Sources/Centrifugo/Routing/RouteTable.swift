@@ -1,0 +1,85 @@
+/// The handlers of one kind of event, in the order in which they are asked. Built once, at boot.
+struct RouteTable<Handler: Sendable>: Sendable {
+    struct Route: Sendable {
+        let pattern: String?
+        let priority: Int
+        let handler: Handler
+    }
+
+    private struct Compiled: Sendable {
+        let name: String?
+        let wildcard: ChannelPattern?
+        let handler: Handler
+
+        init(_ route: Route) {
+            self.name = route.pattern
+            self.wildcard = route.pattern.flatMap { ChannelPattern($0) }
+            self.handler = route.handler
+        }
+
+        func matches(_ name: String) -> Bool { self.wildcard?.matches(name) ?? (self.name == nil || self.name == name) }
+    }
+
+    private let ordered: [Compiled]
+    /// Exact names, each with everything that matches it: one look-up.
+    private let exact: [String: [Handler]]
+
+    init(_ routes: [Route], kind: EventKind) throws(RouteError) {
+        // Equal priorities stay in the order in which they are written.
+        let ordered = routes.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
+            .map { Compiled($0.element) }
+        var names: Set<String> = []
+        for route in ordered {
+            guard let name = route.name else { continue }
+            guard !name.isEmpty else {
+                throw RouteError(.emptyPattern, kind, "a pattern must not be empty; leave it out to see everything")
+            }
+            if route.wildcard == nil, !names.insert(name).inserted {
+                throw RouteError(.duplicateRoute, kind, "there are two handlers for exactly \"\(name)\": one is possible")
+            }
+        }
+        self.ordered = ordered
+        self.exact = Dictionary(uniqueKeysWithValues: names.map { name in (name, ordered.filter { $0.matches(name) }.map(\.handler)) })
+    }
+
+    var isEmpty: Bool { self.ordered.isEmpty }
+
+    /// Those that may answer for `name`, in order.
+    func handlers(for name: String) -> [Handler] {
+        self.exact[name] ?? self.ordered.filter { $0.matches(name) }.map(\.handler)
+    }
+
+    /// Those that may answer for one of `names`, each once and in order; where there are no names, those without a pattern.
+    func handlers(forAny names: [String]) -> [Handler] {
+        self.ordered.filter { route in route.name == nil || names.contains { route.matches($0) } }.map(\.handler)
+    }
+}
+
+/// Handlers that cannot be what was meant. They are found at boot.
+public struct RouteError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case emptyPattern, duplicateRoute }
+        private let kind: Kind
+
+        /// A pattern is empty.
+        public static let emptyPattern = Code(kind: .emptyPattern)
+        /// Two handlers have the same exact name.
+        public static let duplicateRoute = Code(kind: .duplicateRoute)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// The kind of event.
+    public let event: EventKind
+    /// What was wrong, and what to do.
+    public let description: String
+
+    init(_ code: Code, _ event: EventKind, _ reason: String) {
+        self.code = code
+        self.event = event
+        self.description = "Centrifugo handlers for \(event.rawValue): \(reason)"
+    }
+}

@@ -1,0 +1,115 @@
+/// An error that a client gets as the answer to what it asked.
+///
+/// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own are from 400 to 1999.
+public struct EventError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What clients see.
+    public let code: UInt32
+    /// What clients see.
+    public let message: String
+    /// Whether clients may try again by themselves.
+    public let isTemporary: Bool
+
+    /// An error of your own.
+    ///
+    /// - Parameter code: from 400 to 1999.
+    /// - Throws: ``CodeRangeError``.
+    public init(code: UInt32, message: String, temporary: Bool = false) throws(CodeRangeError) {
+        guard (400...1999).contains(code) else { throw CodeRangeError(code: code, what: "errors", range: "400 to 1999") }
+        self.init(known: code, message, temporary)
+    }
+
+    package init(known code: UInt32, _ message: String, _ isTemporary: Bool = false) {
+        self.code = code
+        self.message = message
+        self.isTemporary = isTemporary
+    }
+
+    /// 100: something went wrong at the server; clients try again.
+    public static let internalError = EventError(known: 100, "internal server error", true)
+    /// 101.
+    public static let unauthorized = EventError(known: 101, "unauthorized")
+    /// 102.
+    public static let unknownChannel = EventError(known: 102, "unknown channel")
+    /// 103.
+    public static let permissionDenied = EventError(known: 103, "permission denied")
+    /// 104.
+    public static let methodNotFound = EventError(known: 104, "method not found")
+    /// 105.
+    public static let alreadySubscribed = EventError(known: 105, "already subscribed")
+    /// 106.
+    public static let limitExceeded = EventError(known: 106, "limit exceeded")
+    /// 107.
+    public static let badRequest = EventError(known: 107, "bad request")
+    /// 108.
+    public static let notAvailable = EventError(known: 108, "not available")
+    /// 109: the client gets a new token.
+    public static let tokenExpired = EventError(known: 109, "token expired")
+    /// 110.
+    public static let expired = EventError(known: 110, "expired")
+    /// 111: clients try again.
+    public static let tooManyRequests = EventError(known: 111, "too many requests", true)
+
+    public var description: String { "\(self.code): \(self.message)" }
+}
+
+/// Ends a client's connection.
+///
+/// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own: after 4000 to 4499 clients reconnect, after 4500 to
+/// 4999 they do not.
+public struct EventDisconnect: Sendable, Hashable, CustomStringConvertible {
+    /// What clients see.
+    public let code: UInt32
+    /// What clients see, at most 123 bytes.
+    public let reason: String
+
+    /// A code of your own.
+    ///
+    /// - Parameter code: from 4000 to 4999.
+    /// - Throws: ``CodeRangeError``.
+    public init(code: UInt32, reason: String) throws(CodeRangeError) {
+        guard (4000...4999).contains(code) else { throw CodeRangeError(code: code, what: "disconnects", range: "4000 to 4999") }
+        self.init(known: code, reason)
+    }
+
+    package init(known code: UInt32, _ reason: String) {
+        self.code = code
+        // A close frame has no room for more.
+        var reason = reason
+        while reason.utf8.count > 123 { reason.removeLast() }
+        self.reason = reason
+    }
+
+    /// Whether clients do not come back by themselves.
+    public var isTerminal: Bool { (3500..<4000).contains(self.code) || self.code >= 4500 }
+
+    /// 3500: terminal.
+    public static let invalidToken = EventDisconnect(known: 3500, "invalid token")
+    /// 3501: terminal.
+    public static let badRequest = EventDisconnect(known: 3501, "bad request")
+    /// 3503: terminal.
+    public static let forceNoReconnect = EventDisconnect(known: 3503, "force disconnect")
+    /// 3504: terminal.
+    public static let connectionLimit = EventDisconnect(known: 3504, "connection limit")
+    /// 3505: terminal.
+    public static let channelLimit = EventDisconnect(known: 3505, "channel limit")
+    /// 3507: terminal.
+    public static let permissionDenied = EventDisconnect(known: 3507, "permission denied")
+    /// 3508: terminal.
+    public static let notAvailable = EventDisconnect(known: 3508, "not available")
+    /// 4501: terminal. The one for clients that did not say who they are.
+    public static let unauthorized = EventDisconnect(known: 4501, "unauthorized")
+    /// 4500: terminal. What an event that no handler has answered ends in.
+    public static let unanswered = EventDisconnect(known: 4500, "not handled")
+
+    public var description: String { "\(self.code): \(self.reason)" }
+}
+
+/// A code that is not the application's to give.
+public struct CodeRangeError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The code.
+    public let code: UInt32
+    let what: String
+    let range: String
+
+    public var description: String { "\(self.code) is not a code for \(self.what) of an application: they are from \(self.range)" }
+}

@@ -1,0 +1,134 @@
+package import RoadRunnerAPI
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// How a subscription differs from what its channel's namespace says; nil leaves it as it is.
+public struct SubscriptionOverride: Sendable, Hashable {
+    public var presence: Bool?
+    public var joinLeave: Bool?
+    public var forceRecovery: Bool?
+    public var forcePositioning: Bool?
+    public var forcePushJoinLeave: Bool?
+
+    public init(
+        presence: Bool? = nil, joinLeave: Bool? = nil, forceRecovery: Bool? = nil, forcePositioning: Bool? = nil,
+        forcePushJoinLeave: Bool? = nil
+    ) {
+        self.presence = presence
+        self.joinLeave = joinLeave
+        self.forceRecovery = forceRecovery
+        self.forcePositioning = forcePositioning
+        self.forcePushJoinLeave = forcePushJoinLeave
+    }
+
+    package var message: ProxySubscribeOptionOverride {
+        func value(_ flag: Bool) -> ProxyBoolValue { .with { $0.value = flag } }
+        return .with { message in
+            if let flag = self.presence { message.presence = value(flag) }
+            if let flag = self.joinLeave { message.joinLeave = value(flag) }
+            if let flag = self.forceRecovery { message.forceRecovery = value(flag) }
+            if let flag = self.forcePositioning { message.forcePositioning = value(flag) }
+            if let flag = self.forcePushJoinLeave { message.forcePushJoinLeave = value(flag) }
+        }
+    }
+}
+
+/// Which publications of a channel a subscription gets, by their tags (Centrifugo 6.9).
+public struct TagsFilter: Sendable {
+    package let message: ProxyFilterNode
+
+    /// A tag compared with a value: `eq`, `neq`, `sw`, `ew`, `ct`, `gt`, `gte`, `lt`, `lte`.
+    public static func compare(_ key: String, _ comparison: String, _ value: String) -> TagsFilter {
+        TagsFilter(message: .with { ($0.key, $0.cmp, $0.val) = (key, comparison, value) })
+    }
+
+    /// A tag that has one of the values.
+    public static func isOne(_ key: String, of values: [String]) -> TagsFilter {
+        TagsFilter(message: .with { ($0.key, $0.cmp, $0.vals) = (key, "in", values) })
+    }
+
+    /// All of them.
+    public static func all(_ filters: [TagsFilter]) -> TagsFilter {
+        TagsFilter(message: .with { ($0.op, $0.nodes) = ("and", filters.map(\.message)) })
+    }
+
+    /// One of them.
+    public static func any(_ filters: [TagsFilter]) -> TagsFilter {
+        TagsFilter(message: .with { ($0.op, $0.nodes) = ("or", filters.map(\.message)) })
+    }
+
+    /// Not this one.
+    public static func not(_ filter: TagsFilter) -> TagsFilter {
+        TagsFilter(message: .with { ($0.op, $0.nodes) = ("not", [filter.message]) })
+    }
+}
+
+/// A server-side subscription that a connect handler gives to a client.
+public struct ServerSubscription: Sendable {
+    /// When it expires and has to be refreshed; nil for never.
+    public var expiresAt: Date?
+    /// What others see of the client in this channel.
+    public var info: (any Encodable & Sendable)?
+    /// For the client.
+    public var data: (any Encodable & Sendable)?
+    public var override: SubscriptionOverride?
+    public var tagsFilter: TagsFilter?
+    /// Whether the client gets the latest publication at once (Centrifugo 6.9).
+    public var recoversFromCache: Bool
+
+    public init(
+        expiresAt: Date? = nil, info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil,
+        override: SubscriptionOverride? = nil, tagsFilter: TagsFilter? = nil, recoversFromCache: Bool = false
+    ) {
+        self.expiresAt = expiresAt
+        self.info = info
+        self.data = data
+        self.override = override
+        self.tagsFilter = tagsFilter
+        self.recoversFromCache = recoversFromCache
+    }
+
+    func message() throws -> ProxySubscribeOptions {
+        var message = ProxySubscribeOptions()
+        message.expireAt = self.expiresAt.unixSeconds
+        message.info = try OutgoingData(self.info)?.encoded() ?? Data()
+        message.data = try OutgoingData(self.data)?.encoded() ?? Data()
+        if let override = self.override { message.override = override.message }
+        if let filter = self.tagsFilter { message.serverTagsFilter = filter.message }
+        message.cacheRecover = self.recoversFromCache
+        return message
+    }
+}
+
+/// What a connection may do in channels (Centrifugo PRO).
+public struct ChannelsCapability: Sendable, Hashable {
+    public var channels: [String]
+    /// `pub`, `sub`, `prs`, `hst`.
+    public var allow: [String]
+    /// `wildcard` or `regex`; empty for exact names.
+    public var match: String
+
+    public init(channels: [String], allow: [String], match: String = "") {
+        self.channels = channels
+        self.allow = allow
+        self.match = match
+    }
+
+    package var message: ProxyChannelsCapability {
+        .with { ($0.channels, $0.allow, $0.match) = (self.channels, self.allow, self.match) }
+    }
+}
+
+extension Date? {
+    /// 0 for none, as Centrifugo has it.
+    var unixSeconds: Int64 {
+        guard let self else { return 0 }
+        let seconds = self.timeIntervalSince1970.rounded(.up)
+        return seconds >= 9e15 ? 9_000_000_000_000_000 : seconds <= 1 ? 1 : Int64(seconds)
+    }
+}

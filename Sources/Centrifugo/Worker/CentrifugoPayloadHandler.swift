@@ -1,0 +1,124 @@
+import Goridge
+import Logging
+import NIOCore
+import RoadRunnerAPI
+package import RoadRunnerRuntime
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension CentrifugoEvents: PayloadWorker {
+    package func makeHandler(_ environment: WorkerEnvironment) async throws -> any PayloadHandler {
+        CentrifugoPayloadHandler(
+            dispatcher: try self.dispatcher(isDebug: environment.options.isDebug, logger: environment.logger),
+            logger: environment.logger)
+    }
+
+    package static func makeFailureHandler(_ failure: any Error, _ environment: WorkerEnvironment) -> any PayloadHandler {
+        FailedBootHandler(failure: failure, isDebug: environment.options.isDebug, logger: environment.logger)
+    }
+}
+
+/// Answers the payloads of RoadRunner's `centrifuge` plugin: its context is the call's metadata as JSON, its body the message.
+private struct CentrifugoPayloadHandler: PayloadHandler {
+    let dispatcher: EventDispatcher
+    let logger: Logger
+
+    func handle(_ payload: Payload, _ reply: Reply) async {
+        let event = AnyEvent(payload)
+        var logger = self.logger
+        if let client = event.client { logger[metadataKey: "centrifugo.client"] = "\(client)" }
+        await withLogger(logger) { logger in
+            switch await self.dispatcher.reply(to: event, logger: logger) {
+            case .message(let message): await reply.finish(message, logger)
+            case .failure(let text): await reply.fail(text)
+            }
+        }
+    }
+}
+
+/// There is no kernel: clients shall try again, with another worker.
+private struct FailedBootHandler: PayloadHandler {
+    let failure: any Error
+    let isDebug: Bool
+    let logger: Logger
+
+    func handle(_ payload: Payload, _ reply: Reply) async {
+        self.logger.error("there is no application: it could not be built")
+        let text = self.isDebug ? String("\(type(of: self.failure)): \(self.failure)".prefix(200)) : "Unexpected system error"
+        switch AnyEvent(payload) {
+        case .refresh, .subRefresh: await reply.fail(text)
+        default: await reply.finish(ProxyPublishResponse.with { $0.error = EventError(known: 100, text, true).proxied }, self.logger)
+        }
+    }
+}
+
+extension Reply {
+    fileprivate func finish(_ message: any Message, _ logger: Logger) async {
+        do {
+            try await self.finish(body: ByteBuffer(bytes: try message.serializedBytes() as [UInt8]))
+        } catch is CancellationError {
+            logger.debug("nobody waits for the answer any more")
+        } catch {
+            logger.error("the answer could not be sent: \(error)")
+        }
+    }
+
+    /// An ERROR frame: RoadRunner tells Centrifugo that the call has failed.
+    fileprivate func fail(_ text: String) async { try? await self.finish(flags: .error, body: ByteBuffer(string: text)) }
+}
+
+extension AnyEvent {
+    /// Reads a payload. What cannot be read is an event as well.
+    package init(_ payload: Payload) {
+        if let defect = payload.defect {
+            self = .invalid(type: "", reason: defect)
+            return
+        }
+        guard
+            var values = try? JSONDecoder().decode([String: [String]].self, from: Data(payload.context.readableBytesView)),
+            // Clients may have sent a header of that name: RoadRunner's own comes last.
+            let type = values["type"]?.popLast()
+        else {
+            self = .invalid(type: "", reason: "its context is no JSON object of lists of texts with a \"type\"")
+            return
+        }
+        if values["type"]?.isEmpty == true { values["type"] = nil }
+        let metadata = CallMetadata(values)
+        guard let kind = EventKind(rawValue: type) else {
+            self = .invalid(type: type, reason: "RoadRunner calls it \"\(type.prefix(64))\", which is not known")
+            return
+        }
+        let bytes = Array(payload.body.readableBytesView)
+        do {
+            switch kind {
+            case .connect: self = .connect(ConnectEvent(try .init(serializedBytes: bytes), metadata))
+            case .refresh: self = .refresh(RefreshEvent(try .init(serializedBytes: bytes), metadata))
+            case .subscribe: self = .subscribe(SubscribeEvent(try .init(serializedBytes: bytes), metadata))
+            case .subRefresh: self = .subRefresh(SubRefreshEvent(try .init(serializedBytes: bytes), metadata))
+            case .publish: self = .publish(PublishEvent(try .init(serializedBytes: bytes), metadata))
+            case .rpc: self = .rpc(RPCEvent(try .init(serializedBytes: bytes), metadata))
+            case .channelState: self = .channelState(ChannelStateEvent(try .init(serializedBytes: bytes), metadata))
+            case .cacheEmpty: self = .cacheEmpty(CacheEmptyEvent(try .init(serializedBytes: bytes), metadata))
+            }
+        } catch {
+            self = .invalid(type: type, reason: "its message could not be decoded (\(error))")
+        }
+    }
+
+    var client: String? {
+        switch self {
+        case .connect(let event): event.client
+        case .refresh(let event): event.client
+        case .subscribe(let event): event.client
+        case .subRefresh(let event): event.client
+        case .publish(let event): event.client
+        case .rpc(let event): event.client
+        case .channelState, .cacheEmpty, .invalid: nil
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package import Logging
+import NIOConcurrencyHelpers
+import RoadRunnerAPI
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Hands events to handlers, and turns what they decide into responses: the same under RoadRunner and alone.
+package struct EventDispatcher: Sendable {
+    private typealias Table<Event, Verdict> = RouteTable<@Sendable (Event) async throws -> Verdict>
+
+    private let connect: Table<ConnectEvent, ConnectVerdict>
+    private let refresh: Table<RefreshEvent, RefreshVerdict>
+    private let subscribe: Table<SubscribeEvent, SubscribeVerdict>
+    private let subRefresh: Table<SubRefreshEvent, SubRefreshVerdict>
+    private let publish: Table<PublishEvent, PublishVerdict>
+    private let rpc: Table<RPCEvent, RPCVerdict>
+    private let channelState: Table<ChannelStateEvent, Void>
+    private let cacheEmpty: Table<CacheEmptyEvent, CacheEmptyVerdict>
+    private let listeners: Table<AnyEvent, Void>
+    private let unanswered: [EventKind: CentrifugoEvents.Unanswered]
+    private let isDebug: Bool
+    /// Kinds whose missing answer was logged already.
+    private let logged = NIOLockedValueBox<Set<EventKind>>([])
+
+    package init(
+        routes: [CentrifugoRoute], unanswered: [EventKind: CentrifugoEvents.Unanswered], isDebug: Bool
+    ) throws(RouteError) {
+        func table<Handler>(
+            _ kind: EventKind, _ pick: (CentrifugoRoute.Body) -> Handler?
+        ) throws(RouteError) -> RouteTable<Handler> {
+            try RouteTable(
+                routes.compactMap { route in
+                    pick(route.body).map { .init(pattern: route.pattern, priority: route.priority, handler: $0) }
+                }, kind: kind)
+        }
+        self.connect = try table(.connect) { if case .connect(let handler) = $0 { handler } else { nil } }
+        self.refresh = try table(.refresh) { if case .refresh(let handler) = $0 { handler } else { nil } }
+        self.subscribe = try table(.subscribe) { if case .subscribe(let handler) = $0 { handler } else { nil } }
+        self.subRefresh = try table(.subRefresh) { if case .subRefresh(let handler) = $0 { handler } else { nil } }
+        self.publish = try table(.publish) { if case .publish(let handler) = $0 { handler } else { nil } }
+        self.rpc = try table(.rpc) { if case .rpc(let handler) = $0 { handler } else { nil } }
+        self.channelState = try table(.channelState) { if case .channelState(let handler) = $0 { handler } else { nil } }
+        self.cacheEmpty = try table(.cacheEmpty) { if case .cacheEmpty(let handler) = $0 { handler } else { nil } }
+        self.listeners = try table(.connect) { if case .listener(let handler) = $0 { handler } else { nil } }
+        self.unanswered = unanswered
+        self.isDebug = isDebug
+    }
+
+    package var hasConnectHandler: Bool { !self.connect.isEmpty }
+
+    package func reply(to event: AnyEvent, logger: Logger) async -> EventReply {
+        for listener in self.listeners.handlers(for: "") {
+            do { try await listener(event) } catch { logger.error("an event listener failed: \(error)") }
+        }
+        switch event {
+        case .connect(let event):
+            return await self.decide(ProxyConnectResponse.self, .connect, logger) {
+                try await Self.first(self.connect.handlers(forAny: event.channels), event) { $0.decision }
+            }
+        case .subscribe(let event):
+            return await self.decide(ProxySubscribeResponse.self, .subscribe, logger) {
+                try await Self.first(self.subscribe.handlers(for: event.channel), event) { $0.decision }
+            }
+        case .publish(let event):
+            return await self.decide(ProxyPublishResponse.self, .publish, logger) {
+                try await Self.first(self.publish.handlers(for: event.channel), event) { $0.decision }
+            }
+        case .rpc(let event):
+            return await self.decide(ProxyRPCResponse.self, .rpc, logger) {
+                try await Self.first(self.rpc.handlers(for: event.method), event) { $0.decision }
+            }
+        case .refresh(let event):
+            return await self.decide(ProxyRefreshResponse.self, .refresh, logger) {
+                try await Self.first(self.refresh.handlers(for: ""), event) { $0.decision }
+            }
+        case .subRefresh(let event):
+            return await self.decide(ProxySubRefreshResponse.self, .subRefresh, logger) {
+                try await Self.first(self.subRefresh.handlers(for: event.channel), event) { $0.decision }
+            }
+        case .channelState(let event): return await self.reply(to: event, logger)
+        case .cacheEmpty(let event): return await self.reply(to: event, logger)
+        case .invalid(let type, let reason):
+            logger.error("an event of Centrifugo cannot be answered: \(reason)", metadata: ["rr.event": "\(type.prefix(64))"])
+            // Field 2 is the error in all responses, those that are not known yet very likely among them.
+            return .message(ProxyPublishResponse.with { $0.error = EventError.badRequest.proxied })
+        }
+    }
+
+    private static func first<Event, Verdict, Result>(
+        _ handlers: [@Sendable (Event) async throws -> Verdict], _ event: Event, _ decision: (Verdict) -> Decision<Result>
+    ) async throws -> Decision<Result> {
+        for handler in handlers {
+            let decision = decision(try await handler(event))
+            if case .pass = decision { continue }
+            return decision
+        }
+        return .pass
+    }
+
+    private func decide<Response: ResultResponse>(
+        _ type: Response.Type, _ kind: EventKind, _ logger: Logger,
+        _ body: () async throws -> Decision<Response.ResultMessage>
+    ) async -> EventReply {
+        do {
+            if let response = try Response(await body()) { return .message(response) }
+            return .message(self.unansweredResponse(type, kind, logger))
+        } catch let error as EventError where kind != .refresh && kind != .subRefresh {
+            return .message(Response.with { $0.error = error.proxied })
+        } catch {
+            return self.failure(error, type, kind, logger)
+        }
+    }
+
+    private func failure<Response: ResultResponse>(
+        _ error: any Error, _ type: Response.Type, _ kind: EventKind, _ logger: Logger
+    ) -> EventReply {
+        logger.error("\(String(reflecting: Swift.type(of: error))): \(error)", metadata: ["rr.event": "\(kind.rawValue)"])
+        let text = self.isDebug ? String("\(Swift.type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
+        // An answer would mean that it has expired; a call that fails leaves things as they are.
+        if kind == .refresh || kind == .subRefresh { return .failure(text) }
+        return .message(Response.with { $0.error = EventError(known: 100, text, true).proxied })
+    }
+
+    private func unansweredResponse<Response: ResultResponse>(
+        _ type: Response.Type, _ kind: EventKind, _ logger: Logger
+    ) -> Response {
+        if self.logged.withLockedValue({ $0.insert(kind).inserted }) {
+            logger.warning(
+                "no handler has answered an event of Centrifugo; further ones of this kind are not logged",
+                metadata: ["rr.event": "\(kind.rawValue)"])
+        }
+        var response = Response()
+        let isAccepted = self.unanswered[kind] == .accept
+        switch kind {
+        case .refresh, .subRefresh: response.result = Self.refreshed(isAccepted)
+        case _ where isAccepted: response.result = Response.ResultMessage()
+        case .rpc: response.error = EventError.methodNotFound.proxied
+        default: response.disconnect = EventDisconnect.unanswered.proxied
+        }
+        return response
+    }
+
+    private static func refreshed<Result: Message>(_ isAccepted: Bool) -> Result {
+        let date = Int64(Date().timeIntervalSince1970) + 3600
+        let refresh = ProxyRefreshResult.with { if isAccepted { $0.expireAt = date } else { $0.expired = true } }
+        let subRefresh = ProxySubRefreshResult.with { if isAccepted { $0.expireAt = date } else { $0.expired = true } }
+        return (refresh as? Result) ?? (subRefresh as? Result) ?? Result()
+    }
+
+    private func reply(to event: ChannelStateEvent, _ logger: Logger) async -> EventReply {
+        do {
+            for handler in self.channelState.handlers(for: "") { try await handler(event) }
+            return .message(ProxyNotifyChannelStateResponse.with { $0.result = ProxyNotifyChannelStateResult() })
+        } catch {
+            logger.error("\(String(reflecting: type(of: error))): \(error)", metadata: ["rr.event": "notifychannelstate"])
+            return .message(ProxyNotifyChannelStateResponse.with { $0.error = EventError.internalError.proxied })
+        }
+    }
+
+    private func reply(to event: CacheEmptyEvent, _ logger: Logger) async -> EventReply {
+        do {
+            let decision = try await Self.first(self.cacheEmpty.handlers(for: event.channel), event) { $0.decision }
+            guard case .accept(let result) = decision else { return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = .init() }) }
+            let value = try result()
+            return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = value })
+        } catch {
+            logger.error("\(String(reflecting: type(of: error))): \(error)", metadata: ["rr.event": "notifycacheempty"])
+            return .failure("Unexpected system error")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import RoadRunnerAPI
+package import SwiftProtobuf
+
+/// What Centrifugo gets for an event.
+package enum EventReply: Sendable {
+    case message(any Message)
+    /// The call itself fails, which leaves connections and subscriptions as they are.
+    case failure(String)
+}
+
+/// The responses that have a result, an error and a disconnect.
+protocol ResultResponse: Message {
+    associatedtype ResultMessage: Message
+    var result: ResultMessage { get set }
+    var error: ProxyError { get set }
+    var disconnect: ProxyDisconnect { get set }
+}
+
+extension ProxyConnectResponse: ResultResponse {}
+extension ProxyRefreshResponse: ResultResponse {}
+extension ProxySubscribeResponse: ResultResponse {}
+extension ProxySubRefreshResponse: ResultResponse {}
+extension ProxyPublishResponse: ResultResponse {}
+extension ProxyRPCResponse: ResultResponse {}
+
+extension ResultResponse {
+    /// - Returns: nil for `pass`.
+    init?(_ decision: Decision<ResultMessage>) throws {
+        self.init()
+        switch decision {
+        case .accept(let result): self.result = try result()
+        case .error(let error): self.error = error.proxied
+        case .disconnect(let disconnect): self.disconnect = disconnect.proxied
+        case .pass: return nil
+        }
+    }
+}
+
+extension EventError {
+    var proxied: ProxyError { .with { ($0.code, $0.message, $0.temporary) = (self.code, self.message, self.isTemporary) } }
+}
+
+extension EventDisconnect {
+    var proxied: ProxyDisconnect { .with { ($0.code, $0.reason) = (self.code, self.reason) } }
+}
