@@ -230,6 +230,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "CentrifugoTests",
+            dependencies: [
+                "Centrifugo", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "Standalone",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "KVEncryptionTests",
             dependencies: [
                 "KVCache", "KVEncryption", "RoadRunnerRuntime", "TestSupport",
@@ -277,9 +290,10 @@ let package = Package(
         .testTarget(
             name: "WorkerProcessTests",
             dependencies: [
-                "Goridge", "KVCache", "KVEncryption", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                "Goridge", "KVCache", "KVEncryption", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings
         ),

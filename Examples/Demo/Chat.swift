@@ -52,7 +52,9 @@ struct Chat {
         CentrifugoEvents {
             OnConnect { event in
                 // Who does not say a name is sent away, and does not come back.
-                guard let name = try? event.data.decode(as: Hello.self).name, !name.isEmpty else { return .disconnect(.unauthorized) }
+                guard let name = try? event.data.decode(as: Hello.self).name, !name.isEmpty else {
+                    return .disconnect(.unauthorized)
+                }
                 return .accept(user: name, data: ["welcome": name], expiresAt: Date() + self.connectionTTL)
             }
             OnRefresh { _ in .extend(until: Date() + self.connectionTTL) }
@@ -117,7 +119,8 @@ struct Chat {
         router.get("presence") { request, _ in
             let channel = try Self.channel(request)
             let clients = try await self.askCentrifugo { try await $0.presence(in: channel) }
-            return Presence(clients: clients.values.map { .init(client: $0.client, user: $0.user) }.sorted { $0.client < $1.client })
+            return Presence(
+                clients: clients.values.map { .init(client: $0.client, user: $0.user) }.sorted { $0.client < $1.client })
         }
         let address = self.boot.configuration.string(forKey: "centrifugo.websocket.url") ?? ""
         router.get("chat") { _, _ in

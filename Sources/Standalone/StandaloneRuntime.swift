@@ -127,7 +127,9 @@ private actor StandaloneKernel<Application: Kernel> {
                 dispatcher: try events.dispatcher(isDebug: options.isDebug, logger: self.launch.logger),
                 secret: options.centrifugoProxySecret, application: http)
         }
-        guard let http else { throw LaunchError(.unservedMode, "\(Application.self) serves nothing that the standalone runtime can") }
+        guard let http else {
+            throw LaunchError(.unservedMode, "\(Application.self) serves nothing that the standalone runtime can")
+        }
         return http
     }
 

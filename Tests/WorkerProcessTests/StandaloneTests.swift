@@ -69,6 +69,39 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    /// Centrifugo's HTTP proxy.
+    @Test func eventsOfCentrifugo() async throws {
+        try await withStandaloneDemo(environment: ["CENTRIFUGO_PROXY_SECRET": "s3cret"]) { port, _ async throws in
+            let client = try RawHTTPClient(port: port)
+            let headers = ["Content-Type: application/json", "X-Centrifugo-Proxy-Secret: s3cret"]
+            func post(_ path: String, _ body: String) async throws -> RawHTTPClient.Response {
+                try await client.send("POST", "/centrifugo/" + path, headers: headers, body: body)
+            }
+            let base = #""client":"c","transport":"websocket","protocol":"json","encoding":"json""#
+            let connected = try await post("connect", #"{\#(base),"data":{"name":"ann"}}"#)
+            #expect(connected.status == 200)
+            #expect(connected.body.contains(#""user":"ann""#) && connected.body.contains(#""data":{"welcome":"ann"}"#))
+            #expect(try await post("connect", #"{\#(base)}"#).body.contains(#""disconnect":{"code":4501"#))
+            #expect(try await post("subscribe", #"{\#(base),"user":"ann","channel":"other"}"#).body.contains(#""code":403"#))
+            let published = try await post("publish", #"{\#(base),"user":"ann","channel":"chat:a","data":{"text":"hi"}}"#)
+            #expect(published.body.contains(#""text":"hi""#) && published.body.contains(#""user":"ann""#))
+            #expect(try await post("rpc", #"{\#(base),"user":"ann","method":"ping"}"#).body.contains(#""data":{"pong":true}"#))
+            #expect(try await post("refresh", #"{\#(base),"user":"ann"}"#).body.contains(#""expire_at":"#))
+            #expect(try await post("sub_refresh", #"{\#(base),"user":"ann","channel":"chat:a"}"#).body.contains(#""expire_at":"#))
+            #expect(try await post("rpc", "nonsense").body.contains(#""code":107"#))
+            #expect(try await post("unheard_of", "{}").status == 404)
+            #expect(try await client.send("GET", "/centrifugo/connect", headers: headers).status == 405)
+            #expect(try await client.send("POST", "/centrifugo/connect", body: "{}").status == 401)
+            #expect(
+                try await client.send(
+                    "POST", "/centrifugo/connect", headers: ["X-Centrifugo-Proxy-Secret: s3cre"], body: "{}"
+                ).status == 401)
+            // Nobody is there to publish to.
+            #expect(try await client.send("POST", "/broadcast?channel=chat:a", body: "x").status == 502)
+            #expect(try await client.send("GET", "/hello").status == 200)
+        }
+    }
+
     @Test func streamsArriveChunkByChunk() async throws {
         try await withStandaloneDemo { port, _ async throws in
             let client = try RawHTTPClient(port: port)

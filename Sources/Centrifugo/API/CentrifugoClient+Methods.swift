@@ -151,7 +151,9 @@ extension CentrifugoClient {
     }
 
     /// Centrifugo PRO.
-    public func invalidateUserTokens(_ request: CentrifugoInvalidateUserTokensRequest) async throws -> CentrifugoInvalidateUserTokensResult {
+    public func invalidateUserTokens(_ request: CentrifugoInvalidateUserTokensRequest) async throws
+        -> CentrifugoInvalidateUserTokensResult
+    {
         try await self.call("InvalidateUserTokens", request, CentrifugoInvalidateUserTokensResponse.self)
     }
 
@@ -181,7 +183,8 @@ extension CentrifugoClient {
     }
 
     /// Centrifugo PRO.
-    public func deviceTopicUpdate(_ request: CentrifugoDeviceTopicUpdateRequest) async throws -> CentrifugoDeviceTopicUpdateResult {
+    public func deviceTopicUpdate(_ request: CentrifugoDeviceTopicUpdateRequest) async throws -> CentrifugoDeviceTopicUpdateResult
+    {
         try await self.call("DeviceTopicUpdate", request, CentrifugoDeviceTopicUpdateResponse.self)
     }
 
@@ -196,7 +199,9 @@ extension CentrifugoClient {
     }
 
     /// Centrifugo PRO.
-    public func sendPushNotification(_ request: CentrifugoSendPushNotificationRequest) async throws -> CentrifugoSendPushNotificationResult {
+    public func sendPushNotification(_ request: CentrifugoSendPushNotificationRequest) async throws
+        -> CentrifugoSendPushNotificationResult
+    {
         try await self.call("SendPushNotification", request, CentrifugoSendPushNotificationResponse.self)
     }
 

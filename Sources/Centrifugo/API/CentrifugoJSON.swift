@@ -14,7 +14,8 @@ package enum CentrifugoJSON {
         options.alwaysPrintInt64sAsNumbers = true
         let text: [UInt8] = try message.jsonUTF8Bytes(options: options)
         return try JSONSpans.replacing(in: text) { key, parent, value in
-            guard Self.outgoing.contains(key), value.first == UInt8(ascii: "\""), key != "message" || parent == "fcm" || parent == "hms"
+            guard Self.outgoing.contains(key), value.first == UInt8(ascii: "\""),
+                key != "message" || parent == "fcm" || parent == "hms"
             else { return nil }
             guard let bytes = Base64.decode(value.dropFirst().dropLast()) else { return nil }
             if JSONSpans.isValue(bytes) { return (key, bytes) }
@@ -27,7 +28,7 @@ package enum CentrifugoJSON {
         let text = try JSONSpans.replacing(in: text) { key, parent, value in
             // The meta data of a device is a map in protobuf, too.
             guard Self.incoming.contains(key), key != "meta" || parent != "items" else { return nil }
-            guard !value.elementsEqual("null".utf8) else { return nil }
+            guard !value.elementsEqual("null".utf8), JSONSpans.isValue(Array(value)) else { return nil }
             return (key, Array("\"".utf8) + Base64.encode(value) + Array("\"".utf8))
         }
         var options = JSONDecodingOptions()

@@ -5,7 +5,9 @@ public struct OnConnect: CentrifugoHandlers {
     /// - Parameters:
     ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
-    public init(_ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (ConnectEvent) async throws -> ConnectVerdict) {
+    public init(
+        _ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (ConnectEvent) async throws -> ConnectVerdict
+    ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .connect(handler))]
     }
 }
@@ -28,7 +30,10 @@ public struct OnSubscribe: CentrifugoHandlers {
     /// - Parameters:
     ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
-    public init(_ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (SubscribeEvent) async throws -> SubscribeVerdict) {
+    public init(
+        _ channel: String? = nil, priority: Int = 0,
+        _ handler: @escaping @Sendable (SubscribeEvent) async throws -> SubscribeVerdict
+    ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .subscribe(handler))]
     }
 }
@@ -40,7 +45,10 @@ public struct OnSubRefresh: CentrifugoHandlers {
     /// - Parameters:
     ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
-    public init(_ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (SubRefreshEvent) async throws -> SubRefreshVerdict) {
+    public init(
+        _ channel: String? = nil, priority: Int = 0,
+        _ handler: @escaping @Sendable (SubRefreshEvent) async throws -> SubRefreshVerdict
+    ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .subRefresh(handler))]
     }
 }
@@ -52,7 +60,9 @@ public struct OnPublish: CentrifugoHandlers {
     /// - Parameters:
     ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
-    public init(_ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (PublishEvent) async throws -> PublishVerdict) {
+    public init(
+        _ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (PublishEvent) async throws -> PublishVerdict
+    ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .publish(handler))]
     }
 }
@@ -64,7 +74,8 @@ public struct OnRPC: CentrifugoHandlers {
     /// - Parameters:
     ///   - method: an exact name, or a pattern in which `*` stands for any characters; nil sees every method.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
-    public init(_ method: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (RPCEvent) async throws -> RPCVerdict) {
+    public init(_ method: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (RPCEvent) async throws -> RPCVerdict)
+    {
         self.routes = [CentrifugoRoute(pattern: method, priority: priority, body: .rpc(handler))]
     }
 }
@@ -87,7 +98,10 @@ public struct OnCacheEmpty: CentrifugoHandlers {
     /// - Parameters:
     ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
-    public init(_ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (CacheEmptyEvent) async throws -> CacheEmptyVerdict) {
+    public init(
+        _ channel: String? = nil, priority: Int = 0,
+        _ handler: @escaping @Sendable (CacheEmptyEvent) async throws -> CacheEmptyVerdict
+    ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .cacheEmpty(handler))]
     }
 }

@@ -39,7 +39,8 @@ struct RouteTable<Handler: Sendable>: Sendable {
             }
         }
         self.ordered = ordered
-        self.exact = Dictionary(uniqueKeysWithValues: names.map { name in (name, ordered.filter { $0.matches(name) }.map(\.handler)) })
+        self.exact = Dictionary(
+            uniqueKeysWithValues: names.map { name in (name, ordered.filter { $0.matches(name) }.map(\.handler)) })
     }
 
     var isEmpty: Bool { self.ordered.isEmpty }

@@ -111,5 +111,7 @@ public struct CodeRangeError: Error, Sendable, Hashable, CustomStringConvertible
     let what: String
     let range: String
 
-    public var description: String { "\(self.code) is not a code for \(self.what) of an application: they are from \(self.range)" }
+    public var description: String {
+        "\(self.code) is not a code for \(self.what) of an application: they are from \(self.range)"
+    }
 }

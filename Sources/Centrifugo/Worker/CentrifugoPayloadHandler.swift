@@ -52,7 +52,8 @@ private struct FailedBootHandler: PayloadHandler {
         let text = self.isDebug ? String("\(type(of: self.failure)): \(self.failure)".prefix(200)) : "Unexpected system error"
         switch AnyEvent(payload) {
         case .refresh, .subRefresh: await reply.fail(text)
-        default: await reply.finish(ProxyPublishResponse.with { $0.error = EventError(known: 100, text, true).proxied }, self.logger)
+        default:
+            await reply.finish(ProxyPublishResponse.with { $0.error = EventError(known: 100, text, true).proxied }, self.logger)
         }
     }
 }

@@ -165,7 +165,9 @@ package struct EventDispatcher: Sendable {
     private func reply(to event: CacheEmptyEvent, _ logger: Logger) async -> EventReply {
         do {
             let decision = try await Self.first(self.cacheEmpty.handlers(for: event.channel), event) { $0.decision }
-            guard case .accept(let result) = decision else { return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = .init() }) }
+            guard case .accept(let result) = decision else {
+                return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = .init() })
+            }
             let value = try result()
             return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = value })
         } catch {

@@ -75,19 +75,23 @@ extension AnyEvent {
     init?(name: String, json: [UInt8], metadata: CallMetadata) {
         do {
             switch name {
-            case "connect": self = .connect(ConnectEvent(try CentrifugoJSON.decode(ProxyConnectRequest.self, from: json), metadata))
-            case "refresh": self = .refresh(RefreshEvent(try CentrifugoJSON.decode(ProxyRefreshRequest.self, from: json), metadata))
+            case "connect":
+                self = .connect(ConnectEvent(try CentrifugoJSON.decode(ProxyConnectRequest.self, from: json), metadata))
+            case "refresh":
+                self = .refresh(RefreshEvent(try CentrifugoJSON.decode(ProxyRefreshRequest.self, from: json), metadata))
             case "subscribe":
                 self = .subscribe(SubscribeEvent(try CentrifugoJSON.decode(ProxySubscribeRequest.self, from: json), metadata))
             case "sub_refresh":
                 self = .subRefresh(SubRefreshEvent(try CentrifugoJSON.decode(ProxySubRefreshRequest.self, from: json), metadata))
-            case "publish": self = .publish(PublishEvent(try CentrifugoJSON.decode(ProxyPublishRequest.self, from: json), metadata))
+            case "publish":
+                self = .publish(PublishEvent(try CentrifugoJSON.decode(ProxyPublishRequest.self, from: json), metadata))
             case "rpc": self = .rpc(RPCEvent(try CentrifugoJSON.decode(ProxyRPCRequest.self, from: json), metadata))
             case "notify_channel_state":
                 self = .channelState(
                     ChannelStateEvent(try CentrifugoJSON.decode(ProxyNotifyChannelStateRequest.self, from: json), metadata))
             case "notify_cache_empty":
-                self = .cacheEmpty(CacheEmptyEvent(try CentrifugoJSON.decode(ProxyNotifyCacheEmptyRequest.self, from: json), metadata))
+                self = .cacheEmpty(
+                    CacheEmptyEvent(try CentrifugoJSON.decode(ProxyNotifyCacheEmptyRequest.self, from: json), metadata))
             default: return nil
             }
         } catch {

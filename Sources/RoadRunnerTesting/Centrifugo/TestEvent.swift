@@ -1,0 +1,212 @@
+public import NIOCore
+import RoadRunnerAPI
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// An event of Centrifugo, as RoadRunner's `centrifuge` plugin hands it to a worker.
+public struct TestEvent: Sendable {
+    /// What RoadRunner calls it: `connect`, `subrefresh` and so on.
+    public var type: String
+    /// The call's metadata: forwarded headers, in lower case.
+    public var metadata: [String: [String]]
+    /// The message, encoded.
+    public var message: ByteBuffer
+
+    /// Any event.
+    public init(type: String, metadata: [String: [String]] = [:], message: ByteBuffer) {
+        self.type = type
+        self.metadata = metadata
+        self.message = message
+    }
+
+    private init(_ type: String, _ metadata: [String: [String]], _ message: some Message) {
+        self.init(type: type, metadata: metadata, message: ByteBuffer(bytes: (try? message.serializedBytes() as [UInt8]) ?? []))
+    }
+
+    /// A client connects.
+    public static func connect(
+        data: String = "", client: String = "client", channels: [String] = [], metadata: [String: [String]] = [:]
+    ) -> TestEvent {
+        TestEvent(
+            "connect", metadata,
+            ProxyConnectRequest.with {
+                ($0.client, $0.transport, $0.protocol, $0.encoding) = (client, "websocket", "json", "json")
+                ($0.data, $0.channels) = (Data(data.utf8), channels)
+            })
+    }
+
+    /// A connection is about to expire.
+    public static func refresh(user: String, client: String = "client", metadata: [String: [String]] = [:]) -> TestEvent {
+        TestEvent(
+            "refresh", metadata,
+            ProxyRefreshRequest.with {
+                ($0.client, $0.transport, $0.protocol, $0.encoding) = (client, "websocket", "json", "json")
+                $0.user = user
+            })
+    }
+
+    /// A client subscribes to a channel.
+    public static func subscribe(
+        _ channel: String, user: String, data: String = "", client: String = "client", metadata: [String: [String]] = [:]
+    ) -> TestEvent {
+        TestEvent(
+            "subscribe", metadata,
+            ProxySubscribeRequest.with {
+                ($0.client, $0.transport, $0.protocol, $0.encoding) = (client, "websocket", "json", "json")
+                ($0.channel, $0.user, $0.data) = (channel, user, Data(data.utf8))
+            })
+    }
+
+    /// A subscription is about to expire.
+    public static func subRefresh(
+        _ channel: String, user: String, client: String = "client", metadata: [String: [String]] = [:]
+    ) -> TestEvent {
+        TestEvent(
+            "subrefresh", metadata,
+            ProxySubRefreshRequest.with {
+                ($0.client, $0.transport, $0.protocol, $0.encoding) = (client, "websocket", "json", "json")
+                ($0.channel, $0.user) = (channel, user)
+            })
+    }
+
+    /// A client publishes to a channel.
+    public static func publish(
+        _ data: String, to channel: String, user: String, client: String = "client", metadata: [String: [String]] = [:]
+    ) -> TestEvent {
+        TestEvent(
+            "publish", metadata,
+            ProxyPublishRequest.with {
+                ($0.client, $0.transport, $0.protocol, $0.encoding) = (client, "websocket", "json", "json")
+                ($0.channel, $0.user, $0.data) = (channel, user, Data(data.utf8))
+            })
+    }
+
+    /// A client calls a method.
+    public static func rpc(
+        _ method: String, data: String = "", user: String, client: String = "client", metadata: [String: [String]] = [:]
+    ) -> TestEvent {
+        TestEvent(
+            "rpc", metadata,
+            ProxyRPCRequest.with {
+                ($0.client, $0.transport, $0.protocol, $0.encoding) = (client, "websocket", "json", "json")
+                ($0.method, $0.user, $0.data) = (method, user, Data(data.utf8))
+            })
+    }
+
+    /// RoadRunner appends the type to whatever clients have sent under that name.
+    func context() throws -> ByteBuffer {
+        var values = self.metadata
+        values["type", default: []].append(self.type)
+        return ByteBuffer(bytes: try JSONEncoder().encode(values))
+    }
+}
+
+/// What a worker has answered to an event.
+public struct TestEventReply: Sendable {
+    /// The message, encoded.
+    public let message: ByteBuffer
+    /// The text of an ERROR frame, which makes the call itself fail.
+    public let failure: String?
+    private let outcome: Outcome
+
+    private struct Outcome: Sendable {
+        var error: ProxyError?
+        var disconnect: ProxyDisconnect?
+        var hasResult = false
+        var user = ""
+        var data = Data()
+        var expiresAt: Int64 = 0
+        var isExpired = false
+
+        mutating func read<Response: ProxyAnswer>(_ response: Response) -> Response.ResultMessage {
+            if response.hasError { self.error = response.error }
+            if response.hasDisconnect { self.disconnect = response.disconnect }
+            self.hasResult = response.hasResult
+            return response.result
+        }
+    }
+
+    init(type: String, message: ByteBuffer, failure: String?) throws {
+        self.message = message
+        self.failure = failure
+        let bytes = Array(message.readableBytesView)
+        var outcome = Outcome()
+        switch type {
+        case "connect":
+            let result = try outcome.read(ProxyConnectResponse(serializedBytes: bytes))
+            (outcome.user, outcome.data, outcome.expiresAt) = (result.user, result.data, result.expireAt)
+        case "subscribe":
+            let result = try outcome.read(ProxySubscribeResponse(serializedBytes: bytes))
+            (outcome.data, outcome.expiresAt) = (result.data, result.expireAt)
+        case "publish": outcome.data = try outcome.read(ProxyPublishResponse(serializedBytes: bytes)).data
+        case "rpc": outcome.data = try outcome.read(ProxyRPCResponse(serializedBytes: bytes)).data
+        case "refresh":
+            let result = try outcome.read(ProxyRefreshResponse(serializedBytes: bytes))
+            (outcome.isExpired, outcome.expiresAt) = (result.expired, result.expireAt)
+        case "subrefresh":
+            let result = try outcome.read(ProxySubRefreshResponse(serializedBytes: bytes))
+            (outcome.isExpired, outcome.expiresAt) = (result.expired, result.expireAt)
+        default:
+            // Error and disconnect have the same numbers in all responses.
+            _ = try outcome.read(ProxyRPCResponse(serializedBytes: bytes))
+        }
+        self.outcome = outcome
+    }
+
+    /// Whether it is a result, and neither an error nor a disconnect.
+    public var isAccepted: Bool { self.outcome.hasResult && self.outcome.error == nil && self.outcome.disconnect == nil }
+    /// The error's code.
+    public var errorCode: UInt32? { self.outcome.error?.code }
+    /// The error's message.
+    public var errorMessage: String? { self.outcome.error?.message }
+    /// Whether the error is temporary.
+    public var isTemporary: Bool { self.outcome.error?.temporary ?? false }
+    /// The code of the disconnect.
+    public var disconnectCode: UInt32? { self.outcome.disconnect?.code }
+    /// The user of a connection.
+    public var user: String { self.outcome.user }
+    /// The data for the client, as text.
+    public var data: String { String(decoding: self.outcome.data, as: UTF8.self) }
+    /// When it expires, in seconds since 1970; 0 for never.
+    public var expiresAt: Int64 { self.outcome.expiresAt }
+    /// Whether a refresh was answered with "expired".
+    public var isExpired: Bool { self.outcome.isExpired }
+}
+
+private protocol ProxyAnswer {
+    associatedtype ResultMessage
+    var result: ResultMessage { get }
+    var error: ProxyError { get }
+    var disconnect: ProxyDisconnect { get }
+    var hasResult: Bool { get }
+    var hasError: Bool { get }
+    var hasDisconnect: Bool { get }
+}
+
+extension ProxyConnectResponse: ProxyAnswer {}
+extension ProxyRefreshResponse: ProxyAnswer {}
+extension ProxySubscribeResponse: ProxyAnswer {}
+extension ProxySubRefreshResponse: ProxyAnswer {}
+extension ProxyPublishResponse: ProxyAnswer {}
+extension ProxyRPCResponse: ProxyAnswer {}
+
+extension TestWorker {
+    /// Sends an event of Centrifugo and waits for its answer. The worker must have been started with the mode `centrifuge`.
+    public func send(_ event: TestEvent) async throws -> TestEventReply {
+        try await self.send(payload: event.context(), body: event.message)
+        let frame = try await self.nextFrame()
+        guard frame.stream.isEmpty, frame.options.count == 1, Int(frame.options[0]) <= frame.payload.readableBytes else {
+            throw TestWorkerError(.unexpectedFrame, "RoadRunner's centrifuge plugin would not take this for an answer: \(frame)")
+        }
+        let body = Self.split(frame).body
+        if frame.flags.contains(.error) {
+            return try TestEventReply(type: event.type, message: ByteBuffer(), failure: String(buffer: frame.payload))
+        }
+        return try TestEventReply(type: event.type, message: body, failure: nil)
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Logging
+import NIOCore
+import RoadRunnerAPI
+import SwiftProtobuf
+import Testing
+import TestSupport
+
+@testable import Centrifugo
+
+@Suite struct RoutingTests {
+    private static let logger = Logger(label: "test")
+    private static let metadata = CallMetadata([:])
+
+    private static func publish(_ channel: String) -> AnyEvent {
+        .publish(PublishEvent(ProxyPublishRequest.with { $0.channel = channel }, Self.metadata))
+    }
+
+    private static func data(_ events: CentrifugoEvents, _ event: AnyEvent) async throws -> String? {
+        let dispatcher = try events.dispatcher(isDebug: false, logger: Self.logger)
+        guard case .message(let message) = await dispatcher.reply(to: event, logger: Self.logger),
+            let response = message as? ProxyPublishResponse, response.hasResult
+        else { return nil }
+        return String(decoding: response.result.data, as: UTF8.self)
+    }
+
+    @Test(
+        arguments: [
+            ("chat:*", "chat:a", true), ("chat:*", "chat:", true), ("chat:*", "chat", false), ("*", "", true), ("*", "x", true),
+            ("*:a", "chat:a", true), ("*:a", "chat:ab", false), ("a*b*c", "abc", true), ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "acb", false), ("a*a", "a", false), ("a*a", "aa", true), ("**", "x", true), ("a*bc*bc", "abcbc", true),
+            ("a*bc*bc", "abc", false), ("ž*", "žluť", true),
+        ])
+    func patterns(_ pattern: String, _ name: String, _ matches: Bool) throws {
+        #expect(try #require(ChannelPattern(pattern)).matches(name) == matches)
+    }
+
+    @Test func patternsAgainstAModel() throws {
+        var random = SeededGenerator.forTest()
+        func model(_ pattern: ArraySlice<Character>, _ name: ArraySlice<Character>) -> Bool {
+            guard let first = pattern.first else { return name.isEmpty }
+            if first == "*" {
+                return model(pattern.dropFirst(), name) || (!name.isEmpty && model(pattern, name.dropFirst()))
+            }
+            return name.first == first && model(pattern.dropFirst(), name.dropFirst())
+        }
+        for _ in 0..<20_000 {
+            let pattern = (0..<Int.random(in: 1...6, using: &random)).map { _ in
+                Character(["a", "b", "*"].randomElement(using: &random) ?? "a")
+            }
+            let name = (0..<Int.random(in: 0...8, using: &random)).map { _ in
+                Character(["a", "b"].randomElement(using: &random) ?? "a")
+            }
+            guard let compiled = ChannelPattern(String(pattern)) else { continue }
+            #expect(compiled.matches(String(name)) == model(pattern[...], name[...]), "\(String(pattern)) \(String(name))")
+        }
+    }
+
+    /// Names come from clients: long ones take no longer than they must.
+    @Test func aHostileNameTakesNoLongTime() {
+        let pattern = ChannelPattern(String(repeating: "a*", count: 30) + "b")
+        #expect(pattern?.matches(String(repeating: "a", count: 20_000)) == false)
+    }
+
+    @Test func theFirstThatDoesNotPassAnswers() async throws {
+        let asked = Asked()
+        let events = CentrifugoEvents {
+            OnPublish("chat:*") { _ in
+                asked.add("wildcard")
+                return .pass
+            }
+            OnPublish("chat:lobby") { _ in
+                asked.add("exact")
+                return .accept(data: "exact")
+            }
+            OnPublish(priority: -1) { _ in .accept(data: "rest") }
+            OnPublish("chat:l*", priority: 5) { _ in
+                asked.add("first")
+                return .pass
+            }
+        }
+        #expect(try await Self.data(events, Self.publish("chat:lobby")) == "\"exact\"")
+        #expect(asked.take() == ["first", "wildcard", "exact"])
+        #expect(try await Self.data(events, Self.publish("chat:other")) == "\"rest\"")
+        #expect(asked.take() == ["wildcard"])
+        #expect(try await Self.data(events, Self.publish("news")) == "\"rest\"")
+    }
+
+    @Test func connectHandlersOfChannelsAreAskedOnceForAllOfThem() async throws {
+        let asked = Asked()
+        let events = CentrifugoEvents {
+            OnConnect("chat:*") { event in
+                asked.add("chat")
+                return .pass
+            }
+            OnConnect("news") { _ in
+                asked.add("news")
+                return .pass
+            }
+            OnConnect { _ in .accept(user: "u") }
+        }
+        let dispatcher = try events.dispatcher(isDebug: false, logger: Self.logger)
+        for (channels, expected) in [([], []), (["chat:a", "chat:b"], ["chat"]), (["news", "chat:a"], ["chat", "news"])]
+            as [([String], [String])]
+        {
+            let event = ConnectEvent(.with { $0.channels = channels }, Self.metadata)
+            guard case .message(let message) = await dispatcher.reply(to: .connect(event), logger: Self.logger) else { continue }
+            #expect((message as? ProxyConnectResponse)?.result.user == "u")
+            #expect(asked.take() == expected)
+        }
+    }
+
+    @Test func mistakesAreFoundAtBoot() {
+        func code(_ events: CentrifugoEvents) -> RouteError.Code? {
+            do { _ = try events.dispatcher(isDebug: false, logger: Self.logger) } catch { return error.code }
+            return nil
+        }
+        #expect(code(CentrifugoEvents { OnPublish("") { _ in .pass } }) == .emptyPattern)
+        #expect(code(CentrifugoEvents { OnRPC("") { _ in .pass } }) == .emptyPattern)
+        #expect(
+            code(
+                CentrifugoEvents {
+                    OnRPC("ping") { _ in .reply() }
+                    OnRPC("ping", priority: 7) { _ in .reply() }
+                }) == .duplicateRoute)
+        #expect(
+            code(
+                CentrifugoEvents {
+                    OnRPC("ping") { _ in .reply() }
+                    OnSubscribe("ping") { _ in .pass }
+                    OnSubscribe("p*") { _ in .pass }
+                    OnSubscribe("p*") { _ in .pass }
+                }) == nil)
+    }
+
+    @Test func listenersSeeEveryEventAndHarmNone() async throws {
+        let asked = Asked()
+        struct Mishap: Error {}
+        let events = CentrifugoEvents {
+            EventListener { event in
+                if case .publish(let event) = event { asked.add(event.channel) }
+                throw Mishap()
+            }
+            OnPublish("a") { _ in .accept(data: 1) }
+        }
+        #expect(try await Self.data(events, Self.publish("a")) == "1")
+        #expect(try await Self.data(events, Self.publish("b")) == nil)
+        #expect(asked.take() == ["a", "b"])
+    }
+
+    @Test func codesAreThoseOfAnApplication() throws {
+        for code: UInt32 in [0, 100, 399, 2000, 4500] {
+            #expect(throws: CodeRangeError.self) { try EventError(code: code, message: "") }
+        }
+        for code: UInt32 in [400, 1999] { #expect(try EventError(code: code, message: "m").code == code) }
+        for code: UInt32 in [0, 100, 3500, 3999, 5000] {
+            #expect(throws: CodeRangeError.self) { try EventDisconnect(code: code, reason: "") }
+        }
+        #expect(try !EventDisconnect(code: 4499, reason: "").isTerminal)
+        #expect(try EventDisconnect(code: 4500, reason: "").isTerminal)
+        #expect(try EventDisconnect(code: 4000, reason: String(repeating: "ž", count: 100)).reason.utf8.count <= 123)
+    }
+}
+
+/// Who was asked, in order.
+private final class Asked: @unchecked Sendable {
+    private let lock = NSLock()
+    private var names: [String] = []
+    func add(_ name: String) { self.lock.withLock { self.names.append(name) } }
+    func take() -> [String] {
+        self.lock.withLock {
+            defer { self.names = [] }
+            return self.names
+        }
+    }
+}
