@@ -28,18 +28,26 @@ struct Chat {
     private let cache: KeyValueStore
     private let boot: BootContext
     private let connectionTTL: Double
+    /// Subscriptions do not expire unless it is set.
+    private let subscriptionTTL: Double?
 
     init(_ boot: BootContext) async throws {
         self.boot = boot
         self.cache = try await boot.keyValueStore("cache", prefix: "chat.", timeToLive: .seconds(3600))
-        let text = boot.configuration.string(forKey: "chat.connection.ttl") ?? ""
-        guard let seconds = text.isEmpty ? 60 : Double(text), (1...86_400).contains(seconds) else { throw BadTTL(text: text) }
-        self.connectionTTL = seconds
+        self.connectionTTL = try Self.seconds("chat.connection.ttl", boot) ?? 60
+        self.subscriptionTTL = try Self.seconds("chat.subscription.ttl", boot)
+    }
+
+    private static func seconds(_ key: ConfigKey, _ boot: BootContext) throws -> Double? {
+        guard let text = boot.configuration.string(forKey: key), !text.isEmpty else { return nil }
+        guard let seconds = Double(text), (1...86_400).contains(seconds) else { throw BadTTL(key: "\(key)", text: text) }
+        return seconds
     }
 
     private struct BadTTL: Error, CustomStringConvertible {
+        let key: String
         let text: String
-        var description: String { "CHAT_CONNECTION_TTL is \"\(self.text)\": it must be a number of seconds, from 1 to 86400" }
+        var description: String { "\(self.key) is \"\(self.text)\": it must be a number of seconds, from 1 to 86400" }
     }
 
     // MARK: Events
@@ -58,9 +66,9 @@ struct Chat {
                 return .accept(user: name, data: ["welcome": name], expiresAt: Date() + self.connectionTTL)
             }
             OnRefresh { _ in .extend(until: Date() + self.connectionTTL) }
-            OnSubscribe("chat:*") { _ in .accept() }
+            OnSubscribe("chat:*") { _ in .accept(expiresAt: self.subscriptionTTL.map { Date() + $0 }) }
             OnSubscribe(priority: -1) { _ in .error(try EventError(code: 403, message: "there are only channels of the chat")) }
-            OnSubRefresh("chat:*") { _ in .extend(until: Date() + self.connectionTTL) }
+            OnSubRefresh("chat:*") { _ in .extend(until: Date() + (self.subscriptionTTL ?? 3600)) }
             OnPublish("chat:*") { event in
                 guard let text = try? event.data.decode(as: Post.self).text, (1...500).contains(text.count) else {
                     return .error(try EventError(code: 400, message: "a message has a text of 1 to 500 characters"))

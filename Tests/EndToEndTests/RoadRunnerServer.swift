@@ -9,21 +9,30 @@ final class RoadRunnerServer: Sendable {
 
     let port: Int
     let rpcPort: Int
+    /// Where Centrifugo sends its events.
+    let proxyPort: Int
     private let process: ChildProcess
     private let directory: URL
 
     /// - Parameters:
     ///   - pool: lines of the section `http.pool`.
     ///   - environment: for RoadRunner, which hands it on to the workers.
+    ///   - centrifugoAPI: the port of Centrifugo's gRPC API; without it there are no workers for Centrifugo.
     ///   - storages: lines of the section `kv`, besides `cache` and `vault`.
     init(
         pool: [String] = ["num_workers: 1"], relay: String = "pipes", environment: [String: String] = [:], native: Bool = false,
-        storages: [String] = []
+        storages: [String] = [], centrifugoAPI: Int? = nil
     ) throws {
         self.port = try Self.freePort()
         self.directory = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
         self.rpcPort = try Self.freePort()
+        let proxyPort = try Self.freePort()
+        self.proxyPort = proxyPort
+        let centrifuge = centrifugoAPI.map { port in
+            "centrifuge: { proxy_address: \"tcp://127.0.0.1:\(proxyPort)\", grpc_api_address: \"127.0.0.1:\(port)\", "
+                + "pool: { num_workers: 2 } }"
+        }
         let relay = relay == "tcp" ? "tcp://127.0.0.1:\(try Self.freePort())" : relay
         let http = """
             server: { command: "\(BuiltProducts.path("Demo"))", relay: "\(relay)" }
@@ -47,6 +56,7 @@ final class RoadRunnerServer: Sendable {
             \(storages.joined(separator: "\n"))
             endure: { grace_period: 10s }
             logs: { level: debug }
+            \(centrifuge ?? "")
             \(native ? service : http)
             """
         try Data(configuration.utf8).write(to: self.directory.appending(path: ".rr.yaml"))

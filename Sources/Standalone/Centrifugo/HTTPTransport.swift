@@ -2,12 +2,20 @@ import AsyncHTTPClient
 import Centrifugo
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import RoadRunnerRuntime
 import SwiftProtobuf
 
 /// Centrifugo's HTTP API. Source: Centrifugo's documentation, "Server API", "HTTP API".
 struct HTTPTransport: CentrifugoTransport {
     private static let maximumAnswerSize = 64 * 1024 * 1024
+
+    /// Of the whole process. A Centrifugo that is down shows at once, and not after retries.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+    }()
 
     let url: String
     let key: String?
@@ -31,7 +39,7 @@ struct HTTPTransport: CentrifugoTransport {
         let answer: HTTPClientResponse
         let body: ByteBuffer
         do {
-            answer = try await HTTPClient.shared.execute(call, timeout: .seconds(5))
+            answer = try await Self.client.execute(call, timeout: .seconds(5))
             body = try await answer.body.collect(upTo: Self.maximumAnswerSize)
         } catch let error as CancellationError {
             throw error
