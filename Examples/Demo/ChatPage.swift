@@ -15,6 +15,7 @@ enum ChatPage {
             body { font: 16px/1.6 system-ui, sans-serif; margin: 3rem auto; max-width: 44rem; padding: 0 1rem }
             #log { min-height: 16rem; max-height: 60vh; padding: 1rem; border: 1px solid #8886; border-radius: 8px; overflow: auto }
             #log p { margin: .1rem 0 } #log b { color: #f05138 } #state { opacity: .75 }
+            [hidden] { display: none !important }
             form { display: flex; gap: .5rem; margin: 1rem 0 } input { flex: 1; font: inherit; padding: .4rem } button { font: inherit }
             </style>
             </head>

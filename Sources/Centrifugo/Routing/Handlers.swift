@@ -27,6 +27,8 @@ public struct CentrifugoRoute: Sendable {
 /// Collects handlers.
 @resultBuilder
 public enum CentrifugoHandlersBuilder {
+    // `if`, `for` and lists are possible.
+
     public static func buildExpression(_ handlers: some CentrifugoHandlers) -> [CentrifugoRoute] { handlers.routes }
     public static func buildBlock(_ parts: [CentrifugoRoute]...) -> [CentrifugoRoute] { parts.flatMap(\.self) }
     public static func buildArray(_ parts: [[CentrifugoRoute]]) -> [CentrifugoRoute] { parts.flatMap(\.self) }

@@ -9,12 +9,18 @@ public import Foundation
 
 /// How a subscription differs from what its channel's namespace says; nil leaves it as it is.
 public struct SubscriptionOverride: Sendable, Hashable {
+    /// Whether the client is seen in the channel's presence.
     public var presence: Bool?
+    /// Whether others are told when the client joins and leaves.
     public var joinLeave: Bool?
+    /// Whether missed publications are recovered after a reconnect.
     public var forceRecovery: Bool?
+    /// Whether gaps in the channel's stream are noticed.
     public var forcePositioning: Bool?
+    /// Whether the client is told of joins and leaves without asking for it.
     public var forcePushJoinLeave: Bool?
 
+    /// What is nil is left to the namespace.
     public init(
         presence: Bool? = nil, joinLeave: Bool? = nil, forceRecovery: Bool? = nil, forcePositioning: Bool? = nil,
         forcePushJoinLeave: Bool? = nil
@@ -76,11 +82,14 @@ public struct ServerSubscription: Sendable {
     public var info: (any Encodable & Sendable)?
     /// For the client.
     public var data: (any Encodable & Sendable)?
+    /// How it differs from what the channel's namespace says.
     public var override: SubscriptionOverride?
+    /// Which publications the client gets (Centrifugo 6.9).
     public var tagsFilter: TagsFilter?
     /// Whether the client gets the latest publication at once (Centrifugo 6.9).
     public var recoversFromCache: Bool
 
+    /// A subscription with these options.
     public init(
         expiresAt: Date? = nil, info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil,
         override: SubscriptionOverride? = nil, tagsFilter: TagsFilter? = nil, recoversFromCache: Bool = false
@@ -107,12 +116,14 @@ public struct ServerSubscription: Sendable {
 
 /// What a connection may do in channels (Centrifugo PRO).
 public struct ChannelsCapability: Sendable, Hashable {
+    /// Names or patterns, as ``match`` says.
     public var channels: [String]
     /// `pub`, `sub`, `prs`, `hst`.
     public var allow: [String]
     /// `wildcard` or `regex`; empty for exact names.
     public var match: String
 
+    /// A capability of these channels.
     public init(channels: [String], allow: [String], match: String = "") {
         self.channels = channels
         self.allow = allow

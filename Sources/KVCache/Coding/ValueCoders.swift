@@ -10,6 +10,7 @@ import Foundation
 /// `KV_SERIALIZER=json`, the default: values as JSON, which every language reads. Protobuf messages become the JSON that
 /// protobuf defines.
 public struct JSONValueCoder: ValueCoder {
+    /// It has no options.
     public init() {}
 
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {
@@ -31,6 +32,7 @@ public struct JSONValueCoder: ValueCoder {
 
 /// `KV_SERIALIZER=raw`: bytes as they are, for `ByteBuffer`, `[UInt8]`, `Data` and `String` (as UTF-8).
 public struct RawValueCoder: ValueCoder {
+    /// It has no options.
     public init() {}
 
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {
@@ -67,6 +69,7 @@ public struct RawValueCoder: ValueCoder {
 
 /// `KV_SERIALIZER=plist`: values as binary property lists. Only Swift and Objective-C read them; dates and data stay small.
 public struct PropertyListValueCoder: ValueCoder {
+    /// It has no options.
     public init() {}
 
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {
@@ -88,6 +91,7 @@ public struct PropertyListValueCoder: ValueCoder {
 
 /// `KV_SERIALIZER=protobuf`: protobuf messages in their binary form.
 public struct ProtobufValueCoder: ValueCoder {
+    /// It has no options.
     public init() {}
 
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {
