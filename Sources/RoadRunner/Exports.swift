@@ -1,5 +1,5 @@
-// `BootContext.configuration` is read with it.
 @_exported public import Centrifugo
+// `BootContext.configuration` is read with it.
 @_exported public import Configuration
 // What `BootContext.rpc` gives, and the errors of it.
 @_exported public import enum Goridge.RPCCodec

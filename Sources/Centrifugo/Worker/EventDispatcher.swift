@@ -71,15 +71,21 @@ package struct EventDispatcher: Sendable {
                 try await Self.first(self.publish.handlers(for: event.channel), event) { $0.decision }
             }
         case .rpc(let event):
-            return await self.decide(ProxyRPCResponse.self, .rpc, logger) {
+            return await self.decide(ProxyRPCResponse.self, .rpc, logger, refuse: .error(.methodNotFound)) {
                 try await Self.first(self.rpc.handlers(for: event.method), event) { $0.decision }
             }
         case .refresh(let event):
-            return await self.decide(ProxyRefreshResponse.self, .refresh, logger) {
+            return await self.decide(
+                ProxyRefreshResponse.self, .refresh, logger, refuse: RefreshVerdict.expired.decision,
+                accept: RefreshVerdict.extend(until: Date() + 3600).decision
+            ) {
                 try await Self.first(self.refresh.handlers(for: ""), event) { $0.decision }
             }
         case .subRefresh(let event):
-            return await self.decide(ProxySubRefreshResponse.self, .subRefresh, logger) {
+            return await self.decide(
+                ProxySubRefreshResponse.self, .subRefresh, logger, refuse: SubRefreshVerdict.expired.decision,
+                accept: SubRefreshVerdict.extend(until: Date() + 3600).decision
+            ) {
                 try await Self.first(self.subRefresh.handlers(for: event.channel), event) { $0.decision }
             }
         case .channelState(let event): return await self.reply(to: event, logger)
@@ -104,11 +110,14 @@ package struct EventDispatcher: Sendable {
 
     private func decide<Response: ResultResponse>(
         _ type: Response.Type, _ kind: EventKind, _ logger: Logger,
+        refuse: Decision<Response.ResultMessage> = .disconnect(.unanswered),
+        accept: Decision<Response.ResultMessage> = .accept { Response.ResultMessage() },
         _ body: () async throws -> Decision<Response.ResultMessage>
     ) async -> EventReply {
         do {
-            if let response = try Response(await body()) { return .message(response) }
-            return .message(self.unansweredResponse(type, kind, logger))
+            var decision = try await body()
+            if case .pass = decision { decision = self.unanswered(kind, refuse: refuse, accept: accept, logger) }
+            return .message(try Response(decision))
         } catch let error as EventError where kind != .refresh && kind != .subRefresh {
             return .message(Response.with { $0.error = error.proxied })
         } catch {
@@ -126,30 +135,16 @@ package struct EventDispatcher: Sendable {
         return .message(Response.with { $0.error = EventError(known: 100, text, true).proxied })
     }
 
-    private func unansweredResponse<Response: ResultResponse>(
-        _ type: Response.Type, _ kind: EventKind, _ logger: Logger
-    ) -> Response {
+    /// What is decided where no handler has.
+    private func unanswered<Result>(
+        _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger
+    ) -> Decision<Result> {
         if self.logged.withLockedValue({ $0.insert(kind).inserted }) {
             logger.warning(
                 "no handler has answered an event of Centrifugo; further ones of this kind are not logged",
                 metadata: ["rr.event": "\(kind.rawValue)"])
         }
-        var response = Response()
-        let isAccepted = self.unanswered[kind] == .accept
-        switch kind {
-        case .refresh, .subRefresh: response.result = Self.refreshed(isAccepted)
-        case _ where isAccepted: response.result = Response.ResultMessage()
-        case .rpc: response.error = EventError.methodNotFound.proxied
-        default: response.disconnect = EventDisconnect.unanswered.proxied
-        }
-        return response
-    }
-
-    private static func refreshed<Result: Message>(_ isAccepted: Bool) -> Result {
-        let date = Int64(Date().timeIntervalSince1970) + 3600
-        let refresh = ProxyRefreshResult.with { if isAccepted { $0.expireAt = date } else { $0.expired = true } }
-        let subRefresh = ProxySubRefreshResult.with { if isAccepted { $0.expireAt = date } else { $0.expired = true } }
-        return (refresh as? Result) ?? (subRefresh as? Result) ?? Result()
+        return self.unanswered[kind] == .accept ? accept : refuse
     }
 
     private func reply(to event: ChannelStateEvent, _ logger: Logger) async -> EventReply {

@@ -24,14 +24,14 @@ extension ProxyPublishResponse: ResultResponse {}
 extension ProxyRPCResponse: ResultResponse {}
 
 extension ResultResponse {
-    /// - Returns: nil for `pass`.
-    init?(_ decision: Decision<ResultMessage>) throws {
+    /// - Throws: also for `pass`, since an empty response would mean "accepted".
+    init(_ decision: Decision<ResultMessage>) throws {
         self.init()
         switch decision {
         case .accept(let result): self.result = try result()
         case .error(let error): self.error = error.proxied
         case .disconnect(let disconnect): self.disconnect = disconnect.proxied
-        case .pass: return nil
+        case .pass: throw EventError.internalError
         }
     }
 }

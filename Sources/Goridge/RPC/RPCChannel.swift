@@ -174,8 +174,7 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
                 self.connect()
             }
         case .fail(let calls):
-            for call in calls { call.fail(RPCError(.unreachable, method: call.method.name, reason)) }
-            self.finishClosing()
+            self.fail(calls, .unreachable, reason)
         }
     }
 
@@ -187,7 +186,7 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
             case .result(let result): call.succeed(result)
             case .error(let text): call.fail(RPCError(method: call.method.name, remote: text))
             case nil:
-                call.fail(self.malformed(call, "its answer has another codec than the call"))
+                self.fail([call], .malformedAnswer, self.malformed("its answer has another codec than the call"))
                 self.drop(wire, "an answer came with another codec than its call")
             }
             self.finishClosing()
@@ -203,8 +202,11 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
         }
     }
 
-    private func malformed(_ call: PendingCall, _ reason: String) -> RPCError {
-        RPCError(.malformedAnswer, method: call.method.name, "\(reason); the connection to \(self.address) was closed")
+    private func malformed(_ reason: String) -> String { "\(reason); the connection to \(self.address) was closed" }
+
+    private func fail(_ calls: [PendingCall], _ code: RPCError.Code, _ reason: String) {
+        for call in calls { call.fail(RPCError(code, method: call.method.name, reason)) }
+        self.finishClosing()
     }
 
     /// What came makes no sense, and so nothing that follows can be trusted.
@@ -213,8 +215,7 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
         self.wire = nil
         let calls = self.machine.disconnected(
             reason, isBroken: true, now: SystemCall.monotonicNanoseconds(), using: &self.random)
-        for call in calls { call.fail(self.malformed(call, reason)) }
-        self.finishClosing()
+        self.fail(calls, .malformedAnswer, self.malformed(reason))
     }
 
     func wire(_ wire: Wire, ended reason: WireEnd) {
@@ -229,13 +230,7 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
         self.wire = nil
         let calls = self.machine.disconnected(
             text, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
-        for call in calls {
-            call.fail(
-                RPCError(
-                    .disconnected, method: call.method.name,
-                    "the connection to \(self.address) ended before the answer came: \(text)"))
-        }
-        self.finishClosing()
+        self.fail(calls, .disconnected, "the connection to \(self.address) ended before the answer came: \(text)")
     }
 
     func wireCanTakeMore(_ wire: Wire) {}

@@ -28,8 +28,24 @@ extension RPCClient {
     public func call<Arguments: Message, Result: Message>(
         _ method: String, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil
     ) async throws -> Result {
+        try await self.perform(RPCMethod(unchecked: method), proto: arguments, timeout: timeout)
+    }
+
+    /// The same for methods whose arguments this package has checked.
+    ///
+    /// - Parameter late: told of a result that came after the call was given up.
+    package func perform<Arguments: Message, Result: Message>(
+        _ method: RPCMethod, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil,
+        late: (@Sendable (Result) -> Void)? = nil
+    ) async throws -> Result {
         let encoded = ByteBuffer(bytes: try arguments.serializedBytes() as [UInt8])
-        let result = try await self.call(method, codec: .proto, arguments: encoded, timeout: timeout)
-        return try Result(serializedBytes: Array(result.readableBytesView))
+        var lateBytes: (@Sendable (ByteBuffer) -> Void)?
+        if let late { lateBytes = { bytes in if let result: Result = try? Self.decode(bytes) { late(result) } } }
+        let bytes = try await self.perform(method, codec: .proto, arguments: encoded, timeout: timeout, late: lateBytes)
+        return try Self.decode(bytes)
+    }
+
+    private static func decode<Result: Message>(_ bytes: ByteBuffer) throws -> Result {
+        try Result(serializedBytes: Array(bytes.readableBytesView))
     }
 }

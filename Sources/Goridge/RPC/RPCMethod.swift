@@ -42,6 +42,16 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
         self.name = name
     }
 
+    /// A name whose arguments nobody has checked.
+    ///
+    /// - Throws: ``RPCError/Code/refused`` also when some arguments of the method can end RoadRunner.
+    init(unchecked name: String) throws(RPCError) {
+        try self.init(name)
+        if let safe = Self.guarded[name] {
+            throw RPCError(.refused, method: name, "some arguments end the whole RoadRunner; \(safe) calls it without that risk")
+        }
+    }
+
     /// A name that is written in the source of this package.
     package init(known name: StaticString) { self.name = "\(name)" }
 
@@ -51,7 +61,6 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
 
     /// Refuses what is known to end the whole RoadRunner process.
     package func check(_ codec: RPCCodec, _ arguments: ByteBuffer) throws(RPCError) {
-        let argumentCount = arguments.readableBytes
         // A gauge goes down by `metrics.Sub`; a counter that shall go down panics.
         if self.name == "metrics.Add", Self.hasNegativeValue(arguments) {
             throw RPCError(
@@ -59,7 +68,7 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
                 "a negative number ends RoadRunner when the metric is a counter: use metrics.Sub for gauges")
         }
         // With an empty argument nothing is decoded, and a result that is no message then panics.
-        guard codec != .proto || argumentCount > 0 || Self.protobufServices.contains(self.service) else {
+        guard codec != .proto || arguments.readableBytes > 0 || Self.protobufServices.contains(self.service) else {
             throw RPCError(
                 .refused, method: self.name,
                 "an empty protobuf argument ends RoadRunner when the result is not protobuf: use the JSON codec")
@@ -82,8 +91,8 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
     /// All of their methods answer protobuf.
     private static let protobufServices: Set<Substring> = ["kv", "lock", "status", "jobs", "centrifuge", "service"]
 
-    /// Their arguments can end RoadRunner: an expiry that has passed, a negative time to live, a negative counter.
-    package static let guarded: [String: String] = [
+    /// Their arguments can end RoadRunner: an expiry that has passed, a negative time to live.
+    private static let guarded: [String: String] = [
         "kv.Set": "KeyValueStore", "kv.MExpire": "KeyValueStore", "lock.Lock": "KeyValueStore.withLock",
         "lock.LockRead": "KeyValueStore.withLock", "lock.UpdateTTL": "KeyValueStore.withLock",
     ]

@@ -84,7 +84,7 @@ private struct CachedValue<Value: Sendable>: Sendable {
 
     private func lookUp() async throws -> Hit? {
         do {
-            guard let record = try await self.store.records([self.key])[self.key] else { return nil }
+            guard let record = try await self.store.record(self.key) else { return nil }
             let value = try self.store.decode(self.key) { try self.decode(record.value) }
             return Hit(value: value, isDueEarly: self.isDueEarly(record))
         } catch let error where self.options.treatsFailuresAsMisses && !(error is CancellationError) {
@@ -100,27 +100,16 @@ private struct CachedValue<Value: Sendable>: Sendable {
     }
 
     private func computeOnce() async throws -> Value {
-        let lock = try await self.lock(waiting: self.options.waitingAtMost)
-        do {
+        guard let lock = try await self.lock(waiting: self.options.waitingAtMost) else { return try await self.computeAndStore() }
+        return try await lock.hold {
             // Another worker may have been first, or the miss was one of the moment in which a value is replaced.
-            if lock != nil, let hit = try await self.lookUp() {
-                await lock?.release()
-                return hit.value
-            }
-            let value = try await self.computeAndStore()
-            await lock?.release()
-            return value
-        } catch {
-            await lock?.release()
-            throw error
+            if let hit = try await self.lookUp() { return hit.value }
+            return try await self.computeAndStore()
         }
     }
 
     private func computeEarly() async throws -> Value? {
-        guard let lock = try await self.lock(waiting: .zero) else { return nil }
-        let result = await Result.catching { try await self.computeAndStore() }
-        await lock.release()
-        return try result.get()
+        try await self.lock(waiting: .zero)?.hold { try await self.computeAndStore() }
     }
 
     private func lock(waiting: Duration) async throws -> KeyValueStore.HeldLock? {

@@ -19,14 +19,7 @@ extension KeyValueStore {
             throw KeyValueError(
                 .notLocked, storage: self.name, key: try self.fullKey(key), "the lock was not to be had within \(waitingAtMost)")
         }
-        do {
-            let result = try await body()
-            await lock.release()
-            return result
-        } catch {
-            await lock.release()
-            throw error
-        }
+        return try await lock.hold(body)
     }
 
     struct HeldLock: Sendable {
@@ -34,8 +27,20 @@ extension KeyValueStore {
         fileprivate let resource: String
         fileprivate let id: String
 
+        /// Runs `body`, and releases the lock whatever becomes of it.
+        func hold<Result>(_ body: () async throws -> Result) async throws -> Result {
+            do {
+                let result = try await body()
+                await self.release()
+                return result
+            } catch {
+                await self.release()
+                throw error
+            }
+        }
+
         /// What fails is mended by the lock's end.
-        func release() async {
+        private func release() async {
             guard Task.isCancelled else {
                 try? await self.backend.unlock(self.resource, id: self.id)
                 return

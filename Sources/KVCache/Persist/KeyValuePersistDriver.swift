@@ -20,7 +20,7 @@ public struct KeyValuePersistDriver: PersistDriver {
         let full = try self.store.fullKey(key)
         let record = try self.record(full, value, expires)
         try await self.store.withLock(key) {
-            guard try await self.store.records([full])[full] == nil else { throw PersistError.duplicate }
+            guard try await self.store.record(full) == nil else { throw PersistError.duplicate }
             try await self.write(full, record, expires)
         }
     }
@@ -29,7 +29,7 @@ public struct KeyValuePersistDriver: PersistDriver {
         let full = try self.store.fullKey(key)
         var record = try self.record(full, value, expires)
         var remaining = expires
-        if expires == nil, let expiry = try await self.store.records([full])[full]?.expiry {
+        if expires == nil, let expiry = try await self.store.record(full)?.expiry {
             // The end stays what it was.
             record.expiry = expiry
             remaining = .milliseconds(max(1, expiry - self.store.milliseconds))
@@ -45,7 +45,7 @@ public struct KeyValuePersistDriver: PersistDriver {
         key: String, as type: Object.Type
     ) async throws -> (object: Object, ttl: Duration?)? {
         let full = try self.store.fullKey(key)
-        guard let record = try await self.store.records([full])[full] else { return nil }
+        guard let record = try await self.store.record(full) else { return nil }
         guard let object = try? self.store.coder.decode(type, from: record.value) else { throw PersistError.invalidConversion }
         return (object, record.expiry.map { .milliseconds($0 - self.store.milliseconds) })
     }

@@ -14,7 +14,6 @@ struct LRUEntries<Value: Sendable>: Sendable {
     private var oldest: Int?
 
     var count: Int { self.positions.count }
-    var keys: [String] { Array(self.positions.keys) }
     /// The one that was used longest ago.
     var oldestKey: String? { self.oldest.flatMap { self.nodes[$0]?.key } }
 
@@ -55,8 +54,6 @@ struct LRUEntries<Value: Sendable>: Sendable {
         self.free.append(position)
         return node.value
     }
-
-    mutating func removeAll() { self = LRUEntries() }
 
     private mutating func link(_ position: Int) {
         self.nodes[position]?.older = self.newest

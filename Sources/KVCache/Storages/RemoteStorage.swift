@@ -88,14 +88,12 @@ package struct RemoteStorage: StorageBackend {
             if waiting > .zero { $0.wait = Self.microseconds(waiting) }
         }
         let client = self.client
-        let bytes = try await client.perform(
-            Methods.lock, codec: .proto, arguments: Self.encode(request), timeout: waiting + RPCClient.defaultTimeout
+        return try await client.perform(
+            Methods.lock, proto: request, as: LockResponse.self, timeout: waiting + RPCClient.defaultTimeout
         ) { late in
             // Nobody wants it any more.
-            guard (try? LockResponse(serializedBytes: Array(late.readableBytesView)))?.ok == true else { return }
-            Task { try? await Self.release(resource, id, client) }
-        }
-        return try LockResponse(serializedBytes: Array(bytes.readableBytesView)).ok
+            if late.ok { Task { try? await Self.release(resource, id, client) } }
+        }.ok
     }
 
     package func unlock(_ resource: String, id: String) async throws { try await Self.release(resource, id, self.client) }
@@ -105,7 +103,7 @@ package struct RemoteStorage: StorageBackend {
             $0.resource = resource
             $0.id = id
         }
-        _ = try await client.perform(Methods.release, codec: .proto, arguments: Self.encode(request), timeout: nil)
+        _ = try await client.perform(Methods.release, proto: request, as: LockResponse.self)
     }
 
     /// Never below one: RoadRunner takes 0 for a year, and does not survive less.
@@ -129,21 +127,16 @@ package struct RemoteStorage: StorageBackend {
 
     private static func items(_ keys: [String]) -> [KVItem] { keys.map { key in KVItem.with { $0.key = key } } }
 
-    private static func encode(_ message: some Message) throws -> ByteBuffer {
-        ByteBuffer(bytes: try message.serializedBytes() as [UInt8])
-    }
-
     private func call(_ method: RPCMethod, _ items: [KVItem]) async throws -> [KVItem] {
         let request = KVRequest.with {
             $0.storage = self.name
             $0.items = items
         }
-        let arguments = try Self.encode(request)
         while true {
             do {
-                let bytes = try await self.client.perform(method, codec: .proto, arguments: arguments, timeout: nil)
+                let items = try await self.client.perform(method, proto: request, as: KVResponse.self).items
                 self.start?.hasCome()
-                return try KVResponse(serializedBytes: Array(bytes.readableBytesView)).items
+                return items
             } catch let error as RPCError where error.code == .noSuchStorage {
                 guard let start = self.start, start.isAwaited else { throw error }
                 try await Task.sleep(for: StorageStart.interval)

@@ -10,7 +10,7 @@ extension KeyValueStore {
     /// - Throws: ``KeyValueError/Code/undecodable`` when what is stored is of another type; see ``KeyValueStore`` for the rest.
     public func get<Value: Codable & Sendable>(_ key: String, as type: Value.Type = Value.self) async throws -> Value? {
         let full = try self.fullKey(key)
-        guard let record = try await self.records([full])[full] else { return nil }
+        guard let record = try await self.record(full) else { return nil }
         return try self.decode(full) { try self.coder.decode(type, from: record.value) }
     }
 
@@ -27,9 +27,7 @@ extension KeyValueStore {
     ///
     /// - Parameter timeToLive: the store's own when nil.
     public func set(_ value: some Codable & Sendable, for key: String, expiresIn timeToLive: Duration? = nil) async throws {
-        let full = try self.fullKey(key)
-        let record = try self.encode(full) { EntryRecord(value: try self.coder.encode(value)) }
-        try await self.store([(full, record)], expiry: self.expiry(timeToLive))
+        try await self.store([key: value], timeToLive) { try self.coder.encode($0) }
     }
 
     /// Stores several values, by one call. When RoadRunner refuses one of them, others may have been stored.
@@ -44,7 +42,7 @@ extension KeyValueStore {
     /// The message of a key. See the method for `Codable` values.
     public func get<Value: Message>(_ key: String, as type: Value.Type = Value.self) async throws -> Value? {
         let full = try self.fullKey(key)
-        guard let record = try await self.records([full])[full] else { return nil }
+        guard let record = try await self.record(full) else { return nil }
         return try self.decode(full) { try self.coder.decode(message: type, from: record.value) }
     }
 
@@ -57,9 +55,7 @@ extension KeyValueStore {
 
     /// Stores a message.
     public func set(_ value: some Message, for key: String, expiresIn timeToLive: Duration? = nil) async throws {
-        let full = try self.fullKey(key)
-        let record = try self.encode(full) { EntryRecord(value: try self.coder.encode(message: value)) }
-        try await self.store([(full, record)], expiry: self.expiry(timeToLive))
+        try await self.store([key: value], timeToLive) { try self.coder.encode(message: $0) }
     }
 
     /// Stores several messages, by one call.

@@ -135,6 +135,8 @@ public struct KeyValueStore: Sendable {
         return try await self.withoutInvalidated(records)
     }
 
+    func record(_ key: String) async throws -> EntryRecord? { try await self.records([key])[key] }
+
     func store(_ records: [(key: String, record: EntryRecord)], expiry: Date?) async throws {
         guard !records.isEmpty else { return }
         var entries: [(key: String, value: ByteBuffer)] = []
