@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "Demo", targets: ["Demo"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0", traits: []),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.1.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.6.0"),
@@ -85,6 +86,7 @@ let package = Package(
             dependencies: [
                 "Goridge",
                 "RoadRunnerRuntime",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -190,10 +192,13 @@ let package = Package(
             dependencies: [
                 "KVEncryption",
                 "RoadRunner",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Examples/Demo",
+            exclude: ["Public"],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -14,11 +14,18 @@ struct Demo: Kernel {
             guard let delay = Double(text), (0...3600).contains(delay) else { throw BadDelay(text: text) }
             try await Task.sleep(for: .seconds(delay))
         }
+        // Middleware works on the routes that are added after it.
+        let proxies = boot.configuration.string(forKey: "trusted.proxies") ?? ""
+        router.add(middleware: try TrustedProxies(parsing: proxies))
         Pages.addRoutes(to: router)
         Streams.addRoutes(to: router)
         Inspection.addRoutes(to: router)
         Mishaps.addRoutes(to: router)
+        Uploads.addRoutes(to: router)
+        Files(boot).addRoutes(to: router)
+        Protocols.addRoutes(to: router)
         try await Storages(boot).addRoutes(to: router)
+        try await Visitors(boot).addRoutes(to: router)
         self.chat = try await Chat(boot)
         self.chat.addRoutes(to: router)
     }

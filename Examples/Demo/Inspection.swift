@@ -15,14 +15,6 @@ enum Inspection {
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
             router.on("echo", method: method) { request, context in try await Self.echo(request, context) }
         }
-        router.post("upload") { request, context in
-            var bytes = 0
-            for try await chunk in request.body { bytes += chunk.readableBytes }
-            let uploads = String(buffer: context.info.uploads)
-            return Upload(
-                contentType: request.headers[.contentType] ?? "", bytes: bytes, isParsed: context.info.isParsed,
-                uploads: uploads.isEmpty ? nil : uploads)
-        }
     }
 
     private struct Echo: ResponseEncodable {
@@ -37,20 +29,16 @@ enum Inspection {
         let bodyLength: Int
         /// Nil where it is not text.
         let body: String?
+        /// The fields of a form that RoadRunner has parsed; its bytes are not there then.
+        let form: FormTree<String>?
         let pid: Int32
-    }
-
-    private struct Upload: ResponseEncodable {
-        let contentType: String
-        let bytes: Int
-        let isParsed: Bool
-        let uploads: String?
     }
 
     private static func echo(_ request: Request, _ context: BasicRoadRunnerRequestContext) async throws -> Echo {
         var headers: [String: [String]] = [:]
         for field in request.headers { headers[field.name.rawName, default: []].append(field.value) }
-        let body = try await request.body.collect(upTo: 16 * 1024 * 1024)
+        let form = context.info.isParsed ? try await request.form(context: context) : nil
+        let body = form == nil ? try await request.body.collect(upTo: 16 * 1024 * 1024) : ByteBuffer()
         return Echo(
             method: request.method.rawValue,
             path: request.uri.path,
@@ -62,6 +50,7 @@ enum Inspection {
             protocol: context.info.protocolVersion,
             bodyLength: body.readableBytes,
             body: String(validating: body.readableBytesView, as: UTF8.self),
+            form: form?.fields,
             pid: getpid()
         )
     }

@@ -16,7 +16,11 @@ enum Mishaps {
     }
 
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
-        router.get("throw") { _, _ -> String in throw OutOfCoffee() }
+        router.get("throw") { request, _ -> String in
+            // Printed to standard error; in debug the error page shows it as well.
+            dump(request.uri.queryParameters.map { "\($0.key)" }, name: "parameters")
+            throw OutOfCoffee()
+        }
 
         // A trap ends the process: RoadRunner answers 500 and starts another worker.
         router.get("crash") { _, _ -> String in fatalError("crashed on purpose") }

@@ -58,11 +58,13 @@ public struct TestResponseHead: Sendable, Hashable {
 
 /// A complete answer.
 public struct TestResponse: Sendable {
-    /// Status and headers, from the first frame.
+    /// The heads of informational responses (1xx) that came before.
+    public let informational: [TestResponseHead]
+    /// Status and headers, from the first frame of the final response.
     public let head: TestResponseHead
     /// The bodies of all frames, one after the other.
     public let body: ByteBuffer
-    /// The answer's frames, as they came.
+    /// The final response's frames, as they came.
     public let frames: [Frame]
     /// What the contexts of later frames say: trailers.
     public let trailers: [TestResponseHead.Header]

@@ -230,9 +230,16 @@ public final class TestWorker: Sendable {
 
     /// Receives the answer to a request that was begun.
     public func finishResponse() async throws -> TestResponse {
-        var frames = [try await self.nextAnswerFrame()]
-        let head = try TestResponseHead(Self.split(frames[0]).context)
-        var body = Self.split(frames[0]).body
+        var informational: [TestResponseHead] = []
+        var first = try await self.nextAnswerFrame()
+        var head = try TestResponseHead(Self.split(first).context)
+        while (100..<200).contains(head.status), first.stream.contains(.stream) {
+            informational.append(head)
+            first = try await self.nextAnswerFrame()
+            head = try TestResponseHead(Self.split(first).context)
+        }
+        var frames = [first]
+        var body = Self.split(first).body
         var trailers: [TestResponseHead.Header] = []
         while frames[frames.count - 1].stream.contains(.stream) {
             let frame = try await self.nextAnswerFrame()
@@ -241,7 +248,7 @@ public final class TestWorker: Sendable {
             body.writeImmutableBuffer(chunk)
             if context.readableBytes > 0 { trailers += try TestResponseHead(context).headers }
         }
-        return TestResponse(head: head, body: body, frames: frames, trailers: trailers)
+        return TestResponse(informational: informational, head: head, body: body, frames: frames, trailers: trailers)
     }
 
     /// Sends a request and hands out the answer's body as it comes. When `body` returns before the end, the answer is left

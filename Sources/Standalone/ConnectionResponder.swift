@@ -5,17 +5,18 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import RoadRunnerRuntime
+import ServiceLifecycle
 
 /// Answers the requests of Hummingbird's server the way a worker answers RoadRunner's.
 struct ConnectionResponder: Sendable {
     private let logger: Logger
-    private let isDebug: Bool
+    private let options: RuntimeOptions
     private let dates = DateHeader()
     private let responder: @Sendable () async throws -> RequestResponder
 
-    init(logger: Logger, isDebug: Bool, responder: @escaping @Sendable () async throws -> RequestResponder) {
+    init(logger: Logger, options: RuntimeOptions, responder: @escaping @Sendable () async throws -> RequestResponder) {
         self.logger = logger
-        self.isDebug = isDebug
+        self.options = options
         self.responder = responder
     }
 
@@ -24,25 +25,50 @@ struct ConnectionResponder: Sendable {
         let logger = RequestLogger.make(from: self.logger)
         let address = channel.remoteAddress
         let info = RequestInfo(
-            remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1")
+            remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1",
+            authority: request.head.authority ?? "")
         let body = LazyHeadWriter(writer)
+        if self.options.informationalResponses != .never {
+            info.offerInformational { head in try await body.writeInformational(head) }
+        }
         try await withLogger(logger) { logger in
-            var response = await self.response(to: request, info, logger)
-            response.headers[.date] = self.dates.value
-            try await self.send(response, to: request, body, logger)
+            // What was begun and could not be completed closes the connection, after the works that were put off.
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await self.answer(request, info, body, logger))
+            } catch {
+                result = .failure(error)
+            }
+            if let work = AfterResponse(info) {
+                await work.perform(
+                    deadline: self.options.afterResponseDeadline, ending: { try? await gracefulShutdown() },
+                    grace: self.options.stopDeadline / 2, logger)
+            }
+            try result.get()
         }
     }
 
-    private func response(to request: Request, _ info: RequestInfo, _ logger: Logger) async -> Response {
+    private func answer(_ request: Request, _ info: RequestInfo, _ body: LazyHeadWriter, _ logger: Logger) async throws {
+        let responder: RequestResponder
         do {
-            return try await self.responder().respond(to: request, info: info, logger: logger)
+            responder = try await self.responder()
         } catch {
             logger.error("the kernel could not be built: \(error)")
-            return ErrorAnswer.response(.serviceUnavailable, for: error, while: "booting", isDebug: self.isDebug)
+            let response = ErrorAnswer.response(
+                .serviceUnavailable, for: error, while: "booting", request: request, isDebug: self.options.isDebug)
+            return try await body.write(response.head, response.body)
+        }
+        try await responder.withDumps {
+            var response = await responder.respond(to: request, info: info, logger: logger)
+            info.endInformational()
+            response.headers[.date] = self.dates.value
+            try await self.send(response, to: request, responder, body, logger)
         }
     }
 
-    private func send(_ response: Response, to request: Request, _ writer: LazyHeadWriter, _ logger: Logger) async throws {
+    private func send(
+        _ response: Response, to request: Request, _ responder: RequestResponder, _ writer: LazyHeadWriter, _ logger: Logger
+    ) async throws {
         var response = response
         let code = response.status.code
         guard request.method != .head, code != 204, code != 304 else {
@@ -65,7 +91,7 @@ struct ConnectionResponder: Sendable {
                 logger.error("the body failed: \(error)", metadata: ["rr.phase": "streaming"])
                 throw error
             }
-            let failure = try await self.responder().failure(
+            let failure = await responder.failure(
                 error, request, phase: "streaming the body, before its first bytes", logger)
             try await writer.write(failure.head, failure.body)
         }
@@ -105,6 +131,18 @@ final class LazyHeadWriter: ResponseBodyWriter, @unchecked Sendable {
         guard let writer = self.writer.take() else { throw ResponseBodyWriterError.alreadyFinished }
         self.isFinished = true
         try await writer.write(response: head, body: body)
+    }
+
+    func writeInformational(_ head: HTTPResponse) async throws {
+        guard let writer = self.writer.take() else { throw ResponseBodyWriterError.alreadyFinished }
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await writer.writeInformationalHead(head))
+        } catch {
+            result = .failure(error)
+        }
+        self.writer = consume writer
+        try result.get()
     }
 
     func writeWithoutBody(_ head: HTTPResponse) async throws {

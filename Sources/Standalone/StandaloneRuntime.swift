@@ -35,7 +35,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
             do { _ = try await kernel.responder() } catch { throw LaunchError.bootFailure(error, mode: nil) }
         }
         let logger = launch.logger
-        let connections = ConnectionResponder(logger: logger, isDebug: launch.options.isDebug) { try await kernel.responder() }
+        let connections = ConnectionResponder(logger: logger, options: launch.options) { try await kernel.responder() }
         let options = launch.options
         let isListening = Flag()
         let server = try HTTPServerBuilder.http1().buildServer(
@@ -100,12 +100,15 @@ private actor StandaloneKernel<Application: Kernel> {
 
     private func boot() async throws -> RequestResponder {
         let kernel = try await Application(self.launch.bootContext(mode: nil))
-        let application = try self.application(kernel.workers.all)
+        let workers = kernel.workers.all
+        let application = try self.application(workers)
         let logger = self.launch.logger
         self.services = RunningServices(kernel.services, logger: logger) { error in
             logger.critical("a service of the kernel has ended: \(error)")
         }
-        return RequestResponder(application: application, isDebug: self.launch.options.isDebug)
+        return RequestResponder(
+            application: application, renderError: workers.lazy.compactMap { ($0 as? HTTP)?.renderError }.first,
+            isDebug: self.launch.options.isDebug)
     }
 
     private func application(_ workers: [any Worker]) throws -> any HTTPApplication {

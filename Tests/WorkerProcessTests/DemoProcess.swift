@@ -3,14 +3,6 @@ import RoadRunnerRuntime
 import RoadRunnerTesting
 import TestSupport
 
-/// A folder that is gone afterwards.
-func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try await body(folder.path())
-}
-
 /// What the demo is started with: it shall not look for a RoadRunner, nor leave anything behind.
 func demoEnvironment(_ folder: String) -> [String: String] {
     ["KV_AUTO_REGISTER": "false", "KV_KEYPAIR_PATH": "", "VAULT_KEY_PATH": folder + "/vault.key"]

@@ -66,6 +66,8 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
     /// What the application says is the length.
     private let announcedLength: String?
     private let bodyLength: Int?
+    /// Trailers need an answer without a length.
+    private let hasTrailers: Bool
     private let logger: Logger
     private let progress: Mutex<Progress>
 
@@ -75,6 +77,7 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
         self.headers = response.headers
         self.announcedLength = response.headers.first { $0.name == .contentLength }?.value
         self.bodyLength = response.body.contentLength
+        self.hasTrailers = response.headers.contains(.trailer)
         self.logger = logger
         let remaining = response.body.contentLength ?? self.announcedLength.flatMap { Int($0) }
         self.progress = Mutex(Progress(remaining: remaining.map { max(0, $0) }))
@@ -246,12 +249,11 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
     private func encodeHead(into buffer: inout ByteBuffer) {
         HTTPResponseEncoder.encode(
             status: self.status.code, self.headers,
-            contentLength: self.bodyLength.map { self.contentLength($0) } ?? .keep, into: &buffer)
+            contentLength: self.bodyLength.map { self.contentLength($0) } ?? (self.hasTrailers ? .remove : .keep), into: &buffer)
     }
 
     private func encodeHead(bodyLength: Int, _ trailers: HTTPFields?, into buffer: inout ByteBuffer) {
         if let trailers, !trailers.isEmpty {
-            // Trailers need an answer without a length.
             HTTPResponseEncoder.encode(
                 status: self.status.code, self.headers, contentLength: .remove, into: &buffer)
             HTTPResponseEncoder.encodeTrailers(trailers, into: &buffer)
@@ -264,6 +266,7 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
 
     /// Go drops a body that is longer than its announced length altogether, so that a wrong one is put right.
     private func contentLength(_ length: Int) -> HTTPResponseEncoder.ContentLength {
+        if self.hasTrailers { return .remove }
         // Without body and length there is nothing to say: Go answers Content-Length: 0.
         guard let announced = self.announcedLength else { return length == 0 ? .keep : .set(length) }
         if announced == String(length) { return .keep }

@@ -56,6 +56,7 @@ struct HTTPRequestDecoder {
         self.places.removeAll(keepingCapacity: true)
         self.others.removeAll(keepingCapacity: true)
         var info = RequestInfo.Storage()
+        var isParsed = false
 
         var reader = ProtobufReader(bytes)
         while let (number, field) = try reader.next() {
@@ -65,7 +66,7 @@ struct HTTPRequestDecoder {
             case 2: info.protocolVersion = try field.string(of: number)
             case 3: method = try field.string(of: number)
             case 4: uri = try field.bytes(of: number)
-            case 8: if case .varint(let value) = field { info.isParsed = value != 0 }
+            case 8: if case .varint(let value) = field { isParsed = value != 0 }
             case 9: info.uploads = ByteBuffer(bytes: try field.bytes(of: number))
             case 10: try Self.decodeAttribute(field.bytes(of: number), into: &info.attributes)
             // 6, the cookies, and 7, the query, are in the Cookie header and the URI, unchanged by RoadRunner.
@@ -77,10 +78,14 @@ struct HTTPRequestDecoder {
             throw RequestDecodingError("\"\(method)\" is not an HTTP method")
         }
         let target = RequestTarget(uri)
+        if let scheme = target.scheme { info.scheme = scheme }
+        if let authority = target.authority { info.authority = authority }
+        if isParsed { info.parsedForm = body }
         let head = HTTPRequest(
             method: method, scheme: target.scheme, authority: target.authority, path: target.path, headerFields: headers)
         return DecodedRequest(
-            request: Request(head: head, body: RequestBody(buffer: body)),
+            request: Request(
+                head: head, body: isParsed ? RequestBody(asyncSequence: ParsedBody()) : RequestBody(buffer: body)),
             info: RequestInfo(info)
         )
     }
@@ -128,6 +133,12 @@ struct HTTPRequestDecoder {
         try entry.forEachValue { value in values.append(value.text) }
         attributes[entry.name.text] = values
     }
+}
+
+/// In place of the bytes of a form that RoadRunner has parsed.
+private struct ParsedBody: AsyncSequence, AsyncIteratorProtocol, Sendable {
+    func next() async throws -> ByteBuffer? { throw FormError.bodyIsParsed }
+    func makeAsyncIterator() -> Self { self }
 }
 
 extension UnsafeRawBufferPointer {

@@ -20,6 +20,7 @@ enum HTTPResponseEncoder {
             // Go would add a second one; it decides for itself.
             if first.name == .transferEncoding { return }
             if first.name == .contentLength, contentLength != .keep { return }
+            if first.name == .trailer { return buffer.writeEntry(key: first.name.rawName, fields.trailerLine, []) }
             buffer.writeEntry(key: first.name.rawName, first, more)
         }
         if case .set(let length) = contentLength {
@@ -147,6 +148,15 @@ extension HTTPField {
 }
 
 extension HTTPFields {
+    /// The names of trailers, as the lines of this head write them: RoadRunner looks them up by case.
+    fileprivate var trailerLine: HTTPField {
+        let names = self[values: .trailer].flatMap { $0.split(separator: ",") }.map { name in
+            let name = String(name.filter { $0 != " " && $0 != "\t" })
+            return self.first { $0.name.canonicalName == name.lowercased() }?.name.rawName ?? name
+        }
+        return HTTPField(name: .trailer, value: names.joined(separator: ", "))
+    }
+
     /// Calls `body` once per name, in the order of the first lines, with all lines of that name.
     fileprivate func forEachName(_ body: (_ first: HTTPField, _ more: [HTTPField]) -> Void) {
         // A handful of lines is compared with each other; many would take the square of their number.

@@ -1,10 +1,13 @@
 public import NIOCore
+import RoadRunnerRuntime
+import Synchronization
 
 /// What RoadRunner knows of a request beyond the HTTP message. In standalone mode what Hummingbird's server knows.
 public struct RequestInfo: Sendable {
     // Contexts are copied with every middleware; behind one reference that costs one count.
     final class Box: Sendable {
         let storage: Storage
+        let state = Mutex(RequestState())
         init(_ storage: Storage) { self.storage = storage }
     }
 
@@ -12,9 +15,14 @@ public struct RequestInfo: Sendable {
         var remoteAddress = ""
         var remotePort: Int?
         var protocolVersion = ""
+        /// Of the connection to RoadRunner, or to the standalone server.
+        var scheme = "http"
+        var authority = ""
         var attributes: [String: [String]] = [:]
-        var isParsed = false
+        /// The form as RoadRunner has parsed it: JSON, or nothing for an empty one.
+        var parsedForm: ByteBuffer?
         var uploads = ByteBuffer()
+        var server = ServerKind.roadRunner
     }
 
     private let box: Box
@@ -26,9 +34,20 @@ public struct RequestInfo: Sendable {
     /// - Parameters:
     ///   - remoteAddress: the peer's address, without a port.
     ///   - protocolVersion: as RoadRunner writes it, `HTTP/1.1` say.
-    package init(remoteAddress: String, remotePort: Int?, protocolVersion: String) {
+    ///   - scheme: of the connection.
+    ///   - authority: the `Host` header.
+    package init(
+        remoteAddress: String, remotePort: Int?, protocolVersion: String, scheme: String = "http", authority: String = ""
+    ) {
         self.init(
-            Storage(remoteAddress: remoteAddress, remotePort: remotePort, protocolVersion: protocolVersion))
+            Storage(
+                remoteAddress: remoteAddress, remotePort: remotePort, protocolVersion: protocolVersion, scheme: scheme,
+                authority: authority, server: .standalone))
+    }
+
+    /// What changes while the request is handled.
+    func withState<Result>(_ body: (inout sending RequestState) throws -> sending Result) rethrows -> sending Result {
+        try self.box.state.withLock(body)
     }
 
     /// The address of the peer, without a port: the client's, or that of the last proxy before RoadRunner
@@ -46,10 +65,30 @@ public struct RequestInfo: Sendable {
     /// Values that RoadRunner's middlewares attached to the request, by name.
     public var attributes: [String: [String]] { self.box.storage.attributes }
 
-    /// Whether RoadRunner has parsed the body (a form), so that it is JSON now. Never with `http.raw_body: true`.
-    public var isParsed: Bool { self.box.storage.isParsed }
+    /// Whether RoadRunner has parsed the body, which was a form: `request.form(context:)` has it then, and the body's bytes are not
+    /// there. Never with `http.raw_body: true`.
+    public var isParsed: Bool { self.box.storage.parsedForm != nil }
+
+    /// The form as RoadRunner has parsed it, in JSON; empty for a form without fields; nil unless ``isParsed``.
+    public var parsedForm: ByteBuffer? { self.box.storage.parsedForm }
+
+    /// `http` or `https`: of the connection to RoadRunner, or to the standalone server. For the client's see
+    /// ``RoadRunnerRequestContext/client``.
+    public var scheme: String { self.box.storage.scheme }
+
+    /// The host that was asked for, with a port perhaps; empty where the client sent none (HTTP/1.0).
+    public var authority: String { self.box.storage.authority }
+
+    /// Whether errors may be shown to the client.
+    var isDebug: Bool { self.withState { $0.isDebug } }
+
+    /// Who has accepted the request.
+    var server: ServerKind { self.box.storage.server }
 
     /// RoadRunner's description of uploaded files: a JSON tree whose leaves have `name`, `mime`, `size`, `error` and `tmpName`.
     /// Empty unless RoadRunner parsed a multipart form. The files are gone once the answer was sent.
     public var uploads: ByteBuffer { self.box.storage.uploads }
 }
+
+/// Who has accepted a request.
+enum ServerKind: Sendable { case roadRunner, standalone }

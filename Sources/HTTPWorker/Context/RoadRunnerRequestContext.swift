@@ -31,14 +31,20 @@ public struct RoadRunnerRequestContextSource: RequestContextSource {
 ///     }
 /// }
 /// ```
+///
+/// Bodies are decoded by ``BodyDecoder``, unless the context has a decoder of its own.
 public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Source == RoadRunnerRequestContextSource {
+    associatedtype Decoder: RequestDecoder = BodyDecoder
     /// What RoadRunner knows of the request: `source.info`.
     var info: RequestInfo { get }
 }
 
 extension RoadRunnerRequestContext {
-    /// The address of the peer.
-    public var remoteAddress: SocketAddress? { self.info.remoteSocketAddress }
+    /// The address of the client: of the peer, unless ``TrustedProxies`` has looked further.
+    public var remoteAddress: SocketAddress? {
+        guard let client = self.info.withState({ $0.client }) else { return self.info.remoteSocketAddress }
+        return try? SocketAddress(ipAddress: client.address, port: 0)
+    }
 }
 
 /// The request context for applications that need nothing of their own in it.

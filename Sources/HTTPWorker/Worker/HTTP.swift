@@ -17,6 +17,7 @@ public struct HTTP: Worker {
     public static var mode: WorkerMode { .http }
 
     package let application: any HTTPApplication
+    package private(set) var renderError: ErrorRenderer?
 
     /// Serves a responder whose contexts conform to ``RoadRunnerRequestContext``.
     public init<Responder: HTTPResponder>(_ responder: Responder) where Responder.Context: RoadRunnerRequestContext {
@@ -40,35 +41,58 @@ public struct HTTP: Worker {
     where Builder.Responder.Context: RequestContext, Builder.Responder.Context.Source == ApplicationRequestContextSource {
         self.init(router.buildResponder())
     }
+
+    /// The same, with error pages of the application's own.
+    ///
+    /// `render` is asked for every error that reaches the runtime, and unless it answers nil its response is sent. Errors that come
+    /// once the head is sent are not its business: they end the body. Those that know their response a router answers itself:
+    /// ``ErrorPages`` is for them.
+    ///
+    /// ```swift
+    /// HTTP(router).errorPages { failed in
+    ///     Response(status: failed.status, body: .init(byteBuffer: pages.sorry))
+    /// }
+    /// ```
+    public func errorPages(_ render: @escaping ErrorRenderer) -> HTTP {
+        var http = self
+        http.renderError = render
+        return http
+    }
 }
 
 extension HTTP: PayloadWorker {
     package func makeHandler(_ environment: WorkerEnvironment) async throws -> any PayloadHandler {
-        HTTPHandler(application: self.application, environment: environment)
+        HTTPHandler(application: self.application, renderError: self.renderError, environment: environment)
     }
 
     package static func makeFailureHandler(
         _ failure: any Error, _ environment: WorkerEnvironment
     ) -> any PayloadHandler {
-        HTTPHandler(application: FailedApplication(failure: failure), environment: environment)
+        HTTPHandler(application: FailedApplication(failure: failure), renderError: nil, environment: environment)
     }
 }
 
 /// A responder with the contexts it needs, whatever their type.
 package protocol HTTPApplication: Sendable {
+    /// - Parameter render: asked for the response to an error that knows its own.
     /// - Throws: what the responder throws, but for errors that know their own response.
-    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response
+    func respond(
+        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+    ) async throws -> Response
 }
 
 private struct RoadRunnerApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RoadRunnerRequestContext {
     let responder: Responder
 
-    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response {
+    func respond(
+        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+    ) async throws -> Response {
         let context = Responder.Context(source: RoadRunnerRequestContextSource(logger: logger, info: info))
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
+            if let response = await render(error) { return response }
             return try error.response(from: request, context: context)
         }
     }
@@ -78,11 +102,14 @@ private struct ServerApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
     let responder: Responder
 
-    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response {
+    func respond(
+        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+    ) async throws -> Response {
         let context = Responder.Context(source: ApplicationRequestContextSource(channel: RequestChannel(info), logger: logger))
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
+            if let response = await render(error) { return response }
             return try error.response(from: request, context: context)
         }
     }
@@ -97,7 +124,9 @@ package struct BootFailure: Error, CustomStringConvertible {
 private struct FailedApplication: HTTPApplication {
     let failure: any Error
 
-    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response {
+    func respond(
+        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+    ) async throws -> Response {
         throw BootFailure(underlying: self.failure)
     }
 }

@@ -58,6 +58,14 @@ extension RuntimeOptions {
         if let url = source.text("centrifugo.api.url") { options.centrifugoAPIURL = url }
         if let key = source.text("centrifugo.api.key") { options.centrifugoAPIKey = key }
         if let secret = source.text("centrifugo.proxy.secret") { options.centrifugoProxySecret = secret }
+        if let name = source.text("http.informational") {
+            guard let policy = InformationalPolicy(rawValue: name.lowercased()) else {
+                throw OptionError(
+                    key: "HTTP_INFORMATIONAL", value: name,
+                    expectation: "one of \(InformationalPolicy.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            options.informationalResponses = policy
+        }
         if let name = source.text("log.level") {
             guard let level = Logger.Level(rawValue: name.lowercased()) else {
                 throw OptionError(

@@ -8,6 +8,16 @@ public enum BootPolicy: Sendable, Hashable {
     case lazy
 }
 
+/// Whether informational responses are sent before the final one.
+public enum InformationalPolicy: String, Sendable, Hashable, CaseIterable {
+    /// Where they do no harm: not with RoadRunner up to 2025, which loses the final status after them.
+    case automatic = "auto"
+    /// Everywhere.
+    case always
+    /// Nowhere.
+    case never
+}
+
 /// The value of `APP_ENV`.
 public struct AppEnvironment: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
     public let rawValue: String
@@ -59,6 +69,8 @@ public struct RuntimeOptions: Sendable {
     public var centrifugoAPIKey: String?
     /// `CENTRIFUGO_PROXY_SECRET`: what Centrifugo must send in the header `X-Centrifugo-Proxy-Secret` to the standalone runtime.
     public var centrifugoProxySecret: String?
+    /// `HTTP_INFORMATIONAL`: whether informational responses (103 and others) are sent: `auto`, `always` or `never`.
+    public var informationalResponses: InformationalPolicy = .automatic
     /// `LOG_LEVEL`.
     public var logLevel: Logger.Level = .info
     /// `HTTP_HOST`: where the standalone runtime listens.
@@ -68,6 +80,8 @@ public struct RuntimeOptions: Sendable {
     /// How long the worker may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten. A handler that
     /// goes on after its answer may keep the next request waiting for as long.
     public var stopDeadline: Duration = .seconds(8)
+    /// How long the work after a response may take, by default 8 seconds. The next request waits for it.
+    public var afterResponseDeadline: Duration = .seconds(8)
     /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
     public var maximumPayloadSize = 256 * 1024 * 1024
 

@@ -96,4 +96,17 @@ package struct Reply: Sendable {
         let id = self.id
         await worker.loop.run { worker.cancelHandler(id) }
     }
+
+    /// Returns when the worker is told to end, or when the task is cancelled.
+    package func ending() async {
+        let (signal, continuation) = AsyncStream<Void>.makeStream()
+        let worker = self.worker
+        worker.loop.perform { worker.whenEnding { continuation.finish() } }
+        for await _ in signal {}
+    }
+
+    /// Runs something on the worker's loop that the cancellation of this task does not concern, and waits for it.
+    package func runDetached(_ body: @escaping @Sendable () async -> Void) async {
+        await Task(executorPreference: self.worker.loop) { await body() }.value
+    }
 }

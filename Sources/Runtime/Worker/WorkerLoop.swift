@@ -35,6 +35,8 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     private var heldAnswer: (any TurnObserver)?
     private var heldPayload: Payload?
     private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
+    /// What wants to know of the end, of the payload in hand.
+    private var endingActions: [() -> Void] = []
     private var endTimer: TimerHeap.Token?
     private var settlingTimer: TimerHeap.Token?
     private var isShuttingDown = false
@@ -203,6 +205,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         }
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
         if self.source.hasFailed { self.machine.requestReplacement() }
+        self.endingActions = []
         self.perform(self.machine.handlerReturned(id), id)
     }
 
@@ -320,7 +323,15 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
 
     // MARK: Ending
 
+    /// Calls `action` once the worker is told to end, at once when it was already. Forgotten when the payload in hand is done with.
+    func whenEnding(_ action: @escaping () -> Void) {
+        if self.machine.isEnding { action() } else { self.endingActions.append(action) }
+    }
+
     private func perform(_ action: WorkerStateMachine.EndAction) {
+        let endingActions = self.endingActions
+        self.endingActions = []
+        for action in endingActions { action() }
         switch action {
         case .none: return
         case .end:

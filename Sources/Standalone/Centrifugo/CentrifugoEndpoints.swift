@@ -20,10 +20,12 @@ struct CentrifugoEndpoints: HTTPApplication {
     let secret: String?
     let application: (any HTTPApplication)?
 
-    func respond(to request: Request, info: RequestInfo, logger: Logger) async throws -> Response {
+    func respond(
+        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+    ) async throws -> Response {
         guard request.uri.path.hasPrefix(Self.prefix) else {
             guard let application = self.application else { return Response(status: .notFound) }
-            return try await application.respond(to: request, info: info, logger: logger)
+            return try await application.respond(to: request, info: info, logger: logger, render: render)
         }
         guard self.isAllowed(request) else { return Response(status: .unauthorized) }
         guard request.method == .post else { return Response(status: .methodNotAllowed) }
@@ -49,15 +51,10 @@ struct CentrifugoEndpoints: HTTPApplication {
         }
     }
 
-    /// In the same time, wherever they differ.
     private func isAllowed(_ request: Request) -> Bool {
         guard let secret = self.secret else { return true }
         guard let name = Self.secretHeader else { return false }
-        let given = Array((request.headers[name] ?? "").utf8)
-        let wanted = Array(secret.utf8)
-        var difference = given.count ^ wanted.count
-        for (index, byte) in wanted.enumerated() { difference |= Int(byte ^ (index < given.count ? given[index] : 0)) }
-        return difference == 0
+        return secret.equalsInConstantTime(request.headers[name] ?? "")
     }
 
     private static func metadata(_ request: Request) -> CallMetadata {

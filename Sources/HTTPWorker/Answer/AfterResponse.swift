@@ -1,0 +1,89 @@
+import Goridge
+import Hummingbird
+package import Logging
+import RoadRunnerRuntime
+
+/// Something to be done once the answer is on its way.
+typealias AfterResponseWork = @Sendable () async throws -> Void
+
+extension RoadRunnerRequestContext {
+    /// Does something once the answer is on the wire, and before the next request is taken. The client does not wait for it.
+    ///
+    /// Works of one request are done one after the other, in the order in which they were added, in the request's logging scope. What
+    /// they throw is logged. They have ``RuntimeOptions/afterResponseDeadline`` in all, and less once the worker is told to end; then
+    /// the task is cancelled, and works that have not begun are left out.
+    ///
+    /// Where RoadRunner itself keeps the answer until the worker has gone, the client waits as well: in its debug pool, and with the
+    /// last request of `max_jobs`.
+    public func afterResponse(_ work: @escaping @Sendable () async throws -> Void) {
+        self.info.withState { $0.afterResponse.append(work) }
+    }
+}
+
+/// Does what was put off until the answer was sent.
+package struct AfterResponse: Sendable {
+    /// What the time is up for.
+    private enum End: Sendable { case done, deadline, ending }
+
+    private let works: [AfterResponseWork]
+
+    /// - Returns: nil when there is nothing to do.
+    package init?(_ info: RequestInfo) {
+        let works = info.withState { state in
+            defer { state.afterResponse = [] }
+            return state.afterResponse
+        }
+        guard !works.isEmpty else { return nil }
+        self.works = works
+    }
+
+    /// - Parameters:
+    ///   - deadline: how long it may take.
+    ///   - ending: returns when the process is told to end, and waits for that otherwise.
+    ///   - grace: how long it may take from then on.
+    package func perform(
+        deadline: Duration, ending: @escaping @Sendable () async -> Void, grace: Duration, _ logger: Logger
+    ) async {
+        let works = self.works
+        await withTaskGroup(of: End.self) { group in
+            group.addTask {
+                await Self.perform(works, logger)
+                return .done
+            }
+            group.addTask {
+                try? await Task.sleep(for: deadline)
+                return .deadline
+            }
+            group.addTask {
+                await ending()
+                try? await Task.sleep(for: grace)
+                return .ending
+            }
+            let end = await group.next()
+            switch end {
+            case .deadline?:
+                logger.error("the work after the response took longer than \(deadline); cancelled", metadata: Self.phase)
+            case .ending?:
+                logger.warning("the work after the response was cancelled: the process ends", metadata: Self.phase)
+            case .done?, nil: break
+            }
+            group.cancelAll()
+        }
+    }
+
+    private static let phase: Logger.Metadata = ["rr.phase": "after response"]
+
+    private static func perform(_ works: [AfterResponseWork], _ logger: Logger) async {
+        for work in works {
+            guard !Task.isCancelled else { return }
+            do {
+                try await work()
+            } catch is CancellationError where Task.isCancelled {
+                return
+            } catch {
+                logger.error(
+                    "the work after the response failed: \(String(reflecting: type(of: error))): \(error)", metadata: Self.phase)
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+public import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import RoadRunnerRuntime
+
+/// Why an informational response was not sent.
+public struct InformationalError: Error, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case notInformational, tooLate }
+        private let kind: Kind
+
+        /// The status is not from 100 to 199, or it is 101, which no handler can switch to.
+        public static let notInformational = Code(kind: .notInformational)
+        /// The head of the final response was sent already.
+        public static let tooLate = Code(kind: .tooLate)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    let status: Int
+
+    public var description: String {
+        self.code == .tooLate
+            ? "the status \(self.status) cannot be sent: the head of the final response was sent already"
+            : "the status \(self.status) is not informational: it has to be from 100 to 199, and not 101"
+    }
+}
+
+/// How a request's informational responses are sent, and which were.
+struct InformationalState: Sendable {
+    /// Sends one.
+    typealias Sender = @Sendable (HTTPResponse) async throws -> Void
+
+    /// Nil where there is no way to.
+    var send: Sender?
+    var support = InformationalSupport.full
+    /// Header lines that the client has got already and will get again with the final response.
+    var repeated: [HTTPField] = []
+    var count = 0
+    var isTooLate = false
+
+    static let unavailable = InformationalState()
+}
+
+/// What becomes of informational responses on their way.
+enum InformationalSupport: Sendable {
+    /// They arrive as they are sent.
+    case full
+    /// RoadRunner up to 2025: the first one arrives, its header lines come again with the final response, and the final status is
+    /// lost: the client sees 200.
+    case lossy
+    /// They are not sent.
+    case off
+
+    /// - Parameter version: `RR_VERSION`.
+    init(_ policy: InformationalPolicy, roadRunnerVersion version: String?) {
+        switch policy {
+        case .never: self = .off
+        case .always: self = Self.isFixed(version) ? .full : .lossy
+        case .automatic: self = Self.isFixed(version) ? .full : .off
+        }
+    }
+
+    /// The first release that keeps the final status is one of 2026 (`http` plugin v6). Builds without a version may be any.
+    private static func isFixed(_ version: String?) -> Bool {
+        guard let year = version?.split(separator: ".").first.flatMap({ Int($0) }) else { return false }
+        return year >= 2026
+    }
+}
+
+extension RoadRunnerRequestContext {
+    /// Sends an informational response before the final one: early hints (103), so that browsers load what the page needs
+    /// while it is being made.
+    ///
+    /// RoadRunner up to 2025 loses the status of the final response after it. There it is not sent, unless
+    /// ``RuntimeOptions/informationalResponses`` (`HTTP_INFORMATIONAL`) says `always`: then the first one is sent, its header lines
+    /// come with the final response as well, and that one should be a 200.
+    ///
+    /// - Returns: whether it was sent.
+    /// - Throws: ``InformationalError``, or `CancellationError` when nobody waits for the answer any more.
+    @discardableResult
+    public func sendInformational(_ status: HTTPResponse.Status = .earlyHints, headers: HTTPFields) async throws -> Bool {
+        guard status.kind == .informational, status.code != 101 else {
+            throw InformationalError(code: .notInformational, status: status.code)
+        }
+        let state = self.info.withState { $0.informational }
+        guard !state.isTooLate else { throw InformationalError(code: .tooLate, status: status.code) }
+        guard let send = state.send, state.support != .off else {
+            InformationalNotice.log(self.logger)
+            return false
+        }
+        if state.support == .lossy, state.count > 0 {
+            self.logger.debug("the second informational response was not sent: this RoadRunner would swallow it")
+            return false
+        }
+        self.info.withState { state in
+            state.informational.count += 1
+            if state.informational.support == .lossy { state.informational.repeated += headers }
+        }
+        try await send(HTTPResponse(status: status, headerFields: headers))
+        return true
+    }
+}
+
+extension RequestInfo {
+    /// For servers that can send them as they are.
+    package func offerInformational(_ send: @escaping @Sendable (HTTPResponse) async throws -> Void) {
+        self.withState { $0.informational.send = send }
+    }
+
+    /// The final response is next.
+    package func endInformational() { self.withState { $0.informational.isTooLate = true } }
+}
+
+/// One line for a process.
+private enum InformationalNotice {
+    private static let once: Once = Once()
+
+    static func log(_ logger: Logger) {
+        self.once.perform {
+            logger.notice(
+                """
+                informational responses (103 and others) are not sent: this RoadRunner would lose the status of the final response. \
+                HTTP_INFORMATIONAL=always sends them all the same
+                """)
+        }
+    }
+}
+
+extension Response {
+    /// Without the header lines that RoadRunner repeats by itself.
+    func removing(_ repeated: [HTTPField]) -> Response {
+        var response = self
+        response.headers = HTTPFields(self.headers.filter { !repeated.contains($0) })
+        return response
+    }
+}

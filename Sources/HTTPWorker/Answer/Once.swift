@@ -1,0 +1,10 @@
+import Synchronization
+
+/// Something that is done once in a process.
+final class Once: Sendable {
+    private let isDone = Atomic(false)
+
+    func perform(_ action: () -> Void) {
+        if !self.isDone.exchange(true, ordering: .relaxed) { action() }
+    }
+}

@@ -1,0 +1,14 @@
+import HTTPTypes
+
+/// What one request gathers while it is handled. It ends with the request.
+struct RequestState: Sendable {
+    /// The form, once it was read. It keeps its temporary files.
+    var form: Form?
+    /// The client, where proxies before it are trusted.
+    var client: Client?
+    var session: Session?
+    var afterResponse: [AfterResponseWork] = []
+    /// Whether errors may be shown to the client.
+    var isDebug = false
+    var informational = InformationalState.unavailable
+}

@@ -1,0 +1,183 @@
+import Goridge
+public import HTTPTypes
+public import Hummingbird
+import Logging
+import NIOCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+extension Response {
+    /// Answers with a file.
+    ///
+    /// ```swift
+    /// router.get("report") { _, _ in Response.file("var/report.pdf", disposition: .attachment("Übersicht.pdf")) }
+    /// router.get("files/**") { _, context in Response.file(context.parameters.getCatchAll().joined(separator: "/"), in: "public") }
+    /// ```
+    ///
+    /// Ranges, conditional requests and `HEAD` are answered; the file is streamed in chunks, which are read off the worker's loop. It is
+    /// opened once: what is sent is what was there then. A file that is missing is answered with 404.
+    ///
+    /// - Parameters:
+    ///   - path: from the working directory, or from `root`. Percent-encoding is not undone.
+    ///   - root: a folder that the path must not leave: what comes from clients is safe with it. Symbolic links below it are
+    ///     not followed.
+    ///   - disposition: whether browsers show or save it.
+    ///   - deleteAfterSend: removes the file once its bytes were sent, or could not be.
+    public static func file(
+        _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deleteAfterSend: Bool = false
+    ) -> FileResponse {
+        FileResponse(path: path, root: root, disposition: disposition, deletesAfterSend: deleteAfterSend)
+    }
+}
+
+/// An answer that is made of a file: what `Response.file(_:)` gives.
+public struct FileResponse: ResponseGenerator, Sendable {
+    /// The path, from the working directory, or from ``root``.
+    public var path: String
+    /// The folder that the path must not leave.
+    public var root: String?
+    /// Whether browsers show or save it.
+    public var disposition: ContentDisposition?
+    /// Whether the file is removed once its bytes were sent, or could not be.
+    public var deletesAfterSend: Bool
+    /// More headers. They win over those that are made from the file: `Content-Type` by its name's extension, `ETag` and
+    /// `Last-Modified`.
+    public var headers: HTTPFields = [:]
+    /// Under RoadRunner, whether its middleware `sendfile` sends the file: the answer names it in `X-Sendfile`, without a body.
+    ///
+    /// RoadRunner then knows neither ranges nor conditions, and reads the file itself, so that it has to see it under the same
+    /// path. The middleware keeps every answer back until it is complete, streams too.
+    public var usesSendfile = false
+
+    init(path: String, root: String?, disposition: ContentDisposition?, deletesAfterSend: Bool) {
+        self.path = path
+        self.root = root
+        self.disposition = disposition
+        self.deletesAfterSend = deletesAfterSend
+    }
+
+    /// - Throws: `HTTPError` 404 when there is no such file, or when the path leads out of ``root``; ``FileError`` when it cannot be
+    ///   read.
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        let (file, facts) = try self.found(context)
+        let validators = self.validators(facts)
+        var headers = self.fileHeaders(facts, validators)
+        switch FilePreconditions.decide(request.method, request.headers, size: facts.size, validators) {
+        case .notModified:
+            return Response(status: .notModified, headers: headers)
+        case .failed:
+            return Response(status: .preconditionFailed, headers: [.eTag: validators.eTag])
+        case .notSatisfiable:
+            return Response(status: .rangeNotSatisfiable, headers: [.contentRange: "bytes */\(facts.size)"])
+        case .part(let range):
+            headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(facts.size)"
+            return Response(status: .partialContent, headers: headers, body: self.body(file, range))
+        case .whole:
+            if request.method == .head {
+                headers[.contentLength] = String(facts.size)
+                return Response(status: .ok, headers: headers)
+            }
+            if self.usesSendfile, (context as? any RoadRunnerRequestContext)?.info.server == .roadRunner {
+                headers[.xSendfile] = try self.absolutePath()
+                return Response(status: .ok, headers: headers)
+            }
+            return Response(status: .ok, headers: headers, body: self.body(file, 0..<facts.size))
+        }
+    }
+
+    // MARK: Opening
+
+    /// What is there and what is not is not told apart for clients.
+    private func found(_ context: some RequestContext) throws -> (FileHandle, FileHandle.Facts) {
+        do {
+            return try self.opened()
+        } catch let error as FileError {
+            if error.code == .unreadable { throw error }
+            context.logger.debug("\(error)")
+            throw HTTPError(.notFound)
+        }
+    }
+
+    private func opened() throws -> (FileHandle, FileHandle.Facts) {
+        guard !self.path.utf8.contains(0) else { throw FileError(.notFound, "a path has no zero bytes") }
+        do {
+            let file = try self.openHandle()
+            let facts = try file.facts()
+            guard facts.isRegular else { throw FileError(.notAFile, "\(self.path) is not a file") }
+            return (file, facts)
+        } catch let error as SystemCallError {
+            throw FileError(reading: self.path, error)
+        }
+    }
+
+    private func openHandle() throws -> FileHandle {
+        guard let root else { return try FileHandle(reading: self.path) }
+        let parts = self.path.split(separator: "/")
+        guard !parts.isEmpty, !parts.contains("..") else {
+            throw FileError(.outsideOfRoot, "\"\(self.path)\" is no path of a file below \(root)")
+        }
+        return try FileHandle(reading: parts.filter { $0 != "." }, below: root)
+    }
+
+    private func absolutePath() throws(FileError) -> String {
+        let path = self.root.map { "\($0)/\(self.path)" } ?? self.path
+        guard let resolved = realpath(path, nil) else { throw FileError(.notFound, "there is no file \(path)") }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    // MARK: Answering
+
+    /// The time in nanoseconds and the length: another content has another time, or else another length.
+    private func validators(_ facts: FileHandle.Facts) -> FilePreconditions.Validators {
+        let time = String(UInt64(bitPattern: Int64(facts.modified)), radix: 16)
+        let fraction = String(UInt32(truncatingIfNeeded: facts.modifiedNanoseconds), radix: 16)
+        return .init(
+            eTag: self.headers[.eTag] ?? "\"\(time).\(fraction)-\(String(facts.size, radix: 16))\"", modified: facts.modified)
+    }
+
+    private func fileHeaders(_ facts: FileHandle.Facts, _ validators: FilePreconditions.Validators) -> HTTPFields {
+        var headers: HTTPFields = [
+            .acceptRanges: "bytes",
+            .eTag: validators.eTag,
+            .lastModified: HTTPDate.format(facts.modified),
+            .contentType: Self.contentType(self.path),
+        ]
+        if let disposition { headers[.contentDisposition] = disposition.headerValue }
+        for field in self.headers { headers[fields: field.name] = self.headers[fields: field.name] }
+        return headers
+    }
+
+    private static func contentType(_ path: String) -> String {
+        let name = path.split(separator: "/").last ?? ""
+        guard let dot = name.lastIndex(of: "."),
+            let type = MediaType.getMediaType(forExtension: String(name[name.index(after: dot)...]))
+        else { return "application/octet-stream" }
+        return type.type == .text ? "\(type); charset=utf-8" : "\(type)"
+    }
+
+    private func body(_ file: FileHandle, _ range: Range<Int>) -> ResponseBody {
+        let removal = self.deletesAfterSend ? self.removal : nil
+        let chunks = FileChunks(range: range) { file }
+        return ResponseBody(contentLength: range.count) { writer in
+            defer { removal?() }
+            for try await chunk in chunks { try await writer.write(chunk) }
+            try await writer.finish(nil)
+        }
+    }
+
+    private var removal: @Sendable () -> Void {
+        let path = self.root.map { "\($0)/\(self.path)" } ?? self.path
+        return { unlink(path) }
+    }
+}
+
+extension HTTPField.Name {
+    static let xSendfile = HTTPField.Name("X-Sendfile") ?? .via
+}

@@ -1,0 +1,34 @@
+public import Hummingbird
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Decodes bodies by their `Content-Type`: URL-encoded and multipart forms, and JSON for everything else.
+///
+/// It is what `request.decode(as:context:)` uses with contexts that conform to ``RoadRunnerRequestContext`` and have no
+/// decoder of their own.
+public struct BodyDecoder: RequestDecoder {
+    /// It takes everything from the request.
+    public init() {}
+
+    @concurrent
+    public func decode<Value: Decodable>(
+        _ type: Value.Type, from request: Request, context: some RequestContext
+    ) async throws -> Value {
+        guard request.hasForm else {
+            let decoder = JSONDecoder()
+            // As Hummingbird's own contexts do.
+            decoder.dateDecodingStrategy = .iso8601
+            return try await decoder.decode(Value.self, from: request, context: context)
+        }
+        return try await request.form(context: context).decode(as: type)
+    }
+}
+
+extension RoadRunnerRequestContext where Decoder == BodyDecoder {
+    /// Forms and JSON.
+    public var requestDecoder: BodyDecoder { BodyDecoder() }
+}

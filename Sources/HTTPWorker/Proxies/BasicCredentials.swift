@@ -1,0 +1,49 @@
+import HTTPTypes
+public import Hummingbird
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A user's name and password, as HTTP's Basic authentication sends them (RFC 7617).
+public struct BasicCredentials: Sendable, Hashable, CustomStringConvertible {
+    /// Without colons.
+    public let username: String
+    /// The password, as it was typed.
+    public let password: String
+
+    /// - Returns: nil when the text is not what follows `Basic` in an `Authorization` header.
+    init?(base64 text: some StringProtocol) {
+        guard let data = Data(base64Encoded: String(text)), let decoded = String(validating: data, as: UTF8.self),
+            let colon = decoded.firstIndex(of: ":")
+        else { return nil }
+        self.username = String(decoded[..<colon])
+        self.password = String(decoded[decoded.index(after: colon)...])
+    }
+
+    /// The password is left out.
+    public var description: String { "\(self.username):…" }
+
+    /// Whether the password is this one; it takes as long for any password of the same length.
+    public func hasPassword(_ expected: String) -> Bool { expected.equalsInConstantTime(self.password) }
+}
+
+extension Request {
+    /// The credentials of the `Authorization` header, when it has those of Basic authentication.
+    public var basicCredentials: BasicCredentials? {
+        guard let value = self.headers[.authorization], value.prefix(6).lowercased() == "basic " else { return nil }
+        return BasicCredentials(base64: value.dropFirst(6).filter { $0 != " " })
+    }
+}
+
+extension String {
+    /// Compares secrets: it takes as long wherever they differ.
+    package func equalsInConstantTime(_ given: String) -> Bool {
+        let (wanted, given) = (Array(self.utf8), Array(given.utf8))
+        var difference = wanted.count ^ given.count
+        for (index, byte) in wanted.enumerated() { difference |= Int(byte ^ (index < given.count ? given[index] : 0)) }
+        return difference == 0
+    }
+}

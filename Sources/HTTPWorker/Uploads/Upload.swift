@@ -1,0 +1,217 @@
+public import NIOCore
+import Goridge
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A file that came with a multipart form.
+///
+/// Its bytes are in a temporary file until the answer was sent: move or copy it, or read it, before.
+public struct Upload: Sendable {
+    /// The client's name for the file, without folders. It is the client's word: never use it as a path.
+    public let name: String
+    /// What the client says its type is; empty when it says nothing. It is the client's word as well.
+    public let mediaType: String
+    /// Its length in bytes.
+    public let size: Int
+    /// Why there is no file; nil when there is one.
+    public let error: UploadError?
+    /// Where the file is until the answer was sent; nil when there is none. It may be relative to the working directory.
+    public let path: String?
+
+    /// The file, where it is ours to remove.
+    private let file: TemporaryFile?
+
+    init(name: String, mediaType: String, size: Int, error: UploadError?, path: String?, file: TemporaryFile? = nil) {
+        self.name = Self.sanitized(name)
+        self.mediaType = mediaType
+        self.size = size
+        self.error = error
+        self.path = path
+        self.file = file
+    }
+
+    /// The last part of a path, without control characters.
+    private static func sanitized(_ name: String) -> String {
+        let last = name.split(separator: "/").last ?? ""
+        return String(String.UnicodeScalarView(last.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+    }
+
+    // MARK: Using it
+
+    /// The bytes, read as they are asked for.
+    ///
+    /// - Throws: ``UploadError`` when there is no file.
+    public var chunks: FileChunks {
+        get throws {
+            let path = try self.requirePath()
+            return FileChunks(range: 0..<self.size) {
+                do throws(SystemCallError) {
+                    return try FileHandle(reading: path)
+                } catch {
+                    throw UploadError(readingTemporaryFile: path, error)
+                }
+            }
+        }
+    }
+
+    /// All of the bytes at once.
+    ///
+    /// - Throws: ``UploadError``, also when there are more than `maximum`.
+    public func contents(upTo maximum: Int) async throws -> ByteBuffer {
+        guard self.size <= maximum else {
+            throw UploadError(.tooLarge, "the file has \(self.size) bytes, which is more than \(maximum)")
+        }
+        var contents = ByteBuffer()
+        for try await chunk in try self.chunks { contents.writeImmutableBuffer(chunk) }
+        return contents
+    }
+
+    /// Moves the file, replacing what is there.
+    ///
+    /// - Parameters:
+    ///   - destination: a path of the program's own making.
+    ///   - permissions: the file's mode afterwards.
+    /// - Throws: ``UploadError``.
+    public func move(to destination: String, permissions: UInt16 = 0o644) async throws {
+        let path = try self.requirePath()
+        try await BlockingWork.run {
+            if rename(path, destination) == 0 {
+                chmod(destination, mode_t(permissions))
+            } else if errno == EXDEV {
+                try Self.copy(path, destination, permissions)
+                unlink(path)
+            } else {
+                throw UploadError(moving: path, to: destination, SystemCallError("rename", errno: errno))
+            }
+        }
+    }
+
+    /// Copies the file, replacing what is there.
+    ///
+    /// - Throws: ``UploadError``.
+    public func copy(to destination: String, permissions: UInt16 = 0o644) async throws {
+        let path = try self.requirePath()
+        try await BlockingWork.run { try Self.copy(path, destination, permissions) }
+    }
+
+    private static func copy(_ path: String, _ destination: String, _ permissions: UInt16) throws {
+        do {
+            let source = try FileHandle(reading: path)
+            let descriptor = open(destination, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(permissions))
+            guard descriptor >= 0 else { throw SystemCallError("open", errno: errno) }
+            let target = FileHandle(owning: descriptor)
+            var offset = 0
+            while true {
+                let chunk = try source.read(at: offset, length: 256 * 1024)
+                guard chunk.readableBytes > 0 else { return }
+                try target.append(chunk)
+                offset += chunk.readableBytes
+            }
+        } catch let error as SystemCallError {
+            throw UploadError(moving: path, to: destination, error)
+        }
+    }
+
+    private func requirePath() throws(UploadError) -> String {
+        if let error { throw error }
+        guard let path else { throw UploadError(.temporaryFileMissing, "there is no temporary file for \"\(self.name)\"") }
+        return path
+    }
+}
+
+/// What went wrong with an uploaded file.
+public struct UploadError: Error, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// RoadRunner's number, which is PHP's (`UPLOAD_ERR_…`); 0 for what RoadRunner has no number for.
+        public let number: Int
+        public let description: String
+
+        /// The file is larger than is allowed.
+        public static let tooLarge = Code(number: 1, description: "tooLarge")
+        /// The file did not arrive as a whole.
+        public static let partial = Code(number: 3, description: "partial")
+        /// The form has the field, but no file in it.
+        public static let noFile = Code(number: 4, description: "noFile")
+        /// There is no folder for temporary files: `http.uploads.dir` in .rr.yaml.
+        public static let noTemporaryFolder = Code(number: 6, description: "noTemporaryFolder")
+        /// The temporary file could not be written.
+        public static let cannotWrite = Code(number: 7, description: "cannotWrite")
+        /// The file's name has an extension that is not allowed: `http.uploads.forbid` and `allow` in .rr.yaml.
+        public static let extensionForbidden = Code(number: 8, description: "extensionForbidden")
+        /// The temporary file is gone: it was moved before, or the answer was sent.
+        public static let temporaryFileMissing = Code(number: 0, description: "temporaryFileMissing")
+        /// It cannot be moved or copied to where it shall be.
+        public static let destination = Code(number: 0, description: "destination")
+
+        /// A code that RoadRunner sent.
+        init?(number: Int) {
+            switch number {
+            case 0: return nil
+            case 1, 2: self = .tooLarge
+            case 3: self = .partial
+            case 4: self = .noFile
+            case 6: self = .noTemporaryFolder
+            case 7: self = .cannotWrite
+            case 8: self = .extensionForbidden
+            default: self.init(number: number, description: "unknown(\(number))")
+            }
+        }
+
+        private init(number: Int, description: String) {
+            self.number = number
+            self.description = description
+        }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// What was wrong, and with which file.
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    init(readingTemporaryFile path: String, _ error: SystemCallError) {
+        if error.errno == ENOENT {
+            self.init(
+                .temporaryFileMissing,
+                "the temporary file \(path) is gone: it was moved before, or the answer was sent; RoadRunner removes it then")
+        } else {
+            self.init(.partial, "the temporary file \(path) cannot be read: \(error)")
+        }
+    }
+
+    init(moving path: String, to destination: String, _ error: SystemCallError) {
+        if error.errno == ENOENT, access(path, F_OK) != 0 {
+            self.init(readingTemporaryFile: path, error)
+        } else {
+            self.init(.destination, "the uploaded file cannot be put at \(destination): \(error)")
+        }
+    }
+}
+
+/// A file that is removed when nobody needs it any more.
+final class TemporaryFile: Sendable {
+    let path: String
+
+    init(path: String) { self.path = path }
+
+    deinit { unlink(self.path) }
+}
+
+extension TemporaryFile {
+    /// The system's folder for temporary files.
+    static var systemFolder: String {
+        guard let variable = getenv("TMPDIR").map({ String(cString: $0) }), !variable.isEmpty else { return "/tmp" }
+        return variable.count > 1 && variable.hasSuffix("/") ? String(variable.dropLast()) : variable
+    }
+}

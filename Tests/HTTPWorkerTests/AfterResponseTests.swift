@@ -1,0 +1,165 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RoadRunnerRuntime
+import RoadRunnerTesting
+import Synchronization
+import Testing
+
+@testable import HTTPWorker
+
+/// Opened by the test.
+private final class Gate: Sendable {
+    private let stream: AsyncStream<Void>
+    private let source: AsyncStream<Void>.Continuation
+
+    init() { (self.stream, self.source) = AsyncStream.makeStream() }
+    func open() { self.source.finish() }
+    func wait() async { for await _ in self.stream {} }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct AfterResponseTests {
+    @Test func clientsDoNotWaitAndTheNextRequestDoes() async throws {
+        let gate = Gate()
+        let log = Mutex<[String]>([])
+        try await withText { request, context in
+            log.withLock { $0.append(request.uri.path) }
+            if request.uri.path == "/first" {
+                context.afterResponse {
+                    await gate.wait()
+                    log.withLock { $0.append("work 1") }
+                }
+                context.afterResponse { log.withLock { $0.append("work 2") } }
+            }
+            return "answer"
+        } _: { worker async throws in
+            // The answer is there while the work waits.
+            #expect(try await worker.send(.get("/first")).text == "answer")
+            #expect(log.withLock { $0 } == ["/first"])
+            try await worker.begin(.get("/second"))
+            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            gate.open()
+            #expect(try await worker.finishResponse().text == "answer")
+            #expect(log.withLock { $0 } == ["/first", "work 1", "work 2", "/second"])
+        }
+    }
+
+    @Test func failuresAreLoggedAndTheNextWorkIsDone() async throws {
+        let done = Mutex(0)
+        try await withText { _, context in
+            context.afterResponse { throw Broken() }
+            context.afterResponse { done.withLock { $0 += 1 } }
+            return "answer"
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).text == "answer")
+            try await expectStillInStep(worker)
+            #expect(done.withLock { $0 } == 1)
+        }
+    }
+
+    @Test func workIsDoneAfterStreamsThrownErrorsAndClientsThatLeave() async throws {
+        let done = Mutex<[String]>([])
+        try await withHandler { request, context in
+            let path = request.uri.path
+            if path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            context.afterResponse {
+                // Not cancelled, whatever became of the request.
+                try await Task.sleep(for: .milliseconds(1))
+                done.withLock { $0.append(path) }
+            }
+            if path == "/throw" { throw Broken() }
+            return Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    for _ in 0..<(path == "/leave" ? 1_000_000 : 3) {
+                        try await writer.write(ByteBuffer(string: "x"))
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
+                })
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/stream")).text == "xxx")
+            try await expectStillInStep(worker)
+            #expect(try await worker.send(.get("/throw")).status == 500)
+            try await expectStillInStep(worker)
+            #expect(try await worker.send(TestRequest("HEAD", "/head")).status == 200)
+            try await expectStillInStep(worker)
+            try await worker.stream(.get("/leave")) { response in for try await _ in response { break } }
+            try await expectStillInStep(worker)
+            #expect(done.withLock { $0 } == ["/stream", "/throw", "/head", "/leave"])
+        }
+    }
+
+    @Test func theDeadlineCancels() async throws {
+        struct Impatient: Kernel {
+            static let wasCancelled = Mutex(false)
+            static var options: RuntimeOptions {
+                var options = RuntimeOptions()
+                options.afterResponseDeadline = .milliseconds(50)
+                return options
+            }
+            init(_ boot: BootContext) {}
+            var workers: some Workers {
+                HTTP(
+                    CallbackResponder<BasicRoadRunnerRequestContext> { _, context in
+                        context.afterResponse {
+                            do { try await Task.sleep(for: .seconds(60)) } catch { Self.wasCancelled.withLock { $0 = true } }
+                        }
+                        context.afterResponse { Issue.record("begun after the deadline") }
+                        return Response(status: .ok, body: text("ok"))
+                    })
+            }
+        }
+        try await TestWorker.with(kernel: Impatient.self) { worker async throws in
+            try await expectStillInStep(worker)
+            try await expectStillInStep(worker)
+            #expect(Impatient.wasCancelled.withLock { $0 })
+        }
+    }
+
+    @Test func aStopCommandShortensIt() async throws {
+        struct Ending: Kernel {
+            static let ended = Mutex<[String]>([])
+            static var options: RuntimeOptions {
+                var options = RuntimeOptions()
+                options.afterResponseDeadline = .seconds(3600)
+                options.stopDeadline = .seconds(2)
+                return options
+            }
+            init(_ boot: BootContext) {}
+            var workers: some Workers {
+                HTTP(
+                    CallbackResponder<BasicRoadRunnerRequestContext> { _, context in
+                        context.afterResponse {
+                            do { try await Task.sleep(for: .seconds(3600)) } catch {
+                                Self.ended.withLock { $0.append("cancelled") }
+                            }
+                        }
+                        return Response(status: .ok, body: text("ok"))
+                    })
+            }
+        }
+        try await TestWorker.with(kernel: Ending.self) { worker async throws in
+            try await expectStillInStep(worker)
+            try await worker.stop()
+            // In time, so that nothing has to be given up.
+            #expect(try await worker.waitForExit() == .exited(0))
+            #expect(Ending.ended.withLock { $0 } == ["cancelled"])
+        }
+    }
+
+    @Test func workThatIsShortIsFinishedBeforeTheEnd() async throws {
+        let done = Mutex(false)
+        try await withText { _, context in
+            context.afterResponse {
+                try await Task.sleep(for: .milliseconds(100))
+                done.withLock { $0 = true }
+            }
+            return "answer"
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).text == "answer")
+            try await worker.stop()
+            #expect(try await worker.waitForExit() == .exited(0))
+            #expect(done.withLock { $0 })
+        }
+    }
+}

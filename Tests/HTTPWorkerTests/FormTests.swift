@@ -1,0 +1,376 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+@testable import HTTPWorker
+
+/// A form as a client has sent it, and what a real RoadRunner made of it.
+struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
+    let name: String
+    let method: String
+    let contentType: String
+    let body: String
+    let status: Int
+    let parsed: Bool?
+    let fields: String?
+    let uploads: String?
+
+    static let all: [RecordedForm] =
+        (try? JSONDecoder().decode(
+            [RecordedForm].self, from: Data(contentsOf: Recording.fixtures.appending(path: "http-forms.json")))) ?? []
+
+    var description: String { "\(self.name) \(self.method) \(self.fields ?? "")" }
+    var bytes: [UInt8] { Array(Data(base64Encoded: self.body) ?? Data()) }
+
+    var raw: TestRequest {
+        TestRequest(self.method, "/form", headers: [("Content-Type", self.contentType)], body: ByteBuffer(bytes: self.bytes))
+    }
+
+    /// As RoadRunner hands it to a worker when it has parsed it.
+    var asParsed: TestRequest {
+        var request = TestRequest(
+            self.method, "/form", headers: [("Content-Type", self.contentType)], body: ByteBuffer(string: self.fields ?? ""))
+        request.isParsed = true
+        request.uploads = self.uploads.map { ByteBuffer(string: $0) }
+        return request
+    }
+}
+
+extension Form {
+    /// Everything but the temporary paths.
+    var comparable: String {
+        let files = self.uploads.map {
+            "\($0.field)=\($0.upload.name)|\($0.upload.mediaType)|\($0.upload.size)|\($0.upload.error?.code.number ?? 0)"
+        }
+        return (self.fields.leaves.map { "\($0.name)=\($0.value)" } + files).joined(separator: "\n")
+    }
+}
+
+/// Serves a handler whose text is the answer.
+func withText<Result>(
+    environment: [String: String] = [:],
+    _ handler: @escaping @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> String,
+    _ body: (TestWorker) async throws -> Result
+) async throws -> Result {
+    try await withHandler(environment: environment) { request, context in
+        request.uri.path == "/ok"
+            ? Response(status: .ok, body: text("ok")) : Response(status: .ok, body: text(try await handler(request, context)))
+    } _: { worker async throws in
+        try await body(worker)
+    }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct FormTests {
+    @Test func recordingsAreThere() { #expect(RecordedForm.all.count >= 30) }
+
+    /// The same request, parsed by a real RoadRunner and by us.
+    @Test(arguments: RecordedForm.all) func rawAndParsedFormsAreEqual(_ form: RecordedForm) async throws {
+        var limits = FormLimits()
+        // As in the recorded RoadRunner's configuration.
+        limits.forbiddenExtensions = ["php"]
+        let given = limits
+        try await withText { request, context in
+            try await request.form(context: context, limits: given).comparable
+        } _: { worker async throws in
+            let raw = try await worker.send(form.raw)
+            if form.status != 200 {
+                #expect(raw.status == 400, "\(raw.text)")
+            } else if form.parsed == true {
+                let parsed = try await worker.send(form.asParsed)
+                #expect(parsed.status == 200)
+                // RoadRunner drops forms of other methods.
+                if ["POST", "PUT", "PATCH"].contains(form.method) { #expect(raw.text == parsed.text) }
+                if form.fields == "", form.uploads == nil { #expect(parsed.text.isEmpty) }
+            } else {
+                #expect(raw.status == 200)
+                #expect(!raw.text.isEmpty)
+            }
+            try await expectStillInStep(worker)
+        }
+    }
+
+    @Test func treesAreWalkedWithoutTraps() async throws {
+        try await withText { request, context in
+            let form = try await request.form(context: context)
+            #expect(form["user"]["tags"][0].value == "a")
+            #expect(form["user"]["tags"][1].value == "b")
+            #expect(form["user"]["tags"][2].value == nil)
+            #expect(form["user"]["tags"][-1].value == nil)
+            #expect(form["user"]["none"]["deeper"][7].value == nil)
+            #expect(form["n"][5].value == "five")
+            #expect(form["n"].elements.map(\.value) == ["five", "eleven"])
+            #expect(form["x"].value == "1")
+            #expect(form["x"]["y"].isEmpty)
+            return "walked"
+        } _: { worker async throws in
+            let body = "user[tags][]=a&user[tags][]=b&n[11]=eleven&n[5]=five&x=1"
+            let response = try await worker.send(
+                .post("/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: body))
+            #expect(response.text == "walked")
+        }
+    }
+
+    @Test func bytesOfAParsedFormAreATypedError() async throws {
+        try await withText { request, _ in
+            do {
+                _ = try await request.body.collect(upTo: 1000)
+                return "no error"
+            } catch let error as FormError {
+                return "\(error.code): \(error)"
+            }
+        } _: { worker async throws in
+            var request = TestRequest.post("/", body: #"{"a":"1"}"#)
+            request.isParsed = true
+            let text = try await worker.send(request).text
+            #expect(text.hasPrefix("bodyIsParsed"))
+            #expect(text.contains("http.raw_body"))
+        }
+    }
+
+    @Test func unhandledItIsAServerErrorThatIsNotShown() async throws {
+        try await withText { request, _ in
+            String(buffer: try await request.body.collect(upTo: 1000))
+        } _: { worker async throws in
+            var request = TestRequest.post("/", body: #"{"a":"1"}"#)
+            request.isParsed = true
+            let response = try await worker.send(request)
+            #expect(response.status == 500)
+            #expect(!response.text.contains("raw_body"))
+            try await expectStillInStep(worker)
+        }
+    }
+
+    @Test func formsCanBeAskedForTwice() async throws {
+        try await withText { request, context in
+            let first = try await request.form(context: context)
+            let second = try await request.form(context: context)
+            return "\(first == second.self) \(second["a"].value ?? "")"
+        } _: { worker async throws in
+            for isParsed in [true, false] {
+                var request = TestRequest.post(
+                    "/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: isParsed ? #"{"a":"1"}"# : "a=1")
+                request.isParsed = isParsed
+                #expect(try await worker.send(request).text == "true 1")
+            }
+        }
+    }
+
+    @Test(arguments: ["text/plain", "application/json", nil]) func otherBodiesAreNoForms(_ type: String?) async throws {
+        try await withText { request, context in
+            try await request.form(context: context).comparable
+        } _: { worker async throws in
+            let headers = type.map { [("Content-Type", $0)] } ?? []
+            #expect(try await worker.send(.post("/", headers: headers, body: "a=1")).status == 415)
+        }
+    }
+
+    // MARK: Hostile input
+
+    @Test func deepNamesAreDropped() async throws {
+        let deep = "a" + String(repeating: "[b]", count: 20_000) + "=1"
+        let edge = "e" + String(repeating: "[b]", count: 126) + "=2"
+        let over = "o" + String(repeating: "[b]", count: 127) + "=3"
+        try await withText { request, context in
+            try await request.form(context: context).fields.leaves.map { "\($0.name.prefix(1))=\($0.value)" }.joined()
+        } _: { worker async throws in
+            let response = try await worker.send(
+                .post(
+                    "/", headers: [("Content-Type", "application/x-www-form-urlencoded")],
+                    body: [deep, edge, over, "z=4"].joined(separator: "&")))
+            #expect(response.text == "e=2z=4")
+        }
+    }
+
+    @Test func deepJSONFromRoadRunnerIsRefused() async throws {
+        let json = String(repeating: #"{"a":"#, count: 400) + #""1""# + String(repeating: "}", count: 400)
+        let lists = #"{"a":"# + String(repeating: "[", count: 300) + String(repeating: "]", count: 300) + "}"
+        try await withText { request, context in
+            try await request.form(context: context).comparable
+        } _: { worker async throws in
+            for body in [json, lists, "[", "7", "\"x\"x"] {
+                var request = TestRequest.post("/", body: body)
+                request.isParsed = true
+                let response = try await worker.send(request)
+                #expect(response.status == 400 || body == "7", "\(body.prefix(20)): \(response.text.prefix(200))")
+            }
+            try await expectStillInStep(worker)
+        }
+    }
+
+    @Test func tenThousandFieldsAreReadAndOneMoreIsTooMuch() async throws {
+        try await withText { request, context in
+            "\(try await request.form(context: context).fields.leaves.count)"
+        } _: { worker async throws in
+            let type = [("Content-Type", "application/x-www-form-urlencoded")]
+            let fields = (0..<10_000).map { "f[\($0)]=\($0)" }
+            #expect(try await worker.send(.post("/", headers: type, body: fields.joined(separator: "&"))).text == "10000")
+            let more = try await worker.send(.post("/", headers: type, body: (fields + ["x=1"]).joined(separator: "&")))
+            #expect(more.status == 413)
+            try await expectStillInStep(worker)
+        }
+    }
+
+    @Test(arguments: ["a=%", "a=%1", "a=%zz", "%=1", "a=1;b=2"]) func malformedEscapesAreRefused(_ body: String) async throws {
+        try await withText { request, context in
+            try await request.form(context: context).comparable
+        } _: { worker async throws in
+            let response = try await worker.send(
+                .post("/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: body))
+            #expect(response.status == 400)
+        }
+    }
+
+    /// Random names never trap, and what was read can be read again from RoadRunner's form of it.
+    @Test func randomNamesAreReadAlike() throws {
+        var generator = SeededGenerator.forTest()
+        let alphabet = Array("ab[]= &%5B.ž\u{0}")
+        for _ in 0..<2000 {
+            let text = String((0..<Int.random(in: 0...24, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? "a" })
+            let bytes = Array(text.utf8)
+            guard let tree = try? bytes.withUnsafeBytes({ try URLEncodedForm.parse($0, limits: FormLimits()) }) else { continue }
+            guard !tree.isEmpty else { continue }
+            let json = try JSONEncoder().encode(tree)
+            let again = try ParsedForm.read(fields: ByteBuffer(bytes: json), uploads: ByteBuffer())
+            #expect(again.fields == tree, "\(text)")
+        }
+    }
+}
+
+extension Form {
+    fileprivate static func == (left: Form, right: Form) -> Bool { left.comparable == right.comparable }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct FormDecodingTests {
+    struct Order: Decodable, Equatable {
+        enum Size: String, Decodable { case small, large }
+        struct Line: Decodable, Equatable {
+            let article: String
+            let amount: Int
+        }
+        let customer: String
+        let note: String?
+        let discount: Double?
+        let gift: Bool
+        let size: Size
+        let day: Date
+        let id: UUID
+        let tags: [String]
+        let lines: [Line]
+        let options: [String: Int]
+        let site: URL?
+        let unchecked: [String]
+    }
+
+    static let body =
+        "customer=Ann&note=&discount=&gift=on&size=large&day=2026-11-25&id=E621E1F8-C36C-495A-93FC-0C247A3E6E5F&tags[]=a&tags[]=b"
+        + "&lines[1][article]=tea&lines[1][amount]=2&lines[0][article]=cup&lines[0][amount]=%201%20&options[x]=1&options[y]=2"
+        + "&site=https://example.org/"
+
+    @Test func codableTypesAreDecoded() async throws {
+        try await withText { request, context in
+            let order = try await request.decode(as: Order.self, context: context)
+            #expect(order.customer == "Ann")
+            #expect(order.note == "")
+            #expect(order.discount == nil)
+            #expect(order.gift)
+            #expect(order.size == .large)
+            #expect(order.day == Date(timeIntervalSince1970: 1_795_564_800))
+            #expect(order.tags == ["a", "b"])
+            #expect(order.lines == [.init(article: "cup", amount: 1), .init(article: "tea", amount: 2)])
+            #expect(order.options == ["x": 1, "y": 2])
+            #expect(order.site?.host() == "example.org")
+            #expect(order.unchecked == [])
+            return "decoded"
+        } _: { worker async throws in
+            let response = try await worker.send(
+                .post("/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: Self.body))
+            #expect(response.text == "decoded")
+        }
+    }
+
+    struct Post: Decodable {
+        let title: String
+        let image: Upload
+        let more: [Upload]
+        let missing: Upload?
+    }
+
+    @Test func uploadsHavePlacesInCodableTypes() async throws {
+        try await withText { request, context in
+            let post = try await request.decode(as: Post.self, context: context)
+            let image = try await post.image.contents(upTo: 100)
+            return "\(post.title) \(post.image.name) \(String(buffer: image)) \(post.more.map(\.name)) \(post.missing == nil)"
+        } _: { worker async throws in
+            let request = TestRequest.multipart(
+                "/", [.field("title", "t"), .file("image", "i.png", "png!"), .file("more[]", "1", ""), .file("more[]", "2", "")])
+            #expect(try await worker.send(request).text == #"t i.png png! ["1", "2"] true"#)
+        }
+    }
+
+    @Test(arguments: [
+        ("a=x", "not a number"), ("b=1", "no field"), ("a[x]=1", "not one value"), ("a=99999999999999999999", "not a number"),
+    ])
+    func wrongTypesAre400(_ body: String, _ text: String) async throws {
+        struct Number: Decodable { let a: Int }
+        try await withText { request, context in
+            "\(try await request.decode(as: Number.self, context: context).a)"
+        } _: { worker async throws in
+            let response = try await worker.send(
+                .post("/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: body))
+            #expect(response.status == 400)
+        }
+    }
+
+    @Test func jsonIsDecodedAsBefore() async throws {
+        struct Number: Decodable { let a: Int }
+        try await withText { request, context in
+            "\(try await request.decode(as: Number.self, context: context).a)"
+        } _: { worker async throws in
+            #expect(try await worker.send(.post("/", headers: [("Content-Type", "application/json")], body: #"{"a":7}"#)).text == "7")
+        }
+    }
+
+    @Test func contextsOfTheUsersDecodeFormsToo() async throws {
+        struct Own: RoadRunnerRequestContext {
+            var coreContext: CoreRequestContextStorage
+            let info: RequestInfo
+            init(source: RoadRunnerRequestContextSource) {
+                self.coreContext = .init(source: source)
+                self.info = source.info
+            }
+        }
+        struct Number: Decodable { let a: Int }
+        let router = Router(context: Own.self)
+        router.post("/") { request, context in "\(try await request.decode(as: Number.self, context: context).a)" }
+        try await TestWorker.with(HTTP(router)) { worker async throws in
+            #expect(try await worker.send(
+                .post("/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: "a=7")).text == "7")
+        }
+    }
+}
+
+extension TestRequest {
+    enum Part {
+        case field(String, String)
+        case file(String, String, String)
+    }
+
+    static func multipart(_ target: String, _ parts: [Part], boundary: String = "b0undary") -> TestRequest {
+        var body = ""
+        for part in parts {
+            body += "--\(boundary)\r\n"
+            switch part {
+            case .field(let name, let value): body += "Content-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+            case .file(let name, let file, let content):
+                body += "Content-Disposition: form-data; name=\"\(name)\"; filename=\"\(file)\"\r\nContent-Type: text/plain\r\n\r\n"
+                body += "\(content)\r\n"
+            }
+        }
+        return .post(
+            target, headers: [("Content-Type", "multipart/form-data; boundary=\(boundary)")], body: body + "--\(boundary)--\r\n")
+    }
+}

@@ -1,0 +1,210 @@
+import Goridge
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RoadRunnerAPI
+import RoadRunnerTesting
+import SwiftProtobuf
+import Testing
+import TestSupport
+
+@testable import HTTPWorker
+
+private let link = HTTPField.Name("Link") ?? .via
+
+/// What a frame says, whatever the order of its headers.
+private struct Answer: Equatable {
+    let flags: Frame.Flags
+    let stream: Frame.StreamFlags
+    let context: HTTPPayloadResponse
+    let body: [UInt8]
+
+    init(_ frame: Frame) throws {
+        var body = frame.payload
+        let context = body.readSlice(length: Int(frame.options.first ?? 0)) ?? ByteBuffer()
+        self.flags = frame.flags
+        self.stream = frame.stream
+        self.context = try HTTPPayloadResponse(serializedBytes: Array(context.readableBytesView))
+        self.body = Array(body.readableBytesView)
+    }
+
+    init(recorded bytes: [UInt8]) throws {
+        var decoder = FrameDecoder()
+        decoder.feed(ByteBuffer(bytes: bytes))
+        try self.init(try #require(try decoder.next()))
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct InformationalTests {
+    private static let hints: @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Response = { request, context in
+        if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+        var headers = HTTPFields()
+        headers[values: link] = ["</style.css>; rel=preload; as=style", "</app.js>; rel=preload; as=script"]
+        let first = try await context.sendInformational(headers: headers)
+        let second = try await context.sendInformational(headers: [link: "</b.css>; rel=preload"])
+        if request.uri.path == "/throw" { throw Broken() }
+        var final = HTTPFields([HTTPField(name: .contentType, value: "text/plain")])
+        final[values: link] = ["</style.css>; rel=preload; as=style", "</other.css>; rel=preload"]
+        return Response(
+            status: request.uri.path == "/404" ? .notFound : .ok, headers: final, body: text("\(first) \(second)"))
+    }
+
+    @Test(arguments: ["2025.1.15", "2024.3.0", "3", "nonsense", ""]) func theyAreOffWhereTheFinalStatusWouldBeLost(_ version: String) async throws {
+        try await withHandler(environment: ["RR_VERSION": version], Self.hints) { worker async throws in
+            let response = try await worker.send(.get("/404"))
+            #expect(response.informational.isEmpty)
+            #expect(response.status == 404)
+            #expect(response.text == "false false")
+            #expect(response.head["Link"].count == 2)
+        }
+    }
+
+    @Test func laterVersionsGetAllOfThemEachWithItsOwnHeaders() async throws {
+        try await withHandler(environment: ["RR_VERSION": "2026.1.0"], Self.hints) { worker async throws in
+            let response = try await worker.send(.get("/404"))
+            #expect(response.informational.map(\.status) == [103, 103])
+            #expect(response.informational[0]["Link"] == ["</style.css>; rel=preload; as=style", "</app.js>; rel=preload; as=script"])
+            #expect(response.informational[1]["Link"] == ["</b.css>; rel=preload"])
+            #expect(response.status == 404)
+            #expect(response.text == "true true")
+            #expect(response.head["Link"].count == 2)
+            try await expectStillInStep(worker)
+        }
+    }
+
+    @Test func forcedOnOldVersionsOnlyTheFirstIsSentAndNothingIsRepeated() async throws {
+        try await withHandler(environment: ["RR_VERSION": "2025.1.15", "HTTP_INFORMATIONAL": "always"], Self.hints) { worker async throws in
+            let response = try await worker.send(.get("/"))
+            #expect(response.informational.map(\.status) == [103])
+            #expect(response.text == "true false")
+            // RoadRunner adds those of the 103 by itself.
+            #expect(response.head["Link"] == ["</other.css>; rel=preload"])
+            try await expectStillInStep(worker)
+        }
+    }
+
+    @Test func neverIsNever() async throws {
+        try await withHandler(environment: ["RR_VERSION": "2026.1.0", "HTTP_INFORMATIONAL": "never"], Self.hints) { worker async throws in
+            #expect(try await worker.send(.get("/")).informational.isEmpty)
+        }
+    }
+
+    @Test func whatFailsAfterThemIsStillAnswered() async throws {
+        try await withHandler(environment: ["RR_VERSION": "2026.1.0"], Self.hints) { worker async throws in
+            let response = try await worker.send(.get("/throw"))
+            #expect(response.informational.count == 2)
+            #expect(response.status == 500)
+            try await expectStillInStep(worker)
+        }
+    }
+
+    @Test(arguments: [101, 200, 404, 0, 99]) func onlyInformationalStatusesAreSent(_ status: Int) async throws {
+        try await withText(environment: ["RR_VERSION": "2026.1.0"]) { _, context in
+            do {
+                return "\(try await context.sendInformational(.init(code: status), headers: [:]))"
+            } catch let error as InformationalError {
+                return "\(error.code)"
+            }
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).text == "notInformational")
+        }
+    }
+
+    @Test func onceTheFinalHeadIsMadeItIsTooLate() async throws {
+        try await withHandler(environment: ["RR_VERSION": "2026.1.0"]) { request, context in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    do {
+                        try await context.sendInformational(headers: [:])
+                        try await writer.write(ByteBuffer(string: "sent"))
+                    } catch let error as InformationalError {
+                        try await writer.write(ByteBuffer(string: "\(error.code)"))
+                    }
+                })
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).text == "tooLate")
+        }
+    }
+
+    /// The frames that a recorded worker sent, of which it is known what a real RoadRunner made of them.
+    @Test func framesAreThoseOfTheRecording() async throws {
+        let recording = try #require(try Recording.all("http").first { $0.name == "early_hints_stream" })
+        let recorded = recording.frames.filter { !$0.isFromRoadRunner && $0.decoded?.control == nil }.compactMap(\.bytes)
+        try await withHandler(environment: ["RR_VERSION": "2026.1.0"]) { _, context in
+            try await context.sendInformational(headers: [link: "</a.css>; rel=preload"])
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain"],
+                body: ResponseBody { writer in
+                    try await writer.write(ByteBuffer(string: "chunk1,"))
+                    try await Task.sleep(for: .milliseconds(1))
+                    try await writer.write(ByteBuffer(string: "chunk2"))
+                    try await writer.finish(nil)
+                })
+        } _: { worker async throws in
+            try await worker.begin(.get("/"))
+            var frames = [try await worker.nextFrame()]
+            while let last = frames.last, last.stream.contains(.stream) { frames.append(try await worker.nextFrame()) }
+            // The 103 and the first chunk; what the recorded worker sent last comes as a chunk and an empty end.
+            #expect(try Answer(frames[0]) == Answer(recorded: recorded[0]))
+            #expect(try Answer(frames[1]) == Answer(recorded: recorded[1]))
+            #expect(frames.count == 4)
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct TrailerTests {
+    @Test func trailersThatAreKnownAtTheEnd() async throws {
+        try await withHandler { request, _ in
+            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            return Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    try await writer.write(ByteBuffer(string: "a"))
+                    try await Task.sleep(for: .milliseconds(1))
+                    try await writer.write(ByteBuffer(string: "b"))
+                    try await writer.finish([.eTag: "\"x\""])
+                })
+        } _: { worker async throws in
+            let response = try await worker.send(.get("/"))
+            #expect(response.text == "ab")
+            // RoadRunner hands keys with this prefix to Go, which sends them after the body.
+            #expect(response.trailers.map(\.name) == ["Trailer:ETag"])
+            #expect(response.trailers.map(\.text) == ["\"x\""])
+            #expect(response.head["Content-Length"].isEmpty)
+            try await expectStillInStep(worker)
+        }
+    }
+
+    /// As a recorded worker does it: a `Trailer` line that names lines of the same head.
+    @Test(arguments: ["trailers", "trailers_stream"]) func trailersThatAreKnownBefore(_ name: String) async throws {
+        let recording = try #require(try Recording.all("http").first { $0.name == name })
+        let recorded = try #require(
+            recording.frames.first { !$0.isFromRoadRunner && $0.decoded?.control == nil }?.bytes)
+        let isStream = name == "trailers_stream"
+        try await withHandler { _, _ in
+            var headers: HTTPFields = [.contentType: "text/plain"]
+            if isStream {
+                headers[.trailer] = "x-sum"
+                headers[HTTPField.Name("X-Sum") ?? .via] = "42"
+            } else {
+                headers[.trailer] = "x-checksum, X-COUNT"
+                headers[HTTPField.Name("X-Checksum") ?? .via] = "abc123"
+                headers[HTTPField.Name("X-Count") ?? .via] = "3"
+                headers[HTTPField.Name("X-Normal") ?? .via] = "n"
+            }
+            return Response(
+                status: .ok, headers: headers,
+                body: isStream
+                    ? ResponseBody { writer in
+                        try await writer.write(ByteBuffer(string: "a"))
+                        try await Task.sleep(for: .milliseconds(1))
+                        try await writer.write(ByteBuffer(string: "b"))
+                        try await writer.finish(nil)
+                    } : text("body with trailers"))
+        } _: { worker async throws in
+            let response = try await worker.send(.get("/"))
+            #expect(try Answer(response.frames[0]) == Answer(recorded: recorded))
+        }
+    }
+}
