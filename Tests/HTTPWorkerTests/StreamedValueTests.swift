@@ -172,7 +172,12 @@ private struct Rows: AsyncSequence, Sendable {
                 ? Response(status: .ok, body: text("ok")) : Response.events(events, keepAlive: .milliseconds(20))
         } _: { worker async throws in
             try await worker.stream(.get("/")) { response in
-                for try await _ in response { break }
+                // The second comment comes while the sequence is waited for.
+                var comments = 0
+                for try await _ in response {
+                    comments += 1
+                    if comments == 2 { break }
+                }
             }
             for await _ in ended {}
             try await expectStillInStep(worker)

@@ -55,6 +55,51 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    /// Forms, ranges, early hints, trailers, sessions and work after the response are the same without RoadRunner.
+    @Test func theWebIsTheSame() async throws {
+        try await withFolder { folder in
+            try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/d.txt"))
+            try await withStandaloneDemo(environment: ["DEMO_FILES": folder, "TRUSTED_PROXIES": "loopback"]) { port, _ async throws in
+                let client = try RawHTTPClient(port: port)
+                let body =
+                    "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nabc\r\n--b\r\n"
+                    + "Content-Disposition: form-data; name=\"a[]\"\r\n\r\n1\r\n--b--\r\n"
+                let upload = try await client.send(
+                    "POST", "/upload", headers: ["Content-Type: multipart/form-data; boundary=b"], body: body)
+                let answer = try UploadAnswer(upload.body)
+                #expect(answer.fields == ["a": .list([.text("1")])])
+                #expect(answer.files.first?.sha256 == WebTests.sha256OfABC)
+                #expect(try await client.send("POST", "/upload", headers: ["Content-Type: text/plain"], body: "x").status == 415)
+
+                let part = try await client.send("GET", "/files/d.txt", headers: ["Range: bytes=2-4"])
+                #expect(part.status == 206)
+                #expect(part.body == "234")
+                #expect(try await client.send("HEAD", "/files/d.txt").head.lowercased().contains("content-length: 10"))
+                #expect(try await client.send("GET", "/files/%2e%2e/d.txt").status == 404)
+
+                let who = try await client.send(
+                    "GET", "/whoami", headers: ["X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https"])
+                #expect(who.body.contains("203.0.113.7"))
+                #expect(who.body.contains("https"))
+
+                let login = try await client.send("POST", "/login", headers: ["Content-Type: application/json"], body: #"{"user":"ann"}"#)
+                let cookie = try #require(login.head.firstMatch(of: /session=[A-Za-z0-9_-]{43}/)?.0)
+                #expect(try await client.send("GET", "/me", headers: ["Cookie: \(cookie)"]).body.contains("ann"))
+                #expect(try await client.send("GET", "/me").status == 401)
+
+                let after = try await client.send("GET", "/after?ms=50")
+                // On the same connection the next request waits for the work.
+                #expect(try await client.send("GET", "/after/last").body == after.body)
+
+                try await client.send("GET /hints HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                let hints = try await client.readHead()
+                #expect(hints.hasPrefix("HTTP/1.1 103 "))
+                #expect(hints.contains("/files/swift.svg"))
+                #expect(try await client.readResponse().body == "early hints were sent\n")
+            }
+        }
+    }
+
     /// Without RoadRunner the storages are in the process.
     @Test func storages() async throws {
         try await withStandaloneDemo { port, _ async throws in

@@ -1,0 +1,210 @@
+import Foundation
+import NIOCore
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What the demo answers to an upload.
+struct UploadAnswer: Decodable {
+    struct File: Decodable {
+        let field: String
+        let name: String
+        let type: String
+        let size: Int
+        let sha256: String?
+        let error: String?
+    }
+    enum Field: Decodable, Equatable {
+        case text(String)
+        case list([Field])
+        case object([String: Field])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else if let list = try? container.decode([Field].self) {
+                self = .list(list)
+            } else {
+                self = .object(try container.decode([String: Field].self))
+            }
+        }
+    }
+    let fields: [String: Field]
+    let files: [File]
+
+    init(_ text: String) throws { self = try JSONDecoder().decode(UploadAnswer.self, from: Data(text.utf8)) }
+}
+
+/// The demo's routes of the web, through the worker process.
+@Suite(.timeLimit(.minutes(3))) struct WebTests {
+    static let sha256OfABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+    @Test func uploadsInBothModes() async throws {
+        try await withDemo { worker async throws in
+            let body =
+                "--b\r\nContent-Disposition: form-data; name=\"user[tags][]\"\r\n\r\nx\r\n"
+                + "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nabc\r\n--b--\r\n"
+            let raw = try await worker.send(
+                .post("/upload", headers: [("Content-Type", "multipart/form-data; boundary=b")], body: body))
+            let file = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
+            try Data("abc".utf8).write(to: file)
+            defer { try? FileManager.default.removeItem(at: file) }
+            var request = TestRequest.post(
+                "/upload", headers: [("Content-Type", "multipart/form-data; boundary=b")], body: #"{"user":{"tags":["x"]}}"#)
+            request.isParsed = true
+            request.uploads = ByteBuffer(
+                string: #"{"f":{"name":"a.txt","mime":"text/plain","size":3,"error":0,"tmpName":"\#(file.path())"}}"#)
+            let parsed = try await worker.send(request)
+            for response in [raw, parsed] {
+                #expect(response.status == 200)
+                let answer = try UploadAnswer(response.text)
+                #expect(answer.fields == ["user": .object(["tags": .list([.text("x")])])])
+                #expect(answer.files.count == 1)
+                #expect(answer.files.first?.field == "f")
+                #expect(answer.files.first?.name == "a.txt")
+                #expect(answer.files.first?.type == "text/plain")
+                #expect(answer.files.first?.size == 3)
+                #expect(answer.files.first?.sha256 == Self.sha256OfABC)
+                #expect(answer.files.first?.error == nil)
+            }
+            // Where RoadRunner has refused a file.
+            request.uploads = ByteBuffer(string: #"{"f":{"name":"x.php","mime":"","size":0,"error":8,"tmpName":""}}"#)
+            let refused = try UploadAnswer(try await worker.send(request).text)
+            #expect(refused.files.first?.error == "extensionForbidden")
+            #expect(refused.files.first?.sha256 == nil)
+        }
+    }
+
+    @Test func filesRowsAndDownloads() async throws {
+        try await withFolder { folder in
+            try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/d.txt"))
+            try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
+                #expect(try await worker.send(.get("/files/d.txt")).text == "0123456789")
+                let part = try await worker.send(.get("/files/d.txt", headers: [("Range", "bytes=-3")]))
+                #expect(part.status == 206)
+                #expect(part.text == "789")
+                for path in ["/files/../d.txt", "/files/%2e%2e/d.txt", "/files/none", "/files/", "/files"] {
+                    #expect(try await worker.send(.get(path)).status == 404, "\(path)")
+                }
+                let rows = try await worker.send(.get("/rows?n=1000")).text
+                let decoded = try JSONDecoder().decode([[String: Int]].self, from: Data(rows.utf8))
+                #expect(decoded.count == 1000)
+                #expect(decoded[999]["square"] == 1_000_000)
+                #expect(try await worker.send(.get("/rows.ndjson?n=3")).text.split(separator: "\n").count == 3)
+                #expect(try await worker.send(.get("/rows?n=0")).text == "[]")
+                let download = try await worker.send(.get("/download?bytes=100001"))
+                #expect(download.body.readableBytes == 100_001)
+                #expect(download.head["Content-Length"] == ["100001"])
+                #expect(try await worker.send(.get("/download?bytes=0")).body.readableBytes == 0)
+            }
+        }
+    }
+
+    @Test func sessionsProxiesAndWorkAfterwards() async throws {
+        try await withDemo(environment: ["TRUSTED_PROXIES": "loopback, 10.0.0.0/8", "KV_AUTO_REGISTER": "false"]) { worker async throws in
+            let who = try await worker.send(
+                .get(
+                    "/whoami",
+                    headers: [("X-Forwarded-For", "203.0.113.7, 10.1.1.1"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "example.org")]))
+            let client = try JSONDecoder().decode([String: String].self, from: Data(who.text.utf8))
+            #expect(client == ["address": "203.0.113.7", "scheme": "https", "host": "example.org"])
+        }
+        try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
+            try await withDemo(environment: server.environment) { worker async throws in
+                let login = try await worker.send(
+                    .post("/login", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: "user=ann"))
+                #expect(login.status == 200)
+                let cookie = try #require(login.head["Set-Cookie"].first?.split(separator: ";").first.map(String.init))
+                let me = try await worker.send(.get("/me", headers: [("Cookie", cookie)]))
+                #expect(me.text.contains(#""user":"ann""#))
+                #expect(try await worker.send(.get("/me")).status == 401)
+                // Another worker knows the session too.
+                try await withDemo(environment: server.environment) { other async throws in
+                    #expect(try await other.send(.get("/me", headers: [("Cookie", cookie)])).text.contains("ann"))
+                }
+                #expect(try await worker.send(.post("/logout", headers: [("Cookie", cookie)], body: "")).status == 204)
+                #expect(try await worker.send(.get("/me", headers: [("Cookie", cookie)])).status == 401)
+
+                let after = try await worker.send(.get("/after?ms=50"))
+                // The next request waits for the work.
+                #expect(try await worker.send(.get("/after/last")).text == after.text)
+            }
+        }
+    }
+
+    @Test func hintsAndTrailers() async throws {
+        try await withDemo(environment: ["RR_VERSION": "2026.1.0"]) { worker async throws in
+            let hints = try await worker.send(.get("/hints"))
+            #expect(hints.informational.map(\.status) == [103])
+            #expect(hints.status == 200)
+            let trailers = try await worker.send(.get("/trailers"))
+            #expect(trailers.text == "line 1\nline 2\nline 3\n")
+            #expect(trailers.trailers.map(\.name) == ["Trailer:X-Checksum"])
+        }
+        try await withDemo { worker async throws in
+            #expect(try await worker.send(.get("/hints")).informational.isEmpty)
+            #expect(await worker.waitForStandardError(containing: "HTTP_INFORMATIONAL"))
+            // One line, however often.
+            _ = try await worker.send(.get("/hints"))
+            #expect(worker.standardError.components(separatedBy: "HTTP_INFORMATIONAL").count == 2)
+        }
+    }
+
+    @Test func dumpsGoToStandardErrorAndToTheDebugPage() async throws {
+        try await withDemo(environment: ["APP_DEBUG": "1"]) { worker async throws in
+            let page = try await worker.send(.get("/throw?cups=0", headers: [("Accept", "text/html")]))
+            #expect(page.status == 500)
+            #expect(page.text.contains("Demo/Mishaps.swift:"))
+            #expect(page.text.contains("cups"))
+            #expect(await worker.waitForStandardError(containing: "Demo/Mishaps.swift:"))
+        }
+    }
+
+    /// Memory stays flat, however long a body is. Clients are as fast as this process.
+    @Test(.serialized, arguments: ["file", "generated"]) func aGibibyteTakesNoMemory(_ kind: String) async throws {
+        let length = 1024 * 1024 * 1024
+        try await withFolder { folder in
+            let path = "\(folder)/gibibyte.bin"
+            #expect(FileManager.default.createFile(atPath: path, contents: nil))
+            // It has no blocks on the disk, but is read all the same.
+            #expect(truncate(path, off_t(length)) == 0)
+            try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
+                let pid = try #require(worker.processID)
+                _ = try await worker.send(.get("/hello"))
+                let before = ResidentMemory.of(pid)
+                var received = 0
+                try await worker.stream(.get(kind == "file" ? "/files/gibibyte.bin" : "/download?bytes=\(length)")) { response in
+                    #expect(response.head["Content-Length"] == ["\(length)"])
+                    for try await chunk in response { received += chunk.readableBytes }
+                }
+                #expect(received == length)
+                guard let before, let peak = ResidentMemory.peak(of: pid) else { return }
+                print("aGibibyteTakesNoMemory(\(kind)): resident \(before / 1024) KiB before, \(peak / 1024) KiB at most")
+                #expect(peak < 48 * 1024 * 1024)
+                #expect(try await worker.send(.get("/hello")).status == 200)
+            }
+        }
+    }
+
+    @Test func aClientThatLeavesInTheMiddleOfAFileFreesTheWorker() async throws {
+        try await withFolder { folder in
+            #expect(FileManager.default.createFile(atPath: "\(folder)/big", contents: nil))
+            #expect(truncate("\(folder)/big", 1 << 30) == 0)
+            try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
+                try await worker.stream(.get("/files/big")) { response in
+                    for try await _ in response { break }
+                }
+                #expect(try await worker.send(.get("/hello")).status == 200)
+            }
+        }
+    }
+}
