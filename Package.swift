@@ -225,7 +225,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["Goridge", "KVCache", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: ["Goridge", "KVCache", "RoadRunnerTesting", .product(name: "NIOCore", package: "swift-nio")],
             path: "Tests/Support",
             swiftSettings: settings
         ),

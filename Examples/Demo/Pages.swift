@@ -33,7 +33,8 @@ enum Pages {
         :root { color-scheme: light dark }
         body { font: 16px/1.6 system-ui, sans-serif; margin: 3rem auto; max-width: 44rem; padding: 0 1rem }
         h1 { margin-bottom: 0 } p.lead { margin-top: .25rem; opacity: .75 }
-        pre { min-height: 16.5rem; padding: 1rem; border: 1px solid #8886; border-radius: 8px; overflow: auto }
+        #stream { min-height: 16.5rem } form { display: flex; flex-wrap: wrap; gap: .5rem }
+        pre { padding: 1rem; border: 1px solid #8886; border-radius: 8px; overflow: auto }
         code, pre { font-family: ui-monospace, monospace }
         li { margin: .15rem 0 } a { color: #f05138 }
         </style>
@@ -42,10 +43,19 @@ enum Pages {
         <h1>roadrunner-swift</h1>
         <p class="lead">A Hummingbird application. This box is filled by <code>/stream?n=10</code>, line by line as they are sent:</p>
         <pre id="stream" aria-live="polite"></pre>
+        <p>A form, read by RoadRunner or by the worker (<code>POST /upload</code>):</p>
+        <form id="upload" action="/upload" method="post" enctype="multipart/form-data">
+        <input name="title" placeholder="A title" value="Hello"> <input name="file" type="file" aria-label="A file"> <button>Upload</button>
+        </form>
+        <pre id="answer" hidden></pre>
         <ul>
         <li><a href="/hello">/hello</a>, <a href="/json">/json</a>: buffered answers</li>
         <li><a href="/stream?n=20">/stream?n=20</a>: a body from an <code>AsyncSequence</code></li>
         <li><a href="/events">/events</a>: server-sent events until you leave</li>
+        <li><a href="/files/hello.txt">/files/hello.txt</a>, <a href="/download?bytes=1000000">/download</a>: a file, and a generated one</li>
+        <li><a href="/rows?n=100">/rows?n=100</a>, <a href="/rows.ndjson?n=5">/rows.ndjson</a>, <a href="/report?n=5">/report</a>: JSON that is sent while it is made</li>
+        <li><a href="/whoami">/whoami</a>, <a href="/me">/me</a>, <a href="/after">/after</a>, <a href="/after/last">/after/last</a>: proxies, sessions, work after the response</li>
+        <li><a href="/hints">/hints</a>, <a href="/trailers">/trailers</a>: early hints and trailers</li>
         <li><a href="/echo?a=1">/echo</a>: what the worker saw of your request</li>
         <li><a href="/counter">/counter</a>, <a href="/cached?ms=500">/cached?ms=500</a>, <a href="/many?keys=counter,cached">/many</a>: key-value storages</li>
         <li><a href="/chat">/chat</a>: websockets, where Centrifugo runs</li>
@@ -59,6 +69,17 @@ enum Pages {
           for (let part; !(part = await body.read()).done;) box.textContent += part.value;
           box.textContent += "done";
         })();
+        document.getElementById("upload").addEventListener("submit", async event => {
+          event.preventDefault();
+          const answer = document.getElementById("answer");
+          answer.hidden = false;
+          try {
+            const response = await fetch("/upload", { method: "POST", body: new FormData(event.target) });
+            answer.textContent = response.ok ? JSON.stringify(await response.json(), null, 2) : await response.text();
+          } catch (error) {
+            answer.textContent = error;
+          }
+        });
         </script>
         </body>
         </html>

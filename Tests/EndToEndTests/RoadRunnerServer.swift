@@ -16,11 +16,12 @@ final class RoadRunnerServer: Sendable {
 
     /// - Parameters:
     ///   - pool: lines of the section `http.pool`.
+    ///   - section: more lines of the section `http`.
     ///   - environment: for RoadRunner, which hands it on to the workers.
     ///   - centrifugoAPI: the port of Centrifugo's gRPC API; without it there are no workers for Centrifugo.
     ///   - storages: lines of the section `kv`, besides `cache` and `vault`.
     init(
-        pool: [String] = ["num_workers: 1"], relay: String = "pipes", environment: [String: String] = [:], native: Bool = false,
+        pool: [String] = ["num_workers: 1"], relay: String = "pipes", http section: [String] = [], environment: [String: String] = [:], native: Bool = false,
         storages: [String] = [], centrifugoAPI: Int? = nil
     ) throws {
         self.port = try Self.freePort()
@@ -38,6 +39,7 @@ final class RoadRunnerServer: Sendable {
             server: { command: "\(BuiltProducts.path("Demo"))", relay: "\(relay)" }
             http:
               address: 127.0.0.1:\(self.port)
+            \(section.map { "  " + $0 }.joined(separator: "\n"))
               pool:
             \(pool.map { "    " + $0 }.joined(separator: "\n"))
             """

@@ -55,6 +55,11 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    /// In a real browser, where one is installed.
+    @Test(.enabled(if: WebDriver.path != nil, "chromedriver is not installed")) func aPersonUsesTheDemo() async throws {
+        try await withStandaloneDemo { port, _ async throws in try await browseDemo(port: port) }
+    }
+
     /// Forms, ranges, early hints, trailers, sessions and work after the response are the same without RoadRunner.
     @Test func theWebIsTheSame() async throws {
         try await withFolder { folder in
