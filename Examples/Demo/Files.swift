@@ -47,7 +47,8 @@ struct Files {
         // The same within an object.
         router.get("report") { request, _ in
             let rows = Rows(request)
-            return Response.json(streaming: .object(["title": .value("Squares"), "rows": .array(rows), "count": .value(rows.count)]))
+            return Response.json(
+                streaming: .object(["title": .value("Squares"), "rows": .array(rows), "count": .value(rows.count)]))
         }
     }
 

@@ -13,7 +13,8 @@ enum Protocols {
             return Response(
                 status: .ok,
                 headers: [.contentType: "text/plain; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: isSent ? "early hints were sent\n" : "no early hints with this RoadRunner\n"))
+                body: ResponseBody(
+                    byteBuffer: ByteBuffer(string: isSent ? "early hints were sent\n" : "no early hints with this RoadRunner\n"))
             )
         }
 

@@ -21,7 +21,8 @@ final class RoadRunnerServer: Sendable {
     ///   - centrifugoAPI: the port of Centrifugo's gRPC API; without it there are no workers for Centrifugo.
     ///   - storages: lines of the section `kv`, besides `cache` and `vault`.
     init(
-        pool: [String] = ["num_workers: 1"], relay: String = "pipes", http section: [String] = [], environment: [String: String] = [:], native: Bool = false,
+        pool: [String] = ["num_workers: 1"], relay: String = "pipes", http section: [String] = [],
+        environment: [String: String] = [:], native: Bool = false,
         storages: [String] = [], centrifugoAPI: Int? = nil
     ) throws {
         self.port = try Self.freePort()

@@ -43,7 +43,8 @@ struct WebTests {
         let body =
             "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"../a.txt\"\r\nContent-Type: text/plain\r\n\r\nabc\r\n--b\r\n"
             + "Content-Disposition: form-data; name=\"user[tags][]\"\r\n\r\nx\r\n--b--\r\n"
-        let upload = try await client.send("POST", "/upload", headers: ["Content-Type: multipart/form-data; boundary=b"], body: body)
+        let upload = try await client.send(
+            "POST", "/upload", headers: ["Content-Type: multipart/form-data; boundary=b"], body: body)
         #expect(upload.status == 200)
         #expect(upload.body.contains("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"))
         #expect(upload.body.contains(#""name":"a.txt""#))
@@ -64,7 +65,9 @@ struct WebTests {
         #expect(part.status == 206)
         #expect(part.body == "A file")
         #expect(try await client.send("GET", "/files/hello.txt", headers: ["If-None-Match: \(tag)"]).status == 304)
-        #expect(try await client.send("HEAD", "/files/hello.txt").head.lowercased().contains("content-length: \(whole.body.utf8.count)"))
+        #expect(
+            try await client.send("HEAD", "/files/hello.txt").head.lowercased().contains(
+                "content-length: \(whole.body.utf8.count)"))
         #expect(try await client.send("GET", "/files/%2e%2e/Demo.swift").status == 404)
         #expect(try await client.send("GET", "/rows?n=3").body.hasPrefix("[{"))
         #expect(try await client.send("GET", "/rows.ndjson?n=3").body.split(separator: "\n").count == 3)
@@ -76,7 +79,8 @@ struct WebTests {
         let client = try RawHTTPClient(port: server.port)
         let who = try await client.send("GET", "/whoami", headers: ["X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https"])
         #expect(who.body.contains("203.0.113.7"))
-        let login = try await client.send("POST", "/login", headers: ["Content-Type: application/x-www-form-urlencoded"], body: "user=ann")
+        let login = try await client.send(
+            "POST", "/login", headers: ["Content-Type: application/x-www-form-urlencoded"], body: "user=ann")
         let cookie = try #require(login.head.firstMatch(of: /session=[A-Za-z0-9_-]{43}/)?.0)
         for _ in 0..<4 { #expect(try await client.send("GET", "/me", headers: ["Cookie: \(cookie)"]).body.contains("ann")) }
         #expect(try await client.send("GET", "/me").status == 401)
@@ -91,7 +95,8 @@ struct WebTests {
 
     @Test func hintsAreForcedOnlyByName() async throws {
         let server = try await Self.server()
-        #expect(try await server.get("/hints").body.hasPrefix("no early hints") || RoadRunnerServer.binary?.contains("next") == true)
+        #expect(
+            try await server.get("/hints").body.hasPrefix("no early hints") || RoadRunnerServer.binary?.contains("next") == true)
         let forced = try await Self.server(environment: ["HTTP_INFORMATIONAL": "always"])
         let client = try RawHTTPClient(port: forced.port)
         try await client.send("GET /hints HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -31,9 +31,11 @@ private enum Chain: Error {
     }
 
     @Test(arguments: [
-        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"), ("application/json", "application/json; charset=utf-8"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("application/json", "application/json; charset=utf-8"),
         ("*/*", "text/plain; charset=utf-8"), ("", "text/plain; charset=utf-8"), ("text/plain", "text/plain; charset=utf-8"),
-        ("text/html;q=0.1, application/json;q=0.9", "application/json; charset=utf-8"), ("image/png", "text/plain; charset=utf-8"),
+        ("text/html;q=0.1, application/json;q=0.9", "application/json; charset=utf-8"),
+        ("image/png", "text/plain; charset=utf-8"),
         ("application/problem+json", "application/json; charset=utf-8"), ("text/html;q=0", "text/plain; charset=utf-8"),
         (";;;,,q=x", "text/plain; charset=utf-8"),
     ])
@@ -44,7 +46,9 @@ private enum Chain: Error {
             #expect(response.head["Content-Type"] == [type])
             #expect(response.head["X-Content-Type-Options"] == ["nosniff"])
             #expect(response.head["Cache-Control"] == ["no-store"])
-            for secret in ["outer", "broken", "Outer", "token", "secret-path", "dump"] { #expect(!response.text.contains(secret)) }
+            for secret in ["outer", "broken", "Outer", "token", "secret-path", "dump"] {
+                #expect(!response.text.contains(secret))
+            }
             if type.contains("json") {
                 struct Body: Decodable { struct Inner: Decodable { let status: Int; let message: String }; let error: Inner }
                 #expect(try JSONDecoder().decode(Body.self, from: Data(response.body.readableBytesView)).error.status == 500)
@@ -58,12 +62,16 @@ private enum Chain: Error {
                 .get(
                     "/dump?a=1&pass%77ord=hunter2&x=%3Cscript%3E",
                     headers: [
-                        ("Accept", "text/html"), ("Authorization", "Bearer hunter2"), ("Cookie", "session=hunter2"), ("X-Api-Key", "hunter2"),
+                        ("Accept", "text/html"), ("Authorization", "Bearer hunter2"), ("Cookie", "session=hunter2"),
+                        ("X-Api-Key", "hunter2"),
                         ("X-Odd", "<img src=x onerror=alert(1)>"),
                     ]))
             let page = response.text
             #expect(response.head["Content-Security-Policy"].count == 1)
-            for part in ["Outer", "outer &lt;reason&gt;", "Chain", "&lt;broken&gt; &amp; secret", "ErrorPageTests.swift:", "dumped &amp; value", "X-Odd", "a=1"] {
+            for part in [
+                "Outer", "outer &lt;reason&gt;", "Chain", "&lt;broken&gt; &amp; secret", "ErrorPageTests.swift:",
+                "dumped &amp; value", "X-Odd", "a=1",
+            ] {
                 #expect(page.contains(part), "\(part)")
             }
             // Both ways lead to the same error at the end.
@@ -76,7 +84,8 @@ private enum Chain: Error {
 
     @Test func debugPagesAreJSONForThoseWhoLikeIt() async throws {
         try await self.withThrowing(debug: true) { worker async throws in
-            let response = try await worker.send(.get("/dump?password=hunter2", headers: [("Accept", "application/json"), ("Cookie", "hunter2")]))
+            let response = try await worker.send(
+                .get("/dump?password=hunter2", headers: [("Accept", "application/json"), ("Cookie", "hunter2")]))
             let object = try JSONSerialization.jsonObject(with: Data(response.body.readableBytesView)) as? [String: Any]
             let error = try #require(object?["error"] as? [String: Any])
             #expect((error["type"] as? String)?.hasSuffix("Outer") == true)
@@ -119,7 +128,8 @@ private enum Chain: Error {
         let render: ErrorRenderer = { failed in
             if failed.status == .conflict { throw Broken() }
             if failed.status == .gone { return nil }
-            return Response(status: failed.status, body: text("\(failed.request.uri.path) \(failed.isDebug) \(type(of: failed.error))"))
+            return Response(
+                status: failed.status, body: text("\(failed.request.uri.path) \(failed.isDebug) \(type(of: failed.error))"))
         }
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.add(middleware: ErrorPages(render))
@@ -186,6 +196,26 @@ private enum Chain: Error {
                 }
             }
             try await expectStillInStep(worker)
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct SecurityHeadersTests {
+    @Test func areAddedWhereTheyAreMissing() async throws {
+        let router = Router(context: BasicRoadRunnerRequestContext.self)
+        router.add(middleware: SecurityHeaders(transportSecurity: .seconds(60)))
+        router.get("ok") { _, _ in
+            Response(status: .ok, headers: [HTTPField.Name("X-Frame-Options") ?? .via: "DENY"], body: text("ok"))
+        }
+        try await TestWorker.with(HTTP(router)) { worker async throws in
+            let response = try await worker.send(.get("/ok"))
+            #expect(response.head["X-Content-Type-Options"] == ["nosniff"])
+            #expect(response.head["X-Frame-Options"] == ["DENY"])
+            #expect(response.head["Strict-Transport-Security"].isEmpty)
+            #expect(try await worker.send(.get("https://a/ok")).head["Strict-Transport-Security"] == ["max-age=60"])
+            let unknown = try await worker.send(.get("/nope"))
+            #expect(unknown.status == 404)
+            #expect(unknown.head["X-Content-Type-Options"] == ["nosniff"])
         }
     }
 }

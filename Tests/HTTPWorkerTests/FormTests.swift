@@ -229,7 +229,8 @@ func withText<Result>(
         var generator = SeededGenerator.forTest()
         let alphabet = Array("ab[]= &%5B.ž\u{0}")
         for _ in 0..<2000 {
-            let text = String((0..<Int.random(in: 0...24, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? "a" })
+            let text = String(
+                (0..<Int.random(in: 0...24, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? "a" })
             let bytes = Array(text.utf8)
             guard let tree = try? bytes.withUnsafeBytes({ try URLEncodedForm.parse($0, limits: FormLimits()) }) else { continue }
             guard !tree.isEmpty else { continue }
@@ -330,7 +331,8 @@ extension Form {
         try await withText { request, context in
             "\(try await request.decode(as: Number.self, context: context).a)"
         } _: { worker async throws in
-            #expect(try await worker.send(.post("/", headers: [("Content-Type", "application/json")], body: #"{"a":7}"#)).text == "7")
+            #expect(
+                try await worker.send(.post("/", headers: [("Content-Type", "application/json")], body: #"{"a":7}"#)).text == "7")
         }
     }
 
@@ -347,8 +349,10 @@ extension Form {
         let router = Router(context: Own.self)
         router.post("/") { request, context in "\(try await request.decode(as: Number.self, context: context).a)" }
         try await TestWorker.with(HTTP(router)) { worker async throws in
-            #expect(try await worker.send(
-                .post("/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: "a=7")).text == "7")
+            #expect(
+                try await worker.send(
+                    .post("/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: "a=7")
+                ).text == "7")
         }
     }
 }
@@ -366,7 +370,8 @@ extension TestRequest {
             switch part {
             case .field(let name, let value): body += "Content-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
             case .file(let name, let file, let content):
-                body += "Content-Disposition: form-data; name=\"\(name)\"; filename=\"\(file)\"\r\nContent-Type: text/plain\r\n\r\n"
+                body +=
+                    "Content-Disposition: form-data; name=\"\(name)\"; filename=\"\(file)\"\r\nContent-Type: text/plain\r\n\r\n"
                 body += "\(content)\r\n"
             }
         }

@@ -49,7 +49,9 @@ private struct Answer: Equatable {
             status: request.uri.path == "/404" ? .notFound : .ok, headers: final, body: text("\(first) \(second)"))
     }
 
-    @Test(arguments: ["2025.1.15", "2024.3.0", "3", "nonsense", ""]) func theyAreOffWhereTheFinalStatusWouldBeLost(_ version: String) async throws {
+    @Test(arguments: ["2025.1.15", "2024.3.0", "3", "nonsense", ""]) func theyAreOffWhereTheFinalStatusWouldBeLost(
+        _ version: String
+    ) async throws {
         try await withHandler(environment: ["RR_VERSION": version], Self.hints) { worker async throws in
             let response = try await worker.send(.get("/404"))
             #expect(response.informational.isEmpty)
@@ -63,7 +65,8 @@ private struct Answer: Equatable {
         try await withHandler(environment: ["RR_VERSION": "2026.1.0"], Self.hints) { worker async throws in
             let response = try await worker.send(.get("/404"))
             #expect(response.informational.map(\.status) == [103, 103])
-            #expect(response.informational[0]["Link"] == ["</style.css>; rel=preload; as=style", "</app.js>; rel=preload; as=script"])
+            #expect(
+                response.informational[0]["Link"] == ["</style.css>; rel=preload; as=style", "</app.js>; rel=preload; as=script"])
             #expect(response.informational[1]["Link"] == ["</b.css>; rel=preload"])
             #expect(response.status == 404)
             #expect(response.text == "true true")
@@ -73,7 +76,8 @@ private struct Answer: Equatable {
     }
 
     @Test func forcedOnOldVersionsOnlyTheFirstIsSentAndNothingIsRepeated() async throws {
-        try await withHandler(environment: ["RR_VERSION": "2025.1.15", "HTTP_INFORMATIONAL": "always"], Self.hints) { worker async throws in
+        try await withHandler(environment: ["RR_VERSION": "2025.1.15", "HTTP_INFORMATIONAL": "always"], Self.hints) {
+            worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.informational.map(\.status) == [103])
             #expect(response.text == "true false")
@@ -84,7 +88,8 @@ private struct Answer: Equatable {
     }
 
     @Test func neverIsNever() async throws {
-        try await withHandler(environment: ["RR_VERSION": "2026.1.0", "HTTP_INFORMATIONAL": "never"], Self.hints) { worker async throws in
+        try await withHandler(environment: ["RR_VERSION": "2026.1.0", "HTTP_INFORMATIONAL": "never"], Self.hints) {
+            worker async throws in
             #expect(try await worker.send(.get("/")).informational.isEmpty)
         }
     }

@@ -39,9 +39,11 @@ import TestSupport
     }
 
     static let body = Array(
-        ("preamble\r\n--b\r\nA: 1\r\nB: 2\r\n\r\nhello\r\n--bogus\r\n--b-\r\n\r\r\n--b\r\n\r\n\r\n--b  \r\nC: 3\r\n\r\n--b\r\n\r\nx\r\n--b--\r\nepilogue").utf8)
+        ("preamble\r\n--b\r\nA: 1\r\nB: 2\r\n\r\nhello\r\n--bogus\r\n--b-\r\n\r\r\n--b\r\n\r\n\r\n--b  \r\nC: 3\r\n\r\n--b\r\n\r\nx\r\n--b--\r\nepilogue")
+            .utf8)
     static let expected = [
-        #"part ["A: 1", "B: 2"]"#, "data hello\r\n--bogus\r\n--b-\r\n\r", "partEnd", "part []", "partEnd", #"part ["C: 3"]"#, "partEnd",
+        #"part ["A: 1", "B: 2"]"#, "data hello\r\n--bogus\r\n--b-\r\n\r", "partEnd", "part []", "partEnd", #"part ["C: 3"]"#,
+        "partEnd",
         "part []", "data x", "partEnd", "end",
     ]
 
@@ -56,9 +58,13 @@ import TestSupport
 
     @Test func randomSplitsAndBodiesNeverTrap() throws {
         var generator = SeededGenerator.forTest()
-        let tokens = ["--b", "\r\n", "--", "\r", "\n", "A: 1", "x", "--b--", "--b\r\n", "\r\n\r\n", " ", "b"].map { Array($0.utf8) }
+        let tokens = ["--b", "\r\n", "--", "\r", "\n", "A: 1", "x", "--b--", "--b\r\n", "\r\n\r\n", " ", "b"].map {
+            Array($0.utf8)
+        }
         for _ in 0..<3000 {
-            let body = (0..<Int.random(in: 0...20, using: &generator)).flatMap { _ in tokens.randomElement(using: &generator) ?? [] }
+            let body = (0..<Int.random(in: 0...20, using: &generator)).flatMap { _ in
+                tokens.randomElement(using: &generator) ?? []
+            }
             let whole = try? Self.events(body, pieces: [])
             let pieces = body.map { _ in Int.random(in: 1...5, using: &generator) }
             let split = try? Self.events(body, pieces: pieces)
@@ -66,7 +72,9 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ["", "--", "--x\r\n\r\n\r\n--x--", "--b\r\nA: 1", "--b\r\n\r\ndata", "--b\r\n\r\ndata\r\n--b", "--b\r\n\r\nd\r\n--b\r\n"])
+    @Test(arguments: [
+        "", "--", "--x\r\n\r\n\r\n--x--", "--b\r\nA: 1", "--b\r\n\r\ndata", "--b\r\n\r\ndata\r\n--b", "--b\r\n\r\nd\r\n--b\r\n",
+    ])
     func truncatedBodiesAreErrors(_ body: String) {
         #expect(throws: FormError.self) { try Self.events(Array(body.utf8), pieces: []) }
     }
@@ -74,7 +82,9 @@ import TestSupport
     @Test func longHeadersAreRefused() {
         let body = "--b\r\nA: \(String(repeating: "x", count: 2000))\r\n\r\n"
         #expect(throws: FormError.self) { try Self.events(Array(body.utf8), pieces: []) }
-        #expect(throws: FormError.self) { try Self.events(Array("--b\r\n\(String(repeating: "x", count: 2000))".utf8), pieces: [10]) }
+        #expect(throws: FormError.self) {
+            try Self.events(Array("--b\r\n\(String(repeating: "x", count: 2000))".utf8), pieces: [10])
+        }
         #expect(throws: FormError.self) { try Self.events([UInt8](repeating: 0x78, count: 5000), pieces: [10]) }
     }
 }
@@ -193,7 +203,10 @@ import TestSupport
                     """)
             let text = try await worker.send(request).text
             // An empty file is read without being opened.
-            #expect(text == "a 4 noFile\nb 6 noTemporaryFolder\nc 7 cannotWrite\nd 8 extensionForbidden\ne 99 unknown(99)\nf read\ng 0 temporaryFileMissing")
+            #expect(
+                text
+                    == "a 4 noFile\nb 6 noTemporaryFolder\nc 7 cannotWrite\nd 8 extensionForbidden\ne 99 unknown(99)\nf read\ng 0 temporaryFileMissing"
+            )
         }
     }
 
@@ -229,7 +242,10 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\(String(repeating: "b", count: 300))"])
+    @Test(arguments: [
+        "multipart/form-data", "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\(String(repeating: "b", count: 300))",
+    ])
     func boundariesThatCannotBeAre400(_ type: String) async throws {
         try await withText { request, context in
             try await request.form(context: context).comparable

@@ -185,7 +185,9 @@ private final class Browser: Sendable {
         }
     }
 
-    @Test(arguments: ["", "x", String(repeating: "A", count: 43), String(repeating: "A", count: 44), "../../../etc", "\"quoted\""])
+    @Test(arguments: [
+        "", "x", String(repeating: "A", count: 43), String(repeating: "A", count: 44), "../../../etc", "\"quoted\"",
+    ])
     func idsOfTheClientsChoiceAreNeverTaken(_ id: String) async throws {
         try await self.withSessions { worker, store async throws in
             let browser = Browser(worker)

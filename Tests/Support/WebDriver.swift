@@ -59,7 +59,8 @@ package final class WebDriver: Sendable {
         let deadline = ContinuousClock.now + .seconds(seconds)
         var last = ""
         while ContinuousClock.now < deadline {
-            last = try await self.run("return document.querySelector(arguments[0])?.textContent ?? ''", [selector]) as? String ?? ""
+            last =
+                try await self.run("return document.querySelector(arguments[0])?.textContent ?? ''", [selector]) as? String ?? ""
             if last.contains(text) { return last }
             try await Task.sleep(for: .milliseconds(50))
         }
@@ -100,7 +101,8 @@ package final class WebDriver: Sendable {
         let client = try RawHTTPClient(port: port)
         let response = try await client.send(
             method, path, headers: body.isEmpty ? [] : ["Content-Type: application/json"], body: body, seconds: 60)
-        let object = try JSONSerialization.jsonObject(with: Data(response.body.utf8), options: .fragmentsAllowed) as? [String: Any]
+        let object =
+            try JSONSerialization.jsonObject(with: Data(response.body.utf8), options: .fragmentsAllowed) as? [String: Any]
         guard response.status == 200, let value = object?["value"] else { throw Failure(description: response.body) }
         return value
     }

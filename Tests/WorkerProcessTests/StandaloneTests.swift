@@ -64,7 +64,8 @@ private func withStandaloneDemo<Result>(
     @Test func theWebIsTheSame() async throws {
         try await withFolder { folder in
             try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/d.txt"))
-            try await withStandaloneDemo(environment: ["DEMO_FILES": folder, "TRUSTED_PROXIES": "loopback"]) { port, _ async throws in
+            try await withStandaloneDemo(environment: ["DEMO_FILES": folder, "TRUSTED_PROXIES": "loopback"]) {
+                port, _ async throws in
                 let client = try RawHTTPClient(port: port)
                 let body =
                     "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nabc\r\n--b\r\n"
@@ -87,7 +88,8 @@ private func withStandaloneDemo<Result>(
                 #expect(who.body.contains("203.0.113.7"))
                 #expect(who.body.contains("https"))
 
-                let login = try await client.send("POST", "/login", headers: ["Content-Type: application/json"], body: #"{"user":"ann"}"#)
+                let login = try await client.send(
+                    "POST", "/login", headers: ["Content-Type: application/json"], body: #"{"user":"ann"}"#)
                 let cookie = try #require(login.head.firstMatch(of: /session=[A-Za-z0-9_-]{43}/)?.0)
                 #expect(try await client.send("GET", "/me", headers: ["Cookie: \(cookie)"]).body.contains("ann"))
                 #expect(try await client.send("GET", "/me").status == 401)

@@ -110,11 +110,15 @@ struct UploadAnswer: Decodable {
     }
 
     @Test func sessionsProxiesAndWorkAfterwards() async throws {
-        try await withDemo(environment: ["TRUSTED_PROXIES": "loopback, 10.0.0.0/8", "KV_AUTO_REGISTER": "false"]) { worker async throws in
+        try await withDemo(environment: ["TRUSTED_PROXIES": "loopback, 10.0.0.0/8", "KV_AUTO_REGISTER": "false"]) {
+            worker async throws in
             let who = try await worker.send(
                 .get(
                     "/whoami",
-                    headers: [("X-Forwarded-For", "203.0.113.7, 10.1.1.1"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "example.org")]))
+                    headers: [
+                        ("X-Forwarded-For", "203.0.113.7, 10.1.1.1"), ("X-Forwarded-Proto", "https"),
+                        ("X-Forwarded-Host", "example.org"),
+                    ]))
             let client = try JSONDecoder().decode([String: String].self, from: Data(who.text.utf8))
             #expect(client == ["address": "203.0.113.7", "scheme": "https", "host": "example.org"])
         }

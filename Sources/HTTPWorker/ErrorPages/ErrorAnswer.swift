@@ -45,7 +45,10 @@ package enum ErrorAnswer {
         let title = "\(status.code) \(status.reasonPhrase)"
         switch format {
         case .text: return "\(title)\n"
-        case .json: return JSONText.object([("error", .object([("status", .number(status.code)), ("message", .string(status.reasonPhrase))]))])
+        case .json:
+            return JSONText.object([
+                ("error", .object([("status", .number(status.code)), ("message", .string(status.reasonPhrase))]))
+            ])
         case .html:
             return ErrorPage.html(title: title) { "<p>The server could not answer this request. It was noted.</p>" }
         }

@@ -29,7 +29,8 @@ struct ErrorDescription: Sendable {
                 errors.append(error)
             } else {
                 let mirror = Mirror(reflecting: child.value)
-                guard mirror.displayStyle == .optional || mirror.displayStyle == .tuple || mirror.displayStyle == .collection else {
+                guard mirror.displayStyle == .optional || mirror.displayStyle == .tuple || mirror.displayStyle == .collection
+                else {
                     continue
                 }
                 errors += mirror.children.prefix(Self.maximumCount).compactMap { $0.value as? any Error }

@@ -12,7 +12,7 @@ struct RequestSummary: Sendable {
     private static let mask = "••••"
     /// A name that contains one of these is that of a secret.
     private static let secrets = [
-        "auth", "cookie", "token", "secret", "password", "passwd", "pwd", "api-key", "apikey", "api_key", "credential", "session",
+        "authoriz", "authent", "auth-", "auth_", "oauth", "cookie", "token", "secret", "password", "passwd", "pwd", "api-key", "apikey", "api_key", "credential", "session",
         "signature", "csrf", "private-key",
     ]
 

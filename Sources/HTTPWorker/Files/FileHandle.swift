@@ -146,7 +146,8 @@ public struct FileChunks: AsyncSequence, Sendable {
             guard chunk.readableBytes > 0 else {
                 // The end of a file of unknown length.
                 if self.end == .max { return nil }
-                throw FileError(.changed, "the file has become shorter while it was read: it ends at \(offset), not at \(self.end)")
+                throw FileError(
+                    .changed, "the file has become shorter while it was read: it ends at \(offset), not at \(self.end)")
             }
             self.offset += chunk.readableBytes
             return chunk

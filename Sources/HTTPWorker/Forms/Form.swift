@@ -151,7 +151,8 @@ enum ParsedForm {
         return Form(fields: try Self.decode(fields, "the form"), files: files.map(\.upload))
     }
 
-    private static func decode<Leaf: Decodable & Sendable>(_ json: ByteBuffer, _ what: String) throws(FormError) -> FormTree<Leaf> {
+    private static func decode<Leaf: Decodable & Sendable>(_ json: ByteBuffer, _ what: String) throws(FormError) -> FormTree<Leaf>
+    {
         // An empty form is an empty body.
         guard json.readableBytes > 0 else { return .missing }
         do {

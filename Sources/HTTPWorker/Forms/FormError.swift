@@ -47,7 +47,8 @@ public struct FormError: Error, HTTPResponseError, CustomStringConvertible {
     static func conflict(_ name: FormName) -> FormError {
         FormError(
             .conflictingNames,
-            "the form field \"\(name.text.prefix(100))\" conflicts with another one: an entry is either a value, a list, or has entries")
+            "the form field \"\(name.text.prefix(100))\" conflicts with another one: an entry is either a value, a list, or has entries"
+        )
     }
 
     static let bodyIsParsed = FormError(

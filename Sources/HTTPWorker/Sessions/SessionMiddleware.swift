@@ -39,7 +39,7 @@ public struct SessionMiddleware<Context: RoadRunnerRequestContext>: RouterMiddle
             // A refusal is an answer too: what the handler has noted of it is kept.
             var headers = HTTPFields()
             try await self.save(session, context, &headers)
-            throw headers.isEmpty ? error : RefusalWithCookie(refusal: error, headers: headers)
+            throw headers.isEmpty ? error : ErrorWithHeaders(error: error, headers: headers)
         }
     }
 
@@ -65,22 +65,6 @@ public struct SessionMiddleware<Context: RoadRunnerRequestContext>: RouterMiddle
         return try Cookie.validated(
             name: self.options.cookieName, value: value, maxAge: max(0, maxAge), domain: self.options.domain,
             path: self.options.path, secure: isSecure, httpOnly: true, sameSite: self.options.sameSite)
-    }
-}
-
-/// An error that knows its response, which gets a cookie as well.
-private struct RefusalWithCookie: HTTPResponseError {
-    let refusal: any HTTPResponseError
-    let headers: HTTPFields
-
-    var status: HTTPResponse.Status { self.refusal.status }
-
-    func response(from request: Request, context: some RequestContext) throws -> Response {
-        var response = try self.refusal.response(from: request, context: context)
-        for field in self.headers where field.name != .cacheControl || response.headers[.cacheControl] == nil {
-            response.headers.append(field)
-        }
-        return response
     }
 }
 

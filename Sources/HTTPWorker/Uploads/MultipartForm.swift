@@ -87,7 +87,8 @@ struct MultipartForm {
             self.part = .field(name: name, value)
         case .file(var file):
             guard file.size + bytes.readableBytes <= self.limits.fileBytes else {
-                throw FormError(.tooLarge, "the file in the field \"\(file.field)\" is longer than \(self.limits.fileBytes) bytes")
+                throw FormError(
+                    .tooLarge, "the file in the field \"\(file.field)\" is longer than \(self.limits.fileBytes) bytes")
             }
             await file.append(bytes)
             self.part = .file(file)

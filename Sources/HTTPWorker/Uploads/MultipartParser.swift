@@ -100,7 +100,8 @@ struct MultipartParser {
             else {
                 guard view.count < self.maximumHeaderBytes else {
                     throw FormError(
-                        .tooLarge, "the header lines of a part of the multipart form are longer than \(self.maximumHeaderBytes) bytes")
+                        .tooLarge,
+                        "the header lines of a part of the multipart form are longer than \(self.maximumHeaderBytes) bytes")
                 }
                 return nil
             }

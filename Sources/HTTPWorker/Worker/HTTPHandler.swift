@@ -131,7 +131,8 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
             await stream.abort()
         } else {
             stream.discard()
-            let response = await self.responder.failure(error, request, phase: "streaming the body, before its first bytes", logger)
+            let response = await self.responder.failure(
+                error, request, phase: "streaming the body, before its first bytes", logger)
             let replacement = ResponseStream(response, reply, logger)
             try? await response.body.write(replacement)
         }
