@@ -150,7 +150,7 @@ public final class TestWorker: Sendable {
         logger.logLevel = options.logLevel
         let launch = LaunchContext(
             options: options, configuration: configuration, logger: logger, relay: RelayEnvironment(configuration),
-            standardStreams: nil)
+            standardStreams: nil, observers: Application.observers)
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
         let (ours, theirs) = try Self.socketPair()
         let served = Task {

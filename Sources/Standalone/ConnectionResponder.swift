@@ -6,23 +6,24 @@ import Logging
 import NIOCore
 import RoadRunnerRuntime
 import ServiceLifecycle
+import Synchronization
 
 /// Answers the requests of Hummingbird's server the way a worker answers RoadRunner's.
 struct ConnectionResponder: Sendable {
     private let logger: Logger
     private let options: RuntimeOptions
     private let dates = DateHeader()
-    private let responder: @Sendable () async throws -> RequestResponder
 
-    init(logger: Logger, options: RuntimeOptions, responder: @escaping @Sendable () async throws -> RequestResponder) {
+    init(logger: Logger, options: RuntimeOptions) {
         self.logger = logger
         self.options = options
-        self.responder = responder
     }
 
     /// - Throws: when the connection has to be closed, because a response was begun and could not be completed.
-    func respond(to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
-        let logger = RequestLogger.make(from: self.logger)
+    func respond(
+        to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel,
+        _ kernel: StandaloneKernel<some Kernel>
+    ) async throws {
         let address = channel.remoteAddress
         let info = RequestInfo(
             remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1",
@@ -31,69 +32,96 @@ struct ConnectionResponder: Sendable {
         if self.options.informationalResponses != .never {
             info.offerInformational { head in try await body.writeInformational(head) }
         }
-        try await withLogger(logger) { logger in
-            // What was begun and could not be completed closes the connection, after the works that were put off.
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await self.answer(request, info, body, logger))
-            } catch {
-                result = .failure(error)
-            }
-            if let work = AfterResponse(info) {
-                await work.perform(
-                    deadline: self.options.afterResponseDeadline, ending: { try? await gracefulShutdown() },
-                    grace: self.options.stopDeadline / 2, logger)
-            }
-            try result.get()
-        }
-    }
-
-    private func answer(_ request: Request, _ info: RequestInfo, _ body: LazyHeadWriter, _ logger: Logger) async throws {
-        let responder: RequestResponder
+        let isServed = Mutex(false)
+        var failure: (any Error)?
         do {
-            responder = try await self.responder()
-        } catch {
-            logger.error("the kernel could not be built: \(error)")
+            try await kernel.serve { responder in
+                isServed.withLock { $0 = true }
+                let (outcome, error) = await self.answer(request, info, body, responder)
+                failure = error
+                return outcome
+            }
+        } catch  where !isServed.withLock({ $0 }) {
+            self.logger.error("the kernel could not be built: \(error)")
             let response = ErrorAnswer.response(
                 .serviceUnavailable, for: error, while: "booting", request: request, isDebug: self.options.isDebug)
-            return try await body.write(response.head, response.body)
+            try await body.write(response.head, response.body)
         }
-        try await responder.withDumps {
-            var response = await responder.respond(to: request, info: info, logger: logger)
-            info.endInformational()
-            response.headers[.date] = self.dates.value
-            try await self.send(response, to: request, responder, body, logger)
-        }
+        if let failure { throw failure }
     }
 
+    /// - Returns: also an error that has to close the connection.
+    private func answer(
+        _ request: Request, _ info: RequestInfo, _ body: LazyHeadWriter, _ responder: RequestResponder
+    ) async -> (PayloadOutcome, (any Error)?) {
+        var failure: (any Error)?
+        let outcome = await responder.handle(request, info, self.logger) { response, logger in
+            info.endInformational()
+            var response = response
+            response.headers[.date] = self.dates.value
+            do {
+                let status = try await self.send(response, to: request, info, responder, body, logger)
+                return .init(status: status, isComplete: true)
+            } catch {
+                failure = error
+                return .init(status: response.status.code, isComplete: false)
+            }
+        } afterwards: { logger in
+            guard let work = AfterResponse(info, responder.events) else { return }
+            await work.perform(
+                deadline: self.options.afterResponseDeadline, ending: { try? await gracefulShutdown() },
+                grace: self.options.stopDeadline / 2, logger)
+        }
+        return (outcome, failure)
+    }
+
+    /// - Returns: the status that was sent.
     private func send(
-        _ response: Response, to request: Request, _ responder: RequestResponder, _ writer: LazyHeadWriter, _ logger: Logger
-    ) async throws {
+        _ response: Response, to request: Request, _ info: RequestInfo, _ responder: RequestResponder, _ writer: LazyHeadWriter,
+        _ logger: Logger
+    ) async throws -> Int {
         var response = response
         let code = response.status.code
         guard request.method != .head, code != 204, code != 304 else {
             if code == 204 { response.headers[.contentLength] = nil }
             try await writer.writeWithoutBody(response.head)
-            return
+            return code
         }
         if let length = response.body.contentLength {
             // A head and a buffer leave in one write.
             response.headers[.contentLength] = String(length)
-            try await writer.write(response.head, response.body)
-            return
+            do {
+                try await writer.write(response.head, response.body)
+            } catch {
+                await self.bodyFailed(error, request, info, responder, logger)
+                throw error
+            }
+            return code
         }
         writer.head = response.head
         do {
             try await response.body.write(writer)
             if !writer.isFinished { try await writer.finish(nil) }
+            return code
         } catch {
             guard !writer.isCommitted else {
-                logger.error("the body failed: \(error)", metadata: ["rr.phase": "streaming"])
+                await self.bodyFailed(error, request, info, responder, logger)
                 throw error
             }
             let failure = await responder.failure(
-                error, request, phase: "streaming the body, before its first bytes", logger)
+                error, request, info, phase: "streaming the body, before its first bytes", logger)
             try await writer.write(failure.head, failure.body)
+            return failure.status.code
+        }
+    }
+
+    private func bodyFailed(
+        _ error: any Error, _ request: Request, _ info: RequestInfo, _ responder: RequestResponder, _ logger: Logger
+    ) async {
+        if error is CancellationError || error is ChannelError {
+            logger.debug("the response was not taken: the client has left, or the process ends")
+        } else {
+            await responder.uncaught(error, .streaming, request, info, logger, "the body failed: \(error)")
         }
     }
 }

@@ -30,12 +30,18 @@ public struct StandaloneRuntime: ApplicationRuntime {
             let transport = try HTTPTransport(url: url, key: launch.options.centrifugoAPIKey)
             _ = launch.process.shared("centrifugo") { CentrifugoClient(transport: transport) }
         }
+        await launch.events.emit(WorkerStarted(mode: nil, processID: currentProcessID()))
         let kernel = StandaloneKernel<Application>(launch: launch)
         if launch.options.httpBoot == .eager {
-            do { _ = try await kernel.responder() } catch { throw LaunchError.bootFailure(error, mode: nil) }
+            do {
+                try await kernel.boot()
+            } catch {
+                await launch.events.flushReports()
+                throw LaunchError.bootFailure(error, mode: nil)
+            }
         }
         let logger = launch.logger
-        let connections = ConnectionResponder(logger: logger, options: launch.options) { try await kernel.responder() }
+        let connections = ConnectionResponder(logger: logger, options: launch.options)
         let options = launch.options
         let isListening = Flag()
         let server = try HTTPServerBuilder.http1().buildServer(
@@ -44,7 +50,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         ) { request, writer, channel in
-            try await connections.respond(to: request, writer, channel)
+            try await connections.respond(to: request, writer, channel, kernel)
         } onServerRunning: { channel in
             isListening.set()
             let address = channel.localAddress
@@ -75,69 +81,4 @@ private final class Flag: Sendable {
     private let value = Atomic(false)
     var isSet: Bool { self.value.load(ordering: .acquiring) }
     func set() { self.value.store(true, ordering: .releasing) }
-}
-
-/// Builds the kernel of a standalone process: once, or again after a failure.
-private actor StandaloneKernel<Application: Kernel> {
-    private let launch: LaunchContext
-    private var booting: Task<RequestResponder, any Error>?
-    private var services: RunningServices?
-
-    init(launch: LaunchContext) { self.launch = launch }
-
-    func responder() async throws -> RequestResponder {
-        if let booting { return try await booting.value }
-        let task = Task { try await self.boot() }
-        self.booting = task
-        do {
-            return try await task.value
-        } catch {
-            // Requests that wait for this boot fail with it; the next one tries again.
-            self.booting = nil
-            throw error
-        }
-    }
-
-    private func boot() async throws -> RequestResponder {
-        let kernel = try await Application(self.launch.bootContext(mode: nil))
-        let workers = kernel.workers.all
-        let application = try self.application(workers)
-        let logger = self.launch.logger
-        self.services = RunningServices(kernel.services, logger: logger) { error in
-            logger.critical("a service of the kernel has ended: \(error)")
-        }
-        return RequestResponder(
-            application: application, renderError: workers.lazy.compactMap { ($0 as? HTTP)?.renderError }.first,
-            isDebug: self.launch.options.isDebug)
-    }
-
-    private func application(_ workers: [any Worker]) throws -> any HTTPApplication {
-        for mode in [WorkerMode.http, .centrifuge] {
-            let count = workers.count { type(of: $0).mode == mode }
-            guard count <= 1 else {
-                throw LaunchError(
-                    .duplicateMode, "\(Application.self) has \(count) workers for the mode \"\(mode)\": one is possible")
-            }
-        }
-        let http = workers.lazy.compactMap { $0 as? HTTP }.first?.application
-        let options = self.launch.options
-        if let events = workers.lazy.compactMap({ $0 as? CentrifugoEvents }).first {
-            if options.centrifugoProxySecret == nil {
-                self.launch.logger.notice(
-                    "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
-            }
-            return CentrifugoEndpoints(
-                dispatcher: try events.dispatcher(isDebug: options.isDebug, logger: self.launch.logger),
-                secret: options.centrifugoProxySecret, application: http)
-        }
-        guard let http else {
-            throw LaunchError(.unservedMode, "\(Application.self) serves nothing that the standalone runtime can")
-        }
-        return http
-    }
-
-    func shutdown() async {
-        await self.services?.shutdown()
-        await self.launch.process.close()
-    }
 }

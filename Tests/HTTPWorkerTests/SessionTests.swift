@@ -265,28 +265,28 @@ private final class Browser: Sendable {
 
     @Test func idleAndAbsoluteEnds() async throws {
         var options = SessionOptions()
-        options.idleTimeout = .seconds(100)
-        options.absoluteTimeout = .seconds(1000)
+        options.idleTimeout = .seconds(1000)
+        options.absoluteTimeout = .seconds(10_000)
         try await self.withSessions(options: options) { worker, store async throws in
             let browser = Browser(worker)
             try await browser.get("/set/one")
             // Reading keeps it alive, and tells the browser so, now and then.
-            try store.age(5)
+            try store.age(30)
             #expect(try await browser.get("/get").head["Set-Cookie"].isEmpty)
-            try store.age(50)
+            try store.age(500)
             let touched = try await browser.get("/get")
             #expect(touched.text == "one")
-            #expect(touched.head["Set-Cookie"].first?.contains("Max-Age=100") == true)
-            try store.age(99)
+            #expect(touched.head["Set-Cookie"].first?.contains("Max-Age=1000") == true)
+            try store.age(900)
             #expect(try await browser.get("/get").text == "one")
             // Near its absolute end it lives no longer than that.
-            try store.age(800)
-            try store.age(-750, touchedOnly: true)
+            try store.age(8000)
+            try store.age(-7500, touchedOnly: true)
             let last = try await browser.get("/get")
             #expect(last.text == "one")
             let age = try #require(last.head["Set-Cookie"].first?.firstMatch(of: /Max-Age=([0-9]+)/)?.1)
-            #expect((40...50).contains(Int(age) ?? 0))
-            try store.age(101)
+            #expect((450...570).contains(Int(age) ?? 0))
+            try store.age(1001)
             #expect(try await browser.get("/get").text == "nothing")
         }
     }

@@ -14,7 +14,9 @@ import Foundation
 extension CentrifugoEvents: PayloadWorker {
     package func makeHandler(_ environment: WorkerEnvironment) async throws -> any PayloadHandler {
         CentrifugoPayloadHandler(
-            dispatcher: try self.dispatcher(isDebug: environment.options.isDebug, logger: environment.logger),
+            exchange: EventExchange(
+                dispatcher: try self.dispatcher(isDebug: environment.options.isDebug, logger: environment.logger),
+                options: environment.options, events: environment.events, inspector: environment.inspector),
             logger: environment.logger)
     }
 
@@ -25,15 +27,12 @@ extension CentrifugoEvents: PayloadWorker {
 
 /// Answers the payloads of RoadRunner's `centrifuge` plugin: its context is the call's metadata as JSON, its body the message.
 private struct CentrifugoPayloadHandler: PayloadHandler {
-    let dispatcher: EventDispatcher
+    let exchange: EventExchange
     let logger: Logger
 
-    func handle(_ payload: Payload, _ reply: Reply) async {
-        let event = AnyEvent(payload)
-        var logger = self.logger
-        if let client = event.client { logger[metadataKey: "centrifugo.client"] = "\(client)" }
-        await withLogger(logger) { logger in
-            switch await self.dispatcher.reply(to: event, logger: logger) {
+    func handle(_ payload: Payload, _ reply: Reply) async -> PayloadOutcome {
+        await self.exchange.handle(AnyEvent(payload), self.logger) { answer, logger in
+            switch answer {
             case .message(let message): await reply.finish(message, logger)
             case .failure(let text): await reply.fail(text)
             }
@@ -47,7 +46,7 @@ private struct FailedBootHandler: PayloadHandler {
     let isDebug: Bool
     let logger: Logger
 
-    func handle(_ payload: Payload, _ reply: Reply) async {
+    func handle(_ payload: Payload, _ reply: Reply) async -> PayloadOutcome {
         self.logger.error("there is no application: it could not be built")
         let text = self.isDebug ? String("\(type(of: self.failure)): \(self.failure)".prefix(200)) : "Unexpected system error"
         switch AnyEvent(payload) {
@@ -55,6 +54,7 @@ private struct FailedBootHandler: PayloadHandler {
         default:
             await reply.finish(ProxyPublishResponse.with { $0.error = EventError(known: 100, text, true).proxied }, self.logger)
         }
+        return PayloadOutcome()
     }
 }
 

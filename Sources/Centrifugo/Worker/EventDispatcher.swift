@@ -128,7 +128,10 @@ package struct EventDispatcher: Sendable {
     private func failure<Response: ResultResponse>(
         _ error: any Error, _ type: Response.Type, _ kind: EventKind, _ logger: Logger
     ) -> EventReply {
-        logger.error("\(String(reflecting: Swift.type(of: error))): \(error)", metadata: ["rr.event": "\(kind.rawValue)"])
+        EventRecord.current?.threw(error)
+        logger.error(
+            "\(String(reflecting: Swift.type(of: error))): \(error)",
+            metadata: ["rr.event": "\(kind.rawValue)", "rr.phase": "before head"])
         let text = self.isDebug ? String("\(Swift.type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
         // An answer would mean that it has expired; a call that fails leaves things as they are.
         if kind == .refresh || kind == .subRefresh { return .failure(text) }
@@ -139,6 +142,7 @@ package struct EventDispatcher: Sendable {
     private func unanswered<Result>(
         _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger
     ) -> Decision<Result> {
+        EventRecord.current?.wasUnanswered()
         if self.logged.withLockedValue({ $0.insert(kind).inserted }) {
             logger.warning(
                 "no handler has answered an event of Centrifugo; further ones of this kind are not logged",
@@ -152,6 +156,7 @@ package struct EventDispatcher: Sendable {
             for handler in self.channelState.handlers(for: "") { try await handler(event) }
             return .message(ProxyNotifyChannelStateResponse.with { $0.result = ProxyNotifyChannelStateResult() })
         } catch {
+            EventRecord.current?.threw(error)
             logger.error("\(String(reflecting: type(of: error))): \(error)", metadata: ["rr.event": "notifychannelstate"])
             return .message(ProxyNotifyChannelStateResponse.with { $0.error = EventError.internalError.proxied })
         }
@@ -166,6 +171,7 @@ package struct EventDispatcher: Sendable {
             let value = try result()
             return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = value })
         } catch {
+            EventRecord.current?.threw(error)
             logger.error("\(String(reflecting: type(of: error))): \(error)", metadata: ["rr.event": "notifycacheempty"])
             return .failure("Unexpected system error")
         }

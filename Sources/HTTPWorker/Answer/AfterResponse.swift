@@ -1,7 +1,7 @@
 import Goridge
 import Hummingbird
 package import Logging
-import RoadRunnerRuntime
+package import RoadRunnerRuntime
 
 /// Something to be done once the answer is on its way.
 typealias AfterResponseWork = @Sendable () async throws -> Void
@@ -26,15 +26,21 @@ package struct AfterResponse: Sendable {
     private enum End: Sendable { case done, deadline, ending }
 
     private let works: [AfterResponseWork]
+    private let events: EventHub
+    private let request: RequestIdentity?
 
     /// - Returns: nil when there is nothing to do.
-    package init?(_ info: RequestInfo) {
+    package init?(_ info: RequestInfo, _ events: EventHub) {
         let works = info.withState { state in
             defer { state.afterResponse = [] }
             return state.afterResponse
         }
         guard !works.isEmpty else { return nil }
         self.works = works
+        self.events = events
+        self.request = info.withState { $0.id }.map { id in
+            RequestIdentity(mode: .http, name: info.routeSource.route ?? "") { id.description }
+        }
     }
 
     /// - Parameters:
@@ -44,10 +50,9 @@ package struct AfterResponse: Sendable {
     package func perform(
         deadline: Duration, ending: @escaping @Sendable () async -> Void, grace: Duration, _ logger: Logger
     ) async {
-        let works = self.works
         await withTaskGroup(of: End.self) { group in
             group.addTask {
-                await Self.perform(works, logger)
+                await self.performAll(logger)
                 return .done
             }
             group.addTask {
@@ -73,8 +78,8 @@ package struct AfterResponse: Sendable {
 
     private static let phase: Logger.Metadata = ["rr.phase": "after response"]
 
-    private static func perform(_ works: [AfterResponseWork], _ logger: Logger) async {
-        for work in works {
+    private func performAll(_ logger: Logger) async {
+        for work in self.works {
             guard !Task.isCancelled else { return }
             do {
                 try await work()
@@ -83,6 +88,7 @@ package struct AfterResponse: Sendable {
             } catch {
                 logger.error(
                     "the work after the response failed: \(String(reflecting: type(of: error))): \(error)", metadata: Self.phase)
+                await self.events.exceptionThrown(error, phase: .afterResponse, request: self.request)
             }
         }
     }

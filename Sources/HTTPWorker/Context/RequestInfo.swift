@@ -1,14 +1,17 @@
 public import NIOCore
-import RoadRunnerRuntime
+package import RoadRunnerRuntime
+import Hummingbird
 import Synchronization
 
 /// What RoadRunner knows of a request beyond the HTTP message. In standalone mode what Hummingbird's server knows.
 public struct RequestInfo: Sendable {
     // Contexts are copied with every middleware; behind one reference that costs one count.
-    final class Box: Sendable {
+    final class Box: RouteSource {
         let storage: Storage
         let state = Mutex(RequestState())
         init(_ storage: Storage) { self.storage = storage }
+
+        var route: String? { self.state.withLock { $0.endpointPath?.value } }
     }
 
     struct Storage: Sendable {
@@ -26,6 +29,9 @@ public struct RequestInfo: Sendable {
     }
 
     private let box: Box
+
+    /// Knows the route, once there is one.
+    package var routeSource: any RouteSource { self.box }
 
     init(_ storage: Storage) { self.box = Box(storage) }
 
@@ -78,6 +84,17 @@ public struct RequestInfo: Sendable {
 
     /// The host that was asked for, with a port perhaps; empty where the client sent none (HTTP/1.0).
     public var authority: String { self.box.storage.authority }
+
+    /// What became of the request, for the policies of the kernel.
+    var outcome: PayloadOutcome { self.withState { PayloadOutcome(error: $0.error, rebootReason: $0.rebootReason) } }
+
+    /// What something within the request has come to.
+    package func note(_ outcome: PayloadOutcome) {
+        self.withState { state in
+            state.error = state.error ?? outcome.error
+            state.rebootReason = state.rebootReason ?? outcome.rebootReason
+        }
+    }
 
     /// Whether errors may be shown to the client.
     var isDebug: Bool { self.withState { $0.isDebug } }

@@ -47,6 +47,11 @@ extension RoadRunnerRequestContext {
     }
 }
 
+extension RoadRunnerRequestContext {
+    /// Asks for the kernel to be built anew, once this request is answered.
+    public func requestReboot(_ reason: String) { self.info.withState { $0.rebootReason = $0.rebootReason ?? reason } }
+}
+
 /// The request context for applications that need nothing of their own in it.
 public struct BasicRoadRunnerRequestContext: RoadRunnerRequestContext {
     /// What Hummingbird needs.

@@ -1,6 +1,7 @@
 package import HTTPTypes
 package import Hummingbird
 import NIOCore
+import RoadRunnerRuntime
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -23,8 +24,8 @@ package enum ErrorAnswer {
         let content: String
         if isDebug {
             let report = DebugReport(
-                status: status, error: ErrorDescription(error), activity: activity, request: request.map(RequestSummary.init),
-                dumps: DumpCollector.current?.all ?? [])
+                status: status, error: ErrorDescription(error), activity: activity, request: request.map(\.details),
+                dumps: RequestTrace.current?.contents.dumps ?? [])
             content = report.text(format)
         } else {
             content = Self.generic(status, format)
@@ -60,8 +61,8 @@ struct DebugReport {
     let status: HTTPResponse.Status
     let error: ErrorDescription
     let activity: String
-    let request: RequestSummary?
-    let dumps: [Dump]
+    let request: RequestDetails?
+    let dumps: [RequestTrace.Dump]
 
     private var title: String { "\(self.status.code) \(self.status.reasonPhrase)" }
     private static let footer = "This page is shown because APP_DEBUG is on. Clients of a production server see no details."
@@ -97,7 +98,7 @@ struct DebugReport {
         return ([own] + others).joined(separator: "\n")
     }
 
-    private static func html(_ request: RequestSummary) -> String {
+    private static func html(_ request: RequestDetails) -> String {
         let target = request.query.isEmpty ? request.path : "\(request.path)?\(request.query)"
         let rows = request.headers.map {
             "<tr><th>\(HTMLText.escape($0.name))</th><td>\(HTMLText.escape($0.value))</td></tr>"

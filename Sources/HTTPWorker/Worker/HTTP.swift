@@ -62,18 +62,27 @@ public struct HTTP: Worker {
 
 extension HTTP: PayloadWorker {
     package func makeHandler(_ environment: WorkerEnvironment) async throws -> any PayloadHandler {
-        HTTPHandler(application: self.application, renderError: self.renderError, environment: environment)
+        HTTPHandler(
+            RequestResponder(
+                application: self.application, renderError: self.renderError, options: environment.options,
+                events: environment.events, inspector: environment.inspector, executor: environment.loop), environment)
     }
 
     package static func makeFailureHandler(
         _ failure: any Error, _ environment: WorkerEnvironment
     ) -> any PayloadHandler {
-        HTTPHandler(application: FailedApplication(failure: failure), renderError: nil, environment: environment)
+        HTTPHandler(
+            RequestResponder(
+                application: FailedApplication(failure: failure), renderError: nil, options: environment.options,
+                events: environment.events, inspector: environment.inspector, executor: environment.loop), environment)
     }
 }
 
 /// A responder with the contexts it needs, whatever their type.
 package protocol HTTPApplication: Sendable {
+    /// What it was made from, for those who look whether a middleware is in it.
+    var content: Any { get }
+
     /// - Parameter render: asked for the response to an error that knows its own.
     /// - Throws: what the responder throws, but for errors that know their own response.
     func respond(
@@ -84,11 +93,13 @@ package protocol HTTPApplication: Sendable {
 private struct RoadRunnerApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RoadRunnerRequestContext {
     let responder: Responder
+    var content: Any { self.responder }
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
     ) async throws -> Response {
         let context = Responder.Context(source: RoadRunnerRequestContextSource(logger: logger, info: info))
+        info.withState { $0.endpointPath = context.coreContext.endpointPath }
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
@@ -101,11 +112,13 @@ where Responder.Context: RoadRunnerRequestContext {
 private struct ServerApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
     let responder: Responder
+    var content: Any { self.responder }
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
     ) async throws -> Response {
         let context = Responder.Context(source: ApplicationRequestContextSource(channel: RequestChannel(info), logger: logger))
+        info.withState { $0.endpointPath = context.coreContext.endpointPath }
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
@@ -123,6 +136,7 @@ package struct BootFailure: Error, CustomStringConvertible {
 
 private struct FailedApplication: HTTPApplication {
     let failure: any Error
+    var content: Any { () }
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?

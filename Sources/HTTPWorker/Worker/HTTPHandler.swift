@@ -14,31 +14,28 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     private let options: RuntimeOptions
     private let informational: InformationalSupport
 
-    init(application: any HTTPApplication, renderError: ErrorRenderer?, environment: WorkerEnvironment) {
+    init(_ responder: RequestResponder, _ environment: WorkerEnvironment) {
+        self.responder = responder
         self.options = environment.options
-        self.responder = RequestResponder(
-            application: application, renderError: renderError, isDebug: environment.options.isDebug)
         self.logger = environment.logger
         self.informational = InformationalSupport(
             environment.options.informationalResponses, roadRunnerVersion: environment.relay.version)
     }
 
-    func handle(_ payload: Payload, _ reply: Reply) async {
+    func handle(_ payload: Payload, _ reply: Reply) async -> PayloadOutcome {
         let decoded: DecodedRequest
         do {
             decoded = try self.decoder.decode(payload)
         } catch {
             await self.refuse(error, reply)
-            return
+            return PayloadOutcome()
         }
-        let logger = RequestLogger.make(from: self.logger)
-        self.offerInformational(decoded.info, reply)
-        await withLogger(logger) { logger in
-            await self.responder.withDumps {
-                let response = await self.responder.respond(to: decoded.request, info: decoded.info, logger: logger)
-                await self.send(self.adapted(response, decoded.info, logger), to: decoded.request, reply, logger)
-            }
-            if let work = AfterResponse(decoded.info) { await self.perform(work, reply, logger) }
+        let (request, info) = (decoded.request, decoded.info)
+        self.offerInformational(info, reply)
+        return await self.responder.handle(request, info, self.logger) { response, logger in
+            await self.send(self.adapted(response, info, logger), to: request, info, reply, logger)
+        } afterwards: { logger in
+            if let work = AfterResponse(info, self.responder.events) { await self.perform(work, reply, logger) }
         }
     }
 
@@ -95,7 +92,9 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         try? await response.body.write(stream)
     }
 
-    private func send(_ response: Response, to request: Request, _ reply: Reply, _ logger: Logger) async {
+    private func send(
+        _ response: Response, to request: Request, _ info: RequestInfo, _ reply: Reply, _ logger: Logger
+    ) async -> RequestResponder.Sending {
         let stream = ResponseStream(response, reply, logger)
         do {
             if request.method == .head || response.status.hasNoBody {
@@ -104,38 +103,39 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
                 // nobody listens.
                 if response.body.contentLength != 0 {
                     await reply.cancelHandler()
-                    try await response.body.write(DiscardingBodyWriter())
+                    try? await response.body.write(DiscardingBodyWriter())
                 }
-                return
+            } else {
+                try await response.body.write(stream)
+                if !stream.isFinished { try await stream.finish(nil) }
             }
-            try await response.body.write(stream)
-            if !stream.isFinished { try await stream.finish(nil) }
+            return .init(status: response.status.code, isComplete: true)
         } catch {
-            await self.bodyFailed(error, stream, request, reply, logger)
+            return await self.bodyFailed(error, stream, response, request, info, reply, logger)
         }
     }
 
     private func bodyFailed(
-        _ error: any Error, _ stream: ResponseStream, _ request: Request, _ reply: Reply, _ logger: Logger
-    ) async {
+        _ error: any Error, _ stream: ResponseStream, _ response: Response, _ request: Request, _ info: RequestInfo,
+        _ reply: Reply, _ logger: Logger
+    ) async -> RequestResponder.Sending {
         if error is CancellationError, Task.isCancelled {
             logger.debug("the response was cancelled: the client has left, or the worker stops")
             await stream.abort()
         } else if stream.isCommitted {
             // The head is out: all that can be done is to end the stream.
-            logger.error(
-                "the body failed: \(error)",
-                metadata: [
-                    "rr.phase": "\(stream.isFinished ? "after response" : "streaming")", "rr.request": "\(request.summary)",
-                ])
+            await self.responder.uncaught(
+                error, stream.isFinished ? .afterResponse : .streaming, request, info, logger, "the body failed: \(error)")
             await stream.abort()
         } else {
             stream.discard()
-            let response = await self.responder.failure(
-                error, request, phase: "streaming the body, before its first bytes", logger)
-            let replacement = ResponseStream(response, reply, logger)
-            try? await response.body.write(replacement)
+            let failure = await self.responder.failure(
+                error, request, info, phase: "streaming the body, before its first bytes", logger)
+            let replacement = ResponseStream(failure, reply, logger)
+            try? await failure.body.write(replacement)
+            return .init(status: failure.status.code, isComplete: true)
         }
+        return .init(status: response.status.code, isComplete: false)
     }
 }
 

@@ -1,41 +1,153 @@
 import HTTPTypes
 package import Hummingbird
 package import Logging
+package import RoadRunnerRuntime
 
 /// Lets the application respond, and turns what it throws into a response: the same under RoadRunner and alone.
 package struct RequestResponder: Sendable {
     private let application: any HTTPApplication
     private let renderError: ErrorRenderer?
+    private let deadline: RequestDeadline?
+    private let tracing: RequestTracing?
+    private let inspector: Inspector?
+    private let inspectorPage: InspectorPage?
+    package let events: EventHub
     package let isDebug: Bool
 
-    package init(application: any HTTPApplication, renderError: ErrorRenderer?, isDebug: Bool) {
+    package init(
+        application: any HTTPApplication, renderError: ErrorRenderer?, options: RuntimeOptions, events: EventHub,
+        inspector: Inspector?, executor: (any TaskExecutor)? = nil
+    ) {
         self.application = application
         self.renderError = renderError
-        self.isDebug = isDebug
+        self.deadline = options.requestDeadline.map { RequestDeadline($0, executor) }
+        self.tracing = options.tracing ? RequestTracing(application.content) : nil
+        self.inspector = inspector
+        self.inspectorPage = inspector.flatMap { inspector in
+            options.inspectorPath.map { InspectorPage(inspector: inspector, path: $0) }
+        }
+        self.events = events
+        self.isDebug = options.isDebug
     }
 
-    /// In debug, what `dump` shows within `body` is kept for the debug page.
-    package func withDumps<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-        guard self.isDebug else { return try await body() }
-        return try await DumpCollector.$current.withValue(DumpCollector()) { try await body() }
+    // MARK: A request from its beginning to its end
+
+    /// What became of a response on its way.
+    package struct Sending: Sendable {
+        /// Of the response that was sent; it may be another one than that of the application.
+        package var status: Int
+        package var isComplete: Bool
+
+        package init(status: Int, isComplete: Bool) {
+            self.status = status
+            self.isComplete = isComplete
+        }
     }
 
-    package func respond(to request: Request, info: RequestInfo, logger: Logger) async -> Response {
-        if self.isDebug { info.withState { $0.isDebug = true } }
+    /// Handles a request: has it answered and sent, and tells everyone who wants to know.
+    ///
+    /// - Parameters:
+    ///   - base: the logger that the request's own is made from.
+    ///   - send: sends the response.
+    ///   - afterwards: does what was put off until the response was sent.
+    package func handle(
+        _ request: Request, _ info: RequestInfo, _ base: Logger,
+        send: (Response, Logger) async -> Sending, afterwards: (Logger) async -> Void
+    ) async -> PayloadOutcome {
+        // Looking at the page is not what one wants to look at.
+        if let page = self.inspectorPage?.response(to: request) {
+            _ = await send(page, base)
+            return PayloadOutcome()
+        }
+        let id = ExchangeID()
+        let trace = self.inspector != nil || self.events.wantsTraces || self.isDebug ? RequestTrace() : nil
+        let logger = RequestLogger.make(from: base, id: id, route: info.routeSource, trace: trace)
+        return await withLogger(logger) { logger in
+            guard let trace else {
+                await self.handle(request, info, id, nil, logger, send)
+                await afterwards(logger)
+                return info.outcome
+            }
+            return await RequestTrace.$current.withValue(trace) {
+                await self.handle(request, info, id, trace, logger, send)
+                await afterwards(logger)
+                return info.outcome
+            }
+        }
+    }
+
+    private func handle(
+        _ request: Request, _ info: RequestInfo, _ id: ExchangeID, _ trace: RequestTrace?, _ logger: Logger,
+        _ send: (Response, Logger) async -> Sending
+    ) async {
+        guard let tracing else { return await self.exchange(request, info, id, trace, logger, send) }
+        await tracing.withSpan(request, info) { span in
+            await self.exchange(request, info, id, trace, logger) { response, logger in
+                let sending = await send(response, logger)
+                tracing.finish(span, request, info, sending)
+                return sending
+            }
+        }
+    }
+
+    private func exchange(
+        _ request: Request, _ info: RequestInfo, _ id: ExchangeID, _ trace: RequestTrace?, _ logger: Logger,
+        _ send: (Response, Logger) async -> Sending
+    ) async {
+        let start = ContinuousClock.now
+        await self.events.emit(RequestReceived(request: Self.identity(request, id)))
+        info.withState { state in
+            state.isDebug = self.isDebug
+            state.id = id
+        }
+        let response = await self.respond(to: request, info: info, logger: logger)
+        trace?.mark("response made")
+        let sending = await send(response, logger)
+        trace?.mark("response sent")
+        await self.events.emit(
+            ResponseSent(
+                request: Self.identity(request, id), status: sending.status, duration: ContinuousClock.now - start,
+                isComplete: sending.isComplete))
+        if let trace, let inspector {
+            inspector.record(
+                trace, Self.identity(request, id), route: info.routeSource.route,
+                result: sending.isComplete ? "\(sending.status)" : "\(sending.status), cut short", details: request.details)
+        }
+    }
+
+    private static func identity(_ request: Request, _ id: ExchangeID) -> RequestIdentity {
+        RequestIdentity(mode: .http, name: request.summary) { id.description }
+    }
+
+    // MARK: Responding
+
+    private func respond(to request: Request, info: RequestInfo, logger: Logger) async -> Response {
         do {
-            let response = try await self.application.respond(to: request, info: info, logger: logger) { error in
-                await self.rendered(error, error.status, request, logger)
+            let response: Response
+            if let deadline {
+                response = try await deadline.respond(logger) { try await self.answer(request, info, logger) }
+            } else {
+                response = try await self.answer(request, info, logger)
             }
             // RoadRunner would answer 200 after it, and after 101 nothing at all.
             if response.status.kind == .informational { throw InformationalResponse(status: response.status) }
             return response
         } catch {
-            return await self.failure(error, request, phase: "handling the request, before the head", logger)
+            return await self.failure(error, request, info, phase: "handling the request, before the head", logger)
+        }
+    }
+
+    private func answer(_ request: Request, _ info: RequestInfo, _ logger: Logger) async throws -> Response {
+        try await self.application.respond(to: request, info: info, logger: logger) { error in
+            await self.rendered(error, error.status, request, logger)
         }
     }
 
     /// Logs `error` and makes the response for it.
-    package func failure(_ error: any Error, _ request: Request, phase: String, _ logger: Logger) async -> Response {
+    package func failure(
+        _ error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
+    ) async -> Response {
+        var status = HTTPResponse.Status.internalServerError
         if error is CancellationError, Task.isCancelled {
             logger.debug("the request was cancelled before it was answered")
         } else if let error = error as? BootFailure {
@@ -44,13 +156,26 @@ package struct RequestResponder: Sendable {
             return ErrorAnswer.response(
                 .serviceUnavailable, for: error.underlying, while: "booting", request: request, isDebug: self.isDebug)
         } else {
-            logger.error(
-                "\(String(reflecting: type(of: error))): \(error)",
-                metadata: ["rr.phase": "before head", "rr.request": "\(request.summary)"])
+            if error is RequestDeadlineExceeded { status = .gatewayTimeout }
+            await self.uncaught(error, .beforeHead, request, info, logger, "\(String(reflecting: type(of: error))): \(error)")
         }
-        if let response = await self.rendered(error, .internalServerError, request, logger) { return response }
+        if let response = await self.rendered(error, status, request, logger) { return response }
         return ErrorAnswer.response(
-            .internalServerError, for: error, while: "\(phase): \(request.summary)", request: request, isDebug: self.isDebug)
+            status, for: error, while: "\(phase): \(request.summary)", request: request, isDebug: self.isDebug)
+    }
+
+    /// One line, and everyone who wants to know is told.
+    package func uncaught(
+        _ error: any Error, _ phase: ExceptionThrown.Phase, _ request: Request, _ info: RequestInfo, _ logger: Logger,
+        _ message: String
+    ) async {
+        logger.error("\(message)", metadata: ["rr.phase": "\(phase)", "rr.request": "\(request.summary)"])
+        let id = info.withState { state in
+            state.error = error
+            return state.id
+        }
+        await self.events.exceptionThrown(
+            error, phase: phase, request: id.map { Self.identity(request, $0) }, details: request.details)
     }
 
     /// What the application's own renderer makes of it.

@@ -15,15 +15,19 @@ public struct BootContext: Sendable {
 
     /// What belongs to the process.
     package let process: ProcessScope
+    /// What belongs to the kernel that is being built.
+    package let registry: KernelRegistry
 
     package init(
-        options: RuntimeOptions, mode: WorkerMode?, logger: Logger, configuration: ConfigReader, process: ProcessScope
+        options: RuntimeOptions, mode: WorkerMode?, logger: Logger, configuration: ConfigReader, process: ProcessScope,
+        registry: KernelRegistry = KernelRegistry()
     ) {
         self.options = options
         self.mode = mode
         self.logger = logger
         self.configuration = configuration
         self.process = process
+        self.registry = registry
     }
 
     /// Calls RoadRunner's plugins. The process has one connection, which is made with the first call.

@@ -1,136 +1,170 @@
 package import Goridge
-package import Logging
-package import ServiceLifecycle
+import Logging
 import Synchronization
 
-/// Builds the kernel of a worker, once, and keeps what belongs to it.
+/// Builds the kernel of a worker, and builds it anew when its policy says so.
 package final class KernelSource: HandlerSource {
     private struct State {
         var handler: (any PayloadHandler)?
-        var services: RunningServices?
+        var kernel: RunningKernel?
+        /// Another worker should take over: the kernel could not be built, or a part of it is gone.
         var hasFailed = false
-        /// The kernel itself: what it owns lives as long as it serves.
-        var kernel: KeptAlive?
-    }
-
-    private final class KeptAlive: @unchecked Sendable {
-        private let value: Any
-        init(_ value: Any) { self.value = value }
-    }
-
-    private struct Built: Sendable {
-        let kernel: KeptAlive
-        let handler: any PayloadHandler
-        let services: [any Service]
+        var reboots: RebootCounter
+        var recycling: RecycleState
+        var rebooting: Task<Void, Never>?
+        var handledCount = 0
+        var hasResettables = false
     }
 
     private let worker: any PayloadWorker.Type
     private let launch: LaunchContext
     // The kernel's type is left behind here: a generic class pays for it at every access.
-    private let build: @Sendable (WorkerEnvironment) async throws -> Built
+    private let build:
+        @Sendable (_ isReboot: Bool, _ serviceFailed: @escaping @Sendable (any Error) -> Void) async throws -> (
+            RunningKernel, any PayloadHandler
+        )
     private let environment: WorkerEnvironment
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     package init<Application: Kernel>(
         worker: any PayloadWorker.Type, launch: LaunchContext, loop: RelayLoop,
         boot: @escaping @Sendable (BootContext) async throws -> Application
     ) {
         let mode = worker.mode
-        let context = launch.bootContext(mode: mode)
-        self.build = { environment in
-            let kernel = try await boot(context)
-            guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any PayloadWorker else {
-                throw LaunchError(.unservedMode, "\(Application.self) has no worker for the mode \"\(mode)\"")
+        let environment = WorkerEnvironment(launch, loop: loop)
+        self.build = { isReboot, serviceFailed in
+            try await RunningKernel.boot(launch, mode: mode, isReboot: isReboot, construct: boot) { kernel in
+                guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any PayloadWorker else {
+                    throw LaunchError(.unservedMode, "\(Application.self) has no worker for the mode \"\(mode)\"")
+                }
+                return try await worker.makeHandler(environment)
+            } serviceFailed: {
+                serviceFailed($0)
             }
-            let handler = try await worker.makeHandler(environment)
-            return Built(kernel: KeptAlive(kernel), handler: handler, services: kernel.services)
         }
         self.worker = worker
         self.launch = launch
-        self.environment = WorkerEnvironment(
-            options: launch.options, logger: launch.logger, relay: launch.relay, loop: loop)
+        self.environment = environment
+        var random = SystemRandomNumberGenerator()
+        self.state = Mutex(
+            State(
+                reboots: RebootCounter(launch.options.rebootPolicy),
+                recycling: RecycleState(
+                    launch.options.recycleLimits, now: SystemCall.monotonicNanoseconds(), using: &random)))
     }
 
     package var readyHandler: (any PayloadHandler)? { self.state.withLock { $0.handler } }
     package var hasFailed: Bool { self.state.withLock { $0.hasFailed } }
+
+    // MARK: Booting
 
     /// Builds the kernel before the handshake.
     ///
     /// - Throws: the boot failure, which is the caller's to report. A handler that says so is ready.
     package func bootEagerly() async throws {
         do {
-            _ = try await self.start()
+            _ = try await self.start(isReboot: false)
         } catch {
-            self.fail(error)
+            await self.fail(error)
             throw error
         }
     }
 
     package func boot() async -> any PayloadHandler {
+        if let rebooting = self.state.withLock({ $0.rebooting }) {
+            await rebooting.value
+            if let handler = self.readyHandler { return handler }
+        }
         let start = ContinuousClock.now
         do {
-            let handler = try await self.start()
+            let handler = try await self.start(isReboot: false)
             self.launch.logger.info("booted with the first request", metadata: ["rr.boot": "\(ContinuousClock.now - start)"])
             return handler
         } catch {
             Launcher.report("\(LaunchError.bootFailure(error, mode: self.worker.mode))")
-            return self.fail(error)
+            return await self.fail(error)
         }
     }
 
     @discardableResult
-    private func fail(_ error: any Error) -> any PayloadHandler {
+    private func fail(_ error: any Error) async -> any PayloadHandler {
         let handler = self.worker.makeFailureHandler(error, self.environment)
         self.state.withLock {
             $0.handler = handler
             $0.hasFailed = true
         }
+        await self.launch.events.exceptionThrown(error, phase: .boot, request: nil)
         return handler
     }
 
-    private func start() async throws -> any PayloadHandler {
-        let built = try await self.build(self.environment)
-        let services = RunningServices(built.services, logger: self.launch.logger) { [weak self] error in
+    private func start(isReboot: Bool) async throws -> any PayloadHandler {
+        let (kernel, handler) = try await self.build(isReboot) { [weak self] error in
             // The worker serves on, but another one should take over: a part of the application is gone.
             self?.launch.logger.critical("a service of the kernel has ended: \(error)")
             self?.state.withLock { $0.hasFailed = true }
         }
+        let reboots = RebootCounter(self.launch.options.rebootPolicy)
         self.state.withLock {
-            $0.kernel = built.kernel
-            $0.services = services
-            $0.handler = built.handler
+            $0.kernel = kernel
+            $0.handler = handler
+            $0.reboots = reboots
+            $0.hasResettables = kernel.hasResettables
         }
-        return built.handler
+        return handler
+    }
+
+    // MARK: After an answer
+
+    package func workAfter(_ outcome: PayloadOutcome) -> (@Sendable () async -> Void)? {
+        let now = SystemCall.monotonicNanoseconds()
+        let (kernel, reason, recycling, resets) = self.state.withLock { state in
+            state.handledCount += 1
+            let kernel = state.kernel
+            let reason = state.hasFailed ? nil : kernel.flatMap { state.reboots.handled(outcome, $0.registry) }
+            let recycling = state.recycling.hasLimits ? state.recycling.reason(now: now) { ProcessMemory.resident() } : nil
+            return (kernel, reason, recycling, state.hasResettables)
+        }
+        if let recycling, !self.hasFailed {
+            self.launch.logger.notice("another worker shall take over: \(recycling)")
+            self.state.withLock { $0.hasFailed = true }
+        }
+        guard let kernel, resets || reason != nil else { return nil }
+        return {
+            // What will be replaced need not be put back.
+            if let reason { return await self.reboot(kernel, reason) }
+            for error in await kernel.registry.reset(self.launch.logger) {
+                self.state.withLock { $0.hasFailed = true }
+                await self.launch.events.exceptionThrown(error, phase: .afterResponse, request: nil)
+            }
+        }
+    }
+
+    private func reboot(_ old: RunningKernel, _ reason: String) async {
+        let task = Task {
+            self.launch.logger.notice("the kernel is rebooted: \(reason)")
+            await old.shutdown()
+            do {
+                _ = try await self.start(isReboot: true)
+                await self.launch.events.emit(KernelRebooted(reason: reason))
+            } catch {
+                Launcher.report("\(LaunchError.bootFailure(error, mode: self.worker.mode))")
+                await self.fail(error)
+            }
+            self.state.withLock { $0.rebooting = nil }
+        }
+        self.state.withLock {
+            $0.handler = nil
+            $0.kernel = nil
+            $0.rebooting = task
+        }
+        await task.value
     }
 
     package func shutdown() async {
-        let services = self.state.withLock { $0.services }
-        await services?.shutdown()
+        let (kernel, count) = self.state.withLock { ($0.kernel, $0.handledCount) }
+        await self.launch.events.emit(WorkerStopping(mode: self.worker.mode, handledCount: count))
+        await kernel?.shutdown()
+        await self.launch.events.flushReports()
         await self.launch.process.close()
-    }
-}
-
-/// The services of one kernel, run by ServiceLifecycle. Signals are the runtime's business.
-package final class RunningServices: Sendable {
-    private let group: ServiceGroup?
-    private let task: Task<Void, Never>?
-
-    /// - Parameter failed: told when a service ended although it was not asked to.
-    package init(_ services: [any Service], logger: Logger, failed: @escaping @Sendable (any Error) -> Void) {
-        guard !services.isEmpty else {
-            self.group = nil
-            self.task = nil
-            return
-        }
-        let group = ServiceGroup(configuration: .init(services: services, logger: logger))
-        self.group = group
-        self.task = Task {
-            do { try await group.run() } catch is CancellationError {} catch { failed(error) }
-        }
-    }
-
-    package func shutdown() async {
-        await self.group?.triggerGracefulShutdown()
-        await self.task?.value
     }
 }

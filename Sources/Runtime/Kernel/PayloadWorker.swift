@@ -7,12 +7,16 @@ package struct WorkerEnvironment: Sendable {
     package let logger: Logger
     package let relay: RelayEnvironment
     package let loop: RelayLoop
+    package let events: EventHub
+    package let inspector: Inspector?
 
-    package init(options: RuntimeOptions, logger: Logger, relay: RelayEnvironment, loop: RelayLoop) {
-        self.options = options
-        self.logger = logger
-        self.relay = relay
+    package init(_ launch: LaunchContext, loop: RelayLoop) {
+        self.options = launch.options
+        self.logger = launch.logger
+        self.relay = launch.relay
         self.loop = loop
+        self.events = launch.events
+        self.inspector = launch.inspector
     }
 }
 

@@ -24,23 +24,26 @@ public struct LaunchContext: Sendable {
     package let standardStreams: RelayDescriptors?
     /// What belongs to the process.
     package let process: ProcessScope
+    /// Those who look at what happens in it.
+    package let events: EventHub
 
     package init(
         options: RuntimeOptions, configuration: ConfigReader, logger: Logger, relay: RelayEnvironment,
-        standardStreams: RelayDescriptors?
+        standardStreams: RelayDescriptors?, observers: [Observer] = []
     ) {
         self.options = options
         self.configuration = configuration
         self.logger = logger
         self.relay = relay
         self.standardStreams = standardStreams
+        self.events = EventHub(observers, reporters: options.errorReporters, logger: logger)
         self.process = ProcessScope(options: options, isPoolWorker: relay.mode != nil, logger: logger)
     }
 
-    package func bootContext(mode: WorkerMode?) -> BootContext {
+    package func bootContext(mode: WorkerMode?, registry: KernelRegistry = KernelRegistry()) -> BootContext {
         BootContext(
             options: self.options, mode: mode, logger: self.logger, configuration: self.configuration,
-            process: self.process)
+            process: self.process, registry: registry)
     }
 }
 
@@ -70,9 +73,11 @@ package enum Launcher {
             try await Application.bootstrap(options)
             var logger = Logger(label: "roadrunner")
             logger.logLevel = options.logLevel
+            logger[metadataKey: "rr.pid"] = "\(currentProcessID())"
             if let mode = relay.mode { logger[metadataKey: "rr.mode"] = "\(mode)" }
             let launch = LaunchContext(
-                options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams)
+                options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams,
+                observers: Application.observers)
             return try await runtime.run(kernel, launch)
         } catch {
             Self.report("\(error)")

@@ -46,6 +46,7 @@ public struct PoolRuntime: ApplicationRuntime {
         let loop = try RelayLoop()
         defer { loop.retire() }
         launch.process.use(loop)
+        await launch.events.emit(WorkerStarted(mode: mode, processID: currentProcessID()))
         let source = KernelSource(worker: worker, launch: launch, loop: loop, boot: boot)
         if launch.bootPolicy(for: mode) == .eager {
             do {
@@ -53,7 +54,10 @@ public struct PoolRuntime: ApplicationRuntime {
             } catch {
                 // In debug the browser shall show what happened, so that the handshake is answered all the same.
                 let failure = LaunchError.bootFailure(error, mode: mode)
-                guard launch.options.isDebug else { throw failure }
+                guard launch.options.isDebug else {
+                    await launch.events.flushReports()
+                    throw failure
+                }
                 Launcher.report("\(failure)")
             }
         }

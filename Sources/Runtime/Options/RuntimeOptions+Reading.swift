@@ -66,6 +66,27 @@ extension RuntimeOptions {
             }
             options.informationalResponses = policy
         }
+        if let name = source.text("kernel.reboot") {
+            switch name.lowercased() {
+            case "never": options.rebootPolicy = .never
+            case "on_exception": options.rebootPolicy = .onException()
+            case "always": options.rebootPolicy = .always
+            default:
+                throw OptionError(key: "KERNEL_REBOOT", value: name, expectation: "never, on_exception or always")
+            }
+        }
+        if let path = source.text("inspector.path") {
+            guard path == "off" || (path.hasPrefix("/") && path.count > 1) else {
+                throw OptionError(key: "INSPECTOR_PATH", value: path, expectation: "a path, such as /_roadrunner, or off")
+            }
+            options.inspectorPath = path == "off" ? nil : path
+        }
+        if let flag = try source.flag("tracing") { options.tracing = flag }
+        if let mebibytes = try source.number("worker.max.memory", 1...1_000_000) {
+            options.recycleLimits.residentMemory = mebibytes * 1024 * 1024
+        }
+        if let seconds = try source.number("worker.max.age", 1...100_000_000) { options.recycleLimits.age = .seconds(seconds) }
+        if let seconds = try source.number("request.deadline", 1...100_000) { options.requestDeadline = .seconds(seconds) }
         if let name = source.text("log.level") {
             guard let level = Logger.Level(rawValue: name.lowercased()) else {
                 throw OptionError(
@@ -75,12 +96,7 @@ extension RuntimeOptions {
             options.logLevel = level
         }
         if let host = source.text("http.host") { options.httpHost = host }
-        if let text = source.text("http.port") {
-            guard let port = Int(text), (0...65535).contains(port) else {
-                throw OptionError(key: "HTTP_PORT", value: text, expectation: "a number from 0 to 65535")
-            }
-            options.httpPort = port
-        }
+        if let port = try source.number("http.port", 0...65535) { options.httpPort = port }
         return options
     }
 }
@@ -114,6 +130,21 @@ private struct OptionSource {
         self.configuration.string(forKey: ConfigKey(key)).flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    func number(_ key: String, _ range: ClosedRange<Int>) throws(OptionError) -> Int? {
+        guard let text = self.text(key) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw OptionError(
+                key: Self.environmentName(key), value: text,
+                expectation: "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// `http.port` is `HTTP_PORT`.
+    private static func environmentName(_ key: String) -> String {
+        key.uppercased().split(separator: ".").joined(separator: "_")
+    }
+
     func flag(_ key: String) throws(OptionError) -> Bool? {
         guard let text = self.text(key) else { return nil }
         switch text.lowercased() {
@@ -121,7 +152,7 @@ private struct OptionSource {
         case "0", "false", "no", "off": return false
         default:
             throw OptionError(
-                key: key.uppercased().split(separator: ".").joined(separator: "_"), value: text, expectation: "true or false")
+                key: Self.environmentName(key), value: text, expectation: "true or false")
         }
     }
 }

@@ -82,6 +82,20 @@ public struct RuntimeOptions: Sendable {
     public var stopDeadline: Duration = .seconds(8)
     /// How long the work after a response may take, by default 8 seconds. The next request waits for it.
     public var afterResponseDeadline: Duration = .seconds(8)
+    /// `KERNEL_REBOOT`: when the kernel is built anew: `never`, `on_exception` or `always`. Code has more: see ``RebootPolicy``.
+    public var rebootPolicy = RebootPolicy.onException()
+    /// `WORKER_MAX_MEMORY` (in MiB) and `WORKER_MAX_AGE` (in seconds): when another worker shall take over.
+    public var recycleLimits = RecycleLimits()
+    /// `REQUEST_DEADLINE` (in seconds): how long a handler may take until the head of its answer; the client then gets 504, and the handler
+    /// is cancelled. Nil for no limit. Keep it below RoadRunner's `exec_ttl`, which kills.
+    public var requestDeadline: Duration?
+    /// `INSPECTOR_PATH`: where the inspector is, in debug only; nil for none.
+    public var inspectorPath: String? = "/_roadrunner"
+    /// `TRACING`: whether requests and events get server spans from the process's tracer. Where Hummingbird's `TracingMiddleware` is
+    /// installed it makes them, and we do not.
+    public var tracing = true
+    /// Who is told of errors that nobody has caught. With `SENTRY_DSN` there is one for Sentry as well.
+    public var errorReporters: [any ErrorReporter] = []
     /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
     public var maximumPayloadSize = 256 * 1024 * 1024
 

@@ -43,5 +43,20 @@ package struct Payload: Sendable {
 package protocol PayloadHandler: Sendable {
     /// Answers `payload` through `reply`. Whatever it does, the worker makes sure of exactly one terminal frame:
     /// an answer that is missing when it returns is an ERROR frame, a stream that is open is ended.
-    func handle(_ payload: Payload, _ reply: Reply) async
+    ///
+    /// - Returns: what became of it.
+    func handle(_ payload: Payload, _ reply: Reply) async -> PayloadOutcome
+}
+
+/// What became of a payload, for the policies of the kernel.
+package struct PayloadOutcome: Sendable {
+    /// What was thrown and not caught, unless it knew its answer.
+    package var error: (any Error)?
+    /// Why the handler has asked for a reboot.
+    package var rebootReason: String?
+
+    package init(error: (any Error)? = nil, rebootReason: String? = nil) {
+        self.error = error
+        self.rebootReason = rebootReason
+    }
 }

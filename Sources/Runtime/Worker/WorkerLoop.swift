@@ -189,7 +189,22 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     private func handle(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) async {
         let handler: any PayloadHandler
         if let ready = self.source.readyHandler { handler = ready } else { handler = await self.source.boot() }
-        await handler.handle(payload, Reply(worker: self, id: id))
+        let reply = Reply(worker: self, id: id)
+        let outcome = await handler.handle(payload, reply)
+        guard let work = self.source.workAfter(outcome) else { return }
+        // RoadRunner waits for the answer, not for this.
+        await self.finishMissingAnswer(id)
+        if Task.isCancelled { await reply.runDetached(work) } else { await work() }
+    }
+
+    /// The handler has returned, but the payload is not done with.
+    private func finishMissingAnswer(_ id: WorkerStateMachine.ExchangeID) async {
+        await self.loop.run {
+            guard self.machine.isRunning(id), case .answerMissing(let isStreaming) = self.machine.handlerReturned(id) else {
+                return
+            }
+            self.answerMissing(id, isStreaming)
+        }
     }
 
     private func handlerReturned(
@@ -212,13 +227,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     private func perform(_ action: WorkerStateMachine.ReturnAction, _ id: WorkerStateMachine.ExchangeID) {
         switch action {
         case .answerMissing(let isStreaming):
-            self.logger.error("the handler returned without an answer", metadata: ["rr.streaming": "\(isStreaming)"])
-            if isStreaming {
-                try? self.send(id, isLast: true, flags: .proto, body: ByteBuffer()) { _ in }
-            } else {
-                let text = ByteBuffer(string: "the worker has no answer")
-                try? self.send(id, isLast: true, flags: .error, body: text) { _ in }
-            }
+            self.answerMissing(id, isStreaming)
             self.perform(self.machine.handlerReturned(id), id)
         case .idle, .ignore:
             return
@@ -230,6 +239,16 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
                 self.sendFrame(ControlCommand.recycleRequest)
             }
             self.beginShutdown()
+        }
+    }
+
+    private func answerMissing(_ id: WorkerStateMachine.ExchangeID, _ isStreaming: Bool) {
+        self.logger.error("the handler returned without an answer", metadata: ["rr.streaming": "\(isStreaming)"])
+        if isStreaming {
+            try? self.send(id, isLast: true, flags: .proto, body: ByteBuffer()) { _ in }
+        } else {
+            let text = ByteBuffer(string: "the worker has no answer")
+            try? self.send(id, isLast: true, flags: .error, body: text) { _ in }
         }
     }
 

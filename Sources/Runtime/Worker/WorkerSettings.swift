@@ -21,6 +21,8 @@ package protocol HandlerSource: AnyObject, Sendable {
     func boot() async -> any PayloadHandler
     /// Whether the kernel has failed, so that another worker should take over.
     var hasFailed: Bool { get }
+    /// What is to be done before the next payload; nil when there is nothing.
+    func workAfter(_ outcome: PayloadOutcome) -> (@Sendable () async -> Void)?
     /// Runs the stop hooks.
     func shutdown() async
 }

@@ -198,6 +198,11 @@ package struct WorkerStateMachine: Sendable {
         }
     }
 
+    /// Whether the terminal frame is still owed.
+    package func isRunning(_ id: ExchangeID) -> Bool {
+        if case .running(id, _) = self.exchange { true } else { false }
+    }
+
     package func isSettling(_ id: ExchangeID) -> Bool {
         if case .settling(id, _) = self.exchange { true } else { false }
     }

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
+import Synchronization
 
 /// Centrifugo's HTTP proxy: events come as `POST /centrifugo/…` with JSON, and everything else goes to the application.
 ///
@@ -16,9 +17,10 @@ struct CentrifugoEndpoints: HTTPApplication {
     private static let prefix = "/centrifugo/"
     private static let maximumBodySize = 1024 * 1024
 
-    let dispatcher: EventDispatcher
+    let exchange: EventExchange
     let secret: String?
     let application: (any HTTPApplication)?
+    var content: Any { self.application?.content ?? () }
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
@@ -40,15 +42,16 @@ struct CentrifugoEndpoints: HTTPApplication {
         guard let event = AnyEvent(name: name, json: Array(body.readableBytesView), metadata: Self.metadata(request)) else {
             return Response(status: .notFound)
         }
-        switch await self.dispatcher.reply(to: event, logger: logger) {
-        case .message(let message):
-            return Response(
-                status: .ok, headers: [.contentType: "application/json"],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try CentrifugoJSON.encode(message))))
-        case .failure:
+        let answer = Mutex<EventReply?>(nil)
+        let outcome = await self.exchange.handle(event, logger) { reply, _ in answer.withLock { $0 = reply } }
+        info.note(outcome)
+        guard case .message(let message)? = answer.withLock({ $0 }) else {
             // Centrifugo takes it for a failing proxy, and leaves things as they are.
             return Response(status: .internalServerError)
         }
+        return Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try CentrifugoJSON.encode(message))))
     }
 
     private func isAllowed(_ request: Request) -> Bool {

@@ -1,28 +1,19 @@
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
+package import RoadRunnerRuntime
 
-/// What may be shown of a request: secrets are masked.
-struct RequestSummary: Sendable {
-    let method: String
-    let path: String
-    /// With the values of secret parameters masked.
-    let query: String
-    let headers: [(name: String, value: String)]
-
+/// Keeps secrets from being shown.
+package enum Secrets {
     private static let mask = "••••"
     /// A name that contains one of these is that of a secret.
     private static let secrets = [
-        "authoriz", "authent", "auth-", "auth_", "oauth", "cookie", "token", "secret", "password", "passwd", "pwd", "api-key", "apikey", "api_key", "credential", "session",
+        "authoriz", "authent", "auth-", "auth_", "oauth", "cookie", "token", "secret", "password", "passwd", "pwd", "api-key",
+        "apikey", "api_key", "credential", "session",
         "signature", "csrf", "private-key",
     ]
 
-    init(_ request: Request) {
-        self.method = request.method.rawValue
-        self.path = request.uri.path
-        self.query = Self.masked(query: request.uri.query ?? "")
-        self.headers = request.headers.prefix(100).map { field in
-            (field.name.rawName, Self.isSecret(field.name.canonicalName) ? Self.mask : String(field.value.prefix(500)))
-        }
+    static func masked(_ field: HTTPField) -> String {
+        Self.isSecret(field.name.canonicalName) ? Self.mask : String(field.value.prefix(500))
     }
 
     static func isSecret(_ name: String) -> Bool {
@@ -30,7 +21,7 @@ struct RequestSummary: Sendable {
         return self.secrets.contains { name.contains($0) }
     }
 
-    private static func masked(query: String) -> String {
+    static func masked(query: String) -> String {
         query.prefix(2000).split(separator: "&", omittingEmptySubsequences: false).map { pair in
             guard let equals = pair.firstIndex(of: "="), Self.isSecret(Self.decoded(pair[..<equals])) else { return String(pair) }
             return "\(pair[..<equals])=\(Self.mask)"
@@ -44,6 +35,13 @@ struct RequestSummary: Sendable {
 }
 
 extension Request {
+    /// What may be shown of it.
+    package var details: RequestDetails {
+        RequestDetails(
+            method: self.method.rawValue, path: self.uri.path, query: Secrets.masked(query: self.uri.query ?? ""),
+            headers: self.headers.prefix(100).map { ($0.name.rawName, Secrets.masked($0)) })
+    }
+
     /// Method and path, without the query, which may hold secrets.
     var summary: String { "\(self.method.rawValue) \(self.uri.path)" }
 }

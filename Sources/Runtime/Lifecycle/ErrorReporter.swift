@@ -1,0 +1,94 @@
+public import Logging
+
+/// Sends errors that nobody has caught to whoever collects them. ``RuntimeOptions/errorReporters`` has those in use.
+public protocol ErrorReporter: Sendable {
+    /// Takes a report. It is called on the request's path, so that it must not wait: what takes time is done later.
+    func report(_ report: ErrorReport)
+
+    /// Waits until what was taken is sent, or the time is up. Called before the process ends.
+    func flush(within deadline: Duration) async
+}
+
+/// An error, and what is known of the circumstances.
+public struct ErrorReport: Sendable {
+    /// Something that happened before, from the request's log lines.
+    public struct Breadcrumb: Sendable {
+        /// How long after the request's coming.
+        public let time: Duration
+        /// The line's level.
+        public let level: Logger.Level
+        /// The line.
+        public let message: String
+    }
+
+    /// What was thrown.
+    public let error: any Error
+    /// Where.
+    public let phase: ExceptionThrown.Phase
+    /// For whom; nil for errors of a boot and the like.
+    public let request: RequestIdentity?
+    /// The HTTP request, without secrets.
+    public let details: RequestDetails?
+    /// What `ErrorScope.setUser(_:)` has said.
+    public let user: String?
+    /// What `ErrorScope.setTag(_:_:)` has said.
+    public let tags: [String: String]
+    /// What was logged before, the latest last.
+    public let breadcrumbs: [Breadcrumb]
+}
+
+/// What may be shown of an HTTP request: the values of secret headers and parameters are masked.
+public struct RequestDetails: Sendable {
+    /// The method.
+    public let method: String
+    /// The path, without the query.
+    public let path: String
+    /// The query; empty when there is none.
+    public let query: String
+    /// Header lines, the first hundred of them.
+    public let headers: [(name: String, value: String)]
+
+    package init(method: String, path: String, query: String, headers: [(name: String, value: String)]) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+    }
+}
+
+/// What error reports say of the request that the current task works for. Without a reporter it does nothing.
+public enum ErrorScope {
+    /// Who the user is: an id, not a name.
+    public static func setUser(_ id: String?) { RequestTrace.current?.setUser(id) }
+
+    /// Something to search by; names are up to 32 characters long, values 200.
+    public static func setTag(_ name: String, _ value: String) { RequestTrace.current?.setTag(name, value) }
+}
+
+extension EventHub {
+    /// Tells observers and reporters of an error that nobody has caught. It was logged before.
+    package func exceptionThrown(
+        _ error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?,
+        details: @autoclosure () -> RequestDetails? = nil
+    ) async {
+        let trace = RequestTrace.current
+        trace?.error("\(String(reflecting: type(of: error))): \(error)")
+        if !self.reporters.isEmpty {
+            let contents = trace?.contents
+            let report = ErrorReport(
+                error: error, phase: phase, request: request, details: details(), user: contents?.user,
+                tags: contents?.tags ?? [:],
+                breadcrumbs: (contents?.logs ?? []).map { .init(time: $0.time, level: $0.level, message: $0.message) })
+            for reporter in self.reporters { reporter.report(report) }
+        }
+        await self.emit(ExceptionThrown(error: error, phase: phase, request: request))
+    }
+
+    /// Waits until reports are sent, for a moment.
+    package func flushReports() async {
+        for reporter in self.reporters { await reporter.flush(within: .seconds(2)) }
+    }
+
+    /// Whether someone wants to know what requests leave behind.
+    package var wantsTraces: Bool { !self.reporters.isEmpty }
+}

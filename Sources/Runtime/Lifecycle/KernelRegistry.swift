@@ -1,0 +1,112 @@
+package import Logging
+import Synchronization
+
+/// Something of a kernel that is put back to its beginning after each request, so that nothing of one is visible to the next.
+public protocol Resettable: Sendable {
+    /// Called after the answer, off the request's path.
+    ///
+    /// - Throws: when it could not be put back: the worker asks RoadRunner for another one in its place.
+    func reset() async throws
+}
+
+/// Something that is done at boot, before the worker reports ready, so that no request has to: filling a cache, opening connections.
+public protocol Warmer: Sendable {
+    /// For log lines.
+    var name: String { get }
+
+    /// - Throws: when it failed. That is logged; in debug it is a boot failure, in production the kernel serves all the same.
+    func warm() async throws
+}
+
+/// What a kernel has registered while it was built.
+package final class KernelRegistry: Sendable {
+    struct Entries: Sendable {
+        var resettables: [any Resettable] = []
+        var warmers: [any Warmer] = []
+        var observers: [Observer] = []
+    }
+
+    private let entries = Mutex(Entries())
+    private let rebootReason = Mutex<String?>(nil)
+
+    package init() {}
+
+    var all: Entries { self.entries.withLock { $0 } }
+
+    func add(_ change: (inout Entries) -> Void) { self.entries.withLock { entries in change(&entries) } }
+
+    func requestReboot(_ reason: String) { self.rebootReason.withLock { $0 = $0 ?? reason } }
+
+    func takeRebootReason() -> String? {
+        self.rebootReason.withLock { reason in
+            defer { reason = nil }
+            return reason
+        }
+    }
+}
+
+extension BootContext {
+    /// Resets `resettable` after each answer. Those that were registered last come first.
+    public func register(_ resettable: any Resettable) { self.registry.add { $0.resettables.append(resettable) } }
+
+    /// Runs `warmer` once the kernel is built, before the worker reports ready, in the order of registration.
+    public func register(_ warmer: any Warmer) { self.registry.add { $0.warmers.append(warmer) } }
+
+    /// The same, with a closure.
+    public func warm(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
+        self.register(ClosureWarmer(name: name, body: body))
+    }
+
+    /// Observes what happens as long as this kernel serves.
+    public func observe<Event: LifecycleEvent>(
+        _ event: Event.Type, priority: Int = 0, _ observe: @escaping @Sendable (Event) async throws -> Void
+    ) {
+        self.registry.add { $0.observers.append(Observer(event, priority: priority, observe)) }
+    }
+
+    /// Asks for this kernel to be built anew, after the request in hand or the next one.
+    public func requestReboot(_ reason: String) { self.registry.requestReboot(reason) }
+}
+
+private struct ClosureWarmer: Warmer {
+    let name: String
+    let body: @Sendable () async throws -> Void
+    func warm() async throws { try await self.body() }
+}
+
+extension KernelRegistry {
+    /// - Throws: in debug, what the first failing one throws.
+    func warm(isDebug: Bool, _ logger: Logger) async throws {
+        for warmer in self.all.warmers {
+            let start = ContinuousClock.now
+            do {
+                try await warmer.warm()
+                logger.info(
+                    "warmed up", metadata: ["rr.warmer": "\(warmer.name)", "rr.duration": "\(ContinuousClock.now - start)"])
+            } catch {
+                logger.error(
+                    "warming up failed: \(String(reflecting: type(of: error))): \(error)",
+                    metadata: ["rr.warmer": "\(warmer.name)"])
+                if isDebug { throw error }
+            }
+        }
+    }
+
+    /// Resets everything, those that were registered last first.
+    ///
+    /// - Returns: what went wrong.
+    package func reset(_ logger: Logger) async -> [any Error] {
+        var errors: [any Error] = []
+        for resettable in self.all.resettables.reversed() {
+            do {
+                try await resettable.reset()
+            } catch {
+                logger.critical(
+                    "\(type(of: resettable)) could not be reset: \(String(reflecting: type(of: error))): \(error)",
+                    metadata: ["rr.phase": "after response"])
+                errors.append(error)
+            }
+        }
+        return errors
+    }
+}

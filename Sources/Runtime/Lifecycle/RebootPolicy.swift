@@ -1,0 +1,119 @@
+/// When a kernel is built anew, in the same process, after an answer.
+///
+/// It is how a worker gets rid of what an error has left behind in the application's state, without the cost of another process.
+/// The old kernel's services are shut down, and the next request waits until the new one is built.
+public struct RebootPolicy: Sendable {
+    /// A request or an event that was handled.
+    public struct Outcome: Sendable {
+        /// What was thrown and not caught; nil when nothing was. Errors that know their answer (`HTTPError`, `EventError`) do not count, nor
+        /// does cancellation.
+        public let error: (any Error)?
+        /// How many requests and events this kernel has handled, this one included.
+        public let handledCount: Int
+
+        package init(error: (any Error)?, handledCount: Int) {
+            self.error = error
+            self.handledCount = handledCount
+        }
+    }
+
+    enum Rule: Sendable {
+        case custom(@Sendable (Outcome) -> String?)
+        case maxRequests(Int, dispersion: Double)
+    }
+
+    let rules: [Rule]
+
+    private init(_ rules: [Rule]) { self.rules = rules }
+
+    /// Never.
+    public static let never = RebootPolicy([])
+
+    /// After each request.
+    public static let always = RebootPolicy([.custom { _ in "it is rebooted after each request" }])
+
+    /// After an error that nobody has caught: the default.
+    ///
+    /// - Parameters:
+    ///   - types: errors of these types leave the kernel as it is.
+    ///   - isAllowed: and so do those for which this is true.
+    public static func onException(
+        allowing types: [any Error.Type] = [], where isAllowed: @escaping @Sendable (any Error) -> Bool = { _ in false }
+    ) -> RebootPolicy {
+        let allowed = Set(types.map { ObjectIdentifier($0) })
+        return RebootPolicy([
+            .custom { outcome in
+                guard let error = outcome.error, !allowed.contains(ObjectIdentifier(type(of: error))), !isAllowed(error) else {
+                    return nil
+                }
+                return "\(type(of: error)) was thrown"
+            }
+        ])
+    }
+
+    /// After so many requests and events; every one counts.
+    ///
+    /// - Parameters:
+    ///   - count: the most, at least 1.
+    ///   - dispersion: the part of `count`, from 0 to 1, by which it may be less, so that not all workers reboot at the same time: the
+    ///     number is drawn for each kernel anew, from `count - count * dispersion` (rounded) to `count`, both included.
+    public static func maxRequests(_ count: Int, dispersion: Double = 0.2) -> RebootPolicy {
+        RebootPolicy([.maxRequests(max(1, count), dispersion: dispersion.isNaN ? 0 : min(max(dispersion, 0), 1))])
+    }
+
+    /// Whenever `reason` gives one.
+    public static func custom(_ reason: @escaping @Sendable (Outcome) -> String?) -> RebootPolicy {
+        RebootPolicy([.custom(reason)])
+    }
+
+    /// Whenever one of these would.
+    public static func any(_ policies: RebootPolicy...) -> RebootPolicy { RebootPolicy(policies.flatMap(\.rules)) }
+}
+
+/// The same for runtimes of other targets.
+package struct RebootCounter: Sendable {
+    private var state: RebootState
+
+    package init(_ policy: RebootPolicy) {
+        var random = SystemRandomNumberGenerator()
+        self.state = RebootState(policy, using: &random)
+    }
+
+    /// - Returns: why to reboot; nil when there is no reason to.
+    package mutating func handled(_ outcome: PayloadOutcome, _ registry: KernelRegistry) -> String? {
+        let policy = self.state.handled(outcome.error)
+        return outcome.rebootReason ?? registry.takeRebootReason() ?? policy
+    }
+}
+
+/// The policy of one kernel: a value, whose limits are drawn when the kernel is built.
+struct RebootState: Sendable {
+    private let rules: [RebootPolicy.Rule]
+    private let limits: [Int?]
+    private(set) var handledCount = 0
+
+    init(_ policy: RebootPolicy, using generator: inout some RandomNumberGenerator) {
+        self.rules = policy.rules
+        self.limits = policy.rules.map { rule in
+            guard case .maxRequests(let count, let dispersion) = rule else { return nil }
+            let spread = Int((Double(count) * dispersion).rounded())
+            return Int.random(in: max(1, count - spread)...count, using: &generator)
+        }
+    }
+
+    /// Something was handled.
+    ///
+    /// - Returns: why to reboot; nil when there is no reason to.
+    mutating func handled(_ error: (any Error)?) -> String? {
+        self.handledCount += 1
+        for (rule, limit) in zip(self.rules, self.limits) {
+            switch rule {
+            case .custom(let reason):
+                if let reason = reason(.init(error: error, handledCount: self.handledCount)) { return reason }
+            case .maxRequests:
+                if let limit, self.handledCount >= limit { return "it has handled \(self.handledCount) requests" }
+            }
+        }
+        return nil
+    }
+}
