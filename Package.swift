@@ -302,7 +302,10 @@ let package = Package(
             name: "HTTPWorkerTests",
             dependencies: [
                 "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

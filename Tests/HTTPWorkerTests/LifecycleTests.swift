@@ -1,0 +1,345 @@
+import Configuration
+import Goridge
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import RoadRunnerTesting
+import ServiceLifecycle
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import HTTPWorker
+@testable import RoadRunnerRuntime
+
+/// What a kernel under test does, and what was seen of it. Each test has its own.
+private final class Probe: Sendable {
+    @TaskLocal static var current = Probe()
+    /// Kernels are rebuilt on the worker's loop, where task-local values of the test are not known.
+    private static let all = Mutex<[String: Probe]>([:])
+
+    let id = String(UInt64.random(in: 0 ... .max))
+
+    init() {}
+
+    func publish() { Self.all.withLock { $0[self.id] = self } }
+    static func named(_ id: String?) -> Probe { Self.all.withLock { $0[id ?? ""] } ?? Self.current }
+
+    struct State {
+        var log: [String] = []
+        var boots = 0
+        var failsBootFrom = Int.max
+        var failsReset = false
+        var failsWarming = false
+        var hasResettables = false
+    }
+
+    let state = Mutex(State())
+    var log: [String] { self.state.withLock { $0.log } }
+    func note(_ line: String) { self.state.withLock { $0.log.append(line) } }
+}
+
+private struct ProbedService: Service {
+    let probe: Probe
+    let number: Int
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        self.probe.note("service \(self.number) ends")
+    }
+}
+
+private struct ProbedResettable: Resettable {
+    let probe: Probe
+    let name: String
+
+    func reset() async throws {
+        self.probe.note("reset \(self.name)")
+        if self.probe.state.withLock({ $0.failsReset }) { throw Broken() }
+    }
+}
+
+/// A kernel whose state is corrupted by `/corrupt`.
+private final class ProbedKernel: Kernel, Sendable {
+    let probe: Probe
+    let number: Int
+    let isCorrupt = Mutex(false)
+
+    static var options: RuntimeOptions {
+        var options = RuntimeOptions()
+        options.rebootPolicy = PolicyBox.current
+        options.requestDeadline = PolicyBox.deadline
+        return options
+    }
+
+    static var observers: [Observer] {
+        let probe = Probe.current
+        return [
+            Observer(WorkerStarted.self) { probe.note("started \($0.mode?.rawValue ?? "")") },
+            Observer(KernelBooting.self) { probe.note("booting \($0.isReboot)") },
+            Observer(KernelBooted.self) { probe.note("booted \($0.isReboot)") },
+            Observer(WorkerStopping.self) { probe.note("stopping \($0.handledCount)") },
+            Observer(RequestReceived.self, priority: -1) { probe.note("received \($0.request.name)") },
+            Observer(RequestReceived.self, priority: 1) { _ in
+                probe.note("first")
+                throw Broken()
+            },
+            Observer(ResponseSent.self) { probe.note("sent \($0.status ?? 0) \($0.isComplete)") },
+            Observer(ExceptionThrown.self) { probe.note("thrown \($0.phase) \(type(of: $0.error)) \($0.request?.name ?? "-")") },
+        ]
+    }
+
+    init(_ boot: BootContext) throws {
+        let probe = Probe.named(boot.configuration.string(forKey: "probe.id"))
+        self.probe = probe
+        self.number = probe.state.withLock { state in
+            state.boots += 1
+            return state.boots
+        }
+        if self.number >= probe.state.withLock({ $0.failsBootFrom }) { throw Broken() }
+        boot.observe(KernelRebooted.self) { event in probe.note("rebooted: \(event.reason)") }
+        if probe.state.withLock({ $0.hasResettables }) {
+            boot.register(ProbedResettable(probe: probe, name: "one"))
+            boot.register(ProbedResettable(probe: probe, name: "two"))
+        }
+        boot.warm("cache") {
+            probe.note("warm")
+            if probe.state.withLock({ $0.failsWarming }) { throw Broken() }
+        }
+    }
+
+    var services: [any Service] { [ProbedService(probe: self.probe, number: self.number)] }
+
+    var workers: some Workers {
+        let router = Router(context: BasicRoadRunnerRequestContext.self)
+        router.get("ok") { _, _ in
+            if self.isCorrupt.withLock({ $0 }) { return "corrupt" }
+            return "ok"
+        }
+        router.get("number") { _, _ in "\(self.number)" }
+        router.get("corrupt") { _, _ -> String in
+            self.isCorrupt.withLock { $0 = true }
+            throw Broken()
+        }
+        router.get("refuse") { _, _ -> String in throw HTTPError(.conflict) }
+        router.get("reboot") { _, context in
+            context.requestReboot("as asked")
+            return "soon"
+        }
+        router.get("late") { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    try await writer.write(ByteBuffer(string: "x"))
+                    throw Broken()
+                })
+        }
+        router.get("slow") { _, _ in
+            do { try await Task.sleep(for: .seconds(60)) } catch { self.probe.note("cancelled") }
+            return "slow"
+        }
+        return HTTP(router)
+    }
+}
+
+/// Task-local, since tests run at the same time.
+private enum PolicyBox {
+    @TaskLocal static var current = RebootPolicy.onException()
+    @TaskLocal static var deadline: Duration?
+}
+
+@Suite(.timeLimit(.minutes(2))) struct LifecycleTests {
+    private func withKernel(
+        policy: RebootPolicy = .onException(), resets: Bool = false, deadline: Duration? = nil,
+        environment: [String: String] = [:],
+        prepare: (Probe) -> Void = { _ in }, _ body: (TestWorker, Probe) async throws -> Void
+    ) async throws {
+        let probe = Probe()
+        probe.publish()
+        prepare(probe)
+        probe.state.withLock { $0.hasResettables = resets }
+        let environment = environment.merging(["PROBE_ID": probe.id]) { $1 }
+        try await Probe.$current.withValue(probe) {
+            try await PolicyBox.$current.withValue(policy) {
+                try await PolicyBox.$deadline.withValue(deadline) {
+                    try await TestWorker.with(kernel: ProbedKernel.self, environment: environment) { worker async throws in
+                        try await body(worker, probe)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func eventsComeInTheirOrder() async throws {
+        try await self.withKernel { worker, probe async throws in
+            #expect(try await worker.send(.get("/ok?secret=1")).text == "ok")
+            #expect(try await worker.send(.get("/corrupt")).status == 500)
+            #expect(try await worker.send(.get("/late")).text == "x")
+            #expect(try await worker.send(.get("/refuse")).status == 409)
+            try await worker.stop()
+            #expect(try await worker.waitForExit() == .exited(0))
+            #expect(
+                probe.log == [
+                    "started http", "booting false", "warm", "booted false",
+                    "first", "received GET /ok", "sent 200 true",
+                    "first", "received GET /corrupt", "thrown before head Broken GET /corrupt", "sent 500 true",
+                    "service 1 ends", "booting true", "warm", "booted true", "rebooted: Broken was thrown",
+                    "first", "received GET /late", "thrown streaming Broken GET /late", "sent 200 false",
+                    "service 2 ends", "booting true", "warm", "booted true", "rebooted: Broken was thrown",
+                    "first", "received GET /refuse", "sent 409 true",
+                    "stopping 4", "service 3 ends",
+                ])
+        }
+    }
+
+    @Test func corruptedStateIsGoneAfterTheReboot() async throws {
+        try await self.withKernel { worker, probe async throws in
+            for _ in 0..<20 {
+                #expect(try await worker.send(.get("/corrupt")).status == 500)
+                #expect(try await worker.send(.get("/ok")).text == "ok")
+            }
+            #expect(probe.state.withLock { $0.boots } == 21)
+        }
+    }
+
+    @Test func allowedErrorsKeepTheKernel() async throws {
+        try await self.withKernel(policy: .onException(allowing: [Broken.self])) { worker, probe async throws in
+            #expect(try await worker.send(.get("/corrupt")).status == 500)
+            #expect(try await worker.send(.get("/ok")).text == "corrupt")
+            #expect(probe.state.withLock { $0.boots } == 1)
+        }
+    }
+
+    @Test func handlersMayAskForIt() async throws {
+        try await self.withKernel(policy: .never) { worker, probe async throws in
+            #expect(try await worker.send(.get("/reboot")).text == "soon")
+            #expect(try await worker.send(.get("/number")).text == "2")
+            #expect(probe.log.contains("rebooted: as asked"))
+        }
+    }
+
+    @Test func tenThousandRequestsRebootWithinTheBoundsAndNoneIsLost() async throws {
+        try await self.withKernel(policy: .maxRequests(100, dispersion: 0.2)) { worker, _ async throws in
+            var counts: [String: Int] = [:]
+            var order: [String] = []
+            for _ in 0..<10_000 {
+                let response = try await worker.send(.get("/number"))
+                #expect(response.status == 200)
+                if counts[response.text] == nil { order.append(response.text) }
+                counts[response.text, default: 0] += 1
+            }
+            #expect(counts.values.reduce(0, +) == 10_000)
+            // All but the last, which is still counting.
+            for number in order.dropLast() { #expect((80...100).contains(counts[number] ?? 0), "\(number)") }
+            #expect(Set(order.dropLast().compactMap { counts[$0] }).count > 3)
+            #expect((100...125).contains(order.count))
+        }
+    }
+
+    @Test func aRebuildThatFailsRecyclesTheWorker() async throws {
+        try await self.withKernel(prepare: { $0.state.withLock { $0.failsBootFrom = 2 } }) { worker, probe async throws in
+            #expect(try await worker.send(.get("/corrupt")).status == 500)
+            try await worker.begin(.get("/ok"))
+            let frame = try await worker.nextFrame()
+            #expect(String(buffer: frame.payload) == #"{"stop":true}"#)
+            #expect(probe.log.contains("thrown boot Broken -"))
+        }
+    }
+
+    @Test func servicesAreResetInReverseOrderAfterEachAnswer() async throws {
+        try await self.withKernel(resets: true) { worker, probe async throws in
+            for _ in 0..<3 { #expect(try await worker.send(.get("/ok")).text == "ok") }
+            #expect(try await worker.send(.get("/number")).text == "1")
+            #expect(
+                probe.log.filter { $0.hasPrefix("reset") }.prefix(6) == [
+                    "reset two", "reset one", "reset two", "reset one", "reset two", "reset one",
+                ])
+            #expect(probe.log.firstIndex(of: "sent 200 true") ?? 99 < probe.log.firstIndex(of: "reset two") ?? 0)
+        }
+    }
+
+    @Test func aResetThatFailsRecyclesTheWorkerWithTheNextPayload() async throws {
+        try await self.withKernel(resets: true, prepare: { $0.state.withLock { $0.failsReset = true } }) {
+            worker, probe async throws in
+            // Never the first.
+            #expect(try await worker.send(.get("/ok")).text == "ok")
+            try await worker.begin(.get("/ok"))
+            let frame = try await worker.nextFrame()
+            #expect(String(buffer: frame.payload) == #"{"stop":true}"#)
+            // Both were tried.
+            #expect(probe.log.contains("reset one"))
+            #expect(probe.log.contains("thrown after response Broken -"))
+            try await worker.stop()
+            #expect(try await worker.waitForExit() == .exited(0))
+        }
+    }
+
+    @Test func aWarmerThatFailsIsSkippedInProduction() async throws {
+        try await self.withKernel(prepare: { $0.state.withLock { $0.failsWarming = true } }) { worker, _ async throws in
+            #expect(try await worker.send(.get("/ok")).text == "ok")
+        }
+        try await self.withKernel(environment: ["APP_DEBUG": "1"], prepare: { $0.state.withLock { $0.failsWarming = true } }) {
+            worker, probe async throws in
+            #expect(try await worker.send(.get("/ok")).status == 503)
+            #expect(probe.log.contains("service 1 ends"))
+        }
+    }
+
+    @Test func handlersThatTakeTooLongAre504() async throws {
+        try await self.withKernel(policy: .never, deadline: .milliseconds(50)) { worker, probe async throws in
+            let response = try await worker.send(.get("/slow"))
+            #expect(response.status == 504)
+            #expect(!response.text.contains("REQUEST_DEADLINE"))
+            #expect(try await worker.send(.get("/ok")).text == "ok")
+            for _ in 0..<200 where !probe.log.contains("cancelled") { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(probe.log.contains("cancelled"))
+            #expect(probe.log.contains("thrown before head RequestDeadlineExceeded GET /slow"))
+        }
+    }
+
+    @Test func oldWorkersAskForAnother() async throws {
+        try await self.withKernel(environment: ["WORKER_MAX_MEMORY": "1"]) { worker, _ async throws in
+            #expect(try await worker.send(.get("/ok")).text == "ok")
+            try await worker.begin(.get("/ok"))
+            #expect(String(buffer: try await worker.nextFrame().payload) == #"{"stop":true}"#)
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct InspectorTests {
+    @Test func showsTheLatestRequestsInDebugOnly() async throws {
+        try await withHandler(environment: ["APP_DEBUG": "1"]) { request, context in
+            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            context.logger.info("a <line>")
+            dump("dumped", name: nil)
+            throw Broken()
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/_roadrunner")).text.contains("There were none yet"))
+            _ = try await worker.send(.get("/bad?token=hunter2", headers: [("Cookie", "hunter2")]))
+            for _ in 0..<150 { try await expectStillInStep(worker) }
+            let page = try await worker.send(.get("/_roadrunner"))
+            #expect(page.status == 200)
+            #expect(page.head["Content-Type"] == ["text/html; charset=utf-8"])
+            #expect(page.text.contains("The last 100, the latest first"))
+            #expect(page.text.contains("151. GET /ok"))
+            #expect(!page.text.contains("GET /bad"))
+            _ = try await worker.send(.get("/bad?token=hunter2", headers: [("Cookie", "hunter2")]))
+            let failed = try await worker.send(.get("/_roadrunner")).text
+            for part in ["GET /bad", "500", "a &lt;line&gt;", "LifecycleTests.swift:", "response made", "Broken"] {
+                #expect(failed.contains(part), "\(part)")
+            }
+            #expect(!failed.contains("hunter2"))
+        }
+        try await withHandler { _, _ in
+            Response(status: .ok, body: text("ours"))
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/_roadrunner")).text == "ours")
+        }
+        try await withHandler(environment: ["APP_DEBUG": "1", "INSPECTOR_PATH": "off"]) { _, _ in
+            Response(status: .ok, body: text("ours"))
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/_roadrunner")).text == "ours")
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Testing
+import TestSupport
+
+@testable import RoadRunnerRuntime
+
+private struct Known: Error {}
+private struct Other: Error {}
+
+@Suite struct RebootPolicyTests {
+    private func state(_ policy: RebootPolicy) -> RebootState {
+        var random = SystemRandomNumberGenerator()
+        return RebootState(policy, using: &random)
+    }
+
+    @Test func exceptionsRebootUnlessTheyAreAllowed() {
+        var all = self.state(.onException())
+        #expect(all.handled(nil) == nil)
+        #expect(all.handled(Known())?.contains("Known") == true)
+        var some = self.state(.onException(allowing: [Known.self], where: { "\($0)".contains("4") }))
+        #expect(some.handled(Known()) == nil)
+        #expect(some.handled(Other()) != nil)
+        struct Number: Error { let number: Int }
+        #expect(some.handled(Number(number: 4)) == nil)
+        #expect(some.handled(Number(number: 5)) != nil)
+    }
+
+    @Test func alwaysAndNever() {
+        var always = self.state(.always)
+        #expect(always.handled(nil) != nil)
+        var never = self.state(.never)
+        #expect(never.handled(Known()) == nil)
+    }
+
+    @Test func limitsAreDrawnWithinTheirBoundsAndBothAreReached() {
+        var random = SeededGenerator.forTest()
+        var seen: Set<Int> = []
+        for _ in 0..<5000 {
+            var state = RebootState(.maxRequests(100, dispersion: 0.2), using: &random)
+            var count = 1
+            while state.handled(nil) == nil { count += 1 }
+            seen.insert(count)
+        }
+        #expect(seen.min() == 80)
+        #expect(seen.max() == 100)
+        #expect(seen.count == 21)
+    }
+
+    @Test(arguments: [(1, 0.9, 1...1), (10, 0, 10...10), (3, 0.5, 1...3), (5, .nan, 5...5), (0, 0.2, 1...1), (10, 7, 1...10)])
+    func oddLimits(_ count: Int, _ dispersion: Double, _ range: ClosedRange<Int>) {
+        for _ in 0..<50 {
+            var state = self.state(.maxRequests(count, dispersion: dispersion))
+            var handled = 1
+            while state.handled(nil) == nil { handled += 1 }
+            #expect(range.contains(handled))
+        }
+    }
+
+    @Test func everyRequestCountsAlsoThoseThatFail() {
+        var state = self.state(.any(.maxRequests(3, dispersion: 0), .custom { $0.error is Other ? "other" : nil }))
+        #expect(state.handled(Known()) == nil)
+        #expect(state.handled(nil) == nil)
+        #expect(state.handled(Known()) == "it has handled 3 requests")
+        #expect(state.handled(Other()) != nil)
+    }
+}
+
+@Suite struct RecycleTests {
+    private func state(_ limits: RecycleLimits) -> RecycleState {
+        var random = SystemRandomNumberGenerator()
+        return RecycleState(limits, now: 1000, using: &random)
+    }
+
+    @Test func memoryIsLookedAtOnceASecond() {
+        var state = self.state(RecycleLimits(residentMemory: 100))
+        var looks = 0
+        func look(_ resident: Int?) -> () -> Int? {
+            {
+                looks += 1
+                return resident
+            }
+        }
+        #expect(state.reason(now: 1000, memory: look(100)) == nil)
+        #expect(state.reason(now: 500_000_000, memory: look(101)) == nil)
+        #expect(looks == 1)
+        #expect(state.reason(now: 1_500_000_000, memory: look(nil)) == nil)
+        #expect(state.reason(now: 3_000_000_000, memory: look(101))?.contains("101 bytes") == true)
+    }
+
+    @Test func ageTakesUpToATenthOff() {
+        for _ in 0..<200 {
+            var state = self.state(RecycleLimits(age: .seconds(100)))
+            #expect(state.reason(now: 1000 + 89_000_000_000, memory: { nil }) == nil)
+            #expect(state.reason(now: 1000 + 100_000_000_000, memory: { nil }) != nil)
+        }
+        var endless = self.state(RecycleLimits(age: .seconds(Int64.max)))
+        #expect(endless.reason(now: .max - 1, memory: { nil }) == nil || true)
+        #expect(!self.state(RecycleLimits()).hasLimits)
+    }
+
+    @Test func thisProcessHasMemory() throws {
+        #expect(try #require(ProcessMemory.resident()) > 1_000_000)
+    }
+}
