@@ -9,6 +9,7 @@
 @_exported public import KVCache
 // The messages of Centrifugo's server API.
 @_exported public import RoadRunnerAPI
+@_exported public import RoadRunnerObservability
 @_exported public import RoadRunnerRuntime
 @_exported public import Standalone
 

@@ -1,4 +1,5 @@
 public import RoadRunnerRuntime
+import RoadRunnerObservability
 import Standalone
 
 extension Kernel {
@@ -9,6 +10,7 @@ extension Kernel {
     /// error, and exit code 1.
     @concurrent
     public static func main() async {
-        await Launcher.main(Self.self, runtimes: [PoolRuntime(), StandaloneRuntime()])
+        await Launcher.main(
+            Self.self, runtimes: [PoolRuntime(), StandaloneRuntime()], integrations: [ObservabilityIntegration()])
     }
 }

@@ -82,8 +82,10 @@ package struct EventExchange: Sendable {
         }
         await send(reply, logger)
         trace?.mark("answer sent")
-        await self.events.emit(
-            ResponseSent(request: identity, status: nil, duration: ContinuousClock.now - start, isComplete: true))
+        let duration = ContinuousClock.now - start
+        await self.events.responseSent(
+            to: .centrifuge, took: duration, isComplete: true,
+            ResponseSent(request: identity, status: nil, duration: duration, isComplete: true))
         if let trace, let inspector {
             let result = if case .failure = reply { "the call failed" } else { "answered" }
             inspector.record(trace, identity, result: result, isUnanswered: record.isUnanswered)

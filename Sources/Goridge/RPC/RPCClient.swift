@@ -2,6 +2,11 @@ public import Logging
 public import NIOCore
 package import Tracing
 
+/// Sees remote calls when they have ended.
+package protocol RPCObserver: Sendable {
+    func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?)
+}
+
 /// Calls methods of RoadRunner's plugins: one connection, on which many calls wait for their answers at once.
 ///
 /// It connects with the first call, and again when the connection was lost: at once after one that worked, otherwise at intervals
@@ -21,6 +26,7 @@ public final class RPCClient: Sendable {
     private let logger: Logger
     /// The process's when nil.
     private let tracer: (any Tracer)?
+    private let observer: (any RPCObserver)?
 
     /// A client of its own thread.
     ///
@@ -33,8 +39,9 @@ public final class RPCClient: Sendable {
 
     package init(
         address: RelayAddress, loop: RelayLoop, logger: Logger, ownsLoop: Bool = false,
-        settings: RPCSettings = RPCSettings(), tracer: (any Tracer)? = nil
+        settings: RPCSettings = RPCSettings(), tracer: (any Tracer)? = nil, observer: (any RPCObserver)? = nil
     ) {
+        self.observer = observer
         self.tracer = tracer
         self.channel = RPCChannel(address: address, loop: loop, logger: logger, ownsLoop: ownsLoop, settings: settings)
         self.logger = logger
@@ -74,11 +81,14 @@ public final class RPCClient: Sendable {
             span.attributes["rpc.method"] = String(method.name.dropFirst(method.service.count + 1))
             span.attributes["server.address"] = self.address.description
         }
+        let start = ContinuousClock.now
         do {
             let result = try await self.channel.send(call)
             self.log(method, arguments.readableBytes, nil)
+            self.observer?.called(method, took: ContinuousClock.now - start, error: nil)
             return result
         } catch {
+            self.observer?.called(method, took: ContinuousClock.now - start, error: error)
             span.recordError(error)
             span.setStatus(SpanStatus(code: .error))
             self.log(method, arguments.readableBytes, error)

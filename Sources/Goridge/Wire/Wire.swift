@@ -27,6 +27,14 @@ package protocol WireDelegate: AnyObject {
     func wireCanTakeMore(_ wire: Wire)
 }
 
+/// What a connection has carried.
+package struct WireTraffic: Sendable, Hashable {
+    package var framesIn = 0
+    package var framesOut = 0
+    package var bytesIn = 0
+    package var bytesOut = 0
+}
+
 /// One connection of a loop: descriptors, the decoder of what comes, and the outbox of what goes.
 ///
 /// Everything here happens on the loop's thread.
@@ -47,6 +55,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     // See RelayLoop for why.
     @exclusivity(unchecked) private var decoder: FrameDecoder
     @exclusivity(unchecked) private var outbox = Outbox()
+    @exclusivity(unchecked) private var traffic = WireTraffic()
     private var isOpen = false
     private var areDescriptorsClosed = false
     private var canRead = true
@@ -126,6 +135,12 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         return self.outbox.isEmpty && (SystemCall.unreadByPeer(self.output) ?? 0) == 0
     }
 
+    /// What was carried since this was asked last.
+    package func takeTraffic() -> WireTraffic {
+        defer { self.traffic = WireTraffic() }
+        return self.traffic
+    }
+
     /// Appends a frame; see ``Outbox``. It leaves with the next ``flush()`` or ``flushAtEndOfTurn()``.
     package func send(
         flags: Frame.Flags,
@@ -136,11 +151,13 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     ) throws(FrameError) {
         guard self.isOpen, self.canWrite else { return }
         try self.outbox.append(flags: flags, stream: stream, number: number, body: body, context: context)
+        self.traffic.framesOut &+= 1
     }
 
     package func send(_ frame: Frame) throws(FrameError) {
         guard self.isOpen, self.canWrite else { return }
         try self.outbox.append(frame)
+        self.traffic.framesOut &+= 1
         self.flushAtEndOfTurn()
     }
 
@@ -180,6 +197,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
             switch result {
             case .bytes(let count):
                 self.outbox.consume(count)
+                self.traffic.bytesOut &+= count
             case .wouldBlock:
                 self.waitForWritability()
                 return
@@ -258,6 +276,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
                 return self.endReading(.systemError(SystemCallError("read", errno: code)))
             case .bytes(0): return self.endReading()
             case .bytes:
+                self.traffic.bytesIn &+= count
                 guard self.deliverFrames() else { return }
                 if count < asked { return }
             }
@@ -268,6 +287,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     private func deliverFrames() -> Bool {
         do throws(FrameError) {
             while self.isOpen, self.isReading, let frame = try self.decoder.next() {
+                self.traffic.framesIn &+= 1
                 self.delegate?.wire(self, received: frame)
             }
             return self.isOpen && self.isReading

@@ -104,9 +104,11 @@ package struct RequestResponder: Sendable {
         trace?.mark("response made")
         let sending = await send(response, logger)
         trace?.mark("response sent")
-        await self.events.emit(
+        let duration = ContinuousClock.now - start
+        await self.events.responseSent(
+            to: .http, took: duration, isComplete: sending.isComplete,
             ResponseSent(
-                request: Self.identity(request, id), status: sending.status, duration: ContinuousClock.now - start,
+                request: Self.identity(request, id), status: sending.status, duration: duration,
                 isComplete: sending.isComplete))
         if let trace, let inspector {
             inspector.record(

@@ -14,6 +14,10 @@ final class ServerPlugins {
     private let names: [String]
     private var storages: [String: MemoryDriver] = [:]
     private let locks: LockTable
+    /// What was declared, and what was made of it.
+    private(set) var collectors = MetricTable()
+    /// The lines that the application's logger was given, with their levels.
+    private(set) var logLines: [String] = []
 
     init(loop: RelayLoop, storages: [String]) {
         self.names = storages
@@ -25,6 +29,7 @@ final class ServerPlugins {
     func reset() {
         self.storages = Dictionary(self.names.map { ($0, MemoryDriver()) }) { first, _ in first }
         self.locks.removeAll()
+        self.collectors = MetricTable()
     }
 
     /// - Throws: what RoadRunner answers instead of a result, or what ends it.
@@ -37,12 +42,30 @@ final class ServerPlugins {
         case "rpc": answer(try self.rpc(method, call))
         case "kv" where !self.names.isEmpty: answer(try self.kv(method, call))
         case "lock": try self.lock(method, call, answer: answer)
+        case "metrics": answer(try self.metrics(method, call))
+        case "app": answer(try self.app(method, call))
         default: throw MemoryDriver.Failure(text: "rpc: can't find service \(call.method)")
         }
     }
 
     private func unknown(_ call: TestRPCServer.Call) -> MemoryDriver.Failure {
         MemoryDriver.Failure(text: "rpc: can't find method \(call.method)")
+    }
+
+    private func metrics(_ method: String, _ call: TestRPCServer.Call) throws -> ByteBuffer {
+        guard call.flags == .json else { throw MemoryDriver.Failure(text: "message type is not a proto") }
+        try self.collectors.call(method, Data(call.arguments.readableBytesView))
+        return ByteBuffer(string: "true")
+    }
+
+    private func app(_ method: String, _ call: TestRPCServer.Call) throws -> ByteBuffer {
+        guard let level = ["Debug", "Info", "Warning", "Error"].first(where: { method == "\($0)WithContext" }) else {
+            throw self.unknown(call)
+        }
+        let entry: AppLogEntry = try Self.decode(call)
+        let attributes = entry.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        self.logLines.append("\(level) \(entry.message) \(attributes)")
+        return ByteBuffer()
     }
 
     private func rpc(_ method: String, _ call: TestRPCServer.Call) throws -> ByteBuffer {

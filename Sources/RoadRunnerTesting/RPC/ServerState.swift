@@ -9,7 +9,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
     var reaction: @Sendable (TestRPCServer.Call) -> TestRPCServer.Reaction = { _ in .answer }
     private(set) var calls: [TestRPCServer.Call] = []
     private(set) var hasCrashed = false
-    private let plugins: ServerPlugins
+    let plugins: ServerPlugins
     private var listener: TestListener?
     private var connections: [ServerConnection] = []
     private var held: [(ServerConnection, TestRPCServer.Call)] = []

@@ -112,6 +112,22 @@ public final class TestRPCServer: Sendable {
         }
     }
 
+    /// What RoadRunner's Prometheus page would show, by `name{label="value"}`; of a histogram `name_count` and `name_sum`.
+    public var metrics: [String: Double] {
+        get async {
+            let state = self.state
+            return await state.loop.run { state.plugins.collectors.values }
+        }
+    }
+
+    /// The lines that RoadRunner's logger was given: level, message, and attributes as `key=value`.
+    public var logLines: [String] {
+        get async {
+            let state = self.state
+            return await state.loop.run { state.plugins.logLines }
+        }
+    }
+
     /// Closes all connections, as a network that fails.
     public func disconnect() async {
         let state = self.state

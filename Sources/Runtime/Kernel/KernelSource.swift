@@ -115,6 +115,8 @@ package final class KernelSource: HandlerSource {
 
     // MARK: After an answer
 
+    package func transferred(_ traffic: WireTraffic) { self.launch.events.metrics?.transferred(traffic) }
+
     package func workAfter(_ outcome: PayloadOutcome) -> (@Sendable () async -> Void)? {
         let now = SystemCall.monotonicNanoseconds()
         let (kernel, reason, recycling, resets) = self.state.withLock { state in

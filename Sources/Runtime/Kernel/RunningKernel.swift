@@ -44,6 +44,7 @@ package final class RunningKernel: Sendable {
             throw error
         }
         launch.events.useKernelObservers(registry.all.observers)
+        launch.events.metrics?.booted(isReboot: isReboot)
         await launch.events.emit(
             KernelBooted(mode: mode, isReboot: isReboot, duration: ContinuousClock.now - start))
         return (RunningKernel(kernel, registry, services), served)

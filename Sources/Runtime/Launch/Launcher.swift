@@ -36,7 +36,9 @@ public struct LaunchContext: Sendable {
         self.logger = logger
         self.relay = relay
         self.standardStreams = standardStreams
-        self.events = EventHub(observers, reporters: options.errorReporters, logger: logger)
+        self.events = EventHub(
+            observers, reporters: options.errorReporters, metrics: options.recordsMetrics ? RuntimeMetrics() : nil, logger: logger
+        )
         self.process = ProcessScope(options: options, isPoolWorker: relay.mode != nil, logger: logger)
     }
 
@@ -47,17 +49,34 @@ public struct LaunchContext: Sendable {
     }
 }
 
+/// Something that the environment can switch on, which this target knows nothing of.
+package protocol LaunchIntegration {
+    /// Changes the options, before anything else sees them.
+    func prepare(_ options: inout RuntimeOptions, _ configuration: ProcessConfiguration) throws
+}
+
+/// The environment and `.env`, in which an empty value counts as none.
+package struct ProcessConfiguration {
+    private let reader: ConfigReader
+
+    init(_ reader: ConfigReader) { self.reader = reader }
+
+    package func text(_ key: String) -> String? {
+        self.reader.string(forKey: ConfigKey(key)).flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
 /// Starts a kernel: reads the options, picks the runtime, runs it, and ends the process.
 package enum Launcher {
     /// Runs the process. What cannot be run is one line on stderr, and exit code 1.
     package static func main<Application: Kernel>(
-        _ kernel: Application.Type, runtimes: [any ApplicationRuntime]
+        _ kernel: Application.Type, runtimes: [any ApplicationRuntime], integrations: [any LaunchIntegration] = []
     ) async -> Never {
-        exit(await Self.run(kernel, runtimes: runtimes))
+        exit(await Self.run(kernel, runtimes: runtimes, integrations: integrations))
     }
 
     private static func run<Application: Kernel>(
-        _ kernel: Application.Type, runtimes: [any ApplicationRuntime]
+        _ kernel: Application.Type, runtimes: [any ApplicationRuntime], integrations: [any LaunchIntegration]
     ) async -> Int32 {
         do {
             // A peer that is gone shows as an error of `write`, not as a signal.
@@ -66,7 +85,8 @@ package enum Launcher {
             // Before anything else runs: the first `print` would destroy the relay.
             let streams = mode.isEmpty ? nil : try StdoutGuard.install()
             let configuration = try await RuntimeOptions.processConfiguration()
-            let options = try Application.options.overlaid(by: configuration)
+            var options = try Application.options.overlaid(by: configuration)
+            for integration in integrations { try integration.prepare(&options, ProcessConfiguration(configuration)) }
             let relay = RelayEnvironment(configuration)
             let runtime = try Self.pick(
                 from: runtimes + Application.runtimes, named: options.runtime, hasMode: relay.mode != nil)
@@ -78,6 +98,7 @@ package enum Launcher {
             let launch = LaunchContext(
                 options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams,
                 observers: Application.observers)
+            ProcessSinks.attach(to: launch.process)
             return try await runtime.run(kernel, launch)
         } catch {
             Self.report("\(error)")

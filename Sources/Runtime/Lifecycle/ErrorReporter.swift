@@ -35,6 +35,20 @@ public struct ErrorReport: Sendable {
     public let tags: [String: String]
     /// What was logged before, the latest last.
     public let breadcrumbs: [Breadcrumb]
+
+    /// For tests of reporters.
+    public init(
+        error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?, details: RequestDetails?, user: String?,
+        tags: [String: String], breadcrumbs: [Breadcrumb]
+    ) {
+        self.error = error
+        self.phase = phase
+        self.request = request
+        self.details = details
+        self.user = user
+        self.tags = tags
+        self.breadcrumbs = breadcrumbs
+    }
 }
 
 /// What may be shown of an HTTP request: the values of secret headers and parameters are masked.
@@ -72,6 +86,7 @@ extension EventHub {
         details: @autoclosure () -> RequestDetails? = nil
     ) async {
         let trace = RequestTrace.current
+        self.metrics?.exceptionThrown(request?.mode)
         trace?.error("\(String(reflecting: type(of: error))): \(error)")
         if !self.reporters.isEmpty {
             let contents = trace?.contents

@@ -35,12 +35,14 @@ package final class EventHub: Sendable {
 
     private let processObservers: [Observer]
     let reporters: [any ErrorReporter]
+    let metrics: RuntimeMetrics?
     private let logger: Logger
     private let table: Mutex<Table>
     /// Nobody looks: the usual case, for which requests pay one load.
     private let isEmpty: Atomic<Bool>
 
-    init(_ observers: [Observer], reporters: [any ErrorReporter] = [], logger: Logger) {
+    init(_ observers: [Observer], reporters: [any ErrorReporter], metrics: RuntimeMetrics?, logger: Logger) {
+        self.metrics = metrics
         self.processObservers = observers
         self.reporters = reporters
         self.logger = logger
@@ -59,6 +61,14 @@ package final class EventHub: Sendable {
         // Sorting keeps the order of equals only when it says so.
         let sorted = observers.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
         return Dictionary(grouping: sorted.map(\.element), by: \.event)
+    }
+
+    /// Counts an answer, and tells of it.
+    package func responseSent(
+        to mode: WorkerMode, took duration: Duration, isComplete: Bool, _ event: @autoclosure () -> ResponseSent
+    ) async {
+        self.metrics?.requestEnded(mode, took: duration, isComplete: isComplete)
+        await self.emit(event())
     }
 
     /// - Parameter event: made only if someone looks.

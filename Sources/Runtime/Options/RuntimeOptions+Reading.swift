@@ -95,6 +95,14 @@ extension RuntimeOptions {
             }
             options.logLevel = level
         }
+        if let name = source.text("log.format") {
+            guard ["text", "json"].contains(name.lowercased()) else {
+                throw OptionError(key: "LOG_FORMAT", value: name, expectation: "text or json")
+            }
+            options.logFormat = name.lowercased()
+        }
+        if let flag = try source.flag("log.to.roadrunner") { options.logsToRoadRunner = flag }
+        if let flag = try source.flag("worker.metrics") { options.recordsMetrics = flag }
         if let host = source.text("http.host") { options.httpHost = host }
         if let port = try source.number("http.port", 0...65535) { options.httpPort = port }
         return options

@@ -73,6 +73,12 @@ public struct RuntimeOptions: Sendable {
     public var informationalResponses: InformationalPolicy = .automatic
     /// `LOG_LEVEL`.
     public var logLevel: Logger.Level = .info
+    /// `LOG_FORMAT`: how `RoadRunnerLogHandler` writes lines: `text` or `json`. Nil for text in debug, JSON otherwise.
+    public var logFormat: String?
+    /// `LOG_TO_ROADRUNNER`: whether `RoadRunnerLogHandler` sends lines to RoadRunner's logger.
+    public var logsToRoadRunner = false
+    /// `WORKER_METRICS`: whether the runtime's own metrics are recorded, with swift-metrics.
+    public var recordsMetrics = true
     /// `HTTP_HOST`: where the standalone runtime listens.
     public var httpHost = "127.0.0.1"
     /// `HTTP_PORT`: where the standalone runtime listens; 0 takes a free port.

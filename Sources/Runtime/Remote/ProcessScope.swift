@@ -15,6 +15,7 @@ package final class ProcessScope: Sendable {
         var loop: RelayLoop?
         var client: RPCClient?
         var shared: [String: any Sendable] = [:]
+        var sinks: [any ProcessSink] = []
     }
 
     private let options: RuntimeOptions
@@ -47,11 +48,9 @@ package final class ProcessScope: Sendable {
         return try self.state.withLockedValue { state in
             if let client = state.client { return client }
             let client =
-                if let loop = state.loop {
-                    RPCClient(address: address, loop: loop, logger: self.logger)
-                } else {
-                    try RPCClient(address: address, logger: self.logger)
-                }
+                RPCClient(
+                    address: address, loop: try state.loop ?? RelayLoop(name: "rr-rpc"), logger: self.logger,
+                    ownsLoop: state.loop == nil, observer: RemoteCallObserver())
             state.client = client
             return client
         }
@@ -72,8 +71,17 @@ package final class ProcessScope: Sendable {
         self.state.withLockedValue { $0.shared[key] as? Value }
     }
 
-    /// Waits for calls on their way, and closes the connection.
-    package func close() async { await self.state.withLockedValue { $0.client }?.close() }
+    /// From now on `sink` can send.
+    package func use(_ sink: any ProcessSink) {
+        self.state.withLockedValue { $0.sinks.append(sink) }
+        sink.attach(self)
+    }
+
+    /// Sends what waits to be sent, waits for calls on their way, and closes the connection.
+    package func close() async {
+        for sink in self.state.withLockedValue({ $0.sinks }) { await sink.drain(within: .seconds(1)) }
+        await self.state.withLockedValue { $0.client }?.close()
+    }
 
     /// RoadRunner's configuration as `rpc.Config` gives it: from RoadRunner where it can be asked, otherwise from the file.
     ///

@@ -221,6 +221,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
         if self.source.hasFailed { self.machine.requestReplacement() }
         self.endingActions = []
+        self.source.transferred(self.wire.takeTraffic())
         self.perform(self.machine.handlerReturned(id), id)
     }
 

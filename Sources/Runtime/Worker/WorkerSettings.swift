@@ -1,4 +1,4 @@
-import Goridge
+package import Goridge
 
 /// How a worker loop behaves.
 package struct WorkerSettings: Sendable {
@@ -21,6 +21,8 @@ package protocol HandlerSource: AnyObject, Sendable {
     func boot() async -> any PayloadHandler
     /// Whether the kernel has failed, so that another worker should take over.
     var hasFailed: Bool { get }
+    /// What the relay has carried since the last payload.
+    func transferred(_ traffic: WireTraffic)
     /// What is to be done before the next payload; nil when there is nothing.
     func workAfter(_ outcome: PayloadOutcome) -> (@Sendable () async -> Void)?
     /// Runs the stop hooks.

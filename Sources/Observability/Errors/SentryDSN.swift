@@ -1,0 +1,42 @@
+/// Where reports go: `https://KEY@HOST[:PORT][/PATH]/PROJECT`.
+public struct SentryDSN: Sendable, Hashable {
+    /// Who reports.
+    let publicKey: String
+    /// `https://HOST/PATH/api/PROJECT/envelope/`.
+    let envelopeURL: String
+
+    /// - Throws: ``SentryDSNError``.
+    public init(_ text: String) throws(SentryDSNError) {
+        guard let schemeEnd = text.range(of: "://"), case let scheme = text[..<schemeEnd.lowerBound].lowercased(),
+            scheme == "https" || scheme == "http"
+        else { throw SentryDSNError() }
+        let rest = text[schemeEnd.upperBound...]
+        guard let at = rest.firstIndex(of: "@"), let slash = rest.lastIndex(of: "/"), at < slash else { throw SentryDSNError() }
+        let user = rest[..<at]
+        let key = user.prefix { $0 != ":" }
+        let host = rest[rest.index(after: at)..<slash]
+        let project = rest[rest.index(after: slash)...]
+        guard !key.isEmpty, key.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }), !host.isEmpty,
+            host.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !project.isEmpty,
+            project.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+        else { throw SentryDSNError() }
+        self.publicKey = String(key)
+        self.envelopeURL = "\(scheme)://\(host)/api/\(project)/envelope/"
+    }
+}
+
+/// A text that is no DSN. It is not shown, since it may be a secret.
+public struct SentryDSNError: Error, Hashable, CustomStringConvertible {
+    public var description: String { "SENTRY_DSN makes no sense: it has the form https://KEY@HOST/PROJECT" }
+}
+
+extension StringProtocol {
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var start = self.startIndex
+        while start < self.endIndex {
+            if self[start...].hasPrefix(text) { return start..<self.index(start, offsetBy: text.count) }
+            start = self.index(after: start)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,122 @@
+import RoadRunnerRuntime
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// An event as Sentry takes it (its developer documentation, "Event Payloads").
+struct SentryEvent: Encodable, Sendable {
+    struct Exception: Encodable, Sendable {
+        struct Mechanism: Encodable, Sendable {
+            let type: String
+            let handled: Bool
+        }
+        let type: String
+        let value: String
+        let mechanism: Mechanism
+    }
+
+    struct Values<Value: Encodable & Sendable>: Encodable, Sendable { let values: [Value] }
+
+    struct Breadcrumb: Encodable, Sendable {
+        let timestamp: Double
+        let level: String
+        let message: String
+        let category = "log"
+    }
+
+    struct RequestPayload: Encodable, Sendable {
+        let method: String
+        let url: String
+        let query_string: String?
+        let headers: [String: String]
+    }
+
+    struct User: Encodable, Sendable { let id: String }
+
+    let event_id: String
+    let timestamp: Double
+    let platform = "native"
+    let level: String
+    let environment: String
+    let release: String?
+    let server_name: String?
+    let transaction: String?
+    let exception: Values<Exception>
+    let breadcrumbs: Values<Breadcrumb>?
+    let request: RequestPayload?
+    let user: User?
+    let tags: [String: String]
+
+    /// Longer texts are cut, as Sentry would.
+    private static let maximumText = 8000
+    private static let maximumCauses = 10
+
+    init(_ report: ErrorReport, id: String, now: Double, _ options: SentryReporter.Options) {
+        self.event_id = id
+        self.timestamp = now
+        self.level = report.phase == .boot ? "fatal" : "error"
+        self.environment = options.environment
+        self.release = options.release
+        self.server_name = options.serverName
+        self.transaction = report.request?.name
+        // Sentry wants the cause before what it has caused.
+        self.exception = Values(
+            values: Self.chain(report.error).reversed().map { error in
+                Exception(
+                    type: String(reflecting: Swift.type(of: error)), value: String("\(error)".prefix(Self.maximumText)),
+                    mechanism: .init(type: "roadrunner", handled: false))
+            })
+        let start = now - (report.breadcrumbs.last.map { $0.time / .seconds(1) } ?? 0)
+        self.breadcrumbs =
+            report.breadcrumbs.isEmpty
+            ? nil
+            : Values(
+                values: report.breadcrumbs.map { crumb in
+                    Breadcrumb(
+                        timestamp: start + crumb.time / .seconds(1), level: Self.level("\(crumb.level)"),
+                        message: String(crumb.message.prefix(Self.maximumText)))
+                })
+        self.request = report.details.map { details in
+            RequestPayload(
+                method: details.method, url: details.path, query_string: details.query.isEmpty ? nil : details.query,
+                headers: Dictionary(details.headers.map { ($0.name, $0.value) }) { "\($0), \($1)" })
+        }
+        self.user = report.user.map(User.init)
+        var tags = report.tags
+        tags["phase"] = report.phase.description
+        if let request = report.request {
+            tags["mode"] = request.mode.rawValue
+            tags["request.id"] = request.id
+        }
+        self.tags = tags
+    }
+
+    /// The error, and those that led to it.
+    private static func chain(_ error: any Error) -> [any Error] {
+        var chain: [any Error] = [error]
+        while chain.count < Self.maximumCauses, let last = chain.last, let cause = Self.cause(of: last) { chain.append(cause) }
+        return chain
+    }
+
+    private static func cause(of error: any Error) -> (any Error)? {
+        for child in Mirror(reflecting: error).children {
+            if let cause = child.value as? any Error { return cause }
+            let mirror = Mirror(reflecting: child.value)
+            guard mirror.displayStyle == .optional else { continue }
+            if let cause = mirror.children.first?.value as? any Error { return cause }
+        }
+        return nil
+    }
+
+    private static func level(_ level: String) -> String {
+        switch level {
+        case "trace", "debug": "debug"
+        case "notice", "info": "info"
+        case "critical": "fatal"
+        default: level
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import AsyncHTTPClient
+import Goridge
+public import Logging
+import NIOCore
+import NIOHTTP1
+public import RoadRunnerRuntime
+import Synchronization
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Sends errors to Sentry, or whoever else takes its envelopes: GlitchTip, Buggregator.
+///
+/// With `SENTRY_DSN` in the environment there is one without any code. Reports wait in a queue and are sent one after the other, off the
+/// path of requests; they are flushed when the process ends. The values of secret headers and parameters are not in them.
+///
+/// Source: Sentry's developer documentation, "Envelopes".
+public final class SentryReporter: ErrorReporter {
+    /// What reports say, and which are sent.
+    public struct Options: Sendable {
+        /// `APP_ENV`, unless it says otherwise.
+        public var environment = "production"
+        /// `SENTRY_RELEASE`.
+        public var release: String?
+        /// The name of this computer.
+        public var serverName: String?
+        /// `SENTRY_SAMPLE_RATE`: the part of reports that is sent, from 0 to 1.
+        public var sampleRate = 1.0
+        /// How long one report may take on its way.
+        public var timeout: Duration = .seconds(5)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Reports that wait. Beyond it the newest are dropped.
+    private static let capacity = 100
+
+    private struct State {
+        var waiting: [SentryEvent] = []
+        var sender: Task<Void, Never>?
+        var dropped = 0
+        /// The server has asked for a pause.
+        var pausedUntil: ContinuousClock.Instant?
+    }
+
+    private let dsn: SentryDSN
+    private let options: Options
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// - Parameter logger: told of reports that could not be sent.
+    public init(dsn: SentryDSN, options: Options = Options(), logger: Logger = Logger(label: "roadrunner.sentry")) {
+        self.dsn = dsn
+        self.options = options
+        self.logger = logger
+    }
+
+    /// How many reports were dropped: too many waited, the server did not take them, or asked for a pause.
+    public var droppedCount: Int { self.state.withLock { $0.dropped } }
+
+    public func report(_ report: ErrorReport) {
+        guard self.options.sampleRate >= 1 || Double.random(in: 0..<1) < self.options.sampleRate else { return }
+        let id = UUID().uuidString.filter { $0 != "-" }.lowercased()
+        let event = SentryEvent(report, id: id, now: Date().timeIntervalSince1970, self.options)
+        self.state.withLock { state in
+            guard state.waiting.count < Self.capacity, state.pausedUntil.map({ $0 <= .now }) ?? true else {
+                state.dropped += 1
+                return
+            }
+            state.waiting.append(event)
+            if state.sender == nil { state.sender = Task { await self.send() } }
+        }
+    }
+
+    public func flush(within deadline: Duration) async {
+        await self.state.withLock { $0.sender }?.value(within: deadline)
+    }
+
+    private func send() async {
+        while true {
+            let next = self.state.withLock { state -> SentryEvent? in
+                guard !state.waiting.isEmpty else {
+                    state.sender = nil
+                    return nil
+                }
+                return state.waiting.removeFirst()
+            }
+            guard let next else { return }
+            do {
+                try await self.send(next)
+            } catch {
+                self.state.withLock { $0.dropped += 1 }
+                self.logger.warning("an error report could not be sent: \(error)")
+            }
+        }
+    }
+
+    private struct Refused: Error, CustomStringConvertible {
+        let status: UInt
+        var description: String { "the server answered \(self.status)" }
+    }
+
+    private func send(_ event: SentryEvent) async throws {
+        let body = try JSONEncoder().encode(event)
+        let sentAt = Date().formatted(.iso8601)
+        var envelope = ByteBuffer(
+            string:
+                "{\"event_id\":\"\(event.event_id)\",\"sent_at\":\"\(sentAt)\"}\n{\"type\":\"event\",\"length\":\(body.count)}\n")
+        envelope.writeBytes(body)
+        envelope.writeString("\n")
+        var request = HTTPClientRequest(url: self.dsn.envelopeURL)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-sentry-envelope")
+        request.headers.add(
+            name: "X-Sentry-Auth",
+            value: "Sentry sentry_version=7, sentry_client=roadrunner-swift/0.1, sentry_key=\(self.dsn.publicKey)")
+        request.body = .bytes(envelope)
+        let response = try await HTTPClient.shared.execute(
+            request, timeout: .nanoseconds(Int64(clamping: self.options.timeout.clampedNanoseconds)))
+        // The connection is used again once its body was read.
+        for try await _ in response.body {}
+        guard response.status.code != 429 else {
+            let seconds = response.headers.first(name: "Retry-After").flatMap { Int($0) } ?? 60
+            self.state.withLock { $0.pausedUntil = .now + .seconds(max(1, min(seconds, 3600))) }
+            throw Refused(status: 429)
+        }
+        guard (200..<300).contains(response.status.code) else { throw Refused(status: response.status.code) }
+    }
+}

@@ -1,0 +1,106 @@
+package import Goridge
+import Logging
+import NIOCore
+import RoadRunnerAPI
+public import RoadRunnerRuntime
+import SwiftProtobuf
+import Synchronization
+
+/// Sends log lines to RoadRunner's logger, in their order and with their levels.
+///
+/// Source: RoadRunner's documentation, "App Logger": it knows debug, info, warning and error. Other levels go as the nearest of these, with
+/// their name as an attribute.
+public final class AppLogger: ProcessSink {
+    /// Lines that wait. Beyond it they go to standard error.
+    private static let capacity = 1024
+
+    private struct Line: Sendable {
+        let method: RPCMethod
+        let entry: AppLogEntry
+        /// For when RoadRunner cannot be reached.
+        let fallback: String
+    }
+
+    private struct State {
+        var lines: [Line] = []
+        var client: RPCClient?
+        var sender: Task<Void, Never>?
+        var isDisabled = false
+    }
+
+    private let format: LogFormat
+    private let write: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    /// - Parameter format: of lines that cannot be sent.
+    public convenience init(format: LogFormat) { self.init(format: format) { SystemCall.writeAll(2, $0) } }
+
+    init(format: LogFormat, write: @escaping @Sendable (String) -> Void) {
+        self.format = format
+        self.write = write
+        ProcessSinks.register(self)
+    }
+
+    package func attach(_ process: ProcessScope) {
+        guard process.hasRoadRunner, let client = try? process.client() else { return }
+        self.attach(client)
+    }
+
+    package func attach(_ client: RPCClient) { self.state.withLock { $0.client = client } }
+
+    /// - Returns: whether it will be sent.
+    func take(_ event: LogEvent, label: String, _ metadata: Logger.Metadata) -> Bool {
+        let method = Self.method(event.level)
+        let entry = AppLogEntry.with { entry in
+            entry.message = "\(event.message)"
+            var attributes: [(String, String)] = [("logger", label)]
+            if Self.isRenamed(event.level) { attributes.append(("level", event.level.rawValue)) }
+            if let error = event.error { attributes.append(("error", "\(error)")) }
+            attributes += metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+            entry.attributes = attributes.map { attribute in .with { ($0.key, $0.value) = attribute } }
+        }
+        let fallback = LogLine.render(event, label: label, metadata, as: self.format)
+        return self.state.withLock { state in
+            guard state.client != nil, !state.isDisabled, state.lines.count < Self.capacity else { return false }
+            state.lines.append(Line(method: method, entry: entry, fallback: fallback))
+            if state.sender == nil { state.sender = Task { await self.send() } }
+            return true
+        }
+    }
+
+    /// Sends what waits, and ends when there is no more.
+    private func send() async {
+        while true {
+            let (line, client) = self.state.withLock { state -> (Line?, RPCClient?) in
+                guard !state.lines.isEmpty else {
+                    state.sender = nil
+                    return (nil, nil)
+                }
+                return (state.lines.removeFirst(), state.client)
+            }
+            guard let line, let client else { return }
+            do {
+                let _: AppLogResponse = try await client.perform(line.method, proto: line.entry)
+            } catch {
+                self.write(line.fallback)
+                if let error = error as? RPCError, error.code == .unknownMethod { self.state.withLock { $0.isDisabled = true } }
+            }
+        }
+    }
+
+    package func drain(within deadline: Duration) async {
+        // What is left is written by the failing calls of a client that is closed next.
+        await self.state.withLock { $0.sender }?.value(within: deadline)
+    }
+
+    private static func method(_ level: Logger.Level) -> RPCMethod {
+        switch level {
+        case .trace, .debug: RPCMethod(known: "app.DebugWithContext")
+        case .info, .notice: RPCMethod(known: "app.InfoWithContext")
+        case .warning: RPCMethod(known: "app.WarningWithContext")
+        case .error, .critical: RPCMethod(known: "app.ErrorWithContext")
+        }
+    }
+
+    private static func isRenamed(_ level: Logger.Level) -> Bool { level == .trace || level == .notice || level == .critical }
+}

@@ -1,0 +1,82 @@
+import Logging
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// How log lines look.
+public enum LogFormat: String, Sendable, Hashable, CaseIterable {
+    /// For people: time, level, message, metadata.
+    case text
+    /// For programs: one JSON object a line.
+    case json
+}
+
+/// Log lines as text.
+enum LogLine {
+    /// - Parameter metadata: of the logger and of the event, merged.
+    static func render(_ event: LogEvent, label: String, _ metadata: Logger.Metadata, as format: LogFormat) -> String {
+        switch format {
+        case .text: Self.text(event, label, metadata)
+        case .json: Self.json(event, label, metadata)
+        }
+    }
+
+    private static func text(_ event: LogEvent, _ label: String, _ metadata: Logger.Metadata) -> String {
+        var line = "\(Self.now()) \(event.level.rawValue.uppercased()) \(label): \(Self.oneLine("\(event.message)"))"
+        if let error = event.error { line += " error=\(Self.oneLine("\(error)"))" }
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.oneLine("\(value)"))" }
+        return line + "\n"
+    }
+
+    private static func json(_ event: LogEvent, _ label: String, _ metadata: Logger.Metadata) -> String {
+        var line = "{\"time\":\"\(Self.now())\",\"level\":\"\(event.level.rawValue)\",\"logger\":\(JSONEscape.quoted(label))"
+        line += ",\"message\":\(JSONEscape.quoted("\(event.message)")),\"source\":\(JSONEscape.quoted(event.source))"
+        if let error = event.error { line += ",\"error\":\(JSONEscape.quoted("\(error)"))" }
+        let taken: Set<String> = ["time", "level", "logger", "message", "source"]
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != "error" || event.error == nil {
+            line += ",\(JSONEscape.quoted(taken.contains(key) ? "metadata.\(key)" : key)):\(Self.json(value, depth: 0))"
+        }
+        return line + "}\n"
+    }
+
+    private static func json(_ value: Logger.MetadataValue, depth: Int) -> String {
+        guard depth < 8 else { return JSONEscape.quoted("\(value)") }
+        switch value {
+        case .string(let text): return JSONEscape.quoted(text)
+        case .stringConvertible(let value): return JSONEscape.quoted("\(value)")
+        case .array(let values): return "[" + values.map { Self.json($0, depth: depth + 1) }.joined(separator: ",") + "]"
+        case .dictionary(let values):
+            let entries = values.sorted { $0.key < $1.key }.map {
+                "\(JSONEscape.quoted($0.key)):\(Self.json($0.value, depth: depth + 1))"
+            }
+            return "{" + entries.joined(separator: ",") + "}"
+        }
+    }
+
+    /// What was logged is one line, whatever is in it: nobody shall forge another.
+    private static func oneLine(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return text }
+        return text.split(omittingEmptySubsequences: false) { $0.isNewline }.joined(separator: "⏎")
+    }
+
+    /// `2026-11-25T10:00:00.123Z`.
+    private static func now() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var seconds = time.tv_sec
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let date = "\(1900 + parts.tm_year)-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
+        let clock = "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))"
+        return "\(date)T\(clock).\(padded(Int(time.tv_nsec) / 1_000_000, 3))Z"
+    }
+}

@@ -1,0 +1,79 @@
+import Goridge
+public import Logging
+public import RoadRunnerRuntime
+
+/// Log lines of a worker: for people in debug, one JSON object a line in production; to standard error, or to RoadRunner's logger.
+///
+/// ```swift
+/// static func bootstrap(_ options: RuntimeOptions) async throws {
+///     RoadRunnerLogHandler.bootstrap(options)
+/// }
+/// ```
+///
+/// With `logs.channels.server.mode: raw` in .rr.yaml RoadRunner prints standard error as it is.
+public struct RoadRunnerLogHandler: LogHandler {
+    /// Where lines go.
+    public enum Destination: Sendable {
+        /// Each line is one `write`.
+        case standardError
+        /// RoadRunner's logger, by its `app-logger` plugin, with the line's level. Lines wait for that in a queue; where there is no RoadRunner,
+        /// or the queue is full, they go to standard error.
+        case roadRunner(AppLogger)
+    }
+
+    public var logLevel: Logger.Level
+    public var metadata: Logger.Metadata = [:]
+    public var metadataProvider: Logger.MetadataProvider?
+    private let label: String
+    private let format: LogFormat
+    private let destination: Destination
+    private let write: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - label: of the logger.
+    ///   - format: of lines on standard error.
+    public init(
+        _ label: String, format: LogFormat, level: Logger.Level = .info, destination: Destination = .standardError,
+        metadataProvider: Logger.MetadataProvider? = LoggingSystem.metadataProvider
+    ) {
+        self.init(label, format: format, level: level, destination: destination, metadataProvider: metadataProvider) {
+            SystemCall.writeAll(2, $0)
+        }
+    }
+
+    init(
+        _ label: String, format: LogFormat, level: Logger.Level, destination: Destination,
+        metadataProvider: Logger.MetadataProvider?, write: @escaping @Sendable (String) -> Void
+    ) {
+        self.label = label
+        self.format = format
+        self.logLevel = level
+        self.destination = destination
+        self.metadataProvider = metadataProvider
+        self.write = write
+    }
+
+    /// Makes it the process's log handler, as the options say: ``RuntimeOptions/logFormat``, or else for people in debug and JSON
+    /// otherwise; and to RoadRunner's logger if ``RuntimeOptions/logsToRoadRunner``.
+    public static func bootstrap(_ options: RuntimeOptions) {
+        let format = options.logFormat.flatMap(LogFormat.init(rawValue:)) ?? (options.isDebug ? .text : .json)
+        let destination: Destination =
+            options.logsToRoadRunner ? .roadRunner(AppLogger(format: format)) : .standardError
+        LoggingSystem.bootstrap { label in
+            RoadRunnerLogHandler(label, format: format, level: options.logLevel, destination: destination)
+        }
+    }
+
+    public subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        var metadata = self.metadata
+        if let provided = self.metadataProvider?.get(), !provided.isEmpty { metadata.merge(provided) { $1 } }
+        if let own = event.metadata { metadata.merge(own) { $1 } }
+        if case .roadRunner(let logger) = self.destination, logger.take(event, label: self.label, metadata) { return }
+        self.write(LogLine.render(event, label: self.label, metadata, as: self.format))
+    }
+}

@@ -1,0 +1,60 @@
+import NIOCore
+
+/// The arguments of RoadRunner's `metrics` methods, as JSON.
+enum MetricCalls {
+    /// - Returns: the method and its arguments.
+    static func declare(_ name: String, _ definition: MetricStore.Definition) -> (method: String, arguments: ByteBuffer) {
+        var text = "{\"name\":\(JSONEscape.quoted(name)),\"collector\":{\"type\":\"\(definition.kind.rawValue)\""
+        text += ",\"help\":\(JSONEscape.quoted(definition.help))"
+        if !definition.labels.isEmpty { text += ",\"labels\":\(Self.list(definition.labels.map(JSONEscape.quoted)))" }
+        if definition.kind == .histogram, let buckets = definition.buckets, !buckets.isEmpty {
+            text += ",\"buckets\":\(Self.list(buckets.map(Self.number)))"
+        }
+        return ("metrics.Declare", ByteBuffer(string: text + "}}"))
+    }
+
+    /// - Returns: the method and its arguments.
+    static func record(_ sample: MetricStore.Sample) -> (method: String, arguments: ByteBuffer) {
+        switch sample {
+        case .add(let series, let value): ("metrics.Add", Self.arguments(series, value))
+        case .set(let series, let value): ("metrics.Set", Self.arguments(series, value))
+        case .observe(let series, let value): ("metrics.Observe", Self.arguments(series, value))
+        }
+    }
+
+    private static func arguments(_ series: MetricStore.Series, _ value: Double) -> ByteBuffer {
+        let labels = Self.list(series.labels.map(JSONEscape.quoted))
+        return ByteBuffer(
+            string: "{\"name\":\(JSONEscape.quoted(series.name)),\"value\":\(Self.number(value)),\"labels\":\(labels)}")
+    }
+
+    private static func list(_ elements: [String]) -> String { "[\(elements.joined(separator: ","))]" }
+
+    /// Whole numbers without a fraction.
+    private static func number(_ value: Double) -> String {
+        if let whole = Int64(exactly: value) { return String(whole) }
+        return "\(value)"
+    }
+}
+
+/// Texts in JSON.
+enum JSONEscape {
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        quoted.reserveCapacity(text.utf8.count + 2)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x2028 || scalar.value == 0x2029:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

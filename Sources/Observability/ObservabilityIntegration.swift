@@ -1,0 +1,21 @@
+import Configuration
+package import RoadRunnerRuntime
+
+/// What the environment switches on without code.
+package struct ObservabilityIntegration: LaunchIntegration {
+    package init() {}
+
+    package func prepare(_ options: inout RuntimeOptions, _ configuration: ProcessConfiguration) throws {
+        guard let dsn = configuration.text("sentry.dsn") else { return }
+        var sentry = SentryReporter.Options()
+        sentry.environment = configuration.text("sentry.environment") ?? options.environment.rawValue
+        sentry.release = configuration.text("sentry.release")
+        if let text = configuration.text("sentry.sample.rate") {
+            guard let rate = Double(text), (0...1).contains(rate) else {
+                throw OptionError(key: "SENTRY_SAMPLE_RATE", value: text, expectation: "a number from 0 to 1")
+            }
+            sentry.sampleRate = rate
+        }
+        options.errorReporters.append(SentryReporter(dsn: try SentryDSN(dsn), options: sentry))
+    }
+}

@@ -1,0 +1,73 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// RoadRunner's `metrics` plugin: what it answers, and what its page would show.
+struct MetricTable {
+    private struct Collector: Decodable {
+        let type: String
+        let help: String?
+        let labels: [String]?
+        let buckets: [Double]?
+    }
+
+    private struct Declaration: Decodable {
+        let name: String
+        let collector: Collector
+    }
+
+    private struct Recording: Decodable {
+        let name: String
+        let value: Double
+        let labels: [String]?
+    }
+
+    private var collectors: [String: Collector] = [:]
+    /// `name{label="value"}`, and the sum; `_count` and `_sum` of histograms.
+    private(set) var values: [String: Double] = [:]
+
+    /// - Throws: what RoadRunner answers instead of a result, or what ends it.
+    mutating func call(_ method: String, _ arguments: Data) throws {
+        guard method != "Declare" else {
+            let declaration = try Self.decode(Declaration.self, arguments)
+            guard ["counter", "gauge", "histogram", "summary"].contains(declaration.collector.type) else {
+                throw MemoryDriver.Failure(text: "metrics_plugin_declare: unknown collector type \(declaration.collector.type)")
+            }
+            // Declared again it stays what it was.
+            if self.collectors[declaration.name] == nil { self.collectors[declaration.name] = declaration.collector }
+            return
+        }
+        let recording = try Self.decode(Recording.self, arguments)
+        guard let collector = self.collectors[recording.name] else {
+            throw MemoryDriver.Failure(text: "metrics_plugin_\(method.lowercased()): undefined collector \(recording.name)")
+        }
+        let names = collector.labels ?? []
+        let labels = recording.labels ?? []
+        guard names.isEmpty || labels.count == names.count else {
+            throw MemoryDriver.Failure(
+                text: "metrics_plugin_\(method.lowercased()): required labels for collector `\(recording.name)`")
+        }
+        let pairs = zip(names, labels).map { "\($0)=\"\($1)\"" }.joined(separator: ",")
+        let suffix = names.isEmpty ? "" : "{\(pairs)}"
+        switch (method, collector.type) {
+        case ("Add", "counter"):
+            if recording.value < 0 { throw MemoryDriver.Crash() }
+            self.values[recording.name + suffix, default: 0] += recording.value
+        case ("Add", "gauge"): self.values[recording.name + suffix, default: 0] += recording.value
+        case ("Sub", "gauge"): self.values[recording.name + suffix, default: 0] -= recording.value
+        case ("Set", "gauge"): self.values[recording.name + suffix] = recording.value
+        case ("Observe", "histogram"), ("Observe", "summary"):
+            self.values["\(recording.name)_count\(suffix)", default: 0] += 1
+            self.values["\(recording.name)_sum\(suffix)", default: 0] += recording.value
+        default:
+            throw MemoryDriver.Failure(
+                text: "metrics_plugin_\(method.lowercased()): collector `\(recording.name)` does not support method `\(method)`")
+        }
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value {
+        do { return try JSONDecoder().decode(type, from: data) } catch { throw MemoryDriver.Failure(text: "json: \(error)") }
+    }
+}

@@ -1,0 +1,20 @@
+import Synchronization
+
+/// Something that sends what it is given to RoadRunner, later: metrics, log lines. It may be made before there is a way to RoadRunner.
+package protocol ProcessSink: AnyObject, Sendable {
+    /// From now on it can send.
+    func attach(_ process: ProcessScope)
+    /// Sends what it has, before the process ends.
+    func drain(within deadline: Duration) async
+}
+
+/// The sinks of this process, as far as they are set up where the process starts: in `Kernel.bootstrap`.
+package enum ProcessSinks {
+    private static let all = Mutex<[any ProcessSink]>([])
+
+    package static func register(_ sink: any ProcessSink) { self.all.withLock { $0.append(sink) } }
+
+    static func attach(to process: ProcessScope) {
+        for sink in self.all.withLock({ $0 }) { process.use(sink) }
+    }
+}

@@ -1,0 +1,64 @@
+import Goridge
+import Metrics
+
+/// The runtime's own metrics, recorded with swift-metrics: nothing where the process has no backend.
+struct RuntimeMetrics: Sendable {
+    private let requests: [WorkerMode: PerMode]
+    private let boots = Counter(label: "rr_worker_boots_total")
+    private let reboots = Counter(label: "rr_worker_reboots_total")
+    private let framesIn = Counter(label: "rr_worker_frames_total", dimensions: [("direction", "in")])
+    private let framesOut = Counter(label: "rr_worker_frames_total", dimensions: [("direction", "out")])
+    private let bytesIn = Counter(label: "rr_worker_bytes_total", dimensions: [("direction", "in")])
+    private let bytesOut = Counter(label: "rr_worker_bytes_total", dimensions: [("direction", "out")])
+
+    private struct PerMode: Sendable {
+        let count: Counter
+        let errors: Counter
+        let cancelled: Counter
+        let time: Metrics.Timer
+
+        init(_ mode: WorkerMode) {
+            let dimensions = [("mode", mode.rawValue)]
+            self.count = Counter(label: "rr_worker_requests_total", dimensions: dimensions)
+            self.errors = Counter(label: "rr_worker_errors_total", dimensions: dimensions)
+            self.cancelled = Counter(label: "rr_worker_cancelled_streams_total", dimensions: dimensions)
+            self.time = Metrics.Timer(label: "rr_worker_handler_seconds", dimensions: dimensions)
+        }
+    }
+
+    init() {
+        self.requests = [.http: PerMode(.http), .centrifuge: PerMode(.centrifuge)]
+    }
+
+    func requestEnded(_ mode: WorkerMode, took duration: Duration, isComplete: Bool) {
+        guard let metrics = self.requests[mode] else { return }
+        metrics.count.increment()
+        metrics.time.recordNanoseconds(Int64(clamping: duration.clampedNanoseconds))
+        if !isComplete { metrics.cancelled.increment() }
+    }
+
+    func exceptionThrown(_ mode: WorkerMode?) { if let mode { self.requests[mode]?.errors.increment() } }
+
+    func booted(isReboot: Bool) { (isReboot ? self.reboots : self.boots).increment() }
+
+    func transferred(_ transfer: WireTraffic) {
+        self.framesIn.increment(by: transfer.framesIn)
+        self.framesOut.increment(by: transfer.framesOut)
+        self.bytesIn.increment(by: transfer.bytesIn)
+        self.bytesOut.increment(by: transfer.bytesOut)
+    }
+}
+
+/// Counts remote calls, and notes them in the request's trace.
+struct RemoteCallObserver: RPCObserver {
+    private let calls = Counter(label: "rr_worker_rpc_calls_total")
+    private let failures = Counter(label: "rr_worker_rpc_failures_total")
+
+    func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?) {
+        // Sending metrics and log lines is not what one wants to count: it would never end.
+        guard method.service != "metrics", method.service != "app" else { return }
+        self.calls.increment()
+        if error != nil { self.failures.increment() }
+        RequestTrace.current?.call(method.name, took: duration, error: error)
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Goridge
+import Logging
+import RoadRunnerTesting
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import RoadRunnerObservability
+
+/// Lines that were written.
+private final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { self.lines.withLock { $0 } }
+    func write(_ line: String) { self.lines.withLock { $0.append(line) } }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct LogTests {
+    private func logger(
+        _ lines: Lines, _ format: LogFormat, destination: RoadRunnerLogHandler.Destination = .standardError
+    ) -> Logger {
+        var logger = Logger(label: "test") { label in
+            RoadRunnerLogHandler(label, format: format, level: .trace, destination: destination, metadataProvider: nil) {
+                lines.write($0)
+            }
+        }
+        logger[metadataKey: "rr.pid"] = "7"
+        return logger
+    }
+
+    @Test func jsonIsOneObjectALine() throws {
+        let lines = Lines()
+        let logger = self.logger(lines, .json)
+        logger.error(
+            "a \"line\"\nand\u{1}another \u{2028}",
+            metadata: ["rr.request.id": "x", "list": ["a", "b\n"], "map": ["k": ["v"]], "message": "own", "level": "own"])
+        let line = try #require(lines.all.first)
+        #expect(lines.all.count == 1)
+        #expect(line.hasSuffix("}\n"))
+        #expect(line.dropLast().utf8.allSatisfy { $0 >= 0x20 })
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        #expect(object["message"] as? String == "a \"line\"\nand\u{1}another \u{2028}")
+        #expect(object["level"] as? String == "error")
+        #expect(object["logger"] as? String == "test")
+        #expect(object["rr.request.id"] as? String == "x")
+        #expect(object["rr.pid"] as? String == "7")
+        #expect(object["list"] as? [String] == ["a", "b\n"])
+        #expect((object["map"] as? [String: [String]])?["k"] == ["v"])
+        #expect(object["metadata.message"] as? String == "own")
+        #expect(object["metadata.level"] as? String == "own")
+        #expect((object["time"] as? String)?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
+    }
+
+    @Test func textIsOneLineWhateverIsInIt() {
+        let lines = Lines()
+        self.logger(lines, .text).notice("a\nb\r\nc", metadata: ["k": "1\n2", "a": "x"])
+        #expect(lines.all.count == 1)
+        #expect(lines.all[0].hasSuffix("NOTICE test: a⏎b⏎c a=x k=1⏎2 rr.pid=7\n"))
+    }
+
+    @Test func levelsReachRoadRunnersLogger() async throws {
+        try await TestRPCServer.with { server in
+            let lines = Lines()
+            let app = AppLogger(format: .json) { lines.write($0) }
+            app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
+            let logger = self.logger(lines, .json, destination: .roadRunner(app))
+            for level in Logger.Level.allCases { logger.log(level: level, "at \(level)", metadata: ["k": "v"]) }
+            await app.drain(within: .seconds(5))
+            #expect(
+                await server.logLines == [
+                    "Debug at trace logger=test level=trace k=v rr.pid=7", "Debug at debug logger=test k=v rr.pid=7",
+                    "Info at info logger=test k=v rr.pid=7", "Info at notice logger=test level=notice k=v rr.pid=7",
+                    "Warning at warning logger=test k=v rr.pid=7", "Error at error logger=test k=v rr.pid=7",
+                    "Error at critical logger=test level=critical k=v rr.pid=7",
+                ])
+            #expect(lines.all.isEmpty)
+        }
+    }
+
+    @Test func withoutRoadRunnerLinesGoToStandardError() async throws {
+        let lines = Lines()
+        let unattached = AppLogger(format: .json) { lines.write($0) }
+        self.logger(lines, .json, destination: .roadRunner(unattached)).info("one")
+        #expect(lines.all.count == 1)
+        try await TestRPCServer.with { server in
+            await server.react { $0.method.hasPrefix("app.") ? .error("rpc: can't find service \($0.method)") : .answer }
+            let app = AppLogger(format: .json) { lines.write($0) }
+            app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
+            let logger = self.logger(lines, .json, destination: .roadRunner(app))
+            logger.info("two")
+            await app.drain(within: .seconds(5))
+            logger.info("three")
+            #expect(lines.all.count == 3)
+            #expect(await server.calls.filter { $0.method.hasPrefix("app.") }.count == 1)
+        }
+    }
+
+    @Test func aQueueThatIsFullLosesNothing() async throws {
+        try await TestRPCServer.with { server in
+            await server.react { $0.method.hasPrefix("app.") ? .hold : .answer }
+            let lines = Lines()
+            let app = AppLogger(format: .json) { lines.write($0) }
+            app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
+            let logger = self.logger(lines, .json, destination: .roadRunner(app))
+            for number in 0..<2000 { logger.info("\(number)") }
+            #expect(lines.all.count >= 2000 - 1024 - 1)
+            #expect(lines.all.count <= 2000 - 1024)
+        }
+    }
+}
