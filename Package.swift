@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "RoadRunnerConfiguration", targets: ["RoadRunnerConfiguration"]),
         .library(name: "RoadRunnerTesting", targets: ["RoadRunnerTesting"]),
         .library(name: "Goridge", targets: ["Goridge"]),
+        .library(name: "RoadRunnerObservability", targets: ["RoadRunnerObservability"]),
         .executable(name: "Demo", targets: ["Demo"]),
     ],
     dependencies: [
@@ -217,6 +218,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Examples/Demo",
@@ -242,6 +245,15 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Benchmarks/kv",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SoakBenchmark",
+            dependencies: [
+                "RoadRunnerTesting",
+                "TestSupport",
+            ],
+            path: "Benchmarks/soak",
             swiftSettings: settings
         ),
         // Tests

@@ -1,4 +1,5 @@
 import Hummingbird
+import Metrics
 import RoadRunner
 
 /// The application that the `.rr.yaml` of this package serves.
@@ -7,6 +8,16 @@ struct Demo: Kernel {
     private let router = Router(context: BasicRoadRunnerRequestContext.self, options: .autoGenerateHeadEndpoints)
 
     private let chat: Chat
+
+    /// Once per process: log lines for people in development and JSON in production, and metrics by RoadRunner.
+    static func bootstrap(_ options: RuntimeOptions) async throws {
+        RoadRunnerLogHandler.bootstrap(options)
+        let metrics = RoadRunnerMetrics()
+        metrics.declare("demo_visits_total", as: .counter, help: "Visits of /metrics-demo.", labels: ["kind"])
+        metrics.declare(
+            "demo_work_seconds", as: .histogram, help: "How long /metrics-demo works.", buckets: [0.001, 0.01, 0.1, 1])
+        MetricsSystem.bootstrap(metrics)
+    }
 
     init(_ boot: BootContext) async throws {
         // To try lazy boot with: an application that takes its time.
@@ -17,6 +28,8 @@ struct Demo: Kernel {
         // Middleware works on the routes that are added after it.
         let proxies = boot.configuration.string(forKey: "trusted.proxies") ?? ""
         router.add(middleware: try TrustedProxies(parsing: proxies))
+        if boot.isDebug { Life.print(boot) }
+        Life.addRoutes(to: router)
         Pages.addRoutes(to: router)
         Streams.addRoutes(to: router)
         Inspection.addRoutes(to: router)

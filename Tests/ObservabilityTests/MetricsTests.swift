@@ -16,7 +16,9 @@ import TestSupport
     ])
     func metrics(_ text: String, _ name: String) { #expect(MetricName.metric(text) == name) }
 
-    @Test(arguments: [("a:b", "a_b"), ("__name__", "_name__"), ("le", "le_"), ("quantile", "quantile_"), ("", "_"), ("____", "_")])
+    @Test(arguments: [
+        ("a:b", "a_b"), ("__name__", "_name__"), ("le", "le_"), ("quantile", "quantile_"), ("", "_"), ("____", "_"),
+    ])
     func labels(_ text: String, _ name: String) { #expect(MetricName.label(text) == name) }
 }
 

@@ -1,0 +1,83 @@
+import HTTPTypes
+import Hummingbird
+import InMemoryTracing
+import NIOCore
+import RoadRunnerRuntime
+import RoadRunnerTesting
+import Testing
+import Tracing
+
+@testable import HTTPWorker
+
+/// The tracer of this process: it can be set up once.
+private let tracer: InMemoryTracer = {
+    let tracer = InMemoryTracer()
+    InstrumentationSystem.bootstrap(tracer)
+    return tracer
+}()
+
+@Suite(.timeLimit(.minutes(1)), .serialized) struct TracingTests {
+    private func spans(named name: String) -> [FinishedInMemorySpan] {
+        tracer.finishedSpans.filter { $0.operationName == name }
+    }
+
+    private func router(_ name: String) -> Router<BasicRoadRunnerRequestContext> {
+        let router = Router(context: BasicRoadRunnerRequestContext.self)
+        router.get("\(name)/:id") { _, _ in "ok" }
+        router.get("\(name)-throw") { _, _ -> String in throw Broken() }
+        return router
+    }
+
+    @Test func requestsHaveAServerSpanWithTheirRoute() async throws {
+        _ = tracer
+        try await TestWorker.with(HTTP(self.router("traced"))) { worker async throws in
+            #expect(try await worker.send(.get("/traced/7?secret=1")).text == "ok")
+            #expect(try await worker.send(.get("/traced-throw")).status == 500)
+        }
+        let spans = self.spans(named: "GET /traced/{id}")
+        #expect(spans.count == 1)
+        let span = try #require(spans.first)
+        #expect(span.kind == .server)
+        #expect(span.attributes.get("http.response.status_code") == .int64(200))
+        #expect(span.attributes.get("url.path") == .string("/traced/7"))
+        #expect(span.attributes.get("http.route") == .string("/traced/{id}"))
+        let failed = try #require(self.spans(named: "GET /traced-throw").first)
+        #expect(failed.status?.code == .error)
+        #expect(failed.errors.count == 1)
+    }
+
+    @Test func theMiddlewareOfHummingbirdMakesThemWhereItIsInstalled() async throws {
+        _ = tracer
+        let router = Router(context: BasicRoadRunnerRequestContext.self)
+        router.add(middleware: TracingMiddleware())
+        router.get("middle") { _, _ in "ok" }
+        try await TestWorker.with(HTTP(router)) { worker async throws in
+            #expect(try await worker.send(.get("/middle")).text == "ok")
+            #expect(try await worker.send(.get("/nope-middle")).status == 404)
+        }
+        let spans = tracer.finishedSpans.filter { $0.attributes.get("url.path") == .string("/middle") }
+        #expect(spans.count == 1)
+    }
+
+    @Test func theyCanBeSwitchedOff() async throws {
+        _ = tracer
+        try await TestWorker.with(HTTP(self.router("untraced")), environment: ["TRACING": "off"]) { worker async throws in
+            #expect(try await worker.send(.get("/untraced/7")).text == "ok")
+        }
+        #expect(self.spans(named: "GET /untraced/{id}").isEmpty)
+    }
+
+    @Test func theContextOfTheCallerIsTakenOver() async throws {
+        _ = tracer
+        try await TestWorker.with(HTTP(self.router("child"))) { worker async throws in
+            let headers = [("In-Memory-Trace-Id", "trace-of-caller"), ("In-Memory-Span-Id", "span-of-caller")]
+            #expect(try await worker.send(.get("/child/1", headers: headers)).text == "ok")
+            var request = TestRequest.get("/child/2")
+            request.attributes = ["In-Memory-Trace-Id": ["trace-of-rr"], "in-memory-span-id": ["span-of-rr"]]
+            #expect(try await worker.send(request).text == "ok")
+        }
+        let traces = self.spans(named: "GET /child/{id}").map(\.spanContext.traceID)
+        print("theContextOfTheCallerIsTakenOver: \(traces)")
+        #expect(Set(traces) == ["trace-of-caller", "trace-of-rr"])
+    }
+}
