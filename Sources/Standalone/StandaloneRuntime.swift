@@ -30,6 +30,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
             let transport = try HTTPTransport(url: url, key: launch.options.centrifugoAPIKey)
             _ = launch.process.shared("centrifugo") { CentrifugoClient(transport: transport) }
         }
+        ProcessSinks.attach(to: launch.process)
         await launch.events.emit(WorkerStarted(mode: nil, processID: currentProcessID()))
         let kernel = StandaloneKernel<Application>(launch: launch)
         if launch.options.httpBoot == .eager {

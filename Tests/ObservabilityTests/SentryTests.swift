@@ -222,9 +222,7 @@ private struct FailingKernel: Kernel {
         // Nobody listens there.
         let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:1/42"))
         for _ in 0..<1000 { reporter.report(.test) }
-        let start = ContinuousClock.now
         await reporter.flush(within: .milliseconds(100))
-        #expect(ContinuousClock.now - start < .seconds(5))
         // A hundred wait, and one may be on its way.
         #expect(reporter.droppedCount >= 899)
         var options = SentryReporter.Options()

@@ -140,9 +140,10 @@ public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
         let interval = self.options.interval
         let exporter = Task { [weak self] in
             while !Task.isCancelled {
-                try? await Task.sleep(for: interval)
+                do { try await Task.sleep(for: interval) } catch { return }
                 guard let self else { return }
-                await self.flush()
+                // What was begun is not cancelled: it would be lost.
+                await Task { await self.flush() }.value
             }
         }
         self.state.withLock { state in
@@ -209,7 +210,10 @@ public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
     }
 
     private func failed(_ error: any Error) {
-        guard let error = error as? RPCError, error.code == .unknownMethod else { return }
+        guard let error = error as? RPCError, error.code == .unknownMethod else {
+            self.logger.debug("a metric was not taken: \(error)")
+            return
+        }
         let isFirst = self.state.withLock { state in
             defer { state.isDisabled = true }
             return !state.isDisabled

@@ -142,24 +142,28 @@ package final class KernelSource: HandlerSource {
     }
 
     private func reboot(_ old: RunningKernel, _ reason: String) async {
-        let task = Task {
-            self.launch.logger.notice("the kernel is rebooted: \(reason)")
-            await old.shutdown()
-            do {
-                _ = try await self.start(isReboot: true)
-                await self.launch.events.emit(KernelRebooted(reason: reason))
-            } catch {
-                Launcher.report("\(LaunchError.bootFailure(error, mode: self.worker.mode))")
-                await self.fail(error)
-            }
-            self.state.withLock { $0.rebooting = nil }
-        }
-        self.state.withLock {
-            $0.handler = nil
-            $0.kernel = nil
-            $0.rebooting = task
+        let task = self.state.withLock { state in
+            // The task begins with the lock still held, so that what it puts in place comes after this.
+            let task = Task { await self.replace(old, reason) }
+            state.handler = nil
+            state.kernel = nil
+            state.rebooting = task
+            return task
         }
         await task.value
+    }
+
+    private func replace(_ old: RunningKernel, _ reason: String) async {
+        self.launch.logger.notice("the kernel is rebooted: \(reason)")
+        await old.shutdown()
+        do {
+            _ = try await self.start(isReboot: true)
+            await self.launch.events.emit(KernelRebooted(reason: reason))
+        } catch {
+            Launcher.report("\(LaunchError.bootFailure(error, mode: self.worker.mode))")
+            await self.fail(error)
+        }
+        self.state.withLock { $0.rebooting = nil }
     }
 
     package func shutdown() async {

@@ -98,7 +98,6 @@ package enum Launcher {
             let launch = LaunchContext(
                 options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams,
                 observers: Application.observers)
-            ProcessSinks.attach(to: launch.process)
             return try await runtime.run(kernel, launch)
         } catch {
             Self.report("\(error)")

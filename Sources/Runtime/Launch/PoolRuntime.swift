@@ -46,6 +46,8 @@ public struct PoolRuntime: ApplicationRuntime {
         let loop = try RelayLoop()
         defer { loop.retire() }
         launch.process.use(loop)
+        // The worker's loop carries what they send as well. Workers of tests are none of their business.
+        if launch.standardStreams != nil { ProcessSinks.attach(to: launch.process) }
         await launch.events.emit(WorkerStarted(mode: mode, processID: currentProcessID()))
         let source = KernelSource(worker: worker, launch: launch, loop: loop, boot: boot)
         if launch.bootPolicy(for: mode) == .eager {

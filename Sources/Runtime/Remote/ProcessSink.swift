@@ -14,7 +14,7 @@ package enum ProcessSinks {
 
     package static func register(_ sink: any ProcessSink) { self.all.withLock { $0.append(sink) } }
 
-    static func attach(to process: ProcessScope) {
+    package static func attach(to process: ProcessScope) {
         for sink in self.all.withLock({ $0 }) { process.use(sink) }
     }
 }

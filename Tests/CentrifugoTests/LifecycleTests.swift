@@ -1,0 +1,70 @@
+import Centrifugo
+import RoadRunnerRuntime
+import RoadRunnerTesting
+import Synchronization
+import Testing
+
+private struct Odd: Error {}
+
+/// Observers, reboots and resets are those of HTTP.
+private struct EventKernel: Kernel {
+    @TaskLocal static var log = Log()
+
+    final class Log: Sendable {
+        private let lines = Mutex<[String]>([])
+        var all: [String] { self.lines.withLock { $0 } }
+        func note(_ line: String) { self.lines.withLock { $0.append(line) } }
+    }
+
+    static var observers: [Observer] {
+        let log = Self.log
+        return [
+            Observer(WorkerStarted.self) { log.note("started \($0.mode?.rawValue ?? "")") },
+            Observer(KernelBooting.self) { log.note("booting \($0.isReboot)") },
+            Observer(KernelBooted.self) { log.note("booted \($0.isReboot)") },
+            Observer(KernelRebooted.self) { log.note("rebooted: \($0.reason)") },
+            Observer(RequestReceived.self) { log.note("received \($0.request.name)") },
+            Observer(ExceptionThrown.self) { log.note("thrown \($0.phase) \(type(of: $0.error))") },
+            Observer(ResponseSent.self) { log.note("sent \($0.request.name) \($0.status == nil)") },
+            Observer(WorkerStopping.self) { log.note("stopping \($0.handledCount)") },
+        ]
+    }
+
+    init(_ boot: BootContext) {}
+
+    var workers: some Workers {
+        CentrifugoEvents {
+            OnPublish("chat:*") { event in
+                if event.channel == "chat:bad" { throw Odd() }
+                if event.channel == "chat:refused" { throw EventError.permissionDenied }
+                return .accept()
+            }
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct LifecycleTests {
+    @Test func eventsComeInTheSameOrderAsWithHTTP() async throws {
+        let log = EventKernel.Log()
+        try await EventKernel.$log.withValue(log) {
+            try await TestWorker.with(kernel: EventKernel.self, mode: .centrifuge) { worker in
+                _ = try await worker.send(.publish("{}", to: "chat:a", user: "ann"))
+                _ = try await worker.send(.publish("{}", to: "chat:refused", user: "ann"))
+                _ = try await worker.send(.publish("{}", to: "chat:bad", user: "ann"))
+                _ = try await worker.send(.publish("{}", to: "chat:a", user: "ann"))
+                try await worker.stop()
+                #expect(try await worker.waitForExit() == .exited(0))
+            }
+        }
+        #expect(
+            log.all == [
+                "started centrifuge", "booting false", "booted false",
+                "received publish chat:a", "sent publish chat:a true",
+                "received publish chat:refused", "sent publish chat:refused true",
+                "received publish chat:bad", "thrown before head Odd", "sent publish chat:bad true",
+                "booting true", "booted true", "rebooted: Odd was thrown",
+                "received publish chat:a", "sent publish chat:a true",
+                "stopping 4",
+            ])
+    }
+}
