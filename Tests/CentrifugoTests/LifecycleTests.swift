@@ -1,6 +1,10 @@
 import Centrifugo
+import Configuration
+import Logging
+import RoadRunnerAPI
 import RoadRunnerRuntime
 import RoadRunnerTesting
+import SwiftProtobuf
 import Synchronization
 import Testing
 
@@ -44,6 +48,28 @@ private struct EventKernel: Kernel {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct LifecycleTests {
+    @Test func eventsThatNobodyHasAnsweredAreMarkedInTheInspector() async throws {
+        let inspector = Inspector()
+        var options = RuntimeOptions()
+        options.debug = true
+        let launch = LaunchContext(
+            options: options, configuration: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: [:])),
+            logger: Logger(label: "test"), relay: RelayEnvironment(), standardStreams: nil)
+        let exchange = EventExchange(
+            dispatcher: try CentrifugoEvents { OnPublish("chat:bad") { _ in throw Odd() } }
+                .dispatcher(isDebug: true, logger: launch.logger),
+            options: options, events: launch.events, inspector: inspector)
+        for channel in ["chat:other", "chat:bad"] {
+            let event = PublishEvent(try .init(jsonString: "{\"channel\":\"\(channel)\"}"), CallMetadata([:]))
+            let outcome = await exchange.handle(.publish(event), Logger(label: "test")) { _, _ in }
+            #expect((outcome.error is Odd) == (channel == "chat:bad"))
+        }
+        let entries = inspector.all
+        #expect(entries.map(\.name) == ["publish chat:bad", "publish chat:other"])
+        #expect(entries.map(\.isUnanswered) == [false, true])
+        #expect(entries.first?.trace.errors.first?.contains("Odd") == true)
+    }
+
     @Test func eventsComeInTheSameOrderAsWithHTTP() async throws {
         let log = EventKernel.Log()
         try await EventKernel.$log.withValue(log) {

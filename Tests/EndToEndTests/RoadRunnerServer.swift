@@ -9,6 +9,8 @@ final class RoadRunnerServer: Sendable {
 
     let port: Int
     let rpcPort: Int
+    /// Where the Prometheus page is.
+    let metricsPort: Int
     /// Where Centrifugo sends its events.
     let proxyPort: Int
     private let process: ChildProcess
@@ -29,6 +31,7 @@ final class RoadRunnerServer: Sendable {
         self.directory = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
         self.rpcPort = try Self.freePort()
+        self.metricsPort = try Self.freePort()
         let proxyPort = try Self.freePort()
         self.proxyPort = proxyPort
         let centrifuge = centrifugoAPI.map { port in
@@ -53,6 +56,7 @@ final class RoadRunnerServer: Sendable {
         let configuration = """
             version: "3"
             rpc: { listen: "tcp://127.0.0.1:\(self.rpcPort)" }
+            metrics: { address: "127.0.0.1:\(self.metricsPort)" }
             kv:
               cache: { driver: memory, config: {} }
               vault: { driver: boltdb, config: { file: vault.db, interval: 1 } }

@@ -131,4 +131,24 @@ struct WebTests {
         let server = try await Self.server()
         try await browseDemo(port: server.port)
     }
+
+    /// What eight workers have recorded is on one page, and log lines keep their level.
+    @Test func metricsAndLogsReachRoadRunner() async throws {
+        let server = try await Self.server(environment: ["LOG_TO_ROADRUNNER": "true"], pool: ["num_workers: 8"])
+        for _ in 0..<80 { #expect(try await server.get("/metrics-demo").body == "counted\n") }
+        #expect(try await server.get("/throw").status == 500)
+        var page = ""
+        for _ in 0..<100 where !page.contains("demo_visits_total{kind=\"route\"} 80") {
+            try await Task.sleep(for: .milliseconds(100))
+            page = try await RawHTTPClient(port: server.metricsPort).send("GET", "/metrics").body
+        }
+        #expect(page.contains("demo_visits_total{kind=\"route\"} 80"))
+        #expect(page.contains("demo_work_seconds_count 80"))
+        #expect(page.contains("# HELP demo_visits_total Visits of /metrics-demo."))
+        #expect(page.contains("demo_work_seconds_bucket{le=\"0.001\"} 0"))
+        #expect(page.contains("rr_worker_errors_total{mode=\"http\"} 1"))
+        #expect(await server.writes("out of coffee"))
+        let line = server.output.split(separator: "\n").first { $0.contains("out of coffee") } ?? ""
+        #expect(line.lowercased().contains("error"))
+    }
 }

@@ -55,6 +55,42 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    /// The kernel is built anew while requests go on, and none of them is lost.
+    @Test func kernelsAreRebootedUnderLoad() async throws {
+        try await withStandaloneDemo(environment: ["APP_DEBUG": "true"]) { port, process async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for task in 0..<4 {
+                    group.addTask {
+                        let client = try RawHTTPClient(port: port)
+                        for number in 0..<50 {
+                            let path = task == 0 && number % 10 == 5 ? "/reboot" : "/sleep?ms=5"
+                            #expect(try await client.send("GET", path).status == 200)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(await process.standardError.wait(for: "event: kernel rebooted", timeout: .seconds(20)))
+            #expect(try await RawHTTPClient(port: port).send("GET", "/throw").status == 500)
+            #expect(await process.standardError.wait(for: "OutOfCoffee was thrown", timeout: .seconds(20)))
+        }
+    }
+
+    /// Events of Centrifugo are among the requests.
+    @Test func theInspectorShowsEvents() async throws {
+        try await withStandaloneDemo(environment: ["APP_DEBUG": "true"]) { port, _ async throws in
+            let client = try RawHTTPClient(port: port)
+            let body =
+                #"{"client":"c1","transport":"websocket","protocol":"json","encoding":"json","user":"7","channel":"unknown:x","data":{}}"#
+            _ = try await client.send("POST", "/centrifugo/publish", headers: ["Content-Type: application/json"], body: body)
+            _ = try await client.send("GET", "/counter")
+            let page = try await client.send("GET", "/_roadrunner")
+            #expect(page.status == 200)
+            #expect(page.body.contains("publish unknown:x"))
+            #expect(page.body.contains("GET /counter"))
+        }
+    }
+
     /// In a real browser, where one is installed.
     @Test(.enabled(if: WebDriver.path != nil, "chromedriver is not installed")) func aPersonUsesTheDemo() async throws {
         try await withStandaloneDemo { port, _ async throws in try await browseDemo(port: port) }
