@@ -249,10 +249,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "SoakBenchmark",
-            dependencies: [
-                "RoadRunnerTesting",
-                "TestSupport",
-            ],
+            dependencies: ["RoadRunnerTesting"],
             path: "Benchmarks/soak",
             swiftSettings: settings
         ),

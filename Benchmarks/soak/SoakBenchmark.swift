@@ -1,5 +1,4 @@
 import RoadRunnerTesting
-import TestSupport
 
 #if canImport(Darwin)
 import Darwin
@@ -49,15 +48,14 @@ enum SoakBenchmark {
             environment["LOG_LEVEL"] = "critical"
             defer { unlink("/tmp/rr-soak-\(getpid()).key") }
             return try await TestWorker.with(process: arguments[1], environment: environment) { worker in
-                guard let pid = worker.processID else { return 0 }
                 var before = 0
                 for number in 0..<count {
-                    if number == count / 10 { before = ResidentMemory.of(pid) ?? 0 }
+                    if number == count / 10 { before = worker.residentMemory ?? 0 }
                     _ = try await worker.send(Self.requests[number % Self.requests.count])
                     // A kernel that is built anew must leave nothing behind either.
                     if number % 1000 == 999 { _ = try await worker.send(.get("/throw")) }
                 }
-                let after = ResidentMemory.of(pid) ?? 0
+                let after = worker.residentMemory ?? 0
                 print("\(count) requests: resident \(before / 1024) KiB after \(count / 10), \(after / 1024) KiB at the end")
                 return after - before
             }

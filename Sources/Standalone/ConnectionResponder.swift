@@ -67,7 +67,7 @@ struct ConnectionResponder: Sendable {
                 return .init(status: response.status.code, isComplete: false)
             }
         } afterwards: { logger in
-            guard let work = AfterResponse(info, responder.events) else { return }
+            guard let work = AfterResponse(request, info, responder.events) else { return }
             await work.perform(
                 deadline: self.options.afterResponseDeadline, ending: { try? await gracefulShutdown() },
                 grace: self.options.stopDeadline / 2, logger)

@@ -122,6 +122,10 @@ private final class ProbedKernel: Kernel, Sendable {
             self.isCorrupt.withLock { $0 = true }
             throw Broken()
         }
+        router.get("corrupt-later") { _, _ -> String in
+            try await Task.sleep(for: .milliseconds(200))
+            throw Broken()
+        }
         router.get("refuse") { _, _ -> String in throw HTTPError(.conflict) }
         router.get("reboot") { _, context in
             context.requestReboot("as asked")
@@ -190,6 +194,19 @@ private enum PolicyBox {
                     "first", "received GET /refuse", "sent 409 true",
                     "stopping 4", "service 3 ends",
                 ])
+        }
+    }
+
+    @Test func whatEndsIsNotRebooted() async throws {
+        try await self.withKernel { worker, probe async throws in
+            try await worker.begin(.get("/corrupt-later"))
+            for _ in 0..<500 where !probe.log.contains("received GET /corrupt-later") {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            try await worker.stop()
+            #expect(try await worker.finishResponse().status == 500)
+            #expect(try await worker.waitForExit() == .exited(0))
+            #expect(probe.state.withLock { $0.boots } == 1)
         }
     }
 

@@ -182,16 +182,15 @@ struct UploadAnswer: Decodable {
             // It has no blocks on the disk, but is read all the same.
             #expect(truncate(path, off_t(length)) == 0)
             try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
-                let pid = try #require(worker.processID)
                 _ = try await worker.send(.get("/hello"))
-                let before = ResidentMemory.of(pid)
+                let before = worker.residentMemory
                 var received = 0
                 try await worker.stream(.get(kind == "file" ? "/files/gibibyte.bin" : "/download?bytes=\(length)")) { response in
                     #expect(response.head["Content-Length"] == ["\(length)"])
                     for try await chunk in response { received += chunk.readableBytes }
                 }
                 #expect(received == length)
-                guard let before, let peak = ResidentMemory.peak(of: pid) else { return }
+                guard let before, let peak = worker.peakResidentMemory else { return }
                 print("aGibibyteTakesNoMemory(\(kind)): resident \(before / 1024) KiB before, \(peak / 1024) KiB at most")
                 #expect(peak < 48 * 1024 * 1024)
                 #expect(try await worker.send(.get("/hello")).status == 200)

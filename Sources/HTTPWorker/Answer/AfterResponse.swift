@@ -1,5 +1,5 @@
 import Goridge
-import Hummingbird
+package import Hummingbird
 package import Logging
 package import RoadRunnerRuntime
 
@@ -30,7 +30,7 @@ package struct AfterResponse: Sendable {
     private let request: RequestIdentity?
 
     /// - Returns: nil when there is nothing to do.
-    package init?(_ info: RequestInfo, _ events: EventHub) {
+    package init?(_ request: Request, _ info: RequestInfo, _ events: EventHub) {
         let works = info.withState { state in
             defer { state.afterResponse = [] }
             return state.afterResponse
@@ -39,7 +39,7 @@ package struct AfterResponse: Sendable {
         self.works = works
         self.events = events
         self.request = info.withState { $0.id }.map { id in
-            RequestIdentity(mode: .http, name: info.routeSource.route ?? "") { id.description }
+            RequestIdentity(mode: .http, name: request.summary) { id.description }
         }
     }
 

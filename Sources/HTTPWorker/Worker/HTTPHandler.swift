@@ -35,7 +35,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         return await self.responder.handle(request, info, self.logger) { response, logger in
             await self.send(self.adapted(response, info, logger), to: request, info, reply, logger)
         } afterwards: { logger in
-            if let work = AfterResponse(info, self.responder.events) { await self.perform(work, reply, logger) }
+            if let work = AfterResponse(request, info, self.responder.events) { await self.perform(work, reply, logger) }
         }
     }
 

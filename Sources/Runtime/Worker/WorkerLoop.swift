@@ -192,18 +192,20 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         let reply = Reply(worker: self, id: id)
         let outcome = await handler.handle(payload, reply)
         guard let work = self.source.workAfter(outcome) else { return }
-        // RoadRunner waits for the answer, not for this.
-        await self.finishMissingAnswer(id)
+        // RoadRunner waits for the answer, not for this; and what ends need not be made ready for more.
+        guard await self.finishAnswer(id) else { return }
         if Task.isCancelled { await reply.runDetached(work) } else { await work() }
     }
 
     /// The handler has returned, but the payload is not done with.
-    private func finishMissingAnswer(_ id: WorkerStateMachine.ExchangeID) async {
+    ///
+    /// - Returns: whether more payloads may come.
+    private func finishAnswer(_ id: WorkerStateMachine.ExchangeID) async -> Bool {
         await self.loop.run {
-            guard self.machine.isRunning(id), case .answerMissing(let isStreaming) = self.machine.handlerReturned(id) else {
-                return
+            if self.machine.isRunning(id), case .answerMissing(let isStreaming) = self.machine.handlerReturned(id) {
+                self.answerMissing(id, isStreaming)
             }
-            self.answerMissing(id, isStreaming)
+            return !self.machine.isEnding
         }
     }
 
