@@ -116,10 +116,9 @@ struct Chat {
     }
 
     func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
-        router.post("broadcast") { request, _ in
+        router.post("broadcast") { request, context in
             let channel = try Self.channel(request)
-            let body = try await request.body.collect(upTo: 64 * 1024)
-            let message = Message(text: String(buffer: body), user: "server")
+            let message = Message(text: try await Self.text(request, context), user: "server")
             let result = try await self.askCentrifugo { try await $0.publish(message, to: channel) }
             if channel.hasPrefix("chat:") { try await self.remember(message, in: channel) }
             return Position(offset: result.offset, epoch: result.epoch)
@@ -136,6 +135,15 @@ struct Chat {
                 status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: ChatPage.html(websocket: address))))
         }
+    }
+
+    /// The field `text` of a form, or else the body.
+    private static func text(_ request: Request, _ context: BasicRoadRunnerRequestContext) async throws -> String {
+        guard request.hasForm else { return String(buffer: try await request.body.collect(upTo: 64 * 1024)) }
+        guard let text = try await request.form(context: context)["text"].value else {
+            throw HTTPError(.badRequest, message: "what shall be said? The form has no field \"text\"")
+        }
+        return text
     }
 
     private static func channel(_ request: Request) throws -> String {

@@ -79,7 +79,7 @@ async def chat(url, http):
         request = urllib.request.Request(http + path, data=body)
         return json.loads(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).read())
 
-    seen["broadcast"] = await loop.run_in_executor(None, fetch, "/broadcast?channel=chat:lobby", b"from the server")
+    seen["broadcast"] = await loop.run_in_executor(None, fetch, "/broadcast?channel=chat:lobby", b"text=from+the+server")
     seen["received"] = await asyncio.wait_for(publications.queue.get(), 10)
     seen["presence"] = await loop.run_in_executor(None, fetch, "/presence?channel=chat:lobby")
 

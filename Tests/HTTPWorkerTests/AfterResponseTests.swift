@@ -48,12 +48,16 @@ private final class Gate: Sendable {
         let done = Mutex(0)
         try await withText { _, context in
             context.afterResponse { throw Broken() }
-            context.afterResponse { done.withLock { $0 += 1 } }
+            context.afterResponse {
+                // One may add another.
+                context.afterResponse { done.withLock { $0 += 1 } }
+                done.withLock { $0 += 1 }
+            }
             return "answer"
         } _: { worker async throws in
             #expect(try await worker.send(.get("/")).text == "answer")
             try await expectStillInStep(worker)
-            #expect(done.withLock { $0 } == 1)
+            #expect(done.withLock { $0 } == 2)
         }
     }
 

@@ -25,18 +25,14 @@ package struct AfterResponse: Sendable {
     /// What the time is up for.
     private enum End: Sendable { case done, deadline, ending }
 
-    private let works: [AfterResponseWork]
+    private let info: RequestInfo
     private let events: EventHub
     private let request: RequestIdentity?
 
     /// - Returns: nil when there is nothing to do.
     package init?(_ request: Request, _ info: RequestInfo, _ events: EventHub) {
-        let works = info.withState { state in
-            defer { state.afterResponse = [] }
-            return state.afterResponse
-        }
-        guard !works.isEmpty else { return nil }
-        self.works = works
+        guard info.withState({ !$0.afterResponse.isEmpty }) else { return nil }
+        self.info = info
         self.events = events
         self.request = info.withState { $0.id }.map { id in
             RequestIdentity(mode: .http, name: request.summary) { id.description }
@@ -74,13 +70,19 @@ package struct AfterResponse: Sendable {
             }
             group.cancelAll()
         }
+        // Works that were left out would keep the request alive, and the request them.
+        self.info.withState { $0.afterResponse = [] }
     }
 
     private static let phase: Logger.Metadata = ["rr.phase": "after response"]
 
+    private func next() -> AfterResponseWork? {
+        self.info.withState { $0.afterResponse.isEmpty ? nil : $0.afterResponse.removeFirst() }
+    }
+
     private func performAll(_ logger: Logger) async {
-        for work in self.works {
-            guard !Task.isCancelled else { return }
+        // A work may add another one.
+        while !Task.isCancelled, let work = self.next() {
             do {
                 try await work()
             } catch is CancellationError where Task.isCancelled {

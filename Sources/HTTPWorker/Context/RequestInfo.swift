@@ -86,14 +86,11 @@ public struct RequestInfo: Sendable {
     public var authority: String { self.box.storage.authority }
 
     /// What became of the request, for the policies of the kernel.
-    var outcome: PayloadOutcome { self.withState { PayloadOutcome(error: $0.error, rebootReason: $0.rebootReason) } }
+    var outcome: PayloadOutcome { self.withState { $0.outcome } }
 
     /// What something within the request has come to.
     package func note(_ outcome: PayloadOutcome) {
-        self.withState { state in
-            state.error = state.error ?? outcome.error
-            state.rebootReason = state.rebootReason ?? outcome.rebootReason
-        }
+        self.withState { $0.note(outcome) }
     }
 
     /// Whether errors may be shown to the client.

@@ -1,3 +1,4 @@
+import RoadRunnerRuntime
 public import Hummingbird
 public import Logging
 public import NIOCore
@@ -49,7 +50,7 @@ extension RoadRunnerRequestContext {
 
 extension RoadRunnerRequestContext {
     /// Asks for the kernel to be built anew, once this request is answered.
-    public func requestReboot(_ reason: String) { self.info.withState { $0.rebootReason = $0.rebootReason ?? reason } }
+    public func requestReboot(_ reason: String) { self.info.note(PayloadOutcome(rebootReason: reason)) }
 }
 
 /// The request context for applications that need nothing of their own in it.

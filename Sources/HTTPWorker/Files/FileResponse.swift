@@ -70,7 +70,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
         var headers = self.fileHeaders(facts, validators)
         switch FilePreconditions.decide(request.method, request.headers, size: facts.size, validators) {
         case .notModified:
-            return Response(status: .notModified, headers: headers)
+            return Self.withoutLength(Response(status: .notModified, headers: headers))
         case .failed:
             return Response(status: .preconditionFailed, headers: [.eTag: validators.eTag])
         case .notSatisfiable:
@@ -85,10 +85,17 @@ public struct FileResponse: ResponseGenerator, Sendable {
             }
             if self.usesSendfile, (context as? any RoadRunnerRequestContext)?.info.server == .roadRunner {
                 headers[.xSendfile] = try self.absolutePath()
-                return Response(status: .ok, headers: headers)
+                return Self.withoutLength(Response(status: .ok, headers: headers))
             }
             return Response(status: .ok, headers: headers, body: self.body(file, 0..<facts.size))
         }
+    }
+
+    /// Hummingbird says that there are no bytes; but those of 304 and of `X-Sendfile` are only not here.
+    private static func withoutLength(_ response: Response) -> Response {
+        var response = response
+        response.headers[.contentLength] = nil
+        return response
     }
 
     // MARK: Opening

@@ -55,6 +55,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
     /// The final response, after informational ones.
     private func adapted(_ response: Response, _ info: RequestInfo, _ logger: Logger) -> Response {
+        guard self.informational != .off else { return response }
         let state = info.withState { state in
             state.informational.isTooLate = true
             return state.informational

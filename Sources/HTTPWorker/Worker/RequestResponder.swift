@@ -63,20 +63,25 @@ package struct RequestResponder: Sendable {
         let trace = self.inspector != nil || self.events.wantsTraces || self.isDebug ? RequestTrace() : nil
         let logger = RequestLogger.make(from: base, id: id, route: info.routeSource, trace: trace)
         return await withLogger(logger) { logger in
-            guard let trace else {
-                await self.handle(request, info, id, nil, logger, send)
+            if let trace {
+                await RequestTrace.$current.withValue(trace) {
+                    await self.traced(request, info, id, trace, logger, send)
+                    await afterwards(logger)
+                }
+            } else if self.tracing != nil {
+                await self.traced(request, info, id, nil, logger, send)
                 await afterwards(logger)
-                return info.outcome
-            }
-            return await RequestTrace.$current.withValue(trace) {
-                await self.handle(request, info, id, trace, logger, send)
+            } else {
+                await self.exchange(request, info, id, nil, logger, send)
+                let (isDone, outcome) = info.withState { ($0.afterResponse.isEmpty, $0.outcome) }
+                if isDone { return outcome }
                 await afterwards(logger)
-                return info.outcome
             }
+            return info.outcome
         }
     }
 
-    private func handle(
+    private func traced(
         _ request: Request, _ info: RequestInfo, _ id: ExchangeID, _ trace: RequestTrace?, _ logger: Logger,
         _ send: (Response, Logger) async -> Sending
     ) async {
@@ -94,8 +99,9 @@ package struct RequestResponder: Sendable {
         _ request: Request, _ info: RequestInfo, _ id: ExchangeID, _ trace: RequestTrace?, _ logger: Logger,
         _ send: (Response, Logger) async -> Sending
     ) async {
-        let start = ContinuousClock.now
-        await self.events.emit(RequestReceived(request: Self.identity(request, id)))
+        // Nobody looks: the usual case.
+        let start = self.events.isWatched ? ContinuousClock.now : nil
+        if start != nil { await self.events.emit(RequestReceived(request: Self.identity(request, id))) }
         info.withState { state in
             state.isDebug = self.isDebug
             state.id = id
@@ -104,12 +110,14 @@ package struct RequestResponder: Sendable {
         trace?.mark("response made")
         let sending = await send(response, logger)
         trace?.mark("response sent")
-        let duration = ContinuousClock.now - start
-        await self.events.responseSent(
-            to: .http, took: duration, isComplete: sending.isComplete,
-            ResponseSent(
-                request: Self.identity(request, id), status: sending.status, duration: duration,
-                isComplete: sending.isComplete))
+        if let start {
+            let duration = ContinuousClock.now - start
+            await self.events.responseSent(
+                to: .http, took: duration, isComplete: sending.isComplete,
+                ResponseSent(
+                    request: Self.identity(request, id), status: sending.status, duration: duration,
+                    isComplete: sending.isComplete))
+        }
         if let trace, let inspector {
             inspector.record(
                 trace, Self.identity(request, id), route: info.routeSource.route,
@@ -173,7 +181,7 @@ package struct RequestResponder: Sendable {
     ) async {
         logger.error("\(message)", metadata: ["rr.phase": "\(phase)", "rr.request": "\(request.summary)"])
         let id = info.withState { state in
-            state.error = error
+            state.note(PayloadOutcome(error: error))
             return state.id
         }
         await self.events.exceptionThrown(

@@ -118,12 +118,13 @@ package final class KernelSource: HandlerSource {
     package func transferred(_ traffic: WireTraffic) { self.launch.events.metrics?.transferred(traffic) }
 
     package func workAfter(_ outcome: PayloadOutcome) -> (@Sendable () async -> Void)? {
-        let now = SystemCall.monotonicNanoseconds()
         let (kernel, reason, recycling, resets) = self.state.withLock { state in
             state.handledCount += 1
             let kernel = state.kernel
             let reason = state.hasFailed ? nil : kernel.flatMap { state.reboots.handled(outcome, $0.registry) }
-            let recycling = state.recycling.hasLimits ? state.recycling.reason(now: now) { ProcessMemory.resident() } : nil
+            let recycling =
+                state.recycling.hasLimits
+                ? state.recycling.reason(now: SystemCall.monotonicNanoseconds()) { ProcessMemory.resident() } : nil
             return (kernel, reason, recycling, state.hasResettables)
         }
         if let recycling, !self.hasFailed {

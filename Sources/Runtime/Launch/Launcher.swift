@@ -37,7 +37,7 @@ public struct LaunchContext: Sendable {
         self.relay = relay
         self.standardStreams = standardStreams
         self.events = EventHub(
-            observers, reporters: options.errorReporters, metrics: options.recordsMetrics ? RuntimeMetrics() : nil, logger: logger
+            observers, reporters: options.errorReporters, metrics: RuntimeMetrics.make(options), logger: logger
         )
         self.process = ProcessScope(options: options, isPoolWorker: relay.mode != nil, logger: logger)
     }

@@ -63,6 +63,9 @@ package final class EventHub: Sendable {
         return Dictionary(grouping: sorted.map(\.element), by: \.event)
     }
 
+    /// Whether anyone wants to know of requests.
+    package var isWatched: Bool { self.metrics != nil || !self.isEmpty.load(ordering: .acquiring) }
+
     /// Counts an answer, and tells of it.
     package func responseSent(
         to mode: WorkerMode, took duration: Duration, isComplete: Bool, _ event: @autoclosure () -> ResponseSent

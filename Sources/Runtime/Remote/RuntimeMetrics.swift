@@ -3,7 +3,8 @@ import Metrics
 
 /// The runtime's own metrics, recorded with swift-metrics: nothing where the process has no backend.
 struct RuntimeMetrics: Sendable {
-    private let requests: [WorkerMode: PerMode]
+    private let http = PerMode(.http)
+    private let centrifuge = PerMode(.centrifuge)
     private let boots = Counter(label: "rr_worker_boots_total")
     private let reboots = Counter(label: "rr_worker_reboots_total")
     private let framesIn = Counter(label: "rr_worker_frames_total", dimensions: [("direction", "in")])
@@ -26,18 +27,23 @@ struct RuntimeMetrics: Sendable {
         }
     }
 
-    init() {
-        self.requests = [.http: PerMode(.http), .centrifuge: PerMode(.centrifuge)]
+    private init() {}
+
+    /// Nil where the process has no backend: then nothing is counted.
+    static func make(_ options: RuntimeOptions) -> RuntimeMetrics? {
+        options.recordsMetrics && !(MetricsSystem.factory is NOOPMetricsHandler) ? RuntimeMetrics() : nil
     }
 
+    private func perMode(_ mode: WorkerMode) -> PerMode { mode == .http ? self.http : self.centrifuge }
+
     func requestEnded(_ mode: WorkerMode, took duration: Duration, isComplete: Bool) {
-        guard let metrics = self.requests[mode] else { return }
+        let metrics = self.perMode(mode)
         metrics.count.increment()
         metrics.time.recordNanoseconds(Int64(clamping: duration.clampedNanoseconds))
         if !isComplete { metrics.cancelled.increment() }
     }
 
-    func exceptionThrown(_ mode: WorkerMode?) { if let mode { self.requests[mode]?.errors.increment() } }
+    func exceptionThrown(_ mode: WorkerMode?) { if let mode { self.perMode(mode).errors.increment() } }
 
     func booted(isReboot: Bool) { (isReboot ? self.reboots : self.boots).increment() }
 
