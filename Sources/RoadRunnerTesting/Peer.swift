@@ -57,6 +57,11 @@ package final class Peer: WireDelegate, @unchecked Sendable {
         try result.get()
     }
 
+    /// Waits until the worker has read all that was sent.
+    func waitUntilTaken() async throws {
+        while await !self.loop.run({ self.wire.isTakenByPeer }) { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
     package func close() async { await self.loop.run { self.wire.close() } }
 
     func send(_ frame: Frame) async throws {

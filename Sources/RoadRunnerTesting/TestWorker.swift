@@ -285,6 +285,9 @@ public final class TestWorker: Sendable {
         try await self.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"stop":true}"#)))
     }
 
+    /// Waits until the worker has read all that was sent to it.
+    package func waitUntilRead() async throws { try await self.peer.waitUntilTaken() }
+
     /// Sends a payload with any context and body.
     public func send(payload context: ByteBuffer, body: ByteBuffer) async throws {
         var payload = context

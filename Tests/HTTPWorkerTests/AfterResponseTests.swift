@@ -9,7 +9,7 @@ import Testing
 @testable import HTTPWorker
 
 /// Opened by the test.
-private final class Gate: Sendable {
+final class Gate: Sendable {
     private let stream: AsyncStream<Void>
     private let source: AsyncStream<Void>.Continuation
 

@@ -1,3 +1,4 @@
+import Centrifugo
 import HTTPTypes
 import Hummingbird
 import InMemoryTracing
@@ -79,5 +80,28 @@ private let tracer: InMemoryTracer = {
         let traces = self.spans(named: "GET /child/{id}").map(\.spanContext.traceID)
         print("theContextOfTheCallerIsTakenOver: \(traces)")
         #expect(Set(traces) == ["trace-of-caller", "trace-of-rr"])
+    }
+
+    @Test func eventsOfCentrifugoHaveASpanEach() async throws {
+        _ = tracer
+        let events = CentrifugoEvents {
+            OnPublish("traced:ok") { _ in .accept() }
+            OnPublish("traced:bad") { _ in throw Broken() }
+        }
+        let caller = ["in-memory-trace-id": ["trace-of-client"], "in-memory-span-id": ["span-of-client"]]
+        try await TestWorker.with(events, mode: .centrifuge) { worker async throws in
+            for channel in ["traced:ok", "traced:bad"] {
+                var event = TestEvent.publish("{}", to: channel, user: "ann")
+                event.metadata = caller
+                _ = try await worker.send(event)
+            }
+        }
+        let spans = self.spans(named: "centrifugo publish").filter {
+            $0.attributes.get("messaging.destination.name") == .string("traced:ok")
+                || $0.attributes.get("messaging.destination.name") == .string("traced:bad")
+        }
+        #expect(spans.map(\.spanContext.traceID) == ["trace-of-client", "trace-of-client"])
+        #expect(spans.map { $0.status?.code == .error } == [false, true])
+        #expect(spans.allSatisfy { $0.kind == .server })
     }
 }
