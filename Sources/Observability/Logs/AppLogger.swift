@@ -26,6 +26,8 @@ public final class AppLogger: ProcessSink {
         var client: RPCClient?
         var sender: Task<Void, Never>?
         var isDisabled = false
+
+        var takesLines: Bool { self.client != nil && !self.isDisabled && self.lines.count < AppLogger.capacity }
     }
 
     private let format: LogFormat
@@ -50,6 +52,8 @@ public final class AppLogger: ProcessSink {
 
     /// - Returns: whether it will be sent.
     func take(_ event: LogEvent, label: String, _ metadata: Logger.Metadata) -> Bool {
+        // Whoever is refused writes the line by itself: it is not made in vain.
+        guard self.state.withLock({ $0.takesLines }) else { return false }
         let method = Self.method(event.level)
         let entry = AppLogEntry.with { entry in
             entry.message = "\(event.message)"
@@ -61,7 +65,7 @@ public final class AppLogger: ProcessSink {
         }
         let fallback = LogLine.render(event, label: label, metadata, as: self.format)
         return self.state.withLock { state in
-            guard state.client != nil, !state.isDisabled, state.lines.count < Self.capacity else { return false }
+            guard state.takesLines else { return false }
             state.lines.append(Line(method: method, entry: entry, fallback: fallback))
             if state.sender == nil { state.sender = Task { await self.send() } }
             return true
