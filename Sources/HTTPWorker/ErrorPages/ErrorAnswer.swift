@@ -30,17 +30,10 @@ package enum ErrorAnswer {
         } else {
             content = Self.generic(status, format)
         }
-        var headers = Self.headers
+        var headers = ErrorPage.headers
         headers[.contentType] = "\(format.mediaType.type)/\(format.mediaType.subtype); charset=utf-8"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: content)))
     }
-
-    private static let headers: HTTPFields = [
-        // An error of now says nothing about later.
-        .cacheControl: "no-store",
-        .xContentTypeOptions: "nosniff",
-        .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-    ]
 
     private static func generic(_ status: HTTPResponse.Status, _ format: AnswerFormat) -> String {
         let title = "\(status.code) \(status.reasonPhrase)"
@@ -99,13 +92,12 @@ struct DebugReport {
     }
 
     private static func html(_ request: RequestDetails) -> String {
-        let target = request.query.isEmpty ? request.path : "\(request.path)?\(request.query)"
         let rows = request.headers.map {
             "<tr><th>\(HTMLText.escape($0.name))</th><td>\(HTMLText.escape($0.value))</td></tr>"
         }
         return """
             <h2>Request</h2>
-            <p><code>\(HTMLText.escape("\(request.method) \(target)"))</code></p>
+            <p><code>\(HTMLText.escape("\(request.method) \(request.target)"))</code></p>
             <table>\(rows.joined())</table>
             """
     }

@@ -1,5 +1,15 @@
+import HTTPTypes
+
 /// The frame of our own pages.
 enum ErrorPage {
+    /// All but the type.
+    static let headers: HTTPFields = [
+        // An error of now says nothing about later.
+        .cacheControl: "no-store",
+        .xContentTypeOptions: "nosniff",
+        .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    ]
+
     /// - Parameter content: HTML, in which nothing is left to escape.
     static func html(title: String, content: () -> String) -> String {
         let title = HTMLText.escape(title)

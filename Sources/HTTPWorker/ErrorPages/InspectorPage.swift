@@ -13,12 +13,9 @@ struct InspectorPage: Sendable {
     func response(to request: Request) -> Response? {
         guard request.uri.path == self.path, request.method == .get || request.method == .head else { return nil }
         let html = ErrorPage.html(title: "Requests and events of this process") { self.content }
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-                .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-            ], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+        var headers = ErrorPage.headers
+        headers[.contentType] = "text/html; charset=utf-8"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
     private var content: String {
@@ -62,8 +59,7 @@ struct InspectorPage: Sendable {
     }
 
     private static func html(_ details: RequestDetails) -> String {
-        let target = details.query.isEmpty ? details.path : "\(details.path)?\(details.query)"
-        return Self.table("Request", [["\(details.method) \(target)"]])
+        Self.table("Request", [["\(details.method) \(details.target)"]])
             + Self.table("Headers", details.headers.map { [$0.name, $0.value] })
     }
 

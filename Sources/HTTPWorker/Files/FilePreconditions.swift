@@ -76,8 +76,7 @@ enum FilePreconditions {
     private static func contains(_ lines: [String], _ eTag: String, isStrong: Bool) -> Bool {
         for line in lines {
             for tag in line.split(separator: ",") {
-                var tag = tag.drop { $0 == " " || $0 == "\t" }
-                while tag.last == " " || tag.last == "\t" { tag.removeLast() }
+                let tag = tag.trimmingSpaces
                 if tag == "*" || tag == eTag || (!isStrong && tag == "W/\(eTag)") { return true }
             }
         }

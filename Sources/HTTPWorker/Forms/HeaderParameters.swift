@@ -34,6 +34,15 @@ struct HeaderParameters {
     }
 }
 
+extension Substring {
+    /// Without the spaces and tabs around it, as elements of header lists are meant (RFC 9110, section 5.6.1).
+    var trimmingSpaces: Substring {
+        var text = self.drop { $0 == " " || $0 == "\t" }
+        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        return text
+    }
+}
+
 /// Reads the parts of header values (RFC 9110, section 5.6).
 struct HeaderScanner {
     private var rest: Substring.UTF8View

@@ -109,14 +109,6 @@ struct ForwardedHeaders {
     }
 }
 
-extension Substring {
-    fileprivate var trimmingSpaces: Substring {
-        var text = self.drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
-    }
-}
-
 extension HTTPField.Name {
     private static func known(_ name: StaticString) -> HTTPField.Name { HTTPField.Name("\(name)") ?? .via }
 

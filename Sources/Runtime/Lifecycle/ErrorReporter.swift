@@ -68,6 +68,9 @@ public struct RequestDetails: Sendable {
         self.query = query
         self.headers = headers
     }
+
+    /// The path, and the query where there is one.
+    package var target: String { self.query.isEmpty ? self.path : "\(self.path)?\(self.query)" }
 }
 
 /// What error reports say of the request that the current task works for. Without a reporter it does nothing.
