@@ -8,7 +8,6 @@ import NIOPosix
 public import RoadRunnerRuntime
 import ServiceLifecycle
 import Synchronization
-import UnixSignals
 
 /// The runtime `standalone`: the same kernel on Hummingbird's own server, in this process, on all cores.
 ///
@@ -26,6 +25,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
                 .unservedMode,
                 "the standalone runtime serves HTTP and Centrifugo events, and \(kernel) neither: add HTTP(router) to `workers`")
         }
+        let signals = await TerminationSignals(deadline: launch.options.stopDeadline)
         if let url = launch.options.centrifugoAPIURL {
             let transport = try HTTPTransport(url: url, key: launch.options.centrifugoAPIKey)
             _ = launch.process.shared("centrifugo") { CentrifugoClient(transport: transport) }
@@ -45,7 +45,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
         let connections = ConnectionResponder(logger: logger, options: launch.options)
         let options = launch.options
         let isListening = Flag()
-        let server = try HTTPServerBuilder.http1().buildServer(
+        let server = try HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [InboundErrors()])).buildServer(
             configuration: ServerConfiguration(
                 address: .hostname(options.httpHost, port: options.httpPort), serverName: nil, reuseAddress: true),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
@@ -59,11 +59,13 @@ public struct StandaloneRuntime: ApplicationRuntime {
             let host = options.httpHost.contains(":") ? "[\(options.httpHost)]" : options.httpHost
             logger.notice("listening on http://\(host):\(port)", metadata: ["rr.mode": "standalone"])
         }
-        var configuration = ServiceGroupConfiguration(
-            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // The group would trap signals itself only after the server has begun to start.
+        var configuration = ServiceGroupConfiguration(services: [server], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.stopDeadline
+        let group = ServiceGroup(configuration: configuration)
+        signals.setAction { Task { await group.triggerGracefulShutdown() } }
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await group.run()
         } catch let error where !isListening.isSet {
             throw LaunchError(
                 .cannotListen,

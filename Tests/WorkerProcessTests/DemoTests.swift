@@ -138,6 +138,42 @@ extension TestResponse {
         }
     }
 
+    /// The signal is trapped before the handshake is answered, not some time after.
+    @Test func signalRightAfterTheHandshakeEndsTheWorkerProperly() async throws {
+        for _ in 0..<25 {
+            try await withDemo() { worker async throws in
+                worker.signal(SIGTERM)
+                #expect(try await worker.waitForExit() == .exited(0))
+            }
+        }
+    }
+
+    @Test func signalDuringTheBootEndsTheWorkerProperly() async throws {
+        try await withDemo(environment: ["DEMO_BOOT_DELAY": "1", "LOG_LEVEL": "debug"], performsHandshake: false) {
+            worker async throws in
+            #expect(await worker.waitForStandardError(containing: "the kernel is built before the handshake"))
+            worker.signal(SIGTERM)
+            #expect(try await worker.waitForExit() == .exited(0))
+        }
+    }
+
+    /// The client chooses the content type, so that it must not be able to end anything by it.
+    @Test func rawBodiesThatRoadRunnerHasParsedAre415WithOneWarning() async throws {
+        try await withDemo() { worker async throws in
+            for _ in 0..<3 {
+                var request = TestRequest("PUT", "/vault/a", body: ByteBuffer(string: #"{"text":""}"#))
+                request.isParsed = true
+                #expect(try await worker.send(request).status == 415)
+            }
+            #expect(try await worker.send(.get("/hello")).status == 200)
+            worker.signal(SIGTERM)
+            #expect(try await worker.waitForExit() == .exited(0))
+            let lines = worker.standardError.split(separator: "\n")
+            #expect(lines.count { $0.contains("http.raw_body: true") } == 1)
+            #expect(!lines.contains { $0.contains("rebooted") })
+        }
+    }
+
     @Test func signalLetsTheRequestInHandFinish() async throws {
         try await withDemo() { worker async throws in
             try await worker.begin(.get("/sleep?ms=3000"))

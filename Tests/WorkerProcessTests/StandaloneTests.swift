@@ -216,6 +216,34 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    /// The signal is trapped before the address is announced, not some time after.
+    @Test func signalRightAfterTheAnnouncementEndsItGracefully() async throws {
+        for _ in 0..<10 {
+            try await withStandaloneDemo { _, process async throws in
+                process.signal(SIGTERM)
+                #expect(await process.waitForExit(timeout: .seconds(30)) == .exited(0))
+            }
+        }
+    }
+
+    /// What is no HTTP, or breaks off, is the client's fault: it is refused, and nothing is reported or rebooted.
+    @Test(arguments: ["ZZ\r\n", "5\r\nhel"]) func brokenBodiesAreRefused(_ rest: String) async throws {
+        try await withStandaloneDemo { port, process async throws in
+            let client = try RawHTTPClient(port: port)
+            try await client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + rest)
+            client.endOutput()
+            let response = try await client.readResponse()
+            #expect(response.status == 400)
+            #expect(response.head.lowercased().contains("connection: close"))
+            #expect(try await RawHTTPClient(port: port).send("GET", "/hello").status == 200)
+            process.signal(SIGTERM)
+            #expect(await process.waitForExit(timeout: .seconds(30)) == .exited(0))
+            let text = process.standardError.current
+            #expect(text.contains("the request was refused"))
+            #expect(!text.contains("rebooted") && !text.contains("\"level\":\"error\""))
+        }
+    }
+
     @Test func lazyBootListensAtOnce() async throws {
         try await withStandaloneDemo(environment: ["DEMO_BOOT_DELAY": "2", "HTTP_LAZY_BOOT": "1"]) { port, _ async throws in
             let start = ContinuousClock.now

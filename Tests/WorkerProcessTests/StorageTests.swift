@@ -64,6 +64,18 @@ import TestSupport
         }
     }
 
+    /// Whatever is in the storage, and whatever keys a client asks for.
+    @Test func theCounterBeginsAgainAfterTheLargestNumber() async throws {
+        try await Self.withWorkers(1) { workers, server, _ in
+            let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
+            try await KeyValueStore.remote("cache", client: client).set(Int.max, for: "counter")
+            #expect(try await workers[0].send(.get("/counter")).text == #"{"count":1}"#)
+            let blank = try await workers[0].send(.get("/many?keys=%20"))
+            #expect(blank.status == 400)
+            #expect(try await workers[0].send(.get("/hello")).status == 200)
+        }
+    }
+
     @Test func aValueIsComputedOnceByAllWorkers() async throws {
         try await Self.withWorkers { workers, _, _ in
             let answers = try await Self.all(workers, "/cached?ms=300").map {

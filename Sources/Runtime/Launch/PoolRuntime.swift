@@ -1,6 +1,5 @@
 package import Goridge
 import Logging
-import UnixSignals
 
 /// The runtime `roadrunner`: a worker of one of RoadRunner's process pools.
 public struct PoolRuntime: ApplicationRuntime {
@@ -22,13 +21,13 @@ public struct PoolRuntime: ApplicationRuntime {
         // Refused without booting, and before the handshake.
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
         let address = try RelayAddress(parsing: launch.relay.relay ?? "pipes", from: "RR_RELAY")
+        let signals = await TerminationSignals(deadline: launch.options.stopDeadline)
         let exit = try await Self.serve(worker, launch) { boot in
             try await Application(boot)
         } connect: {
             try Self.connect(address, launch)
         } started: { workerLoop in
-            // The sequence never ends by itself, and the process ends with the worker.
-            Task { for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { workerLoop.signalReceived() } }
+            signals.setAction { workerLoop.signalReceived() }
         }
         if let message = exit.message { Launcher.report(message) }
         return exit.code
@@ -51,6 +50,7 @@ public struct PoolRuntime: ApplicationRuntime {
         await launch.events.emit(WorkerStarted(mode: mode, processID: currentProcessID()))
         let source = KernelSource(worker: worker, launch: launch, loop: loop, boot: boot)
         if launch.bootPolicy(for: mode) == .eager {
+            launch.logger.debug("the kernel is built before the handshake is answered")
             do {
                 try await source.bootEagerly()
             } catch {

@@ -69,6 +69,8 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     }
 
     private func start(_ continuation: UnsafeContinuation<WorkerExit, Never>) {
+        // A signal may have ended it before.
+        if let exit { return continuation.resume(returning: exit) }
         self.exitWaiter = continuation
         self.wire.delegate = self
         self.loop.observeEveryTurn(self)

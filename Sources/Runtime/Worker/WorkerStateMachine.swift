@@ -62,7 +62,8 @@ package struct WorkerStateMachine: Sendable {
     }
 
     private var mustRecycle: Bool {
-        (self.wantsReplacement || self.ending != nil) && self.lastExchange > 0
+        // Never its first payload, unless the worker is ending: RoadRunner's debug pool would turn that into an empty 200.
+        self.ending != nil || (self.wantsReplacement && self.lastExchange > 0)
     }
 
     private mutating func take() -> PayloadAction {
