@@ -34,7 +34,7 @@ struct Storages {
         router.get("counter") { _, _ in
             // Without the lock two workers would read the same number.
             try await cache.withLock("counter") {
-                let count = (try await cache.get("counter", as: Int.self) ?? 0) + 1
+                let count = Self.next(after: try await cache.get("counter", as: Int.self))
                 try await cache.set(count, for: "counter", expiresIn: .seconds(60))
                 return Count(count: count)
             }
@@ -44,9 +44,21 @@ struct Storages {
             guard keys.count <= 1000 else { throw HTTPError(.badRequest, message: "at most 1000 keys") }
             // Separate calls, which share the connection and do not wait for each other.
             return try await withThrowingTaskGroup(of: (String, JSONValue?).self) { group in
-                for key in Set(keys) { group.addTask { (key, try await cache.get(key, as: JSONValue.self)) } }
+                for key in Set(keys) { group.addTask { (key, try await Self.value(of: key, in: cache)) } }
                 return JSONValue.object(try await group.reduce(into: [:]) { values, entry in values[entry.0] = entry.1 })
             }
+        }
+    }
+
+    /// Anything may be in a storage, the largest number there is as well: it begins again then.
+    private static func next(after count: Int?) -> Int { count.map { $0 == .max ? 1 : $0 + 1 } ?? 1 }
+
+    /// - Throws: an `HTTPError` for a key that the storage refuses, since the client has chosen it.
+    private static func value(of key: String, in cache: KeyValueStore) async throws -> JSONValue? {
+        do {
+            return try await cache.get(key, as: JSONValue.self)
+        } catch let error as KeyValueError where error.code == .invalidKey {
+            throw HTTPError(.badRequest, message: "\(error)")
         }
     }
 
@@ -111,7 +123,7 @@ struct Storages {
             return try await cache.value(for: "cached", expiresIn: .seconds(5)) {
                 try await Task.sleep(for: .milliseconds(max(0, min(milliseconds, 20_000))))
                 // Only one task in all workers is here at a time.
-                let computations = (try await cache.get("cached.computations", as: Int.self) ?? 0) + 1
+                let computations = Self.next(after: try await cache.get("cached.computations", as: Int.self))
                 try await cache.set(computations, for: "cached.computations")
                 return Computed(value: String(UInt64.random(in: 0 ... .max), radix: 16), computations: computations)
             }
