@@ -28,6 +28,8 @@ struct ConnectionResponder: Sendable {
         let info = RequestInfo(
             remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1",
             authority: request.head.authority ?? "")
+        let connection = RequestConnection(channel)
+        info.attributeErrors { await connection.fault() }
         let body = LazyHeadWriter(writer)
         if self.options.informationalResponses != .never {
             info.offerInformational { head in try await body.writeInformational(head) }
@@ -37,7 +39,7 @@ struct ConnectionResponder: Sendable {
         do {
             try await kernel.serve { responder in
                 isServed.withLock { $0 = true }
-                let (outcome, error) = await self.answer(request, info, body, responder)
+                let (outcome, error) = await self.answer(request, info, body, responder, connection)
                 failure = error
                 return outcome
             }
@@ -52,13 +54,15 @@ struct ConnectionResponder: Sendable {
 
     /// - Returns: also an error that has to close the connection.
     private func answer(
-        _ request: Request, _ info: RequestInfo, _ body: LazyHeadWriter, _ responder: RequestResponder
+        _ request: Request, _ info: RequestInfo, _ body: LazyHeadWriter, _ responder: RequestResponder,
+        _ connection: RequestConnection
     ) async -> (PayloadOutcome, (any Error)?) {
         var failure: (any Error)?
         let outcome = await responder.handle(request, info, self.logger) { response, logger in
             info.endInformational()
             var response = response
             response.headers[.date] = self.dates.value
+            if connection.isBroken { response.headers[.connection] = "close" }
             do {
                 let status = try await self.send(response, to: request, info, responder, body, logger)
                 return .init(status: status, isComplete: true)
@@ -118,11 +122,7 @@ struct ConnectionResponder: Sendable {
     private func bodyFailed(
         _ error: any Error, _ request: Request, _ info: RequestInfo, _ responder: RequestResponder, _ logger: Logger
     ) async {
-        if error is CancellationError || error is ChannelError {
-            logger.debug("the response was not taken: the client has left, or the process ends")
-        } else {
-            await responder.uncaught(error, .streaming, request, info, logger, "the body failed: \(error)")
-        }
+        await responder.failed(error, .streaming, request, info, logger)
     }
 }
 

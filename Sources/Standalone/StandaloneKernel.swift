@@ -13,11 +13,13 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
         let responder: RequestResponder
         private let state: Mutex<(inFlight: Int, isRetired: Bool, reboots: RebootCounter)>
 
-        init(_ kernel: RunningKernel, _ responder: RequestResponder, _ policy: RebootPolicy) {
+        init(_ kernel: RunningKernel, _ responder: RequestResponder, _ reboots: RebootCounter) {
             self.kernel = kernel
             self.responder = responder
-            self.state = Mutex((0, false, RebootCounter(policy)))
+            self.state = Mutex((0, false, reboots))
         }
+
+        var reboots: RebootCounter { self.state.withLock { $0.reboots } }
 
         func enter() { self.state.withLock { $0.inFlight += 1 } }
 
@@ -158,7 +160,8 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
         } serviceFailed: { error in
             launch.logger.critical("a service of the kernel has ended: \(error)")
         }
-        return Generation(kernel, responder, launch.options.rebootPolicy)
+        let reboots = self.state.withLock { $0.current }?.reboots.renewed() ?? RebootCounter(launch.options.rebootPolicy)
+        return Generation(kernel, responder, reboots)
     }
 
     private func responder(_ workers: [any Worker]) throws -> RequestResponder {

@@ -40,6 +40,7 @@ private struct EventKernel: Kernel {
         CentrifugoEvents {
             OnPublish("chat:*") { event in
                 if event.channel == "chat:bad" { throw Odd() }
+                if event.channel == "chat:number" { _ = try event.data.decode(as: Int.self) }
                 if event.channel == "chat:refused" { throw EventError.permissionDenied }
                 return .accept()
             }
@@ -68,6 +69,22 @@ private struct EventKernel: Kernel {
         #expect(entries.map(\.name) == ["publish chat:bad", "publish chat:other"])
         #expect(entries.map(\.isUnanswered) == [false, true])
         #expect(entries.first?.trace.errors.first?.contains("Odd") == true)
+    }
+
+    /// A client's data must not be able to reboot anything.
+    @Test func dataThatCannotBeDecodedIsTheClientsFault() async throws {
+        let log = EventKernel.Log()
+        try await EventKernel.$log.withValue(log) {
+            try await TestWorker.with(kernel: EventKernel.self, mode: .centrifuge) { worker in
+                #expect(try await worker.send(.publish("1", to: "chat:number", user: "ann")).isAccepted)
+                for data in ["{}", "", "1e99", "\u{FF}"] {
+                    let reply = try await worker.send(.publish(data, to: "chat:number", user: "ann"))
+                    #expect(reply.errorCode == 107 && !reply.isTemporary)
+                }
+                #expect(try await worker.send(.publish("1", to: "chat:number", user: "ann")).isAccepted)
+            }
+        }
+        #expect(!log.all.contains { $0.hasPrefix("thrown") || $0.hasPrefix("rebooted") })
     }
 
     @Test func eventsComeInTheSameOrderAsWithHTTP() async throws {

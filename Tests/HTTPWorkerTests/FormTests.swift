@@ -131,14 +131,14 @@ func withText<Result>(
         }
     }
 
-    @Test func unhandledItIsAServerErrorThatIsNotShown() async throws {
+    @Test func unhandledItIs415WithoutDetails() async throws {
         try await withText { request, _ in
             String(buffer: try await request.body.collect(upTo: 1000))
         } _: { worker async throws in
             var request = TestRequest.post("/", body: #"{"a":"1"}"#)
             request.isParsed = true
             let response = try await worker.send(request)
-            #expect(response.status == 500)
+            #expect(response.status == 415)
             #expect(!response.text.contains("raw_body"))
             try await expectStillInStep(worker)
         }

@@ -16,12 +16,36 @@ private struct Other: Error {}
         var all = self.state(.onException())
         #expect(all.handled(nil) == nil)
         #expect(all.handled(Known())?.contains("Known") == true)
-        var some = self.state(.onException(allowing: [Known.self], where: { "\($0)".contains("4") }))
+        var some = self.state(
+            .onException(allowing: [Known.self], where: { "\($0)".contains("4") }, minimumInterval: .zero))
         #expect(some.handled(Known()) == nil)
         #expect(some.handled(Other()) != nil)
         struct Number: Error { let number: Int }
         #expect(some.handled(Number(number: 4)) == nil)
         #expect(some.handled(Number(number: 5)) != nil)
+    }
+
+    /// A reboot that would come too early is deferred, also where no other error follows.
+    @Test func rebootsAfterExceptionsArePaced() {
+        var random = SystemRandomNumberGenerator()
+        let second: UInt64 = 1_000_000_000
+        var state = RebootState(.onException(), lastReboot: 100 * second, using: &random)
+        #expect(state.handled(Known()) { 105 * second } == nil)
+        #expect(state.handled(nil) { 110 * second - 1 } == nil)
+        #expect(state.handled(nil) { 110 * second } == "Known was thrown")
+        // Once is enough, whether it succeeds or not.
+        #expect(state.handled(nil) { 111 * second } == nil)
+        #expect(state.lastReboot == 110 * second)
+        // Another kind of reboot is not held up by it.
+        state = RebootState(.any(.onException(), .maxRequests(2, dispersion: 0)), lastReboot: 100 * second, using: &random)
+        #expect(state.handled(Known()) { 101 * second } == nil)
+        #expect(state.handled(nil) { 101 * second } == "it has handled 2 requests")
+        // A clock that went backwards waits as well.
+        state = RebootState(.onException(), lastReboot: 100 * second, using: &random)
+        #expect(state.handled(Known()) { 99 * second } == nil)
+        // The first kernel has nothing to wait for.
+        state = RebootState(.onException(), using: &random)
+        #expect(state.handled(Known()) { 1 } != nil)
     }
 
     @Test func alwaysAndNever() {
@@ -53,6 +77,12 @@ private struct Other: Error {}
             while state.handled(nil) == nil { handled += 1 }
             #expect(range.contains(handled))
         }
+    }
+
+    @Test func theLargestLimitThereIs() {
+        var state = self.state(.maxRequests(.max, dispersion: 1))
+        _ = state.handled(nil)
+        #expect(state.handledCount == 1)
     }
 
     @Test func everyRequestCountsAlsoThoseThatFail() {

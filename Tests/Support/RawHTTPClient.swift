@@ -37,6 +37,9 @@ package final class RawHTTPClient: @unchecked Sendable {
 
     package func send(_ text: String) async throws { try await self.wait { try $0.write(text) } }
 
+    /// Sends nothing more, and goes on reading.
+    package func endOutput() { shutdown(self.descriptor, CInt(SHUT_WR)) }
+
     /// Sends a request and reads the whole response.
     package func send(
         _ method: String, _ path: String, headers: [String] = [], body: String = "", seconds: Int = 20

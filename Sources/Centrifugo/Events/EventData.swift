@@ -22,9 +22,13 @@ public struct EventData: Sendable, Hashable {
 
     /// The JSON as a value.
     ///
-    /// - Throws: `DecodingError` when it is none, or of another shape.
-    public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(self.bytes.readableBytesView))
+    /// - Throws: ``EventDataError`` when it is none, or of another shape: the client's fault, which a handler need not catch.
+    public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws(EventDataError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(self.bytes.readableBytesView))
+        } catch {
+            throw EventDataError(underlying: error, type: "\(type)")
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 package import Logging
 import NIOConcurrencyHelpers
 import RoadRunnerAPI
+import RoadRunnerRuntime
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
@@ -128,14 +129,30 @@ package struct EventDispatcher: Sendable {
     private func failure<Response: ResultResponse>(
         _ error: any Error, _ type: Response.Type, _ kind: EventKind, _ logger: Logger
     ) -> EventReply {
-        EventRecord.current?.threw(error)
-        logger.error(
-            "\(String(reflecting: Swift.type(of: error))): \(error)",
-            metadata: ["rr.event": "\(kind.rawValue)", "rr.phase": "before head"])
+        let fault = Self.failed(error, kind.rawValue, logger)
         let text = self.isDebug ? String("\(Swift.type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
         // An answer would mean that it has expired; a call that fails leaves things as they are.
         if kind == .refresh || kind == .subRefresh { return .failure(text) }
+        if fault == .client { return .message(Response.with { $0.error = EventError.badRequest.proxied }) }
         return .message(Response.with { $0.error = EventError(known: 100, text, true).proxied })
+    }
+
+    /// Decides whose fault `error` was, and notes it where it was the handler's.
+    @discardableResult
+    private static func failed(_ error: any Error, _ event: String, _ logger: Logger) -> Fault {
+        let text = "\(String(reflecting: type(of: error))): \(error)"
+        let metadata: Logger.Metadata = ["rr.event": "\(event)", "rr.phase": "before head"]
+        let fault = Fault(error, isCancelled: Task.isCancelled)
+        switch fault {
+        case .client:
+            logger.info("the event was refused: \(text)", metadata: metadata)
+        case .cancelled:
+            logger.debug("the event was cancelled: the process ends (\(text))", metadata: metadata)
+        case .deadline, .application:
+            EventRecord.current?.threw(error)
+            logger.error("\(text)", metadata: metadata)
+        }
+        return fault
     }
 
     /// What is decided where no handler has.
@@ -156,8 +173,7 @@ package struct EventDispatcher: Sendable {
             for handler in self.channelState.handlers(for: "") { try await handler(event) }
             return .message(ProxyNotifyChannelStateResponse.with { $0.result = ProxyNotifyChannelStateResult() })
         } catch {
-            EventRecord.current?.threw(error)
-            logger.error("\(String(reflecting: type(of: error))): \(error)", metadata: ["rr.event": "notifychannelstate"])
+            Self.failed(error, EventKind.channelState.rawValue, logger)
             return .message(ProxyNotifyChannelStateResponse.with { $0.error = EventError.internalError.proxied })
         }
     }
@@ -171,8 +187,7 @@ package struct EventDispatcher: Sendable {
             let value = try result()
             return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = value })
         } catch {
-            EventRecord.current?.threw(error)
-            logger.error("\(String(reflecting: type(of: error))): \(error)", metadata: ["rr.event": "notifycacheempty"])
+            Self.failed(error, EventKind.cacheEmpty.rawValue, logger)
             return .failure("Unexpected system error")
         }
     }

@@ -85,9 +85,9 @@ package struct AfterResponse: Sendable {
         while !Task.isCancelled, let work = self.next() {
             do {
                 try await work()
-            } catch is CancellationError where Task.isCancelled {
-                return
             } catch {
+                // Nobody is left whose fault it could be.
+                if Task.isCancelled { return }
                 logger.error(
                     "the work after the response failed: \(String(reflecting: type(of: error))): \(error)", metadata: Self.phase)
                 await self.events.exceptionThrown(error, phase: .afterResponse, request: self.request)

@@ -137,7 +137,7 @@ struct HTTPRequestDecoder {
 
 /// In place of the bytes of a form that RoadRunner has parsed.
 private struct ParsedBody: AsyncSequence, AsyncIteratorProtocol, Sendable {
-    func next() async throws -> ByteBuffer? { throw FormError.bodyIsParsed }
+    func next() async throws -> ByteBuffer? { throw FormError.bodyIsParsed() }
     func makeAsyncIterator() -> Self { self }
 }
 

@@ -85,6 +85,19 @@ public struct RequestInfo: Sendable {
     /// The host that was asked for, with a port perhaps; empty where the client sent none (HTTP/1.0).
     public var authority: String { self.box.storage.authority }
 
+    /// Whose fault an error was, where the connection knows better than the error.
+    ///
+    /// - Parameter fault: nil when the connection has nothing to do with it.
+    package func attributeErrors(_ fault: @escaping @Sendable () async -> Fault?) {
+        self.withState { $0.connectionFault = fault }
+    }
+
+    func fault(of error: any Error, isCancelled: Bool) async -> Fault {
+        let fault = Fault(error, isCancelled: isCancelled)
+        guard fault == .application, let connectionFault = self.withState({ $0.connectionFault }) else { return fault }
+        return await connectionFault() ?? fault
+    }
+
     /// What became of the request, for the policies of the kernel.
     var outcome: PayloadOutcome { self.withState { $0.outcome } }
 

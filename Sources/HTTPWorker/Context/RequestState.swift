@@ -22,6 +22,7 @@ struct RequestState: Sendable {
         var informational = InformationalState.unavailable
         var rebootReason: String?
         var error: (any Error)?
+        var connectionFault: (@Sendable () async -> Fault?)?
     }
 
     private mutating func makeRare() -> Rare {
@@ -57,6 +58,12 @@ struct RequestState: Sendable {
     var informational: InformationalState {
         get { self.rare?.informational ?? .unavailable }
         set { self.makeRare().informational = newValue }
+    }
+
+    /// Whose fault errors are, where the connection knows.
+    var connectionFault: (@Sendable () async -> Fault?)? {
+        get { self.rare?.connectionFault }
+        set { self.makeRare().connectionFault = newValue }
     }
 
     /// What became of the request, for the policies of the kernel.

@@ -1,11 +1,12 @@
 public import HTTPTypes
 public import Hummingbird
+import Logging
 
 /// Why a form could not be read.
 ///
-/// It knows its answer: 413 for what is too large, 400 for what is malformed, 415 for what is no form, and 500 where the
-/// program asks for something that RoadRunner's configuration rules out.
-public struct FormError: Error, HTTPResponseError, CustomStringConvertible {
+/// It knows its answer: 413 for what is too large, 400 for what is malformed, 415 for what is no form or is one where its bytes are
+/// read, and 500 where it is the program's mistake.
+public struct FormError: Error, HTTPResponseError, ClientError, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
@@ -51,37 +52,45 @@ public struct FormError: Error, HTTPResponseError, CustomStringConvertible {
         )
     }
 
-    static let bodyIsParsed = FormError(
-        .bodyIsParsed,
-        """
-        the bytes of this body are not there: RoadRunner has parsed the form. Read it by `request.form(context:)` or \
-        `request.decode(as:context:)`, or set `http.raw_body: true` in .rr.yaml to get the bytes
-        """)
+    /// Somebody reads the bytes of a form that RoadRunner has parsed: the client chose the content type, so that it is its fault,
+    /// but a route that takes any type needs another configuration, which one warning of the process says.
+    static func bodyIsParsed() -> FormError {
+        Self.parsedBodyNotice.perform {
+            Logger.current.warning(
+                """
+                a handler reads the bytes of a form that RoadRunner has parsed; such requests are answered with 415. Set \
+                `http.raw_body: true` in .rr.yaml to get the bytes (webhooks need it), or read forms by `request.form(context:)`
+                """)
+        }
+        return FormError(
+            .bodyIsParsed,
+            """
+            the bytes of this body are not there: RoadRunner has parsed the form. Read it by `request.form(context:)` or \
+            `request.decode(as:context:)`, or set `http.raw_body: true` in .rr.yaml to get the bytes
+            """)
+    }
+
+    private static let parsedBodyNotice = Once()
 
     /// The status of the answer.
     public var status: HTTPResponse.Status {
         switch self.code {
         case .tooLarge: .contentTooLarge
-        case .notAForm: .unsupportedMediaType
+        case .notAForm, .bodyIsParsed: .unsupportedMediaType
         case .malformed, .conflictingNames: .badRequest
         default: .internalServerError
         }
     }
 
-    /// Like the answer of Hummingbird's `HTTPError`. What is the program's mistake is not told to clients.
-    public func response(from request: Request, context: some RequestContext) throws -> Response {
-        guard self.status != .internalServerError else { throw self.asServerError }
-        return try HTTPError(self.status, message: self.description).response(from: request, context: context)
+    /// What clients are told. The server's configuration is none of their business.
+    var clientMessage: String {
+        self.code == .bodyIsParsed ? "a form cannot be read here" : self.description
     }
 
-    /// The same without an answer of its own, so that it is treated as any other error of the program.
-    var asServerError: ServerFormError { ServerFormError(error: self) }
-}
-
-/// A ``FormError`` that is not the client's fault.
-struct ServerFormError: Error, CustomStringConvertible {
-    let error: FormError
-    var description: String { self.error.description }
+    /// Like the answer of Hummingbird's `HTTPError`. What is the program's mistake is not told to clients.
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        try self.clientResponse(from: request, context: context)
+    }
 }
 
 /// How much of a form is read. Beyond it the answer is 413.

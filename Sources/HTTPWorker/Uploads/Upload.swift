@@ -1,3 +1,5 @@
+public import HTTPTypes
+public import Hummingbird
 public import NIOCore
 import Goridge
 
@@ -126,7 +128,10 @@ public struct Upload: Sendable {
 }
 
 /// What went wrong with an uploaded file.
-public struct UploadError: Error, CustomStringConvertible {
+///
+/// It knows its answer: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
+/// whole, 422 where there is none, and 500 where it is the server's fault.
+public struct UploadError: Error, HTTPResponseError, ClientError, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// RoadRunner's number, which is PHP's (`UPLOAD_ERR_…`); 0 for what RoadRunner has no number for.
@@ -147,6 +152,8 @@ public struct UploadError: Error, CustomStringConvertible {
         public static let extensionForbidden = Code(number: 8, description: "extensionForbidden")
         /// The temporary file is gone: it was moved before, or the answer was sent.
         public static let temporaryFileMissing = Code(number: 0, description: "temporaryFileMissing")
+        /// The temporary file is there, but cannot be read.
+        public static let unreadable = Code(number: 0, description: "unreadable")
         /// It cannot be moved or copied to where it shall be.
         public static let destination = Code(number: 0, description: "destination")
 
@@ -175,6 +182,22 @@ public struct UploadError: Error, CustomStringConvertible {
     /// What was wrong, and with which file.
     public let description: String
 
+    /// The status of the answer.
+    public var status: HTTPResponse.Status {
+        switch self.code {
+        case .tooLarge: .contentTooLarge
+        case .extensionForbidden: .unsupportedMediaType
+        case .partial: .badRequest
+        case .noFile: .unprocessableContent
+        default: .internalServerError
+        }
+    }
+
+    /// Like the answer of Hummingbird's `HTTPError`. What is the server's fault is not told to clients.
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        try self.clientResponse(from: request, context: context)
+    }
+
     init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
@@ -186,7 +209,7 @@ public struct UploadError: Error, CustomStringConvertible {
                 .temporaryFileMissing,
                 "the temporary file \(path) is gone: it was moved before, or the answer was sent; RoadRunner removes it then")
         } else {
-            self.init(.partial, "the temporary file \(path) cannot be read: \(error)")
+            self.init(.unreadable, "the temporary file \(path) cannot be read: \(error)")
         }
     }
 

@@ -85,8 +85,10 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     // MARK: Sending
 
     private func refuse(_ error: any Error, _ reply: Reply) async {
-        self.logger.error("a request from RoadRunner could not be decoded: \(error)")
         let status = (error as? RequestDecodingError)?.status ?? .badRequest
+        // Too many header lines are the client's; anything else is between RoadRunner and this package.
+        let level: Logger.Level = status == .requestHeaderFieldsTooLarge ? .info : .error
+        self.logger.log(level: level, "a request from RoadRunner could not be decoded: \(error)")
         let response = ErrorAnswer.response(
             status, for: error, while: "decoding the request from RoadRunner", request: nil, isDebug: self.responder.isDebug)
         let stream = ResponseStream(response, reply, self.logger)
@@ -120,13 +122,10 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         _ error: any Error, _ stream: ResponseStream, _ response: Response, _ request: Request, _ info: RequestInfo,
         _ reply: Reply, _ logger: Logger
     ) async -> RequestResponder.Sending {
-        if error is CancellationError, Task.isCancelled {
-            logger.debug("the response was cancelled: the client has left, or the worker stops")
-            await stream.abort()
-        } else if stream.isCommitted {
-            // The head is out: all that can be done is to end the stream.
-            await self.responder.uncaught(
-                error, stream.isFinished ? .afterResponse : .streaming, request, info, logger, "the body failed: \(error)")
+        if Task.isCancelled || stream.isCommitted {
+            // Nobody waits for the response any more, or its head is out: all that can be done is to end the stream.
+            let phase: ExceptionThrown.Phase = stream.isFinished ? .afterResponse : .streaming
+            await self.responder.failed(error, stream.isCommitted ? phase : .beforeHead, request, info, logger)
             await stream.abort()
         } else {
             stream.discard()

@@ -1,10 +1,12 @@
 import Hummingbird
 import Logging
+import RoadRunnerRuntime
 import Synchronization
 
 /// A handler has not answered in time.
-struct RequestDeadlineExceeded: Error, CustomStringConvertible {
+struct RequestDeadlineExceeded: AttributableError, CustomStringConvertible {
     let limit: Duration
+    var fault: Fault { .deadline }
     var description: String { "the handler had no answer within \(self.limit), which REQUEST_DEADLINE allows; it was cancelled" }
 }
 

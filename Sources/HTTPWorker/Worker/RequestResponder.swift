@@ -157,35 +157,49 @@ package struct RequestResponder: Sendable {
     package func failure(
         _ error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
     ) async -> Response {
-        var status = HTTPResponse.Status.internalServerError
-        if error is CancellationError, Task.isCancelled {
-            logger.debug("the request was cancelled before it was answered")
-        } else if let error = error as? BootFailure {
+        if let error = error as? BootFailure {
             // The boot has been reported already.
             logger.error("there is no application: it could not be built", metadata: ["rr.request": "\(request.summary)"])
             return ErrorAnswer.response(
                 .serviceUnavailable, for: error.underlying, while: "booting", request: request, isDebug: self.isDebug)
-        } else {
-            if error is RequestDeadlineExceeded { status = .gatewayTimeout }
-            await self.uncaught(error, .beforeHead, request, info, logger, "\(String(reflecting: type(of: error))): \(error)")
         }
+        let status: HTTPResponse.Status =
+            switch await self.failed(error, .beforeHead, request, info, logger) {
+            case .client: (error as? any HTTPResponseError)?.status ?? .badRequest
+            case .cancelled: .serviceUnavailable
+            case .deadline: .gatewayTimeout
+            case .application: .internalServerError
+            }
         if let response = await self.rendered(error, status, request, logger) { return response }
         return ErrorAnswer.response(
             status, for: error, while: "\(phase): \(request.summary)", request: request, isDebug: self.isDebug)
     }
 
-    /// One line, and everyone who wants to know is told.
-    package func uncaught(
-        _ error: any Error, _ phase: ExceptionThrown.Phase, _ request: Request, _ info: RequestInfo, _ logger: Logger,
-        _ message: String
-    ) async {
-        logger.error("\(message)", metadata: ["rr.phase": "\(phase)", "rr.request": "\(request.summary)"])
-        let id = info.withState { state in
-            state.note(PayloadOutcome(error: error))
-            return state.id
+    /// Decides whose fault `error` was, logs it in one line, and tells everyone who wants to know of the application's.
+    @discardableResult
+    package func failed(
+        _ error: any Error, _ phase: ExceptionThrown.Phase, _ request: Request, _ info: RequestInfo, _ logger: Logger
+    ) async -> Fault {
+        let fault = await info.fault(of: error, isCancelled: Task.isCancelled)
+        let metadata: Logger.Metadata = ["rr.phase": "\(phase)", "rr.request": "\(request.summary)"]
+        let text = "\(String(reflecting: type(of: error))): \(error)"
+        switch fault {
+        case .client:
+            logger.info("the request was refused: \(text)", metadata: metadata)
+        case .cancelled:
+            logger.debug("the request was cancelled: the client has left, or the process ends (\(text))", metadata: metadata)
+        case .deadline:
+            logger.warning("\(error)", metadata: metadata)
+        case .application:
+            logger.error("\(phase == .beforeHead ? "" : "the body failed: ")\(text)", metadata: metadata)
+            let id = info.withState { state in
+                state.note(PayloadOutcome(error: error))
+                return state.id
+            }
+            await self.events.exceptionThrown(
+                error, phase: phase, request: id.map { Self.identity(request, $0) }, details: request.details)
         }
-        await self.events.exceptionThrown(
-            error, phase: phase, request: id.map { Self.identity(request, $0) }, details: request.details)
+        return fault
     }
 
     /// What the application's own renderer makes of it.

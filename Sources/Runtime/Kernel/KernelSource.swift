@@ -103,11 +103,10 @@ package final class KernelSource: HandlerSource {
             self?.launch.logger.critical("a service of the kernel has ended: \(error)")
             self?.state.withLock { $0.hasFailed = true }
         }
-        let reboots = RebootCounter(self.launch.options.rebootPolicy)
         self.state.withLock {
             $0.kernel = kernel
             $0.handler = handler
-            $0.reboots = reboots
+            $0.reboots = $0.reboots.renewed()
             $0.hasResettables = kernel.hasResettables
         }
         return handler

@@ -1,3 +1,5 @@
+import Goridge
+
 /// When a kernel is built anew, in the same process, after an answer.
 ///
 /// It is how a worker gets rid of what an error has left behind in the application's state, without the cost of another process.
@@ -6,7 +8,7 @@ public struct RebootPolicy: Sendable {
     /// A request or an event that was handled.
     public struct Outcome: Sendable {
         /// What was thrown and not caught; nil when nothing was. Errors that know their answer (`HTTPError`, `EventError`) do not count, nor
-        /// does cancellation.
+        /// do errors of the client's making, those of a cancelled request, and deadlines.
         public let error: (any Error)?
         /// How many requests and events this kernel has handled, this one included.
         public let handledCount: Int
@@ -19,6 +21,7 @@ public struct RebootPolicy: Sendable {
 
     enum Rule: Sendable {
         case custom(@Sendable (Outcome) -> String?)
+        case exception(minimumInterval: UInt64, @Sendable (any Error) -> String?)
         case maxRequests(Int, dispersion: Double)
     }
 
@@ -37,15 +40,16 @@ public struct RebootPolicy: Sendable {
     /// - Parameters:
     ///   - types: errors of these types leave the kernel as it is.
     ///   - isAllowed: and so do those for which this is true.
+    ///   - minimumInterval: the time between two reboots of this kind, so that a route that always fails does not keep the worker
+    ///     rebooting. A reboot that would come earlier is deferred until the first request after it.
     public static func onException(
-        allowing types: [any Error.Type] = [], where isAllowed: @escaping @Sendable (any Error) -> Bool = { _ in false }
+        allowing types: [any Error.Type] = [], where isAllowed: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        minimumInterval: Duration = .seconds(10)
     ) -> RebootPolicy {
         let allowed = Set(types.map { ObjectIdentifier($0) })
         return RebootPolicy([
-            .custom { outcome in
-                guard let error = outcome.error, !allowed.contains(ObjectIdentifier(type(of: error))), !isAllowed(error) else {
-                    return nil
-                }
+            .exception(minimumInterval: minimumInterval.clampedNanoseconds) { error in
+                guard !allowed.contains(ObjectIdentifier(type(of: error))), !isAllowed(error) else { return nil }
                 return "\(type(of: error)) was thrown"
             }
         ])
@@ -74,10 +78,18 @@ public struct RebootPolicy: Sendable {
 package struct RebootCounter: Sendable {
     private var state: RebootState
 
-    package init(_ policy: RebootPolicy) {
+    private let policy: RebootPolicy
+
+    package init(_ policy: RebootPolicy) { self.init(policy, lastReboot: nil) }
+
+    private init(_ policy: RebootPolicy, lastReboot: UInt64?) {
         var random = SystemRandomNumberGenerator()
-        self.state = RebootState(policy, using: &random)
+        self.policy = policy
+        self.state = RebootState(policy, lastReboot: lastReboot, using: &random)
     }
+
+    /// For the kernel that takes the place of the one that was counted.
+    package func renewed() -> RebootCounter { RebootCounter(self.policy, lastReboot: self.state.lastReboot) }
 
     /// - Returns: why to reboot; nil when there is no reason to.
     package mutating func handled(_ outcome: PayloadOutcome, _ registry: KernelRegistry) -> String? {
@@ -90,26 +102,42 @@ package struct RebootCounter: Sendable {
 struct RebootState: Sendable {
     private let rules: [RebootPolicy.Rule]
     private let limits: [Int?]
+    /// When an error was the last reason to reboot, by the monotonic clock.
+    private(set) var lastReboot: UInt64?
+    /// Why to reboot as soon as the minimum interval has passed.
+    private var deferredReason: String?
     private(set) var handledCount = 0
 
-    init(_ policy: RebootPolicy, using generator: inout some RandomNumberGenerator) {
+    /// - Parameter lastReboot: when an error was the last reason to reboot, by the monotonic clock; nil when none was.
+    init(_ policy: RebootPolicy, lastReboot: UInt64? = nil, using generator: inout some RandomNumberGenerator) {
         self.rules = policy.rules
+        self.lastReboot = lastReboot
         self.limits = policy.rules.map { rule in
             guard case .maxRequests(let count, let dispersion) = rule else { return nil }
-            let spread = Int((Double(count) * dispersion).rounded())
+            // Not representable where `count` is Int.max.
+            let spread = Int(exactly: (Double(count) * dispersion).rounded()) ?? count
             return Int.random(in: max(1, count - spread)...count, using: &generator)
         }
     }
 
     /// Something was handled.
     ///
+    /// - Parameter now: the monotonic clock, in nanoseconds; read only when it is needed.
     /// - Returns: why to reboot; nil when there is no reason to.
-    mutating func handled(_ error: (any Error)?) -> String? {
+    mutating func handled(_ error: (any Error)?, now: () -> UInt64 = SystemCall.monotonicNanoseconds) -> String? {
         self.handledCount += 1
         for (rule, limit) in zip(self.rules, self.limits) {
             switch rule {
             case .custom(let reason):
                 if let reason = reason(.init(error: error, handledCount: self.handledCount)) { return reason }
+            case .exception(let minimumInterval, let reason):
+                self.deferredReason = self.deferredReason ?? error.flatMap(reason)
+                guard let reason = self.deferredReason else { continue }
+                let now = now()
+                if let lastReboot, now < lastReboot || now - lastReboot < minimumInterval { continue }
+                self.lastReboot = now
+                self.deferredReason = nil
+                return reason
             case .maxRequests:
                 if let limit, self.handledCount >= limit { return "it has handled \(self.handledCount) requests" }
             }

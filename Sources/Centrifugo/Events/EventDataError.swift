@@ -1,0 +1,22 @@
+package import RoadRunnerRuntime
+
+/// A client has sent data that is not what the handler reads.
+///
+/// A handler that does not catch it answers with ``EventError/badRequest``; nothing is reported. Where a connection or subscription is
+/// refreshed the call fails, and things stay as they are.
+public struct EventDataError: Error, CustomStringConvertible {
+    /// What the decoder said.
+    public let underlying: any Error
+    private let type: String
+
+    init(underlying: any Error, type: String) {
+        self.underlying = underlying
+        self.type = type
+    }
+
+    public var description: String { "the client's data is no \(self.type): \(self.underlying)" }
+}
+
+extension EventDataError: AttributableError {
+    package var fault: Fault { .client }
+}

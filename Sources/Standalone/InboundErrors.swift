@@ -1,0 +1,38 @@
+import NIOCore
+import RoadRunnerRuntime
+import Synchronization
+
+/// Remembers that what a client has sent was not HTTP, since the error that a handler then gets from `request.body` does not tell
+/// whether it came from this connection or from one of the application's own.
+final class InboundErrors: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+    typealias InboundIn = Any
+
+    private let hasFailed = Atomic(false)
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.hasFailed.store(true, ordering: .releasing)
+        context.fireErrorCaught(error)
+    }
+
+    fileprivate var fault: Fault? { self.hasFailed.load(ordering: .acquiring) ? .client : nil }
+}
+
+/// The connection of one request, as far as it explains errors.
+final class RequestConnection: Sendable {
+    private let channel: any Channel
+    private let mustClose = Atomic(false)
+
+    init(_ channel: any Channel) { self.channel = channel }
+
+    /// Whether no further request can be read from it.
+    var isBroken: Bool { self.mustClose.load(ordering: .acquiring) }
+
+    /// Whose fault errors of the request are; nil where the connection is well.
+    func fault() async -> Fault? {
+        guard self.channel.isActive else { return .cancelled }
+        let fault = try? await self.channel.pipeline.handler(type: InboundErrors.self).map(\.fault).get()
+        guard let fault = fault ?? nil else { return nil }
+        self.mustClose.store(true, ordering: .releasing)
+        return fault
+    }
+}
