@@ -91,6 +91,14 @@ private enum Chain: Error {
         #expect(!Secrets.masked(query: "a=1&token=\u{301}hunter2").contains("hunter2"))
     }
 
+    /// One character, as Swift counts.
+    @Test func longCharactersAreCutToo() throws {
+        let long = "a" + String(repeating: "\u{301}", count: 100_000)
+        #expect(long.count == 1)
+        #expect(Secrets.masked(query: long).utf8.count <= 8000)
+        #expect(Secrets.masked(HTTPField(name: .userAgent, value: long)).utf8.count <= 2000)
+    }
+
     @Test func debugPagesAreJSONForThoseWhoLikeIt() async throws {
         try await self.withThrowing(debug: true) { worker async throws in
             let response = try await worker.send(

@@ -12,6 +12,11 @@ extension StringProtocol {
     /// With `a` to `z` for `A` to `Z`; nothing else changes.
     var asciiLowercased: String { String(decoding: self.utf8.map(\.asciiLowercased), as: UTF8.self) }
 
+    /// The beginning, for where texts of any length are shown: a `Character` has no largest size, a scalar has four bytes at most.
+    func beginning(_ maximumScalars: Int) -> String {
+        String(String.UnicodeScalarView(self.unicodeScalars.prefix(maximumScalars)))
+    }
+
     /// The number that the text writes with nothing but digits; nil where it does not, or where it is too large.
     var decimalNumber: Int? {
         !self.isEmpty && self.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(self) : nil
