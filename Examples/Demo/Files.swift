@@ -16,9 +16,9 @@ struct Files {
 
     func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         let folder = self.folder
-        router.get("files/**") { request, context in
+        router.get("files/**") { _, context in
             // Nothing that a client writes leads out of the folder.
-            Response.file(context.parameters.getCatchAll().joined(separator: "/"), in: folder)
+            Response.file(try context.parameters.getCatchAllPath(), in: folder)
         }
 
         router.get("download") { request, _ in

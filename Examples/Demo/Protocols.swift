@@ -43,7 +43,8 @@ enum Protocols {
     }
 
     private struct WhoAmI: ResponseEncodable {
-        let address: String
+        /// Left out where it is not known.
+        let address: String?
         let scheme: String
         let host: String
     }

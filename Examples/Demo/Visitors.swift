@@ -25,8 +25,8 @@ struct Visitors {
         // A form or JSON.
         routes.post("login") { request, context in
             let login = try await request.decode(as: Login.self, context: context)
-            guard (1...100).contains(login.user.count) else {
-                throw HTTPError(.badRequest, message: "user has 1 to 100 characters")
+            guard (1...100).contains(login.user.utf8.count) else {
+                throw HTTPError(.badRequest, message: "user has 1 to 100 bytes")
             }
             let session = try context.session
             // Whoever knew the id before shall not be logged in with it.

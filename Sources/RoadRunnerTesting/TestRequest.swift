@@ -55,8 +55,8 @@ public struct TestRequest: Sendable {
             }
         }
         for header in values { context.writeProtobufMapEntry(5, header.name, header.values) }
-        if let query = self.uri.split(separator: "?", maxSplits: 1).dropFirst().first {
-            context.writeProtobufField(7, query.utf8)
+        if let query = self.uri.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1).dropFirst().first {
+            context.writeProtobufField(7, query)
         }
         if self.isParsed { context.writeBytes([8 << 3, 1]) }
         if let uploads = self.uploads { context.writeProtobufField(9, uploads.readableBytesView) }

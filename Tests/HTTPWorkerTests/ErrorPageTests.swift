@@ -38,6 +38,9 @@ private enum Chain: Error {
         ("image/png", "text/plain; charset=utf-8"),
         ("application/problem+json", "application/json; charset=utf-8"), ("text/html;q=0", "text/plain; charset=utf-8"),
         (";;;,,q=x", "text/plain; charset=utf-8"),
+        // An element that is none does not take in the next, and a comma within quotes begins none.
+        ("text/x,\u{301}, application/json", "application/json; charset=utf-8"),
+        ("text/x;a=\", application/json,\", text/html", "text/html; charset=utf-8"),
     ])
     func productionIsGenericAndNegotiated(_ accept: String, _ type: String) async throws {
         try await self.withThrowing(debug: false) { worker async throws in
@@ -80,6 +83,20 @@ private enum Chain: Error {
             #expect(!page.contains("<img"))
             #expect(!page.contains("<key>"))
         }
+    }
+
+    /// An ampersand that belongs to a longer character begins a parameter all the same.
+    @Test func secretsInQueriesAreFoundByBytes() {
+        #expect(!Secrets.masked(query: "a=1\u{600}&token=hunter2").contains("hunter2"))
+        #expect(!Secrets.masked(query: "a=1&token=\u{301}hunter2").contains("hunter2"))
+    }
+
+    /// One character, as Swift counts.
+    @Test func longCharactersAreCutToo() throws {
+        let long = "a" + String(repeating: "\u{301}", count: 100_000)
+        #expect(long.count == 1)
+        #expect(Secrets.masked(query: long).utf8.count <= 8000)
+        #expect(Secrets.masked(HTTPField(name: .userAgent, value: long)).utf8.count <= 2000)
     }
 
     @Test func debugPagesAreJSONForThoseWhoLikeIt() async throws {

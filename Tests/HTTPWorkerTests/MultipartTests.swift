@@ -166,7 +166,7 @@ import TestSupport
     }
 
     @Test(arguments: [
-        ("../../etc/passwd", "passwd"), ("a\\\\b.txt", "a\\b.txt"), ("nul\u{0}.txt", "nul.txt"), ("žluť.txt", "žluť.txt"),
+        ("../../etc/passwd", "passwd"), ("a\\\\b.txt", "b.txt"), ("nul\u{0}.txt", "nul.txt"), ("žluť.txt", "žluť.txt"),
         ("/", ""), ("tab\tname", "tabname"), ("quote\\\"s", "quote\"s"),
     ])
     func namesOfClientsAreNoPaths(_ sent: String, _ expected: String) async throws {

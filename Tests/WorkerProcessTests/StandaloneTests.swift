@@ -100,6 +100,7 @@ private func withStandaloneDemo<Result>(
     @Test func theWebIsTheSame() async throws {
         try await withFolder { folder in
             try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/d.txt"))
+            try Data("accents".utf8).write(to: URL(filePath: "\(folder)/ž d.txt"))
             try await withStandaloneDemo(environment: ["DEMO_FILES": folder, "TRUSTED_PROXIES": "loopback"]) {
                 port, _ async throws in
                 let client = try RawHTTPClient(port: port)
@@ -118,11 +119,17 @@ private func withStandaloneDemo<Result>(
                 #expect(part.body == "234")
                 #expect(try await client.send("HEAD", "/files/d.txt").head.lowercased().contains("content-length: 10"))
                 #expect(try await client.send("GET", "/files/%2e%2e/d.txt").status == 404)
+                #expect(try await client.send("GET", "/files/\(String(repeating: "a", count: 300))").status == 404)
+                #expect(try await client.send("GET", "/files/%C5%BE%20d.txt").body == "accents")
 
                 let who = try await client.send(
                     "GET", "/whoami", headers: ["X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https"])
                 #expect(who.body.contains("203.0.113.7"))
                 #expect(who.body.contains("https"))
+                let hidden = try await client.send("GET", "/whoami", headers: ["X-Forwarded-For: 203.0.113.7, unknown"])
+                #expect(hidden.status == 200)
+                #expect(!hidden.body.contains("address"))
+                #expect(try await client.send("GET", "/whoami", headers: ["X-Forwarded-For: \u{600}, 203.0.113.7"]).status == 400)
 
                 let login = try await client.send(
                     "POST", "/login", headers: ["Content-Type: application/json"], body: #"{"user":"ann"}"#)

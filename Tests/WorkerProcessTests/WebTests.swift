@@ -87,12 +87,22 @@ struct UploadAnswer: Decodable {
     @Test func filesRowsAndDownloads() async throws {
         try await withFolder { folder in
             try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/d.txt"))
+            try Data("spaces".utf8).write(to: URL(filePath: "\(folder)/my file.txt"))
+            try FileManager.default.createDirectory(atPath: "\(folder)/žluť", withIntermediateDirectories: true)
+            try Data("accents".utf8).write(to: URL(filePath: "\(folder)/žluť/100%.txt"))
             try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
+                #expect(try await worker.send(.get("/files/my%20file.txt")).text == "spaces")
+                #expect(try await worker.send(.get("/files/%C5%BElu%C5%A5/100%25.txt")).text == "accents")
                 #expect(try await worker.send(.get("/files/d.txt")).text == "0123456789")
                 let part = try await worker.send(.get("/files/d.txt", headers: [("Range", "bytes=-3")]))
                 #expect(part.status == 206)
                 #expect(part.text == "789")
-                for path in ["/files/../d.txt", "/files/%2e%2e/d.txt", "/files/none", "/files/", "/files"] {
+                let long = String(repeating: "a", count: 300)
+                for path in [
+                    "/files/../d.txt", "/files/%2e%2e/d.txt", "/files/none", "/files/", "/files", "/files/\(long)",
+                    "/files/\(String(repeating: "a/", count: 3000))a", "/files/x%2f..%2fd.txt", "/files/d.txt%00", "/files/%ff",
+                    "/files/d.txt%", "/files/..%5cd.txt",
+                ] {
                     #expect(try await worker.send(.get(path)).status == 404, "\(path)")
                 }
                 let rows = try await worker.send(.get("/rows?n=1000")).text
@@ -117,10 +127,16 @@ struct UploadAnswer: Decodable {
                     "/whoami",
                     headers: [
                         ("X-Forwarded-For", "203.0.113.7, 10.1.1.1"), ("X-Forwarded-Proto", "https"),
-                        ("X-Forwarded-Host", "example.org"),
+                        ("X-Forwarded-Host", "evil.example"),
                     ]))
             let client = try JSONDecoder().decode([String: String].self, from: Data(who.text.utf8))
-            #expect(client == ["address": "203.0.113.7", "scheme": "https", "host": "example.org"])
+            // Nobody has said that the proxies write the host.
+            #expect(client == ["address": "203.0.113.7", "scheme": "https", "host": "localhost"])
+            let hidden = try await worker.send(.get("/whoami", headers: [("X-Forwarded-For", "203.0.113.7, unknown")]))
+            let unknown = try JSONDecoder().decode([String: String].self, from: Data(hidden.text.utf8))
+            #expect(unknown == ["scheme": "http", "host": "localhost"])
+            let malformed = [("X-Forwarded-For", "\u{600}, 203.0.113.7")]
+            #expect(try await worker.send(.get("/whoami", headers: malformed)).status == 400)
         }
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
             try await withDemo(environment: server.environment) { worker async throws in

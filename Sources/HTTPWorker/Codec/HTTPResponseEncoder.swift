@@ -150,9 +150,9 @@ extension HTTPField {
 extension HTTPFields {
     /// The names of trailers, as the lines of this head write them: RoadRunner looks them up by case.
     fileprivate var trailerLine: HTTPField {
-        let names = self[values: .trailer].flatMap { $0.split(separator: ",") }.map { name in
-            let name = String(name.filter { $0 != " " && $0 != "\t" })
-            return self.first { $0.name.canonicalName == name.lowercased() }?.name.rawName ?? name
+        // What is no name, RoadRunner would not find.
+        let names = HeaderList(self[values: .trailer]).compactMap { HTTPField.Name(String($0)) }.map { name in
+            self.first { $0.name == name }?.name.rawName ?? name.rawName
         }
         return HTTPField(name: .trailer, value: names.joined(separator: ", "))
     }

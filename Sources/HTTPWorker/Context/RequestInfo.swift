@@ -58,6 +58,8 @@ public struct RequestInfo: Sendable {
 
     /// The address of the peer, without a port: the client's, or that of the last proxy before RoadRunner
     /// (RoadRunner's middleware `proxy_ip_parser` may have replaced it).
+    ///
+    /// It is what RoadRunner says. Of a peer that is connected by a unix socket, that is `@`, the name of the peer's socket, or nothing.
     public var remoteAddress: String { self.box.storage.remoteAddress }
 
     /// The same as a socket address. RoadRunner does not tell the peer's port: it is 0 then. Nil when it is not an IP address.

@@ -13,7 +13,7 @@ struct ErrorDescription: Sendable {
 
     private init(_ error: any Error, depth: Int) {
         self.type = String(reflecting: Swift.type(of: error))
-        self.text = String(String(describing: error).prefix(Self.maximumText))
+        self.text = String(describing: error).beginning(Self.maximumText)
         guard depth < Self.maximumDepth else {
             self.underlying = []
             return

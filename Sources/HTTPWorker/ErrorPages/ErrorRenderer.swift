@@ -80,7 +80,7 @@ enum AnswerFormat: CaseIterable {
     /// What a client that sends this `Accept` likes best; nil when it has no preference among them.
     init?(accept lines: [String]) {
         var best: (format: AnswerFormat?, quality: Double) = (nil, 0)
-        for entry in lines.flatMap({ $0.split(separator: ",") }).prefix(64) {
+        for entry in HeaderList(lines).prefix(64) {
             let parameters = HeaderParameters(entry)
             let quality = parameters["q"].flatMap(Double.init) ?? 1
             guard quality > best.quality else { continue }

@@ -13,7 +13,7 @@ package enum Secrets {
     ]
 
     static func masked(_ field: HTTPField) -> String {
-        Self.isSecret(field.name.canonicalName) ? Self.mask : String(field.value.prefix(500))
+        Self.isSecret(field.name.canonicalName) ? Self.mask : field.value.beginning(500)
     }
 
     static func isSecret(_ name: String) -> Bool {
@@ -22,8 +22,12 @@ package enum Secrets {
     }
 
     static func masked(query: String) -> String {
-        query.prefix(2000).split(separator: "&", omittingEmptySubsequences: false).map { pair in
-            guard let equals = pair.firstIndex(of: "="), Self.isSecret(Self.decoded(pair[..<equals])) else { return String(pair) }
+        let pairs = query.beginning(2000).utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+        return pairs.map { pair in
+            let pair = Substring(pair)
+            guard let equals = pair.utf8.firstIndex(of: UInt8(ascii: "=")), Self.isSecret(Self.decoded(pair[..<equals])) else {
+                return String(pair)
+            }
             return "\(pair[..<equals])=\(Self.mask)"
         }.joined(separator: "&")
     }

@@ -41,8 +41,9 @@ final class FileHandle: Sendable {
     /// Opens a file below a folder. Whatever the path says, it does not lead out: each of its parts is opened in the one
     /// before it, `..` is refused, and symbolic links are not followed.
     ///
-    /// - Parameter components: the path's parts, none of them empty, `.` or `..`.
+    /// - Parameter components: the path's parts, each a ``FilePath/isComponent(_:)``.
     convenience init(reading components: [Substring], below root: String) throws(SystemCallError) {
+        guard components.allSatisfy({ FilePath.isComponent($0.utf8) }) else { throw SystemCallError("openat", errno: EINVAL) }
         var handle = FileHandle(owning: try Self.check("open", open(root, O_RDONLY | O_CLOEXEC | O_DIRECTORY)))
         for (index, component) in components.enumerated() {
             let flags = index == components.count - 1 ? O_NONBLOCK : O_DIRECTORY
@@ -163,11 +164,13 @@ public struct FileChunks: AsyncSequence, Sendable {
 public struct FileError: Error, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case notFound, notAFile, outsideOfRoot, changed, unreadable, unwritable }
+        private enum Kind: String { case notFound, accessDenied, notAFile, outsideOfRoot, changed, unreadable, unwritable }
         private let kind: Kind
 
         /// There is no such file.
         public static let notFound = Code(kind: .notFound)
+        /// The file is there, and the process may not read it.
+        public static let accessDenied = Code(kind: .accessDenied)
         /// It is a folder, a pipe or a device.
         public static let notAFile = Code(kind: .notAFile)
         /// The path leads out of the folder that was given.
@@ -195,6 +198,10 @@ public struct FileError: Error, CustomStringConvertible {
     init(reading path: String, _ error: SystemCallError) {
         switch error.errno {
         case ENOENT, ENOTDIR: self.init(.notFound, "there is no file \(path)")
+        // Names that no file can have: too long, or not of this file system's alphabet.
+        case ENAMETOOLONG, EINVAL, EILSEQ: self.init(.notFound, "there can be no such file: \(error)")
+        case EACCES, EPERM: self.init(.accessDenied, "\(path) may not be read: \(error); check its permissions and its folders'")
+        case ENXIO, ENODEV, EOPNOTSUPP: self.init(.notAFile, "\(path) is not a file: \(error)")
         // What is not followed.
         case ELOOP: self.init(.outsideOfRoot, "\(path) is a symbolic link, which is not followed")
         default: self.init(.unreadable, "\(path) cannot be read: \(error)")

@@ -20,24 +20,30 @@ enum FilePreconditions {
     }
 
     static func decide(_ method: HTTPRequest.Method, _ headers: HTTPFields, size: Int, _ validators: Validators) -> Decision {
-        if let list = Self.tags(headers, .ifMatch) {
-            guard Self.contains(list, validators.eTag, isStrong: true) else { return .failed }
+        let eTag = EntityTag(validators.eTag)
+        if let isMet = Self.names(eTag, headers[values: .ifMatch], { $0.matchesStrongly($1) }) {
+            guard isMet else { return .failed }
         } else if let date = headers[.ifUnmodifiedSince].flatMap(HTTPDate.parse), validators.modified > date {
             return .failed
         }
-        if let list = Self.tags(headers, .ifNoneMatch) {
-            if Self.contains(list, validators.eTag, isStrong: false) { return .notModified }
-        } else if let date = headers[.ifModifiedSince].flatMap(HTTPDate.parse), validators.modified <= date {
+        let isRead = method == .get || method == .head
+        if let isNamed = Self.names(eTag, headers[values: .ifNoneMatch], { $0.matchesWeakly($1) }) {
+            // Only who reads has a copy that is still good.
+            if isNamed { return isRead ? .notModified : .failed }
+        } else if isRead, let date = headers[.ifModifiedSince].flatMap(HTTPDate.parse), validators.modified <= date {
             return .notModified
         }
-        guard method == .get, let range = headers[.range], Self.allowsRange(headers[.ifRange], validators) else { return .whole }
+        guard method == .get, let range = headers[.range], Self.allowsRange(headers[.ifRange], eTag, validators) else {
+            return .whole
+        }
         return Self.part(range, size: size)
     }
 
     /// `bytes=0-99`, `bytes=100-`, `bytes=-100`. Anything else, several ranges included, asks for the whole.
     static func part(_ text: String, size: Int) -> Decision {
-        guard text.prefix(6).lowercased() == "bytes=" else { return .whole }
-        let parts = text.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+        guard Substring(text.utf8.prefix(6)).hasBytesIgnoringCase(of: "bytes=") else { return .whole }
+        let parts = text.utf8.dropFirst(6).split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map(
+            Substring.init)
         guard parts.count == 2 else { return .whole }
         let first = Self.number(parts[0])
         let last = Self.number(parts[1])
@@ -62,24 +68,22 @@ enum FilePreconditions {
         return Int(text) ?? .max
     }
 
-    private static func allowsRange(_ condition: String?, _ validators: Validators) -> Bool {
+    private static func allowsRange(_ condition: String?, _ eTag: EntityTag?, _ validators: Validators) -> Bool {
         guard let condition else { return true }
-        if condition.hasPrefix("\"") || condition.hasPrefix("W/") { return condition == validators.eTag }
+        if let given = EntityTag(condition[...].trimmingSpaces) { return eTag?.matchesStrongly(given) ?? false }
         return HTTPDate.parse(condition) == validators.modified
     }
 
-    private static func tags(_ headers: HTTPFields, _ name: HTTPField.Name) -> [String]? {
-        let lines = headers[values: name]
-        return lines.isEmpty ? nil : lines
-    }
-
-    private static func contains(_ lines: [String], _ eTag: String, isStrong: Bool) -> Bool {
-        for line in lines {
-            for tag in line.split(separator: ",") {
-                let tag = tag.trimmingSpaces
-                if tag == "*" || tag == eTag || (!isStrong && tag == "W/\(eTag)") { return true }
-            }
-        }
-        return false
+    /// Whether a list of entity tags names the file's, or all there are (`*`). What is no tag is left out.
+    ///
+    /// - Returns: nil where there is no such header.
+    private static func names(
+        _ eTag: EntityTag?, _ lines: [String], _ matches: (EntityTag, EntityTag) -> Bool
+    ) -> Bool? {
+        guard !lines.isEmpty else { return nil }
+        let list = HeaderList(lines, quotes: .entityTags)
+        if list.elementsEqual(["*"], by: { $0.hasBytes(of: $1) }) { return true }
+        guard let eTag else { return false }
+        return list.contains { EntityTag($0).map { matches(eTag, $0) } ?? false }
     }
 }

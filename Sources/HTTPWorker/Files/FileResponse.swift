@@ -17,16 +17,17 @@ extension Response {
     ///
     /// ```swift
     /// router.get("report") { _, _ in Response.file("var/report.pdf", disposition: .attachment("Übersicht.pdf")) }
-    /// router.get("files/**") { _, context in Response.file(context.parameters.getCatchAll().joined(separator: "/"), in: "public") }
+    /// router.get("files/**") { _, context in Response.file(try context.parameters.getCatchAllPath(), in: "public") }
     /// ```
     ///
     /// Ranges, conditional requests and `HEAD` are answered; the file is streamed in chunks, which are read off the worker's loop. It is
-    /// opened once: what is sent is what was there then. A file that is missing is answered with 404.
+    /// opened once: what is sent is what was there then. A file that is missing, and a name that no file can have, is answered with 404,
+    /// a file that the process may not read with 403.
     ///
     /// - Parameters:
-    ///   - path: from the working directory, or from `root`. Percent-encoding is not undone.
+    ///   - path: from the working directory, or from `root`. Percent-encoding is not undone here: `getCatchAllPath()` does it.
     ///   - root: a folder that the path must not leave: what comes from clients is safe with it. Symbolic links below it are
-    ///     not followed.
+    ///     not followed, and names with backslashes are not found.
     ///   - disposition: whether browsers show or save it.
     ///   - deleteAfterSend: removes the file once its bytes were sent, or could not be.
     public static func file(
@@ -62,10 +63,10 @@ public struct FileResponse: ResponseGenerator, Sendable {
         self.deletesAfterSend = deletesAfterSend
     }
 
-    /// - Throws: `HTTPError` 404 when there is no such file, or when the path leads out of ``root``; ``FileError`` when it cannot be
-    ///   read.
+    /// - Throws: `HTTPError` 404 when there is no such file, or when the path leads out of ``root``, and 403 when it may not be read;
+    ///   ``FileError`` when reading fails.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
-        let (file, facts) = try self.found(context)
+        let (file, facts) = try Self.answering(context) { try self.opened() }
         let validators = self.validators(facts)
         var headers = self.fileHeaders(facts, validators)
         switch FilePreconditions.decide(request.method, request.headers, size: facts.size, validators) {
@@ -84,7 +85,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
                 return Response(status: .ok, headers: headers)
             }
             if self.usesSendfile, (context as? any RoadRunnerRequestContext)?.info.server == .roadRunner {
-                headers[.xSendfile] = try self.absolutePath()
+                headers[.xSendfile] = try Self.answering(context) { try self.absolutePath() }
                 return Self.withoutLength(Response(status: .ok, headers: headers))
             }
             return Response(status: .ok, headers: headers, body: self.body(file, 0..<facts.size))
@@ -100,14 +101,15 @@ public struct FileResponse: ResponseGenerator, Sendable {
 
     // MARK: Opening
 
-    /// What is there and what is not is not told apart for clients.
-    private func found(_ context: some RequestContext) throws -> (FileHandle, FileHandle.Facts) {
+    /// Turns what a client's path can bring about into the answer that it has.
+    private static func answering<Result>(_ context: some RequestContext, _ body: () throws -> Result) throws -> Result {
         do {
-            return try self.opened()
+            return try body()
         } catch let error as FileError {
-            if error.code == .unreadable { throw error }
-            context.logger.debug("\(error)")
-            throw HTTPError(.notFound)
+            guard let status = error.status else { throw error }
+            // Who may not read a file that is there, is mostly configured so by mistake.
+            context.logger.log(level: status == .forbidden ? .info : .debug, "\(error)")
+            throw HTTPError(status)
         }
     }
 
@@ -125,15 +127,20 @@ public struct FileResponse: ResponseGenerator, Sendable {
 
     private func openHandle() throws -> FileHandle {
         guard let root else { return try FileHandle(reading: self.path) }
-        let parts = self.path.split(separator: "/")
-        guard !parts.isEmpty, !parts.contains("..") else {
+        guard let components = FilePath.components(self.path), !components.isEmpty else {
             throw FileError(.outsideOfRoot, "\"\(self.path)\" is no path of a file below \(root)")
         }
-        return try FileHandle(reading: parts.filter { $0 != "." }, below: root)
+        return try FileHandle(reading: components, below: root)
+    }
+
+    /// From the working directory.
+    private var fullPath: String {
+        guard let root else { return self.path }
+        return ([root[...]] + (FilePath.components(self.path) ?? [])).joined(separator: "/")
     }
 
     private func absolutePath() throws(FileError) -> String {
-        let path = self.root.map { "\($0)/\(self.path)" } ?? self.path
+        let path = self.fullPath
         guard let resolved = realpath(path, nil) else { throw FileError(.notFound, "there is no file \(path)") }
         defer { free(resolved) }
         return String(cString: resolved)
@@ -162,9 +169,9 @@ public struct FileResponse: ResponseGenerator, Sendable {
     }
 
     private static func contentType(_ path: String) -> String {
-        let name = path.split(separator: "/").last ?? ""
-        guard let dot = name.lastIndex(of: "."),
-            let type = MediaType.getMediaType(forExtension: String(name[name.index(after: dot)...]))
+        let name = path.utf8.split(separator: UInt8(ascii: "/")).last ?? "".utf8[...]
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")),
+            let type = MediaType.getMediaType(forExtension: String(Substring(name[dot...].dropFirst())))
         else { return "application/octet-stream" }
         return type.type == .text ? "\(type); charset=utf-8" : "\(type)"
     }
@@ -180,8 +187,21 @@ public struct FileResponse: ResponseGenerator, Sendable {
     }
 
     private var removal: @Sendable () -> Void {
-        let path = self.root.map { "\($0)/\(self.path)" } ?? self.path
+        let path = self.fullPath
         return { unlink(path) }
+    }
+}
+
+extension FileError {
+    /// The answer, where a client's path can bring the error about; nil where the file should be readable and is not.
+    ///
+    /// What is there and what is not is not told apart for clients, but where the operator has to do something.
+    var status: HTTPResponse.Status? {
+        switch self.code {
+        case .notFound, .notAFile, .outsideOfRoot: .notFound
+        case .accessDenied: .forbidden
+        default: nil
+        }
     }
 }
 

@@ -100,7 +100,7 @@ private struct FormReader {
         case .urlEncoded: return try await self.readURLEncoded()
         case .multipart(let boundary): return try await self.readMultipart(boundary)
         case nil:
-            let type = self.request.headers[.contentType].map { "\"\($0.prefix(100))\"" } ?? "missing"
+            let type = self.request.headers[.contentType].map { "\"\($0.beginning(100))\"" } ?? "missing"
             throw FormError(
                 .notAForm,
                 "the body is no form: its Content-Type is \(type), not application/x-www-form-urlencoded or multipart/form-data")

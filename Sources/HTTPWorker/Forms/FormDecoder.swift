@@ -85,7 +85,9 @@ struct FormDecoder: Decoder {
 
     func parse<Value>(_ what: String, _ parse: (String) -> Value?) throws -> Value {
         let text = try self.text()
-        guard let value = parse(text.trimmed) else { throw self.mismatch(Value.self, "\"\(text.prefix(100))\" is not \(what)") }
+        guard let value = parse(text.trimmed) else {
+            throw self.mismatch(Value.self, "\"\(text.beginning(100))\" is not \(what)")
+        }
         return value
     }
 

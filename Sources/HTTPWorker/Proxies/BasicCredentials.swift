@@ -17,10 +17,10 @@ public struct BasicCredentials: Sendable, Hashable, CustomStringConvertible {
     /// - Returns: nil when the text is not what follows `Basic` in an `Authorization` header.
     init?(base64 text: some StringProtocol) {
         guard let data = Data(base64Encoded: String(text)), let decoded = String(validating: data, as: UTF8.self),
-            let colon = decoded.firstIndex(of: ":")
+            let colon = decoded.utf8.firstIndex(of: UInt8(ascii: ":"))
         else { return nil }
         self.username = String(decoded[..<colon])
-        self.password = String(decoded[decoded.index(after: colon)...])
+        self.password = String(Substring(decoded.utf8[colon...].dropFirst()))
     }
 
     /// The password is left out.
@@ -33,8 +33,9 @@ public struct BasicCredentials: Sendable, Hashable, CustomStringConvertible {
 extension Request {
     /// The credentials of the `Authorization` header, when it has those of Basic authentication.
     public var basicCredentials: BasicCredentials? {
-        guard let value = self.headers[.authorization], value.prefix(6).lowercased() == "basic " else { return nil }
-        return BasicCredentials(base64: value.dropFirst(6).filter { $0 != " " })
+        guard let value = self.headers[.authorization], Substring(value.utf8.prefix(6)).hasBytesIgnoringCase(of: "Basic ")
+        else { return nil }
+        return BasicCredentials(base64: Substring(value.utf8.dropFirst(6)).trimmingSpaces)
     }
 }
 

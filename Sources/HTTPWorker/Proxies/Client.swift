@@ -2,8 +2,11 @@
 ///
 /// It is what RoadRunner knows of the connection, unless ``TrustedProxies`` has looked through the proxies before it.
 public struct Client: Sendable, Hashable {
-    /// The address, without a port: an IP address, or what RoadRunner says of a connection that has none.
-    public let address: String
+    /// The IP address, without a port; nil where it is not known.
+    ///
+    /// It is not where a trusted proxy does not tell it (`unknown`, or an obfuscated identifier), and where the peer is connected by a
+    /// unix socket. What RoadRunner itself says of the peer is in ``RequestInfo/remoteAddress``.
+    public let address: String?
     /// `http` or `https`.
     public let scheme: String
     /// The host that the client asked for, without the port; in brackets where it is an IPv6 address. Empty when there is none.
@@ -14,27 +17,25 @@ public struct Client: Sendable, Hashable {
     /// Whether the client's connection is encrypted.
     public var isSecure: Bool { self.scheme == "https" }
 
-    init(address: String, scheme: String, authority: String, port: Int? = nil) {
+    init(address: String?, scheme: String, authority: HostAndPort, port: Int? = nil) {
         self.address = address
         self.scheme = scheme
-        let (host, stated) = Self.split(authority)
-        self.host = host
-        self.port = port ?? stated ?? (scheme == "https" ? 443 : 80)
+        self.host = authority.host
+        self.port = port ?? authority.port ?? (scheme == "https" ? 443 : 80)
     }
 
-    /// The host and the port of a `Host` header.
-    private static func split(_ authority: String) -> (host: String, port: Int?) {
-        guard let colon = authority.utf8.lastIndex(of: UInt8(ascii: ":")), !authority[colon...].contains("]"),
-            let port = Int(authority[authority.index(after: colon)...]), (1...65535).contains(port)
-        else { return (authority.hasSuffix(":") ? String(authority.dropLast()) : authority, nil) }
-        return (String(authority[..<colon]), port)
+    /// The peer itself.
+    init(peerOf info: RequestInfo) {
+        self.init(address: info.ipAddress, scheme: info.scheme, authority: HostAndPort(info.authority))
     }
+}
+
+extension RequestInfo {
+    /// The peer's address, where it has one.
+    var ipAddress: String? { IPAddress(self.remoteAddress) == nil ? nil : self.remoteAddress }
 }
 
 extension RoadRunnerRequestContext {
     /// Who has sent the request. ``TrustedProxies`` looks through proxies; without it the last one counts as the client.
-    public var client: Client {
-        self.info.withState { $0.client }
-            ?? Client(address: self.info.remoteAddress, scheme: self.info.scheme, authority: self.info.authority)
-    }
+    public var client: Client { self.info.withState { $0.client } ?? Client(peerOf: self.info) }
 }

@@ -3,10 +3,11 @@ import HTTPTypes
 /// What proxies say of a request, hop by hop, the last one at the end.
 struct ForwardedHeaders {
     struct Hop: Equatable {
-        /// Who has asked the proxy; nil when it does not tell an address.
-        var address: IPAddress?
+        /// Who has asked the proxy; nil where there is no header that would tell.
+        var client: ForwardedNode?
         var scheme: String?
-        var authority: String?
+        var authority: HostAndPort?
+        /// Of `X-Forwarded-Port`.
         var port: Int?
     }
 
@@ -18,94 +19,102 @@ struct ForwardedHeaders {
     /// `X-Forwarded-For`, each with what the others say of its hop; nil when there is none of them.
     let deFacto: [Hop]?
 
-    init(_ headers: HTTPFields) {
-        self.standard = Self.readStandard(headers[values: .forwarded])
-        self.deFacto = Self.readDeFacto(headers)
+    /// - Parameter kinds: the headers to look at; in the others there may be anything.
+    /// - Throws: ``ForwardedHeadersError``, for any element that is malformed: what is to the right of it may be a part of it.
+    init(_ headers: HTTPFields, _ kinds: ProxyHeaders) throws(ForwardedHeadersError) {
+        self.standard = kinds.contains(.forwarded) ? try Self.readStandard(headers) : nil
+        self.deFacto = try Self.readDeFacto(headers, kinds)
     }
 
     // MARK: Forwarded
 
-    private static func readStandard(_ lines: [String]) -> [Hop]? {
-        guard !lines.isEmpty else { return nil }
-        var hops: [Hop] = []
-        for line in lines {
-            var scanner = HeaderScanner(line)
-            while !scanner.isAtEnd {
-                var hop = Hop()
-                repeat {
-                    guard let (name, value) = scanner.readParameter() else { continue }
-                    switch name {
-                    case "for": hop.address = Self.address(value)
-                    case "proto": hop.scheme = Self.scheme(value)
-                    case "host": hop.authority = Self.authority(value)
-                    default: continue
-                    }
-                } while scanner.skip(";")
-                hops.append(hop)
-                guard scanner.skip(",") else { break }
+    private static func readStandard(_ headers: HTTPFields) throws(ForwardedHeadersError) -> [Hop]? {
+        let hops = try Self.elements(of: .forwarded, headers) { element throws(ForwardedHeadersError) in try Self.hop(element) }
+        return hops.isEmpty ? nil : hops
+    }
+
+    private static func hop(_ element: Substring) throws(ForwardedHeadersError) -> Hop {
+        // A proxy that says nothing of its client has one all the same.
+        var hop = Hop(client: .unknown)
+        var names: Set<String> = []
+        for part in HeaderList(partsOf: element, separator: ";") {
+            guard let pair = HeaderPair(part) else { throw .init(.forwarded, "a part that is not name=value") }
+            guard names.insert(pair.name).inserted else { throw .init(.forwarded, "a name twice in one element") }
+            switch pair.name {
+            case "for":
+                guard let node = ForwardedNode(pair.value) else { throw .init(.forwarded, ForwardedHeadersError.noAddress) }
+                hop.client = node
+            case "proto":
+                guard let scheme = Self.scheme(pair.value) else { throw .init(.forwarded, ForwardedHeadersError.noScheme) }
+                hop.scheme = scheme
+            case "host":
+                guard let authority = HostAndPort(validating: pair.value) else {
+                    throw .init(.forwarded, ForwardedHeadersError.noHost)
+                }
+                hop.authority = authority
+            default: continue
             }
         }
-        return hops.suffix(Self.maximumHops)
+        return hop
     }
 
     // MARK: X-Forwarded-…
 
-    private static func readDeFacto(_ headers: HTTPFields) -> [Hop]? {
-        let addresses = Self.list(headers, .xForwardedFor)
-        let schemes = Self.list(headers, .xForwardedProto)
-        let hosts = Self.list(headers, .xForwardedHost)
-        let ports = Self.list(headers, .xForwardedPort)
-        guard !(addresses.isEmpty && schemes.isEmpty && hosts.isEmpty && ports.isEmpty) else { return nil }
-        // The lists end with the same proxy. A shorter one comes from the proxies that write no list: what is said is what the
-        // client has asked for.
-        let count = max(addresses.count, 1)
+    private static func readDeFacto(_ headers: HTTPFields, _ kinds: ProxyHeaders) throws(ForwardedHeadersError) -> [Hop]? {
+        func values<Value>(
+            _ kind: ProxyHeaders, _ name: HTTPField.Name, _ problem: String, _ parse: (Substring) -> Value?
+        ) throws(ForwardedHeadersError) -> [Value] {
+            guard kinds.contains(kind) else { return [] }
+            return try Self.elements(of: name, headers) { element throws(ForwardedHeadersError) in
+                guard let value = parse(element) else { throw .init(name, problem) }
+                return value
+            }
+        }
+        let clients = try values(.xForwardedFor, .xForwardedFor, ForwardedHeadersError.noAddress) { ForwardedNode($0) }
+        let schemes = try values(.xForwardedProto, .xForwardedProto, ForwardedHeadersError.noScheme) { Self.scheme($0) }
+        let hosts = try values(.xForwardedHost, .xForwardedHost, ForwardedHeadersError.noHost) { HostAndPort(validating: $0) }
+        let ports = try values(.xForwardedPort, .xForwardedPort, "an element that is not a port") { PortNumber.parse($0) }
+        guard !(clients.isEmpty && schemes.isEmpty && hosts.isEmpty && ports.isEmpty) else { return nil }
+        // The lists end with the same proxy. A shorter one comes from proxies that write no list: its first element is what the client
+        // has asked for. What is beyond the end of the addresses, no trusted proxy has written.
+        let count = max(clients.count, 1)
         return (0..<count).map { index in
-            func value(_ list: [Substring]) -> Substring? {
+            func value<Value>(_ list: [Value]) -> Value? {
                 let place = index - (count - list.count)
                 return list.indices.contains(place) ? list[place] : list.first
             }
             return Hop(
-                address: addresses.indices.contains(index) ? Self.address(addresses[index]) : nil,
-                scheme: value(schemes).flatMap(Self.scheme),
-                authority: value(hosts).flatMap(Self.authority),
-                port: value(ports).flatMap { Int($0) }.flatMap { (1...65535).contains($0) ? $0 : nil })
+                client: clients.indices.contains(index) ? clients[index] : nil, scheme: value(schemes), authority: value(hosts),
+                port: value(ports))
         }
-    }
-
-    private static func list(_ headers: HTTPFields, _ name: HTTPField.Name) -> [Substring] {
-        let values = headers[values: name].flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        return values.suffix(Self.maximumHops).map { $0.trimmingSpaces }
     }
 
     // MARK: Values
 
-    /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`.
-    private static func address(_ text: some StringProtocol) -> IPAddress? {
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else { return nil }
-            return IPAddress(text[text.index(after: text.startIndex)..<end])
-        }
-        if let address = IPAddress(text) { return address }
-        guard let colon = text.lastIndex(of: ":") else { return nil }
-        return IPAddress(text[..<colon])
+    /// The last ones, parsed.
+    private static func elements<Value>(
+        of name: HTTPField.Name, _ headers: HTTPFields, _ parse: (Substring) throws(ForwardedHeadersError) -> Value
+    ) throws(ForwardedHeadersError) -> [Value] {
+        var values: [Value] = []
+        for element in HeaderList(headers[values: name]).suffix(Self.maximumHops) { values.append(try parse(element)) }
+        return values
     }
 
     private static func scheme(_ text: some StringProtocol) -> String? {
-        let scheme = text.lowercased()
-        return scheme == "http" || scheme == "https" ? scheme : nil
+        ["http", "https"].first { text.hasBytesIgnoringCase(of: $0) }
     }
+}
 
-    /// Nothing but what hosts are made of: it may end up in links.
-    private static func authority(_ text: some StringProtocol) -> String? {
-        let isHost = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "-._:[]".utf8.contains(byte)
-            }
-        }
-        return isHost && (1...255).contains(text.utf8.count) ? String(text) : nil
+/// A header of a trusted proxy that is not what it should be, so that nothing of it can be believed.
+struct ForwardedHeadersError: Error, CustomStringConvertible {
+    let description: String
+
+    static let noAddress = "an element that is neither an IP address nor \"unknown\""
+    static let noScheme = "a scheme that is neither http nor https"
+    static let noHost = "an element that is not a host"
+
+    init(_ name: HTTPField.Name, _ problem: String) {
+        self.description = "the header \(name.rawName) is malformed: it has \(problem). A proxy has to write it, or to remove it"
     }
 }
 

@@ -4,14 +4,21 @@ public import Hummingbird
 /// Middleware that looks through trusted proxies: who the client is, and by which scheme, host and port it has asked.
 ///
 /// ```swift
-/// router.add(middleware: TrustedProxies(.privateRanges))
-/// router.get("whoami") { _, context in context.client.address }
+/// router.add(middleware: TrustedProxies(AddressRange.privateRanges))
+/// router.get("whoami") { _, context in context.client.address ?? "unknown" }
 /// ```
 ///
-/// `Forwarded` (RFC 7239) and `X-Forwarded-For`, `-Proto`, `-Host` and `-Port` are believed only as far as those who say so are
-/// trusted: beginning with the peer, and from the right. The first address that is not trusted is the client; what is to the left
-/// of it, anyone may have written. A request whose two kinds of headers disagree is refused (400): one of them was not
-/// written by the proxy. Where the proxies write only one kind, name it, so that the other is not looked at.
+/// Headers are believed only as far as those who say so are trusted: beginning with the peer, and from the right. The first address
+/// that is not trusted is the client; what is to the left of it, anyone may have written. Where a trusted proxy does not tell whom it
+/// serves (`unknown`, `_hidden`), ``Client/address`` is nil. Where no header says anything of an address, the peer is the client.
+///
+/// * Name the headers that your proxies write, and no others. The default is `X-Forwarded-For` and `X-Forwarded-Proto`; the others
+///   are not looked at, and neither is any header of a peer that is not trusted.
+/// * A header that is malformed anywhere (an open quote, an element that is no address, a scheme other than `http` and `https`)
+///   is answered with 400. Empty elements are left out, and a header of nothing says nothing.
+/// * Where a request has both `Forwarded` and `X-Forwarded-*`, and both are named, only what both of them say is used, since one of them
+///   may be the client's. If they contradict each other, the answer is 400.
+/// * RoadRunner's middleware `proxy_ip_parser` does the same work without looking from the right: use one of them.
 ///
 /// Later middleware and handlers find the result in ``RoadRunnerRequestContext/client``, in `context.remoteAddress`, and scheme and
 /// host in the request's head as well.
@@ -20,25 +27,27 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
     private let headers: ProxyHeaders
 
     /// - Parameters:
-    ///   - ranges: the proxies' addresses: ``AddressRange/loopback``, ``AddressRange/privateRanges``, or a list.
+    ///   - ranges: the proxies' addresses: ``AddressRange/loopback``, ``AddressRange/privateRanges``, ``AddressRange/unixSocket``, or
+    ///     a list.
     ///   - headers: which headers the proxies write.
-    public init(_ ranges: [AddressRange], headers: ProxyHeaders = .all) {
+    public init(_ ranges: [AddressRange], headers: ProxyHeaders = .default) {
         self.ranges = ranges
         self.headers = headers
     }
 
-    /// The proxies' addresses from a text, such as an environment variable: addresses, ranges, and the names `loopback` and
-    /// `private_ranges`, with commas between them. Empty trusts nobody.
+    /// The proxies' addresses from a text, such as an environment variable: addresses, ranges, and the names `loopback`,
+    /// `private_ranges` and `unix`, with commas between them. Empty trusts nobody.
     ///
     /// - Throws: ``AddressRangeError``.
-    public init(parsing text: String, headers: ProxyHeaders = .all) throws(AddressRangeError) {
+    public init(parsing text: String, headers: ProxyHeaders = .default) throws(AddressRangeError) {
         var ranges: [AddressRange] = []
-        for part in text.split(separator: ",") {
-            let name = String(part.filter { !$0.isWhitespace })
-            switch name.lowercased() {
+        for part in HeaderList([text]) {
+            let name = String(decoding: part.utf8.filter { $0 > 0x20 }, as: UTF8.self)
+            switch name.asciiLowercased {
             case "": continue
             case "loopback": ranges += AddressRange.loopback
             case "private_ranges", "private-ranges", "privateranges": ranges += AddressRange.privateRanges
+            case "unix": ranges += AddressRange.unixSocket
             default: ranges.append(try AddressRange(name))
             }
         }
@@ -58,60 +67,74 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
     }
 
     /// - Returns: nil when nobody trusted says anything.
-    private func client(of request: Request, _ info: RequestInfo) throws -> Client? {
-        guard let peer = IPAddress(info.remoteAddress), self.trusts(peer) else { return nil }
-        let said = ForwardedHeaders(request.headers)
-        let standard = self.headers.contains(.forwarded) ? said.standard.map { self.lookThrough($0, peer) } : nil
-        let deFacto = self.headers.contains(.xForwarded) ? said.deFacto.map { self.lookThrough($0, peer) } : nil
-        if let standard, let deFacto, !standard.agrees(with: deFacto) {
+    private func client(of request: Request, _ info: RequestInfo) throws(HTTPError) -> Client? {
+        guard let peer = ForwardedNode(peerOf: info), self.trusts(peer) else { return nil }
+        let said: ForwardedHeaders
+        do {
+            said = try ForwardedHeaders(request.headers, self.headers)
+        } catch {
+            throw HTTPError(.badRequest, message: error.description)
+        }
+        let standard = said.standard.map(self.lookThrough)
+        let deFacto = said.deFacto.map(self.lookThrough)
+        guard let hop = standard ?? deFacto else { return nil }
+        guard let standard, let deFacto else { return Client(hop, info) }
+        guard let both = standard.common(with: deFacto) else {
             throw HTTPError(.badRequest, message: "Forwarded and X-Forwarded-* contradict each other")
         }
-        guard let hop = standard ?? deFacto else { return nil }
-        let other = standard == nil ? nil : deFacto
-        // A port that belongs to the host that was asked for at the proxy, not to ours.
-        let authority = hop.authority ?? other?.authority
-        return Client(
-            address: (hop.address ?? peer).description,
-            scheme: hop.scheme ?? other?.scheme ?? info.scheme,
-            authority: authority ?? info.authority,
-            port: hop.port ?? other?.port)
+        return Client(both, info)
     }
 
-    private func lookThrough(_ hops: [ForwardedHeaders.Hop], _ peer: IPAddress) -> ForwardedHeaders.Hop {
-        var result = ForwardedHeaders.Hop(address: peer)
+    private func lookThrough(_ hops: [ForwardedHeaders.Hop]) -> ForwardedHeaders.Hop {
+        var result = ForwardedHeaders.Hop()
         for hop in hops.reversed() {
             result.scheme = hop.scheme ?? result.scheme
             result.authority = hop.authority ?? result.authority
             result.port = hop.port ?? result.port
+            result.client = hop.client
             // Whoever is not told is not trusted: what it says goes no further than this.
-            guard let address = hop.address else { break }
-            result.address = address
-            guard self.trusts(address) else { break }
+            guard let client = hop.client, self.trusts(client) else { break }
         }
         return result
     }
 
-    private func trusts(_ address: IPAddress) -> Bool { self.ranges.contains { $0.contains(address) } }
+    private func trusts(_ node: ForwardedNode) -> Bool { self.ranges.contains { $0.contains(node) } }
 }
 
-/// The headers that proxies write.
-public struct ProxyHeaders: OptionSet, Sendable, Hashable {
-    public let rawValue: Int
-    public init(rawValue: Int) { self.rawValue = rawValue }
-
-    /// `Forwarded` (RFC 7239).
-    public static let forwarded = ProxyHeaders(rawValue: 1)
-    /// `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Port`.
-    public static let xForwarded = ProxyHeaders(rawValue: 2)
-    /// Both.
-    public static let all: ProxyHeaders = [.forwarded, .xForwarded]
+extension Client {
+    /// What a hop does not say, the connection does; but for the address of a client that is not told.
+    fileprivate init(_ hop: ForwardedHeaders.Hop, _ info: RequestInfo) {
+        let address: String? =
+            switch hop.client {
+            case nil: info.ipAddress
+            case .address(let address): address.description
+            case .unixSocket, .unknown: nil
+            }
+        // A port that belongs to the host that was asked for at the proxy, not to ours.
+        self.init(
+            address: address, scheme: hop.scheme ?? info.scheme, authority: hop.authority ?? HostAndPort(info.authority),
+            port: hop.port)
+    }
 }
 
 extension ForwardedHeaders.Hop {
-    /// Whether what both say is the same.
-    fileprivate func agrees(with other: ForwardedHeaders.Hop) -> Bool {
-        func agree<Value: Equatable>(_ left: Value?, _ right: Value?) -> Bool { left == nil || right == nil || left == right }
-        return agree(self.address, other.address) && agree(self.scheme, other.scheme)
-            && agree(self.authority?.lowercased(), other.authority?.lowercased())
+    /// What both say.
+    ///
+    /// - Returns: nil when they contradict each other.
+    fileprivate func common(with other: ForwardedHeaders.Hop) -> ForwardedHeaders.Hop? {
+        let hosts = (self.authority?.host.asciiLowercased, other.authority?.host.asciiLowercased)
+        let ports = (self.port ?? self.authority?.port, other.port ?? other.authority?.port)
+        guard Self.agree(self.client, other.client), Self.agree(self.scheme, other.scheme), Self.agree(hosts.0, hosts.1),
+            Self.agree(ports.0, ports.1)
+        else { return nil }
+        return ForwardedHeaders.Hop(
+            client: self.client == other.client ? self.client : .unknown,
+            scheme: self.scheme == other.scheme ? self.scheme : nil,
+            authority: hosts.0 == hosts.1 ? hosts.0.map { HostAndPort(host: $0, port: nil) } : nil,
+            port: ports.0 == ports.1 ? ports.0 : nil)
+    }
+
+    private static func agree<Value: Equatable>(_ left: Value?, _ right: Value?) -> Bool {
+        left == nil || right == nil || left == right
     }
 }

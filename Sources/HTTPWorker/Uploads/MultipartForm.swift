@@ -113,9 +113,9 @@ private struct PartHead {
 
     init(_ lines: [Substring]) {
         for line in lines {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let value = line[line.index(after: colon)...]
-            switch line[..<colon].lowercased() {
+            guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let value = Substring(line.utf8[colon...].dropFirst())
+            switch line[..<colon].asciiLowercased {
             case "content-disposition":
                 let disposition = HeaderParameters(value)
                 guard disposition.value == "form-data" else { continue }
@@ -144,10 +144,12 @@ private struct FilePart {
         self.field = field
         self.fileName = fileName
         self.mediaType = mediaType
-        let parts = fileName.split(separator: ".", omittingEmptySubsequences: false)
-        if parts.count > 1, let suffix = parts.last, limits.forbiddenExtensions.contains(suffix.lowercased()) {
-            self.error = UploadError(.extensionForbidden, "files with the extension \"\(suffix)\" are not accepted")
-            return
+        if let dot = fileName.utf8.lastIndex(of: UInt8(ascii: ".")) {
+            let suffix = Substring(fileName.utf8[dot...].dropFirst())
+            if limits.forbiddenExtensions.contains(suffix.lowercased()) {
+                self.error = UploadError(.extensionForbidden, "files with the extension \"\(suffix)\" are not accepted")
+                return
+            }
         }
         var path = ""
         do {

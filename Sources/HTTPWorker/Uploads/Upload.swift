@@ -15,7 +15,8 @@ import Musl
 ///
 /// Its bytes are in a temporary file until the answer was sent: move or copy it, or read it, before.
 public struct Upload: Sendable {
-    /// The client's name for the file, without folders. It is the client's word: never use it as a path.
+    /// The client's name for the file, without folders; empty when there is no name in it. It is the client's word: never use it as a
+    /// path.
     public let name: String
     /// What the client says its type is; empty when it says nothing. It is the client's word as well.
     public let mediaType: String
@@ -38,10 +39,12 @@ public struct Upload: Sendable {
         self.file = file
     }
 
-    /// The last part of a path, without control characters.
+    /// The last part of a path, be it written with slashes or with backslashes, and without control characters.
     private static func sanitized(_ name: String) -> String {
-        let last = name.split(separator: "/").last ?? ""
-        return String(String.UnicodeScalarView(last.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+        // Control characters first: what is left of ".\0." is a folder's name.
+        let visible = name.utf8.filter { $0 >= 0x20 && $0 != 0x7F }
+        let last = visible.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }.last ?? []
+        return FilePath.isComponent(last) ? String(decoding: last, as: UTF8.self) : ""
     }
 
     // MARK: Using it

@@ -1,48 +1,3 @@
-/// A header value with parameters: `form-data; name="a"; filename*=UTF-8''%C5%BE`.
-///
-/// Read as Go's `mime.ParseMediaType` does it, which reads the same lines where RoadRunner parses forms.
-struct HeaderParameters {
-    /// What stands before the parameters, in lower case.
-    let value: String
-    private var parameters: [String: String] = [:]
-
-    /// More than this is cut off.
-    private static let maximumCount = 64
-
-    subscript(name: String) -> String? { self.parameters[name] }
-
-    init(_ text: some StringProtocol) {
-        var scanner = HeaderScanner(text)
-        self.value = scanner.readUntil(";").lowercased()
-        var extended: [String: String] = [:]
-        while self.parameters.count < Self.maximumCount, scanner.skip(";") {
-            guard let (name, value) = scanner.readParameter() else { continue }
-            if name.hasSuffix("*") {
-                if let decoded = Self.decodeExtended(value) { extended[String(name.dropLast())] = decoded }
-            } else if self.parameters[name] == nil {
-                self.parameters[name] = value
-            }
-        }
-        self.parameters.merge(extended) { $1 }
-    }
-
-    /// `UTF-8''percent-encoded` (RFC 8187).
-    private static func decodeExtended(_ value: String) -> String? {
-        let parts = value.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, ["utf-8", "us-ascii"].contains(parts[0].lowercased()) else { return nil }
-        return PercentEncoding.decode(parts[2].utf8).map { String(decoding: $0, as: UTF8.self) }
-    }
-}
-
-extension Substring {
-    /// Without the spaces and tabs around it, as elements of header lists are meant (RFC 9110, section 5.6.1).
-    var trimmingSpaces: Substring {
-        var text = self.drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
-    }
-}
-
 /// Reads the parts of header values (RFC 9110, section 5.6).
 struct HeaderScanner {
     private var rest: Substring.UTF8View
@@ -82,7 +37,7 @@ struct HeaderScanner {
         }
         let value = self.readValue()
         self.rest = self.rest.drop { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: ",") }
-        return (String(decoding: name, as: UTF8.self).lowercased(), value)
+        return (Substring(name).asciiLowercased, value)
     }
 
     private mutating func readValue() -> String {
@@ -106,7 +61,7 @@ struct HeaderScanner {
         return String(decoding: value, as: UTF8.self)
     }
 
-    private static func isToken(_ byte: UInt8) -> Bool {
+    static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
         case 0...0x20, 0x7F...0xFF: false
         default: !"()<>@,;:\\\"/[]?=".utf8.contains(byte)

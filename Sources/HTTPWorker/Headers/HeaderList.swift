@@ -1,0 +1,69 @@
+/// The elements of a header that is a list, line after line (RFC 9110, section 5.6.1).
+///
+/// Elements come without the spaces around them; empty ones are left out. Commas within quotes separate nothing: an element in which
+/// a quote stays open goes on to the end of its line, and is then not what it should be.
+///
+/// It is split on bytes. To Swift, a comma and a combining mark after it are one character, which is no comma: whoever writes the
+/// beginning of a list could take in what a proxy appends to it.
+struct HeaderList: Sequence, IteratorProtocol {
+    enum Quotes {
+        /// A backslash takes its meaning from the next byte (RFC 9110, section 5.6.4).
+        case strings
+        /// A backslash is one like any other byte (RFC 9110, section 8.8.3).
+        case entityTags
+    }
+
+    private var lines: IndexingIterator<[Substring]>
+    private var rest: Substring.UTF8View
+    private let separator: UInt8
+    private let quotes: Quotes
+
+    /// - Parameter lines: the values of all lines of the header.
+    init(_ lines: [String], quotes: Quotes = .strings) {
+        self.init(lines.map { $0[...] }, separator: ",", quotes: quotes)
+    }
+
+    /// The parts of one element.
+    init(partsOf element: Substring, separator: Unicode.Scalar) {
+        self.init([element], separator: separator, quotes: .strings)
+    }
+
+    private init(_ lines: [Substring], separator: Unicode.Scalar, quotes: Quotes) {
+        self.lines = lines.makeIterator()
+        self.rest = Substring().utf8
+        self.separator = UInt8(ascii: separator)
+        self.quotes = quotes
+    }
+
+    mutating func next() -> Substring? {
+        while true {
+            while !self.rest.isEmpty {
+                let element = self.takeElement().trimmingSpaces
+                if !element.isEmpty { return element }
+            }
+            guard let line = self.lines.next() else { return nil }
+            self.rest = line.utf8
+        }
+    }
+
+    private mutating func takeElement() -> Substring {
+        var isQuoted = false
+        var isEscaped = false
+        var end = self.rest.startIndex
+        while end < self.rest.endIndex {
+            let byte = self.rest[end]
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\"") {
+                isQuoted.toggle()
+            } else if isQuoted {
+                isEscaped = byte == UInt8(ascii: "\\") && self.quotes == .strings
+            } else if byte == self.separator {
+                break
+            }
+            self.rest.formIndex(after: &end)
+        }
+        defer { self.rest = self.rest[end...].dropFirst() }
+        return Substring(self.rest[..<end])
+    }
+}

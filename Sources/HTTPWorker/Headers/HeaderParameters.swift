@@ -1,0 +1,35 @@
+/// A header value with parameters: `form-data; name="a"; filename*=UTF-8''%C5%BE`.
+///
+/// Read as Go's `mime.ParseMediaType` does it, which reads the same lines where RoadRunner parses forms.
+struct HeaderParameters {
+    /// What stands before the parameters, in lower case.
+    let value: String
+    private var parameters: [String: String] = [:]
+
+    /// More than this is cut off.
+    private static let maximumCount = 64
+
+    subscript(name: String) -> String? { self.parameters[name] }
+
+    init(_ text: some StringProtocol) {
+        var scanner = HeaderScanner(text)
+        self.value = scanner.readUntil(";").asciiLowercased
+        var extended: [String: String] = [:]
+        while self.parameters.count < Self.maximumCount, scanner.skip(";") {
+            guard let (name, value) = scanner.readParameter() else { continue }
+            if name.hasSuffix("*") {
+                if let decoded = Self.decodeExtended(value) { extended[String(name.dropLast())] = decoded }
+            } else if self.parameters[name] == nil {
+                self.parameters[name] = value
+            }
+        }
+        self.parameters.merge(extended) { $1 }
+    }
+
+    /// `UTF-8''percent-encoded` (RFC 8187).
+    private static func decodeExtended(_ value: String) -> String? {
+        let parts = value.utf8.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, ["utf-8", "us-ascii"].contains(Substring(parts[0]).asciiLowercased) else { return nil }
+        return PercentEncoding.decode(parts[2]).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
