@@ -56,9 +56,9 @@ struct ConnectionResponder: Sendable {
     private func answer(
         _ request: Request, _ info: RequestInfo, _ body: LazyHeadWriter, _ responder: RequestResponder,
         _ connection: RequestConnection
-    ) async -> (PayloadOutcome, (any Error)?) {
+    ) async -> (Outcome, (any Error)?) {
         var failure: (any Error)?
-        let outcome = await responder.handle(request, info, self.logger) { response, logger in
+        let outcome = await responder.handle(request, info) { response, logger in
             info.endInformational()
             var response = response
             response.headers[.date] = self.dates.value
@@ -71,7 +71,7 @@ struct ConnectionResponder: Sendable {
                 return .init(status: response.status.code, isComplete: false)
             }
         } afterwards: { logger in
-            guard let work = AfterResponse(request, info, responder.events) else { return }
+            guard let work = AfterResponse(request, info, responder.pipeline.events) else { return }
             await work.perform(
                 deadline: self.options.afterResponseDeadline, ending: { try? await gracefulShutdown() },
                 grace: self.options.stopDeadline / 2, logger)

@@ -24,7 +24,7 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
         func enter() { self.state.withLock { $0.inFlight += 1 } }
 
         /// - Returns: whether nothing is in flight, and why to reboot.
-        func leave(_ outcome: PayloadOutcome) -> (isIdle: Bool, rebootReason: String?) {
+        func leave(_ outcome: Outcome) -> (isIdle: Bool, rebootReason: String?) {
             self.state.withLock { state in
                 state.inFlight -= 1
                 return (state.inFlight == 0, state.isRetired ? nil : state.reboots.handled(outcome, self.kernel.registry))
@@ -59,12 +59,12 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
     /// Runs `body` with the kernel that serves.
     ///
     /// - Throws: a boot failure, or what `body` throws.
-    func serve(_ body: (RequestResponder) async throws -> PayloadOutcome) async throws {
+    func serve(_ body: (RequestResponder) async throws -> Outcome) async throws {
         let generation = try await self.entered()
         do {
             await self.left(generation, try await body(generation.responder))
         } catch {
-            await self.left(generation, PayloadOutcome())
+            await self.left(generation, Outcome())
             throw error
         }
     }
@@ -111,7 +111,7 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
         }
     }
 
-    private func left(_ generation: Generation, _ outcome: PayloadOutcome) async {
+    private func left(_ generation: Generation, _ outcome: Outcome) async {
         self.state.withLock { $0.handledCount += 1 }
         let (isIdle, reason) = generation.leave(outcome)
         if isIdle, generation.isIdleForEver { await generation.kernel.shutdown() }
@@ -167,7 +167,7 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
     private func responder(_ workers: [any Worker]) throws -> RequestResponder {
         RequestResponder(
             application: try self.application(workers), renderError: workers.lazy.compactMap { ($0 as? HTTP)?.renderError }.first,
-            options: self.launch.options, events: self.launch.events, inspector: self.launch.inspector)
+            options: self.launch.options, pipeline: self.launch.pipeline(for: .http))
     }
 
     private func application(_ workers: [any Worker]) throws -> any HTTPApplication {
@@ -186,8 +186,8 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
                     "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
             }
             let exchange = EventExchange(
-                dispatcher: try events.dispatcher(isDebug: options.isDebug, logger: self.launch.logger), options: options,
-                events: self.launch.events, inspector: self.launch.inspector)
+                dispatcher: try events.dispatcher(isDebug: options.isDebug, logger: self.launch.logger),
+                pipeline: self.launch.pipeline(for: .centrifuge))
             return CentrifugoEndpoints(exchange: exchange, secret: options.centrifugoProxySecret, application: http)
         }
         guard let http else {

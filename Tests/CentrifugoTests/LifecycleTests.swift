@@ -59,10 +59,11 @@ private struct EventKernel: Kernel {
         let exchange = EventExchange(
             dispatcher: try CentrifugoEvents { OnPublish("chat:bad") { _ in throw Odd() } }
                 .dispatcher(isDebug: true, logger: launch.logger),
-            options: options, events: launch.events, inspector: inspector)
+            pipeline: ExchangePipeline(
+                mode: .centrifuge, options: options, events: launch.events, inspector: inspector, logger: launch.logger))
         for channel in ["chat:other", "chat:bad"] {
             let event = PublishEvent(try .init(jsonString: "{\"channel\":\"\(channel)\"}"), CallMetadata([:]))
-            let outcome = await exchange.handle(.publish(event), Logger(label: "test")) { _, _ in }
+            let outcome = await exchange.handle(.publish(event)) { _ in }
             #expect((outcome.error is Odd) == (channel == "chat:bad"))
         }
         let entries = inspector.all

@@ -1,4 +1,4 @@
-package import RoadRunnerRuntime
+public import RoadRunnerRuntime
 
 /// A client has sent data that is not what the handler reads.
 ///
@@ -18,5 +18,6 @@ public struct EventDataError: Error, CustomStringConvertible {
 }
 
 extension EventDataError: AttributableError {
-    package var fault: Fault { .client }
+    /// The client's.
+    public var fault: Fault { .client }
 }

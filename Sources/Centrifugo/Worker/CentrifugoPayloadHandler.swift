@@ -16,7 +16,7 @@ extension CentrifugoEvents: PayloadWorker {
         CentrifugoPayloadHandler(
             exchange: EventExchange(
                 dispatcher: try self.dispatcher(isDebug: environment.options.isDebug, logger: environment.logger),
-                options: environment.options, events: environment.events, inspector: environment.inspector),
+                pipeline: environment.pipeline(for: Self.mode)),
             logger: environment.logger)
     }
 
@@ -30,10 +30,10 @@ private struct CentrifugoPayloadHandler: PayloadHandler {
     let exchange: EventExchange
     let logger: Logger
 
-    func handle(_ payload: Payload, _ reply: Reply) async -> PayloadOutcome {
-        await self.exchange.handle(AnyEvent(payload), self.logger) { answer, logger in
+    func handle(_ payload: Payload, _ reply: Reply) async -> Outcome {
+        await self.exchange.handle(AnyEvent(payload)) { answer in
             switch answer {
-            case .message(let message): await reply.finish(message, logger)
+            case .message(let message): await reply.finish(message, self.logger)
             case .failure(let text): await reply.fail(text)
             }
         }
@@ -46,7 +46,7 @@ private struct FailedBootHandler: PayloadHandler {
     let isDebug: Bool
     let logger: Logger
 
-    func handle(_ payload: Payload, _ reply: Reply) async -> PayloadOutcome {
+    func handle(_ payload: Payload, _ reply: Reply) async -> Outcome {
         self.logger.error("there is no application: it could not be built")
         let text = self.isDebug ? String("\(type(of: self.failure)): \(self.failure)".prefix(200)) : "Unexpected system error"
         switch AnyEvent(payload) {
@@ -54,7 +54,7 @@ private struct FailedBootHandler: PayloadHandler {
         default:
             await reply.finish(ProxyPublishResponse.with { $0.error = EventError(known: 100, text, true).proxied }, self.logger)
         }
-        return PayloadOutcome()
+        return Outcome()
     }
 }
 

@@ -55,42 +55,48 @@ package struct EventDispatcher: Sendable {
     package var hasConnectHandler: Bool { !self.connect.isEmpty }
 
     package func reply(to event: AnyEvent, logger: Logger) async -> EventReply {
+        var outcome = Outcome()
+        return await self.reply(to: event, logger, &outcome)
+    }
+
+    /// - Parameter outcome: gets what went wrong, and whether no handler has answered.
+    func reply(to event: AnyEvent, _ logger: Logger, _ outcome: inout Outcome) async -> EventReply {
         for listener in self.listeners.handlers(for: "") {
             do { try await listener(event) } catch { logger.error("an event listener failed: \(error)") }
         }
         switch event {
         case .connect(let event):
-            return await self.decide(ProxyConnectResponse.self, .connect, logger) {
+            return await self.decide(ProxyConnectResponse.self, .connect, logger, &outcome) {
                 try await Self.first(self.connect.handlers(forAny: event.channels), event) { $0.decision }
             }
         case .subscribe(let event):
-            return await self.decide(ProxySubscribeResponse.self, .subscribe, logger) {
+            return await self.decide(ProxySubscribeResponse.self, .subscribe, logger, &outcome) {
                 try await Self.first(self.subscribe.handlers(for: event.channel), event) { $0.decision }
             }
         case .publish(let event):
-            return await self.decide(ProxyPublishResponse.self, .publish, logger) {
+            return await self.decide(ProxyPublishResponse.self, .publish, logger, &outcome) {
                 try await Self.first(self.publish.handlers(for: event.channel), event) { $0.decision }
             }
         case .rpc(let event):
-            return await self.decide(ProxyRPCResponse.self, .rpc, logger, refuse: .error(.methodNotFound)) {
+            return await self.decide(ProxyRPCResponse.self, .rpc, logger, &outcome, refuse: .error(.methodNotFound)) {
                 try await Self.first(self.rpc.handlers(for: event.method), event) { $0.decision }
             }
         case .refresh(let event):
             return await self.decide(
-                ProxyRefreshResponse.self, .refresh, logger, refuse: RefreshVerdict.expired.decision,
+                ProxyRefreshResponse.self, .refresh, logger, &outcome, refuse: RefreshVerdict.expired.decision,
                 accept: RefreshVerdict.extend(until: Date() + 3600).decision
             ) {
                 try await Self.first(self.refresh.handlers(for: ""), event) { $0.decision }
             }
         case .subRefresh(let event):
             return await self.decide(
-                ProxySubRefreshResponse.self, .subRefresh, logger, refuse: SubRefreshVerdict.expired.decision,
+                ProxySubRefreshResponse.self, .subRefresh, logger, &outcome, refuse: SubRefreshVerdict.expired.decision,
                 accept: SubRefreshVerdict.extend(until: Date() + 3600).decision
             ) {
                 try await Self.first(self.subRefresh.handlers(for: event.channel), event) { $0.decision }
             }
-        case .channelState(let event): return await self.reply(to: event, logger)
-        case .cacheEmpty(let event): return await self.reply(to: event, logger)
+        case .channelState(let event): return await self.reply(to: event, &outcome)
+        case .cacheEmpty(let event): return await self.reply(to: event, &outcome)
         case .invalid(let type, let reason):
             logger.error("an event of Centrifugo cannot be answered: \(reason)", metadata: ["rr.event": "\(type.prefix(64))"])
             // Field 2 is the error in all responses, those that are not known yet very likely among them.
@@ -110,26 +116,26 @@ package struct EventDispatcher: Sendable {
     }
 
     private func decide<Response: ResultResponse>(
-        _ type: Response.Type, _ kind: EventKind, _ logger: Logger,
+        _ type: Response.Type, _ kind: EventKind, _ logger: Logger, _ outcome: inout Outcome,
         refuse: Decision<Response.ResultMessage> = .disconnect(.unanswered),
         accept: Decision<Response.ResultMessage> = .accept { Response.ResultMessage() },
         _ body: () async throws -> Decision<Response.ResultMessage>
     ) async -> EventReply {
         do {
             var decision = try await body()
-            if case .pass = decision { decision = self.unanswered(kind, refuse: refuse, accept: accept, logger) }
+            if case .pass = decision { decision = self.unanswered(kind, refuse: refuse, accept: accept, logger, &outcome) }
             return .message(try Response(decision))
         } catch let error as EventError where kind != .refresh && kind != .subRefresh {
             return .message(Response.with { $0.error = error.proxied })
         } catch {
-            return self.failure(error, type, kind, logger)
+            return self.failure(error, type, kind, &outcome)
         }
     }
 
     private func failure<Response: ResultResponse>(
-        _ error: any Error, _ type: Response.Type, _ kind: EventKind, _ logger: Logger
+        _ error: any Error, _ type: Response.Type, _ kind: EventKind, _ outcome: inout Outcome
     ) -> EventReply {
-        let fault = Self.failed(error, kind.rawValue, logger)
+        let fault = outcome.note(error)
         let text = self.isDebug ? String("\(Swift.type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
         // An answer would mean that it has expired; a call that fails leaves things as they are.
         if kind == .refresh || kind == .subRefresh { return .failure(text) }
@@ -137,29 +143,11 @@ package struct EventDispatcher: Sendable {
         return .message(Response.with { $0.error = EventError(known: 100, text, true).proxied })
     }
 
-    /// Decides whose fault `error` was, and notes it where it was the handler's.
-    @discardableResult
-    private static func failed(_ error: any Error, _ event: String, _ logger: Logger) -> Fault {
-        let text = "\(String(reflecting: type(of: error))): \(error)"
-        let metadata: Logger.Metadata = ["rr.event": "\(event)", "rr.phase": "before head"]
-        let fault = Fault(error, isCancelled: Task.isCancelled)
-        switch fault {
-        case .client:
-            logger.info("the event was refused: \(text)", metadata: metadata)
-        case .cancelled:
-            logger.debug("the event was cancelled: the process ends (\(text))", metadata: metadata)
-        case .deadline, .application:
-            EventRecord.current?.threw(error)
-            logger.error("\(text)", metadata: metadata)
-        }
-        return fault
-    }
-
     /// What is decided where no handler has.
     private func unanswered<Result>(
-        _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger
+        _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger, _ outcome: inout Outcome
     ) -> Decision<Result> {
-        EventRecord.current?.wasUnanswered()
+        outcome.isUnanswered = true
         if self.logged.withLockedValue({ $0.insert(kind).inserted }) {
             logger.warning(
                 "no handler has answered an event of Centrifugo; further ones of this kind are not logged",
@@ -168,17 +156,17 @@ package struct EventDispatcher: Sendable {
         return self.unanswered[kind] == .accept ? accept : refuse
     }
 
-    private func reply(to event: ChannelStateEvent, _ logger: Logger) async -> EventReply {
+    private func reply(to event: ChannelStateEvent, _ outcome: inout Outcome) async -> EventReply {
         do {
             for handler in self.channelState.handlers(for: "") { try await handler(event) }
             return .message(ProxyNotifyChannelStateResponse.with { $0.result = ProxyNotifyChannelStateResult() })
         } catch {
-            Self.failed(error, EventKind.channelState.rawValue, logger)
+            outcome.note(error)
             return .message(ProxyNotifyChannelStateResponse.with { $0.error = EventError.internalError.proxied })
         }
     }
 
-    private func reply(to event: CacheEmptyEvent, _ logger: Logger) async -> EventReply {
+    private func reply(to event: CacheEmptyEvent, _ outcome: inout Outcome) async -> EventReply {
         do {
             let decision = try await Self.first(self.cacheEmpty.handlers(for: event.channel), event) { $0.decision }
             guard case .accept(let result) = decision else {
@@ -187,8 +175,18 @@ package struct EventDispatcher: Sendable {
             let value = try result()
             return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = value })
         } catch {
-            Self.failed(error, EventKind.cacheEmpty.rawValue, logger)
+            outcome.note(error)
             return .failure("Unexpected system error")
         }
+    }
+}
+
+extension Outcome {
+    /// - Returns: whose fault the error was.
+    @discardableResult
+    fileprivate mutating func note(_ error: any Error) -> Fault {
+        let fault = Fault(error, isCancelled: Task.isCancelled)
+        self.failures.append(Failure(error, phase: .beforeHead, fault: fault))
+        return fault
     }
 }

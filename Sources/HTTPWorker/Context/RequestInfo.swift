@@ -101,12 +101,10 @@ public struct RequestInfo: Sendable {
     }
 
     /// What became of the request, for the policies of the kernel.
-    var outcome: PayloadOutcome { self.withState { $0.outcome } }
+    var outcome: Outcome { self.withState { $0.outcome } }
 
-    /// What something within the request has come to.
-    package func note(_ outcome: PayloadOutcome) {
-        self.withState { $0.note(outcome) }
-    }
+    /// An exchange within this request has ended, and was reported.
+    package func note(nested outcome: Outcome) { self.withState { $0.note(nested: outcome) } }
 
     /// Whether errors may be shown to the client.
     var isDebug: Bool { self.withState { $0.isDebug } }

@@ -20,8 +20,7 @@ struct RequestState: Sendable {
         var session: Session?
         var afterResponse: [AfterResponseWork] = []
         var informational = InformationalState.unavailable
-        var rebootReason: String?
-        var error: (any Error)?
+        var outcome = Outcome()
         var connectionFault: (@Sendable () async -> Fault?)?
     }
 
@@ -67,13 +66,20 @@ struct RequestState: Sendable {
     }
 
     /// What became of the request, for the policies of the kernel.
-    var outcome: PayloadOutcome { PayloadOutcome(error: self.rare?.error, rebootReason: self.rare?.rebootReason) }
+    var outcome: Outcome { self.rare?.outcome ?? Outcome() }
 
-    /// The first of each counts.
-    mutating func note(_ outcome: PayloadOutcome) {
-        guard outcome.error != nil || outcome.rebootReason != nil else { return }
+    mutating func note(_ failure: Outcome.Failure) { self.makeRare().outcome.failures.append(failure) }
+
+    /// The first reason counts.
+    mutating func requestReboot(_ reason: String) {
         let rare = self.makeRare()
-        rare.error = rare.error ?? outcome.error
-        rare.rebootReason = rare.rebootReason ?? outcome.rebootReason
+        rare.outcome.rebootReason = rare.outcome.rebootReason ?? reason
+    }
+
+    /// An exchange within this one has ended.
+    mutating func note(nested outcome: Outcome) {
+        guard outcome.error != nil || outcome.rebootReason != nil else { return }
+        self.makeRare().outcome.nestedError = outcome.error
+        if let reason = outcome.rebootReason { self.requestReboot(reason) }
     }
 }

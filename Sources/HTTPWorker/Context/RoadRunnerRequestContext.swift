@@ -50,7 +50,7 @@ extension RoadRunnerRequestContext {
 
 extension RoadRunnerRequestContext {
     /// Asks for the kernel to be built anew, once this request is answered.
-    public func requestReboot(_ reason: String) { self.info.note(PayloadOutcome(rebootReason: reason)) }
+    public func requestReboot(_ reason: String) { self.info.withState { $0.requestReboot(reason) } }
 }
 
 /// The request context for applications that need nothing of their own in it.

@@ -2,7 +2,7 @@ import Hummingbird
 import RoadRunnerRuntime
 
 /// An error that is the client's fault where its status is 4xx, and the program's where it is not.
-protocol ClientError: HTTPResponseError, AttributableError, CustomStringConvertible {
+protocol ClientError: HTTPResponseError, CustomStringConvertible {
     /// What clients are told.
     var clientMessage: String { get }
 }
@@ -10,7 +10,7 @@ protocol ClientError: HTTPResponseError, AttributableError, CustomStringConverti
 extension ClientError {
     var clientMessage: String { self.description }
 
-    package var fault: Fault { self.status.kind == .clientError ? .client : .application }
+    var statusFault: Fault { self.status.kind == .clientError ? .client : .application }
 
     /// The response of Hummingbird's `HTTPError`.
     ///

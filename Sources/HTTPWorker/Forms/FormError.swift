@@ -1,12 +1,13 @@
 public import HTTPTypes
 public import Hummingbird
+public import RoadRunnerRuntime
 import Logging
 
 /// Why a form could not be read.
 ///
 /// It knows its answer: 413 for what is too large, 400 for what is malformed, 415 for what is no form or is one where its bytes are
 /// read, and 500 where it is the program's mistake.
-public struct FormError: Error, HTTPResponseError, ClientError, CustomStringConvertible {
+public struct FormError: Error, HTTPResponseError, AttributableError, ClientError, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
@@ -81,6 +82,9 @@ public struct FormError: Error, HTTPResponseError, ClientError, CustomStringConv
         default: .internalServerError
         }
     }
+
+    /// The client's where the status is 4xx, and the application's otherwise.
+    public var fault: Fault { self.statusFault }
 
     /// What clients are told. The server's configuration is none of their business.
     var clientMessage: String {

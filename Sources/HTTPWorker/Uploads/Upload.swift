@@ -1,6 +1,7 @@
 public import HTTPTypes
 public import Hummingbird
 public import NIOCore
+public import RoadRunnerRuntime
 import Goridge
 
 #if canImport(Darwin)
@@ -134,7 +135,7 @@ public struct Upload: Sendable {
 ///
 /// It knows its answer: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
 /// whole, 422 where there is none, and 500 where it is the server's fault.
-public struct UploadError: Error, HTTPResponseError, ClientError, CustomStringConvertible {
+public struct UploadError: Error, HTTPResponseError, AttributableError, ClientError, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// RoadRunner's number, which is PHP's (`UPLOAD_ERR_…`); 0 for what RoadRunner has no number for.
@@ -195,6 +196,9 @@ public struct UploadError: Error, HTTPResponseError, ClientError, CustomStringCo
         default: .internalServerError
         }
     }
+
+    /// The client's where the status is 4xx, and the application's otherwise.
+    public var fault: Fault { self.statusFault }
 
     /// Like the answer of Hummingbird's `HTTPError`. What is the server's fault is not told to clients.
     public func response(from request: Request, context: some RequestContext) throws -> Response {

@@ -65,7 +65,7 @@ extension HTTP: PayloadWorker {
         HTTPHandler(
             RequestResponder(
                 application: self.application, renderError: self.renderError, options: environment.options,
-                events: environment.events, inspector: environment.inspector, executor: environment.loop), environment)
+                pipeline: environment.pipeline(for: Self.mode), executor: environment.loop), environment)
     }
 
     package static func makeFailureHandler(
@@ -74,15 +74,12 @@ extension HTTP: PayloadWorker {
         HTTPHandler(
             RequestResponder(
                 application: FailedApplication(failure: failure), renderError: nil, options: environment.options,
-                events: environment.events, inspector: environment.inspector, executor: environment.loop), environment)
+                pipeline: environment.pipeline(for: Self.mode), executor: environment.loop), environment)
     }
 }
 
 /// A responder with the contexts it needs, whatever their type.
 package protocol HTTPApplication: Sendable {
-    /// What it was made from, for those who look whether a middleware is in it.
-    var content: Any { get }
-
     /// - Parameter render: asked for the response to an error that knows its own.
     /// - Throws: what the responder throws, but for errors that know their own response.
     func respond(
@@ -93,7 +90,6 @@ package protocol HTTPApplication: Sendable {
 private struct RoadRunnerApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RoadRunnerRequestContext {
     let responder: Responder
-    var content: Any { self.responder }
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
@@ -112,7 +108,6 @@ where Responder.Context: RoadRunnerRequestContext {
 private struct ServerApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
     let responder: Responder
-    var content: Any { self.responder }
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
@@ -136,7 +131,6 @@ package struct BootFailure: Error, CustomStringConvertible {
 
 private struct FailedApplication: HTTPApplication {
     let failure: any Error
-    var content: Any { () }
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?

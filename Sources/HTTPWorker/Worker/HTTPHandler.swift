@@ -22,20 +22,20 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
             environment.options.informationalResponses, roadRunnerVersion: environment.relay.version)
     }
 
-    func handle(_ payload: Payload, _ reply: Reply) async -> PayloadOutcome {
+    func handle(_ payload: Payload, _ reply: Reply) async -> Outcome {
         let decoded: DecodedRequest
         do {
             decoded = try self.decoder.decode(payload)
         } catch {
             await self.refuse(error, reply)
-            return PayloadOutcome()
+            return Outcome()
         }
         let (request, info) = (decoded.request, decoded.info)
         self.offerInformational(info, reply)
-        return await self.responder.handle(request, info, self.logger) { response, logger in
+        return await self.responder.handle(request, info) { response, logger in
             await self.send(self.adapted(response, info, logger), to: request, info, reply, logger)
         } afterwards: { logger in
-            if let work = AfterResponse(request, info, self.responder.events) { await self.perform(work, reply, logger) }
+            if let work = AfterResponse(request, info, self.responder.pipeline.events) { await self.perform(work, reply, logger) }
         }
     }
 

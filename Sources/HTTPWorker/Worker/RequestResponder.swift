@@ -8,25 +8,21 @@ package struct RequestResponder: Sendable {
     private let application: any HTTPApplication
     private let renderError: ErrorRenderer?
     private let deadline: RequestDeadline?
-    private let tracing: RequestTracing?
-    private let inspector: Inspector?
     private let inspectorPage: InspectorPage?
-    package let events: EventHub
+    package let pipeline: ExchangePipeline
     package let isDebug: Bool
 
     package init(
-        application: any HTTPApplication, renderError: ErrorRenderer?, options: RuntimeOptions, events: EventHub,
-        inspector: Inspector?, executor: (any TaskExecutor)? = nil
+        application: any HTTPApplication, renderError: ErrorRenderer?, options: RuntimeOptions, pipeline: ExchangePipeline,
+        executor: (any TaskExecutor)? = nil
     ) {
         self.application = application
         self.renderError = renderError
         self.deadline = options.requestDeadline.map { RequestDeadline($0, executor) }
-        self.tracing = options.tracing ? RequestTracing(application.content) : nil
-        self.inspector = inspector
-        self.inspectorPage = inspector.flatMap { inspector in
+        self.inspectorPage = pipeline.inspector.flatMap { inspector in
             options.inspectorPath.map { InspectorPage(inspector: inspector, path: $0) }
         }
-        self.events = events
+        self.pipeline = pipeline
         self.isDebug = options.isDebug
     }
 
@@ -47,86 +43,31 @@ package struct RequestResponder: Sendable {
     /// Handles a request: has it answered and sent, and tells everyone who wants to know.
     ///
     /// - Parameters:
-    ///   - base: the logger that the request's own is made from.
     ///   - send: sends the response.
     ///   - afterwards: does what was put off until the response was sent.
     package func handle(
-        _ request: Request, _ info: RequestInfo, _ base: Logger,
-        send: (Response, Logger) async -> Sending, afterwards: (Logger) async -> Void
-    ) async -> PayloadOutcome {
+        _ request: Request, _ info: RequestInfo,
+        send: (Response, Logger) async -> Sending, afterwards: @escaping @Sendable (Logger) async -> Void
+    ) async -> Outcome {
         // Looking at the page is not what one wants to look at.
         if let page = self.inspectorPage?.response(to: request) {
-            _ = await send(page, base)
-            return PayloadOutcome()
+            return Outcome(status: await send(page, self.pipeline.logger).status)
         }
-        let id = ExchangeID()
-        let trace = self.inspector != nil || self.events.wantsTraces || self.isDebug ? RequestTrace() : nil
-        let logger = RequestLogger.make(from: base, id: id, route: info.routeSource, trace: trace)
-        return await withLogger(logger) { logger in
-            if let trace {
-                await RequestTrace.$current.withValue(trace) {
-                    await self.traced(request, info, id, trace, logger, send)
-                    await afterwards(logger)
-                }
-            } else if self.tracing != nil {
-                await self.traced(request, info, id, nil, logger, send)
-                await afterwards(logger)
-            } else {
-                await self.exchange(request, info, id, nil, logger, send)
-                let (isDone, outcome) = info.withState { ($0.afterResponse.isEmpty, $0.outcome) }
-                if isDone { return outcome }
-                await afterwards(logger)
+        return await self.pipeline.run(HTTPSubject(request: request, info: info)) { exchange in
+            info.withState { state in
+                state.isDebug = self.isDebug
+                state.id = exchange.id
             }
-            return info.outcome
+            let response = await self.respond(to: request, info: info, logger: exchange.logger)
+            exchange.trace?.mark("response made")
+            let sending = await send(response, exchange.logger)
+            exchange.trace?.mark("response sent")
+            var (outcome, hasWork) = info.withState { ($0.outcome, !$0.afterResponse.isEmpty) }
+            outcome.status = sending.status
+            outcome.isComplete = sending.isComplete
+            if hasWork { outcome.afterwards = { await afterwards(exchange.logger) } }
+            return outcome
         }
-    }
-
-    private func traced(
-        _ request: Request, _ info: RequestInfo, _ id: ExchangeID, _ trace: RequestTrace?, _ logger: Logger,
-        _ send: (Response, Logger) async -> Sending
-    ) async {
-        guard let tracing else { return await self.exchange(request, info, id, trace, logger, send) }
-        await tracing.withSpan(request, info) { span in
-            await self.exchange(request, info, id, trace, logger) { response, logger in
-                let sending = await send(response, logger)
-                tracing.finish(span, request, info, sending)
-                return sending
-            }
-        }
-    }
-
-    private func exchange(
-        _ request: Request, _ info: RequestInfo, _ id: ExchangeID, _ trace: RequestTrace?, _ logger: Logger,
-        _ send: (Response, Logger) async -> Sending
-    ) async {
-        // Nobody looks: the usual case.
-        let start = self.events.isWatched ? ContinuousClock.now : nil
-        if start != nil { await self.events.emit(RequestReceived(request: Self.identity(request, id))) }
-        info.withState { state in
-            state.isDebug = self.isDebug
-            state.id = id
-        }
-        let response = await self.respond(to: request, info: info, logger: logger)
-        trace?.mark("response made")
-        let sending = await send(response, logger)
-        trace?.mark("response sent")
-        if let start {
-            let duration = ContinuousClock.now - start
-            await self.events.responseSent(
-                to: .http, took: duration, isComplete: sending.isComplete,
-                ResponseSent(
-                    request: Self.identity(request, id), status: sending.status, duration: duration,
-                    isComplete: sending.isComplete))
-        }
-        if let trace, let inspector {
-            inspector.record(
-                trace, Self.identity(request, id), route: info.routeSource.route,
-                result: sending.isComplete ? "\(sending.status)" : "\(sending.status), cut short", details: request.details)
-        }
-    }
-
-    private static func identity(_ request: Request, _ id: ExchangeID) -> RequestIdentity {
-        RequestIdentity(mode: .http, name: request.summary) { id.description }
     }
 
     // MARK: Responding
@@ -175,30 +116,13 @@ package struct RequestResponder: Sendable {
             status, for: error, while: "\(phase): \(request.summary)", request: request, isDebug: self.isDebug)
     }
 
-    /// Decides whose fault `error` was, logs it in one line, and tells everyone who wants to know of the application's.
+    /// Decides whose fault `error` was, and notes it in the outcome of the request, which the pipeline reports.
     @discardableResult
     package func failed(
         _ error: any Error, _ phase: ExceptionThrown.Phase, _ request: Request, _ info: RequestInfo, _ logger: Logger
     ) async -> Fault {
         let fault = await info.fault(of: error, isCancelled: Task.isCancelled)
-        let metadata: Logger.Metadata = ["rr.phase": "\(phase)", "rr.request": "\(request.summary)"]
-        let text = "\(String(reflecting: type(of: error))): \(error)"
-        switch fault {
-        case .client:
-            logger.info("the request was refused: \(text)", metadata: metadata)
-        case .cancelled:
-            logger.debug("the request was cancelled: the client has left, or the process ends (\(text))", metadata: metadata)
-        case .deadline:
-            logger.warning("\(error)", metadata: metadata)
-        case .application:
-            logger.error("\(phase == .beforeHead ? "" : "the body failed: ")\(text)", metadata: metadata)
-            let id = info.withState { state in
-                state.note(PayloadOutcome(error: error))
-                return state.id
-            }
-            await self.events.exceptionThrown(
-                error, phase: phase, request: id.map { Self.identity(request, $0) }, details: request.details)
-        }
+        info.withState { $0.note(Outcome.Failure(error, phase: phase, fault: fault)) }
         return fault
     }
 

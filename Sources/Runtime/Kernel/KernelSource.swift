@@ -116,7 +116,7 @@ package final class KernelSource: HandlerSource {
 
     package func transferred(_ traffic: WireTraffic) { self.launch.events.metrics?.transferred(traffic) }
 
-    package func workAfter(_ outcome: PayloadOutcome) -> (@Sendable () async -> Void)? {
+    package func workAfter(_ outcome: Outcome) -> (@Sendable () async -> Void)? {
         let (kernel, reason, recycling, resets) = self.state.withLock { state in
             state.handledCount += 1
             let kernel = state.kernel

@@ -18,6 +18,11 @@ package struct WorkerEnvironment: Sendable {
         self.events = launch.events
         self.inspector = launch.inspector
     }
+
+    package func pipeline(for mode: WorkerMode) -> ExchangePipeline {
+        ExchangePipeline(
+            mode: mode, options: self.options, events: self.events, inspector: self.inspector, logger: self.logger)
+    }
 }
 
 /// A worker of a pool: it answers payloads.

@@ -50,4 +50,9 @@ extension LaunchContext {
         guard self.options.isDebug, self.options.inspectorPath != nil else { return nil }
         return self.process.shared("inspector") { Inspector() }
     }
+
+    package func pipeline(for mode: WorkerMode) -> ExchangePipeline {
+        ExchangePipeline(
+            mode: mode, options: self.options, events: self.events, inspector: self.inspector, logger: self.logger)
+    }
 }

@@ -66,14 +66,6 @@ package final class EventHub: Sendable {
     /// Whether anyone wants to know of requests.
     package var isWatched: Bool { self.metrics != nil || !self.isEmpty.load(ordering: .acquiring) }
 
-    /// Counts an answer, and tells of it.
-    package func responseSent(
-        to mode: WorkerMode, took duration: Duration, isComplete: Bool, _ event: @autoclosure () -> ResponseSent
-    ) async {
-        self.metrics?.requestEnded(mode, took: duration, isComplete: isComplete)
-        await self.emit(event())
-    }
-
     /// - Parameter event: made only if someone looks.
     package func emit<Event: LifecycleEvent>(_ event: @autoclosure () -> Event) async {
         guard !self.isEmpty.load(ordering: .acquiring) else { return }

@@ -92,7 +92,7 @@ package struct RebootCounter: Sendable {
     package func renewed() -> RebootCounter { RebootCounter(self.policy, lastReboot: self.state.lastReboot) }
 
     /// - Returns: why to reboot; nil when there is no reason to.
-    package mutating func handled(_ outcome: PayloadOutcome, _ registry: KernelRegistry) -> String? {
+    package mutating func handled(_ outcome: Outcome, _ registry: KernelRegistry) -> String? {
         let policy = self.state.handled(outcome.error)
         return outcome.rebootReason ?? registry.takeRebootReason() ?? policy
     }

@@ -97,8 +97,8 @@ public struct RuntimeOptions: Sendable {
     public var requestDeadline: Duration?
     /// `INSPECTOR_PATH`: where the inspector is, in debug only; nil for none.
     public var inspectorPath: String? = "/_roadrunner"
-    /// `TRACING`: whether requests and events get server spans from the process's tracer. Where Hummingbird's `TracingMiddleware` is
-    /// installed it makes them, and we do not.
+    /// `TRACING`: whether requests and events get server spans from the process's tracer. Switch it off where Hummingbird's
+    /// `TracingMiddleware` makes them.
     public var tracing = true
     /// Who is told of errors that nobody has caught. With `SENTRY_DSN` there is one for Sentry as well.
     public var errorReporters: [any ErrorReporter] = []

@@ -1,31 +1,16 @@
 import Goridge
 import Metrics
+import Synchronization
 
 /// The runtime's own metrics, recorded with swift-metrics: nothing where the process has no backend.
 struct RuntimeMetrics: Sendable {
-    private let http = PerMode(.http)
-    private let centrifuge = PerMode(.centrifuge)
+    private let modes = ModeTable()
     private let boots = Counter(label: "rr_worker_boots_total")
     private let reboots = Counter(label: "rr_worker_reboots_total")
     private let framesIn = Counter(label: "rr_worker_frames_total", dimensions: [("direction", "in")])
     private let framesOut = Counter(label: "rr_worker_frames_total", dimensions: [("direction", "out")])
     private let bytesIn = Counter(label: "rr_worker_bytes_total", dimensions: [("direction", "in")])
     private let bytesOut = Counter(label: "rr_worker_bytes_total", dimensions: [("direction", "out")])
-
-    private struct PerMode: Sendable {
-        let count: Counter
-        let errors: Counter
-        let cancelled: Counter
-        let time: Metrics.Timer
-
-        init(_ mode: WorkerMode) {
-            let dimensions = [("mode", mode.rawValue)]
-            self.count = Counter(label: "rr_worker_requests_total", dimensions: dimensions)
-            self.errors = Counter(label: "rr_worker_errors_total", dimensions: dimensions)
-            self.cancelled = Counter(label: "rr_worker_cancelled_streams_total", dimensions: dimensions)
-            self.time = Metrics.Timer(label: "rr_worker_handler_seconds", dimensions: dimensions)
-        }
-    }
 
     private init() {}
 
@@ -34,16 +19,9 @@ struct RuntimeMetrics: Sendable {
         options.recordsMetrics && !(MetricsSystem.factory is NOOPMetricsHandler) ? RuntimeMetrics() : nil
     }
 
-    private func perMode(_ mode: WorkerMode) -> PerMode { mode == .http ? self.http : self.centrifuge }
+    func mode(_ mode: WorkerMode) -> ModeMetrics { self.modes.metrics(of: mode) }
 
-    func requestEnded(_ mode: WorkerMode, took duration: Duration, isComplete: Bool) {
-        let metrics = self.perMode(mode)
-        metrics.count.increment()
-        metrics.time.recordNanoseconds(Int64(clamping: duration.clampedNanoseconds))
-        if !isComplete { metrics.cancelled.increment() }
-    }
-
-    func exceptionThrown(_ mode: WorkerMode?) { if let mode { self.perMode(mode).errors.increment() } }
+    func exceptionThrown(_ mode: WorkerMode?) { if let mode { self.mode(mode).errors.increment() } }
 
     func booted(isReboot: Bool) { (isReboot ? self.reboots : self.boots).increment() }
 
@@ -52,6 +30,42 @@ struct RuntimeMetrics: Sendable {
         self.framesOut.increment(by: transfer.framesOut)
         self.bytesIn.increment(by: transfer.bytesIn)
         self.bytesOut.increment(by: transfer.bytesOut)
+    }
+}
+
+/// The metrics of one mode, labelled with it.
+struct ModeMetrics: Sendable {
+    private let count: Counter
+    fileprivate let errors: Counter
+    private let cancelled: Counter
+    private let time: Metrics.Timer
+
+    fileprivate init(_ mode: WorkerMode) {
+        let dimensions = [("mode", mode.rawValue)]
+        self.count = Counter(label: "rr_worker_requests_total", dimensions: dimensions)
+        self.errors = Counter(label: "rr_worker_errors_total", dimensions: dimensions)
+        self.cancelled = Counter(label: "rr_worker_cancelled_streams_total", dimensions: dimensions)
+        self.time = Metrics.Timer(label: "rr_worker_handler_seconds", dimensions: dimensions)
+    }
+
+    func requestEnded(took duration: Duration, isComplete: Bool) {
+        self.count.increment()
+        self.time.recordNanoseconds(Int64(clamping: duration.clampedNanoseconds))
+        if !isComplete { self.cancelled.increment() }
+    }
+}
+
+/// The metrics of the modes that this process serves.
+private final class ModeTable: Sendable {
+    private let modes = Mutex<[WorkerMode: ModeMetrics]>([:])
+
+    func metrics(of mode: WorkerMode) -> ModeMetrics {
+        self.modes.withLock { modes in
+            if let metrics = modes[mode] { return metrics }
+            let metrics = ModeMetrics(mode)
+            modes[mode] = metrics
+            return metrics
+        }
     }
 }
 

@@ -45,18 +45,5 @@ package protocol PayloadHandler: Sendable {
     /// an answer that is missing when it returns is an ERROR frame, a stream that is open is ended.
     ///
     /// - Returns: what became of it.
-    func handle(_ payload: Payload, _ reply: Reply) async -> PayloadOutcome
-}
-
-/// What became of a payload, for the policies of the kernel.
-package struct PayloadOutcome: Sendable {
-    /// What was thrown and not caught, unless it knew its answer.
-    package var error: (any Error)?
-    /// Why the handler has asked for a reboot.
-    package var rebootReason: String?
-
-    package init(error: (any Error)? = nil, rebootReason: String? = nil) {
-        self.error = error
-        self.rebootReason = rebootReason
-    }
+    func handle(_ payload: Payload, _ reply: Reply) async -> Outcome
 }

@@ -24,7 +24,7 @@ package protocol HandlerSource: AnyObject, Sendable {
     /// What the relay has carried since the last payload.
     func transferred(_ traffic: WireTraffic)
     /// What is to be done before the next payload; nil when there is nothing.
-    func workAfter(_ outcome: PayloadOutcome) -> (@Sendable () async -> Void)?
+    func workAfter(_ outcome: Outcome) -> (@Sendable () async -> Void)?
     /// Runs the stop hooks.
     func shutdown() async
 }

@@ -20,7 +20,6 @@ struct CentrifugoEndpoints: HTTPApplication {
     let exchange: EventExchange
     let secret: String?
     let application: (any HTTPApplication)?
-    var content: Any { self.application?.content ?? () }
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
@@ -43,8 +42,8 @@ struct CentrifugoEndpoints: HTTPApplication {
             return Response(status: .notFound)
         }
         let answer = Mutex<EventReply?>(nil)
-        let outcome = await self.exchange.handle(event, logger) { reply, _ in answer.withLock { $0 = reply } }
-        info.note(outcome)
+        let outcome = await self.exchange.handle(event) { reply in answer.withLock { $0 = reply } }
+        info.note(nested: outcome)
         guard case .message(let message)? = answer.withLock({ $0 }) else {
             // Centrifugo takes it for a failing proxy, and leaves things as they are.
             return Response(status: .internalServerError)

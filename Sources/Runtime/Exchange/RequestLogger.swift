@@ -14,12 +14,6 @@ package enum RequestLogger {
     }
 }
 
-/// Knows the route of a request, once there is one.
-package protocol RouteSource: AnyObject, Sendable {
-    /// The pattern that the path has matched: `/articles/{id}`.
-    var route: String? { get }
-}
-
 /// The id of a request or an event: different in each process, and rendered only for those who ask.
 package struct ExchangeID: Sendable, CustomStringConvertible {
     private static let high = String(UInt64.random(in: .min ... .max), radix: 16)

@@ -2,7 +2,7 @@
 ///
 /// Only ``application`` is reported to observers and error reporters, counted as an error, and a reason for a reboot: whatever a client
 /// sends, and whenever it leaves, must cause none of it.
-package enum Fault: Sendable, Hashable {
+public enum Fault: Sendable, Hashable {
     /// The client's: a malformed request, an upload that was refused or broken off, a body that is not what the route reads.
     case client
     /// Nobody's: the client has left, or the process ends. Libraries throw errors of all types when they are cancelled.
@@ -12,8 +12,10 @@ package enum Fault: Sendable, Hashable {
     /// The program's.
     case application
 
+    /// Decides whose fault `error` is.
+    ///
     /// - Parameter isCancelled: whether what threw the error was cancelled.
-    package init(_ error: any Error, isCancelled: Bool) {
+    public init(_ error: any Error, isCancelled: Bool) {
         if isCancelled {
             self = .cancelled
         } else if let error = error as? any AttributableError {
@@ -25,6 +27,7 @@ package enum Fault: Sendable, Hashable {
 }
 
 /// An error that knows whose fault it is.
-package protocol AttributableError: Error {
+public protocol AttributableError: Error {
+    /// Whose fault the error is, unless the exchange was cancelled.
     var fault: Fault { get }
 }

@@ -1,0 +1,53 @@
+import HTTPTypes
+import Hummingbird
+import RoadRunnerRuntime
+import Tracing
+
+/// An HTTP request as the subject of an exchange.
+struct HTTPSubject: ExchangeSubject {
+    let request: Request
+    let info: RequestInfo
+
+    var name: String { self.request.summary }
+    var routeSource: (any RouteSource)? { self.info.routeSource }
+    var details: RequestDetails? { self.request.details }
+    var spanName: String { self.request.method.rawValue }
+
+    func extractTrace(into context: inout ServiceContext) {
+        let carrier = Carrier(headers: self.request.headers, attributes: self.info.attributes)
+        InstrumentationSystem.instrument.extract(carrier, into: &context, using: CarrierExtractor())
+    }
+
+    func spanBegan(_ span: any Span) {
+        span.attributes["http.request.method"] = self.request.method.rawValue
+        span.attributes["url.path"] = self.request.uri.path
+        span.attributes["url.scheme"] = self.info.scheme
+        span.attributes["server.address"] = self.info.authority
+        span.attributes["network.peer.address"] = self.info.remoteAddress
+        span.attributes["network.protocol.version"] = String(self.info.protocolVersion.drop { $0 != "/" }.dropFirst())
+    }
+
+    func spanEnded(_ span: any Span, _ outcome: Outcome) {
+        if let route = self.info.routeSource.route {
+            span.operationName = "\(self.request.method.rawValue) \(route)"
+            span.attributes["http.route"] = route
+        }
+        guard let status = outcome.status else { return }
+        span.attributes["http.response.status_code"] = status
+        if status >= 500 || !outcome.isComplete { span.setStatus(SpanStatus(code: .error)) }
+    }
+}
+
+/// Where a trace's context may stand: the request's headers, or what RoadRunner's own tracing has attached.
+private struct Carrier {
+    let headers: HTTPFields
+    let attributes: [String: [String]]
+}
+
+private struct CarrierExtractor: Extractor {
+    func extract(key: String, from carrier: Carrier) -> String? {
+        if let name = HTTPField.Name(key), let value = carrier.headers[name] { return value }
+        guard !carrier.attributes.isEmpty else { return nil }
+        return carrier.attributes.first { $0.key.lowercased() == key.lowercased() }?.value.first
+    }
+}

@@ -1,0 +1,145 @@
+public import Logging
+import Tracing
+
+/// Runs exchanges: logger, trace, span and lifecycle events around them, and reports of what went wrong.
+///
+///     logger → trace → span → RequestReceived → body → failures → ResponseSent → inspector → work afterwards
+///
+/// Every mode uses it, so that observers, metrics, error reports and reboots are the same for all. Where nobody looks, it adds a logger and
+/// an id to the body.
+public struct ExchangePipeline: Sendable {
+    /// The mode of its exchanges.
+    public let mode: WorkerMode
+    package let events: EventHub
+    package let inspector: Inspector?
+    package let logger: Logger
+    private let metrics: ModeMetrics?
+    private let isTraced: Bool
+    private let wantsTrace: Bool
+
+    package init(mode: WorkerMode, options: RuntimeOptions, events: EventHub, inspector: Inspector?, logger: Logger) {
+        self.mode = mode
+        self.events = events
+        self.inspector = inspector
+        self.logger = logger
+        self.metrics = events.metrics?.mode(mode)
+        self.isTraced = options.tracing && !(InstrumentationSystem.tracer is NoOpTracer)
+        self.wantsTrace = inspector != nil || events.wantsTraces || options.isDebug
+    }
+
+    /// Runs `body` as one exchange.
+    ///
+    /// - Parameters:
+    ///   - subject: what the exchange is about.
+    ///   - body: handles the payload and sends the response. It does not throw: what went wrong is in ``Outcome/failures``, which the
+    ///     pipeline logs, reports and counts by whose fault it was.
+    /// - Returns: the outcome of `body`, for the policies of the kernel.
+    public func run<Subject: ExchangeSubject>(
+        _ subject: Subject, _ body: (Exchange) async -> Outcome
+    ) async -> Outcome {
+        let trace = self.wantsTrace ? RequestTrace() : nil
+        let id = ExchangeID()
+        var logger = RequestLogger.make(from: self.logger, id: id, route: subject.routeSource, trace: trace)
+        subject.prepare(&logger)
+        let exchange = Exchange(id: id, mode: self.mode, logger: logger, trace: trace)
+        let isPlain = trace == nil && !self.isTraced && !self.events.isWatched
+        return await withLogger(logger) { _ in
+            guard isPlain else { return await self.lookedAt(subject, exchange, body) }
+            let outcome = await body(exchange)
+            if outcome.failures.isEmpty, outcome.afterwards == nil { return outcome }
+            await self.report(outcome, exchange, subject)
+            return await self.finished(outcome)
+        }
+    }
+
+    private func lookedAt<Subject: ExchangeSubject>(
+        _ subject: Subject, _ exchange: Exchange, _ body: (Exchange) async -> Outcome
+    ) async -> Outcome {
+        guard let trace = exchange.trace else { return await self.finished(self.traced(subject, exchange, body)) }
+        return await RequestTrace.$current.withValue(trace) {
+            await self.finished(self.traced(subject, exchange, body))
+        }
+    }
+
+    private func finished(_ outcome: Outcome) async -> Outcome {
+        guard let work = outcome.afterwards else { return outcome }
+        await work()
+        var outcome = outcome
+        outcome.afterwards = nil
+        return outcome
+    }
+
+    private func traced<Subject: ExchangeSubject>(
+        _ subject: Subject, _ exchange: Exchange, _ body: (Exchange) async -> Outcome
+    ) async -> Outcome {
+        guard self.isTraced else { return await self.observed(subject, exchange, body) }
+        var context = ServiceContext.current ?? .topLevel
+        subject.extractTrace(into: &context)
+        return await withSpan(subject.spanName, context: context, ofKind: .server) { span in
+            if span.isRecording { subject.spanBegan(span) }
+            let outcome = await self.observed(subject, exchange, body)
+            if span.isRecording {
+                if let error = outcome.error {
+                    span.recordError(error)
+                    span.setStatus(SpanStatus(code: .error))
+                }
+                subject.spanEnded(span, outcome)
+            }
+            return outcome
+        }
+    }
+
+    private func observed<Subject: ExchangeSubject>(
+        _ subject: Subject, _ exchange: Exchange, _ body: (Exchange) async -> Outcome
+    ) async -> Outcome {
+        let start = ContinuousClock.now
+        await self.events.emit(RequestReceived(request: exchange.identity(subject.name)))
+        let outcome = await body(exchange)
+        await self.report(outcome, exchange, subject)
+        let duration = ContinuousClock.now - start
+        self.metrics?.requestEnded(took: duration, isComplete: outcome.isComplete)
+        await self.events.emit(
+            ResponseSent(
+                request: exchange.identity(subject.name), status: outcome.status, duration: duration,
+                isComplete: outcome.isComplete))
+        if let trace = exchange.trace, let inspector {
+            let result = outcome.summary ?? outcome.status.map { "\($0)" } ?? "answered"
+            inspector.record(
+                trace, exchange.identity(subject.name), route: subject.routeSource?.route,
+                result: outcome.isComplete ? result : "\(result), cut short", isUnanswered: outcome.isUnanswered,
+                details: subject.details)
+        }
+        return outcome
+    }
+
+    // MARK: Failures
+
+    private func report<Subject: ExchangeSubject>(_ outcome: Outcome, _ exchange: Exchange, _ subject: Subject) async {
+        for failure in outcome.failures {
+            let metadata: Logger.Metadata = ["rr.phase": "\(failure.phase)", "rr.request": "\(subject.name)"]
+            let text = "\(String(reflecting: type(of: failure.error))): \(failure.error)"
+            switch failure.fault {
+            case .client:
+                exchange.logger.info("the request was refused: \(text)", metadata: metadata)
+            case .cancelled:
+                exchange.logger.debug(
+                    "the request was cancelled: the client has left, or the process ends (\(text))", metadata: metadata)
+            case .deadline:
+                exchange.logger.warning("\(failure.error)", metadata: metadata)
+            case .application:
+                let prefix = failure.phase == .streaming ? "the body failed: " : ""
+                exchange.logger.error("\(prefix)\(text)", metadata: metadata)
+                await self.events.exceptionThrown(
+                    failure.error, phase: failure.phase, request: exchange.identity(subject.name), details: subject.details)
+            }
+        }
+    }
+}
+
+extension Exchange {
+    /// The exchange for observers and reports, whose id is rendered for those who ask.
+    package func identity(_ name: String) -> RequestIdentity {
+        let id = self.id
+        return RequestIdentity(mode: self.mode, name: name) { id.description }
+    }
+}

@@ -1,0 +1,39 @@
+public import Logging
+public import Tracing
+
+/// What an exchange is about. Its properties are asked for by those who look only, and cost nothing otherwise.
+public protocol ExchangeSubject: Sendable {
+    /// A name without secrets, for log lines and reports: method and path, or kind and channel of an event.
+    var name: String { get }
+    /// Tells the route while the exchange runs, once there is one; nil where the mode has none.
+    var routeSource: (any RouteSource)? { get }
+    /// The HTTP request, with its secrets masked; nil for other modes.
+    var details: RequestDetails? { get }
+    /// The name that the server span begins with.
+    var spanName: String { get }
+
+    /// Adds metadata to the logger of the exchange.
+    func prepare(_ logger: inout Logger)
+    /// Takes the trace that the caller sent into `context`, so that the span continues it.
+    func extractTrace(into context: inout ServiceContext)
+    /// Sets the attributes that are known at the beginning.
+    func spanBegan(_ span: any Span)
+    /// Sets the attributes that are known at the end. The pipeline has recorded errors by then.
+    func spanEnded(_ span: any Span, _ outcome: Outcome)
+}
+
+extension ExchangeSubject {
+    public var routeSource: (any RouteSource)? { nil }
+    public var details: RequestDetails? { nil }
+    public var spanName: String { self.name }
+    public func prepare(_ logger: inout Logger) {}
+    public func extractTrace(into context: inout ServiceContext) {}
+    public func spanBegan(_ span: any Span) {}
+    public func spanEnded(_ span: any Span, _ outcome: Outcome) {}
+}
+
+/// Knows the route of a request, once there is one.
+public protocol RouteSource: AnyObject, Sendable {
+    /// The pattern that the path has matched: `/articles/{id}`.
+    var route: String? { get }
+}
