@@ -1,9 +1,9 @@
 public import JWTKit
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+import FoundationEssentials
 #else
-public import Foundation
+import Foundation
 #endif
 
 /// Signs the JSON Web Tokens with which clients connect to Centrifugo and subscribe to channels.
@@ -69,9 +69,14 @@ public struct TokenSigner: Sendable {
                 aud: audience.isEmpty ? nil : audience, iss: issuer, info: info))
     }
 
+    /// 100 years.
+    private static let longest = Duration.seconds(100 * 365 * 86_400)
+
     /// Centrifugo takes 0 for "expires at once" and no claim for never.
     private static func expiry(_ now: Date, _ duration: Duration?) -> Int64? {
-        guard let (seconds, attoseconds) = duration?.components else { return nil }
+        guard let duration else { return nil }
+        // Longer ones do not fit into a claim.
+        let (seconds, attoseconds) = max(.zero - Self.longest, min(duration, Self.longest)).components
         return Int64(now.timeIntervalSince1970.rounded(.up)) + seconds + (attoseconds > 0 ? 1 : 0)
     }
 }

@@ -56,6 +56,17 @@ import Testing
         #expect(forever["exp"] == nil && forever["info"] == nil && forever["channels"] == nil && forever["meta"] == nil)
     }
 
+    @Test(arguments: [Duration.seconds(Int64.max), .seconds(Int64.max) + .seconds(Int64.max)])
+    func livesThatNoClaimCanHold(_ long: Duration) async throws {
+        let signer = await TokenSigner(hmacSecret: Self.secret)
+        let year: Int64 = 365 * 86_400
+        for (life, expected) in [(long, 100 * year), (.zero - long, -100 * year)] {
+            let claims = try Self.claims(await signer.connectionToken(user: "7", expiresIn: life))
+            guard case .number(let exp) = claims["exp"], case .number(let iat) = claims["iat"] else { throw CancellationError() }
+            #expect((0...1).contains(exp - iat - expected))
+        }
+    }
+
     @Test func subscriptionTokens() async throws {
         let signer = await TokenSigner(hmacSecret: Self.secret)
         let claims = try Self.claims(

@@ -1,11 +1,9 @@
 import Goridge
-import InMemoryTracing
 import Logging
 import NIOCore
 import RoadRunnerTesting
 import Synchronization
 import Testing
-import Tracing
 import TestSupport
 
 /// Calls that the test server answers, or does not.
@@ -130,43 +128,6 @@ import TestSupport
                 return try await Self.version(client)
             }
             await #expect(throws: CancellationError.self) { _ = try await never.value }
-        }
-    }
-
-    @Test func whatWouldHarmRoadRunnerIsRefused() async throws {
-        try await Self.withClient { client, server async throws in
-            for method in ["rpc.Version", "app.Info", "informer.List", "metrics.Add", "foo.Bar"] {
-                let code = await Self.code { _ = try await client.call(method, codec: .proto, arguments: ByteBuffer()) }
-                #expect(code == .refused, "\(method)")
-            }
-            for method in ["kv.MExpire", "kv.Set", "lock.Lock", "lock.UpdateTTL", "lock.LockRead"] {
-                let code = await Self.code {
-                    _ = try await client.call(method, codec: .proto, arguments: ByteBuffer(string: "x"))
-                }
-                #expect(code == .refused, "\(method)")
-            }
-            for json in [#"{"name":"c","value":-1}"#, #"{"name":"c","Value":-0.5,"labels":["a"]}"#] {
-                let code = await Self.code {
-                    _ = try await client.call("metrics.Add", codec: .json, arguments: ByteBuffer(string: json))
-                }
-                #expect(code == .refused, "\(json)")
-            }
-            for method in ["", "kv", "kv.", ".Has", "kv.Has.x", "kv.H s", "kv.Ž", String(repeating: "a", count: 300) + ".B"] {
-                let code = await Self.code { _ = try await client.call(method, codec: .json, arguments: ByteBuffer()) }
-                #expect(code == .refused, "\(method)")
-            }
-            // An empty message is one where the result is a message too.
-            let code = await Self.code { _ = try await client.call("jobs.List", codec: .proto, arguments: ByteBuffer()) }
-            #expect(code == .unknownMethod)
-            for json in [#"{"name":"c","value":1}"#, #"{"name":"-1","value":0}"#, "nonsense"] {
-                let code = await Self.code {
-                    _ = try await client.call("metrics.Add", codec: .json, arguments: ByteBuffer(string: json))
-                }
-                // Nothing was declared, and nonsense is no JSON: it is RoadRunner that says so.
-                #expect(code == .remote, "\(json)")
-            }
-            #expect(await server.calls.map(\.method) == ["jobs.List", "metrics.Add", "metrics.Add", "metrics.Add"])
-            #expect(await !server.hasCrashed)
         }
     }
 
@@ -367,52 +328,11 @@ import TestSupport
         }
     }
 
-    // MARK: What operators see
-
-    @Test func everyCallIsASpanAndALine() async throws {
-        try await TestRPCServer.with { server in
-            let tracer = InMemoryTracer()
-            let lines = LogLines()
-            var logger = Logger(label: "test") { _ in lines }
-            logger.logLevel = .debug
-            let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer)
-            _ = try await Self.version(client)
-            await server.react { _ in .error("topsecret went wrong") }
-            await #expect(throws: RPCError.self) { _ = try await Self.version(client) }
-            await client.close()
-            let spans = tracer.finishedSpans
-            #expect(spans.map(\.operationName) == ["rpc.Version", "rpc.Version"])
-            #expect(spans.allSatisfy { $0.kind == .client })
-            #expect(spans[0].attributes["rpc.service"]?.toSpanAttribute() == "rpc")
-            #expect(spans[0].attributes["rpc.method"]?.toSpanAttribute() == "Version")
-            #expect(spans[0].errors.isEmpty && spans[1].errors.count == 1)
-            #expect(spans[1].status?.code == .error)
-            #expect(lines.text.split(separator: "\n").count == 2)
-            #expect(lines.text.contains("rr.rpc.method=rpc.Version"))
-        }
-    }
-
     private static func eventually(_ condition: () async throws -> Bool) async throws {
         for _ in 0..<400 {
             if (try? await condition()) == true { return }
             try await Task.sleep(for: .milliseconds(25))
         }
         Issue.record("it did not come about")
-    }
-}
-
-private final class LogLines: LogHandler, @unchecked Sendable {
-    private let lines = Mutex("")
-    var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level = .debug
-    var text: String { self.lines.withLock { $0 } }
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-    func log(event: LogEvent) {
-        let metadata = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted().joined(separator: " ")
-        self.lines.withLock { $0 += "\(event.message) \(metadata)\n" }
     }
 }

@@ -120,6 +120,44 @@ final class Gate: Sendable {
         }
     }
 
+    /// Durations that no clock can bear are long ones.
+    @Test func deadlinesMayBeLongerThanAnyClockCanTell() async throws {
+        struct Patient: Kernel {
+            static let worked = Mutex(0)
+            static var options: RuntimeOptions {
+                var options = RuntimeOptions()
+                options.afterResponseDeadline = .seconds(Int64.max)
+                options.requestDeadline = .seconds(Int64.max)
+                options.stopDeadline = .seconds(Int64.max)
+                return options
+            }
+            init(_ boot: BootContext) {}
+            var workers: some Workers {
+                HTTP(
+                    CallbackResponder<BasicRoadRunnerRequestContext> { request, context in
+                        context.afterResponse {
+                            try await Task.sleep(for: .milliseconds(20))
+                            Self.worked.withLock { $0 += 1 }
+                        }
+                        guard request.uri.path == "/events" else { return Response(status: .ok, body: text("ok")) }
+                        let (events, event) = AsyncStream.makeStream(of: ServerSentEvent.self)
+                        Task {
+                            try await Task.sleep(for: .milliseconds(20))
+                            event.yield(ServerSentEvent(data: "x", retry: .seconds(Int64.max)))
+                            event.finish()
+                        }
+                        return .events(events, keepAlive: .seconds(Int64.max))
+                    })
+            }
+        }
+        try await TestWorker.with(kernel: Patient.self) { worker async throws in
+            try await expectStillInStep(worker)
+            #expect(try await worker.send(.get("/events")).text.hasSuffix("data: x\n\n"))
+            try await expectStillInStep(worker)
+            #expect(Patient.worked.withLock { $0 } >= 2)
+        }
+    }
+
     @Test func aStopCommandShortensIt() async throws {
         struct Ending: Kernel {
             static let ended = Mutex<[String]>([])

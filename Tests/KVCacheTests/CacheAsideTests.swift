@@ -1,6 +1,6 @@
 import Foundation
 import Goridge
-import KVCache
+@testable import KVCache
 import Logging
 import NIOCore
 import RoadRunnerTesting
@@ -11,21 +11,8 @@ import TestSupport
 @Suite(.timeLimit(.minutes(1))) struct CacheAsideTests {
     private struct Mishap: Error {}
 
-    /// Two stores that share nothing but RoadRunner, as two workers do.
-    private static func withTwoWorkers<Result>(
-        _ body: (KeyValueStore, KeyValueStore, TestRPCServer) async throws -> Result
-    ) async throws -> Result {
-        try await withServerStore { left, server async throws in
-            let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: .init(label: "test"), ownsLoop: true)
-            let result = try await body(left, .remote("cache", client: client, driver: .memory), server)
-            await client.close()
-            return result
-        }
-    }
-
     @Test func workersWaitForEachOther() async throws {
-        try await Self.withTwoWorkers { left, right, server async throws in
+        try await withTwoWorkers { left, right, server async throws in
             let computations = Counter()
             let (started, start) = AsyncStream.makeStream(of: Void.self)
             let (finished, finish) = AsyncStream.makeStream(of: Void.self)
@@ -48,13 +35,21 @@ import TestSupport
     }
 
     @Test func whoWaitsTooLongComputesToo() async throws {
-        try await Self.withTwoWorkers { left, right, server async throws in
-            try await left.withLock("k") { () async throws in
-                var options = CacheOptions()
-                options.waitingAtMost = .milliseconds(20)
-                #expect(try await right.value(for: "k", options: options) { 7 } == 7)
+        try await withTwoWorkers { left, right, server async throws in
+            let (finished, finish) = AsyncStream.makeStream(of: Void.self)
+            let slow = Task {
+                try await left.value(for: "k") {
+                    for await _ in finished { break }
+                    return 1
+                }
             }
+            await server.waitForCalls("lock.Lock", count: 1)
+            var options = CacheOptions()
+            options.waitingAtMost = .milliseconds(20)
+            #expect(try await right.value(for: "k", options: options) { 7 } == 7)
             #expect(try await left.get("k", as: Int.self) == 7)
+            finish.yield()
+            #expect(try await slow.value == 1)
         }
     }
 
@@ -147,7 +142,10 @@ import TestSupport
         #expect(try await value(options) == 1)
         #expect(try await value(options) == 2)
         // While another holds the lock, what there is is used.
-        try await store.withLock("k") { () async throws in #expect(try await value(options) == 2) }
+        let lock = try await store.locked(
+            .stripe("cache", .compute, "k"), "k", holdingAtMost: .seconds(60), waitingAtMost: .zero)
+        #expect(try await value(options) == 2)
+        try await lock.hold {}
         // With a usual beta it is far too early.
         options.earlyRecomputation = 1
         #expect(try await value(options) == 2)
@@ -199,7 +197,7 @@ import TestSupport
 
     /// A lock that is had too late, by a task that has gone, is given back.
     @Test func locksThatNobodyWantsAnyMoreAreReleased() async throws {
-        try await Self.withTwoWorkers { left, right, server async throws in
+        try await withTwoWorkers { left, right, server async throws in
             try await left.withLock("k") {
                 let waiting = Task { try await right.withLock("k", waitingAtMost: .seconds(30)) {} }
                 await server.waitForCalls("lock.Lock", count: 2)
@@ -209,5 +207,16 @@ import TestSupport
             // The server gives the lock to the one that has gone; it must come back long before its time is over.
             try await left.withLock("k", waitingAtMost: .seconds(10)) {}
         }
+    }
+
+    private enum Caller { @TaskLocal static var name: String? }
+
+    /// One that ends with its request must not give the others its logger, span or tenant.
+    @Test func computationsArePartOfNoRequest() async throws {
+        let store = KeyValueStore.inMemory("cache")
+        let seen = try await Caller.$name.withValue("ann") {
+            try await store.value(for: "k") { Caller.name ?? "nobody" }
+        }
+        #expect(seen == "nobody")
     }
 }

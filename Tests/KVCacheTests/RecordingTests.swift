@@ -25,7 +25,9 @@ import TestSupport
                 guard let answer, let answerBytes = answer.bytes, let method = frame.decoded.method else { continue }
                 guard let operation = Self.operation(method, request) else { continue }
                 let name = "\(recording.name), \(method) \(frame.decoded.seq ?? 0)"
-                try await Self.exchange(request.storage, frame.decoded.seq ?? 1, answerBytes) { storage, server in
+                // What is in memory would be cleared under a lock.
+                let driver = method == "kv.Clear" ? StorageDriver.redis : .memory
+                try await Self.exchange(request.storage, driver, frame.decoded.seq ?? 1, answerBytes) { storage, server in
                     do {
                         let result = try await operation(storage)
                         #expect(answer.decoded.error_text == nil, "\(name)")
@@ -103,7 +105,7 @@ import TestSupport
             guard time.isEmpty || date.map({ Expiry.text($0) }) == time else { return nil }
             let entries = request.items.map { ($0.key, ByteBuffer(bytes: $0.value)) }
             return {
-                try await $0.set(entries, expiry: date)
+                try await $0.set(entries, lifetime: date.map { .ending($0) } ?? .unlimited)
                 return [:]
             }
         default: return nil
@@ -125,7 +127,7 @@ import TestSupport
     }
 
     private static func exchange(
-        _ storage: String, _ number: UInt32, _ answer: [UInt8],
+        _ storage: String, _ driver: StorageDriver, _ number: UInt32, _ answer: [UInt8],
         _ body: (RemoteStorage, TestRPCServer) async throws -> Void
     ) async throws {
         try await TestRPCServer.with { server in
@@ -135,7 +137,9 @@ import TestSupport
             let client = RPCClient(
                 address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
                 settings: settings)
-            try await body(RemoteStorage(client: client, name: storage, driver: .memory), server)
+            // Before the recorded times, which would be put off otherwise.
+            let now = Date(timeIntervalSince1970: 1_700_000_000)
+            try await body(RemoteStorage(client: client, name: storage, driver: driver, now: { now }), server)
             await client.close()
         }
     }

@@ -21,13 +21,16 @@ enum StoreKind: String, CaseIterable, Sendable {
 }
 
 func withServerStore<Result>(
-    driver: StorageDriver = .memory, envelope: (any ValueEnvelope)? = nil,
-    _ body: (KeyValueStore, TestRPCServer) async throws -> Result
+    driver: StorageDriver = .memory, envelope: (any ValueEnvelope)? = nil, logger: Logger = Logger(label: "test"),
+    now: @escaping @Sendable () -> Date = { Date() }, _ body: (KeyValueStore, TestRPCServer) async throws -> Result
 ) async throws -> Result {
     try await TestRPCServer.with(storages: ["cache"]) { server in
+        var settings = RPCSettings()
+        // Servers that are stopped come back.
+        settings.patience = .seconds(30)
         let client = RPCClient(
-            address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true)
-        let store = KeyValueStore.remote("cache", client: client, driver: driver, envelope: envelope)
+            address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, settings: settings)
+        let store = KeyValueStore.remote("cache", client: client, driver: driver, envelope: envelope, now: now)
         let result = try await body(store, server)
         await client.close()
         return result
@@ -39,6 +42,42 @@ final class TestClock: Sendable {
     private let time = Mutex(Date(timeIntervalSince1970: 1_700_000_000))
     var now: @Sendable () -> Date { { self.time.withLock { $0 } } }
     func advance(_ seconds: Double) { self.time.withLock { $0 += seconds } }
+}
+
+/// Two stores that share nothing but RoadRunner, as two workers do.
+func withTwoWorkers<Result>(
+    _ body: (KeyValueStore, KeyValueStore, TestRPCServer) async throws -> Result
+) async throws -> Result {
+    try await withServerStore { left, server async throws in
+        let client = RPCClient(
+            address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: .init(label: "test"), ownsLoop: true)
+        let result = try await body(left, .remote("cache", client: client, driver: .memory), server)
+        await client.close()
+        return result
+    }
+}
+
+/// Lines of a logger.
+final class LogLines: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { self.lines.withLock { $0 } }
+
+    func logger(_ level: Logger.Level = .info) -> Logger {
+        var logger = Logger(label: "test") { _ in Handler(lines: self) }
+        logger.logLevel = level
+        return logger
+    }
+
+    private struct Handler: LogHandler {
+        let lines: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { self.metadata[key] }
+            set { self.metadata[key] = newValue }
+        }
+        func log(event: LogEvent) { self.lines.lines.withLock { $0.append("\(event.level) \(event.message)") } }
+    }
 }
 
 struct User: Codable, Sendable, Equatable {

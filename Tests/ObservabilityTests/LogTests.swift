@@ -77,6 +77,42 @@ private final class Lines: Sendable {
         }
     }
 
+    /// Lines about the calls that send lines would have no end.
+    @Test func sendingALineMakesNoOther() async throws {
+        try await TestRPCServer.with { server in
+            let lines = Lines()
+            let app = AppLogger(format: .json) { lines.write($0) }
+            let logger = self.logger(lines, .json, destination: .roadRunner(app))
+            #expect(logger.logLevel == .trace)
+            app.attach(try RPCClient(address: server.address, logger: logger))
+            logger.info("one")
+            await app.drain(within: .seconds(5))
+            // Nothing is on its way, either.
+            await app.drain(within: .seconds(5))
+            #expect(await server.calls.map(\.method) == ["app.InfoWithContext"])
+            await server.stop()
+            logger.info("two")
+            await app.drain(within: .seconds(5))
+            #expect(lines.all.count == 1)
+        }
+    }
+
+    private enum Caller { @TaskLocal static var name: String? }
+
+    /// They are sent for all requests, and not for the one that has logged first.
+    @Test func linesAreSentForNobody() async throws {
+        try await TestRPCServer.with { server in
+            await server.react { _ in .error("no") }
+            let senders = Lines()
+            let app = AppLogger(format: .json) { _ in senders.write(Caller.name ?? "nobody") }
+            app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
+            let logger = self.logger(Lines(), .json, destination: .roadRunner(app))
+            Caller.$name.withValue("ann") { logger.info("one") }
+            await app.drain(within: .seconds(5))
+            #expect(senders.all == ["nobody"])
+        }
+    }
+
     @Test func withoutRoadRunnerLinesGoToStandardError() async throws {
         let lines = Lines()
         let unattached = AppLogger(format: .json) { lines.write($0) }

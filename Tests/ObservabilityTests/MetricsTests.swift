@@ -3,6 +3,7 @@ import Goridge
 import Logging
 import NIOCore
 import RoadRunnerTesting
+import Synchronization
 import Testing
 import TestSupport
 
@@ -138,7 +139,7 @@ import TestSupport
                 decoder.feed(ByteBuffer(bytes: bytes))
                 return (try? decoder.next()).flatMap { $0 }.map { String(buffer: $0.payload) }
             })
-        func text(_ call: (method: String, arguments: ByteBuffer)) -> String { call.method + String(buffer: call.arguments) }
+        func text(_ call: MetricCalls.Call) -> String { call.method.name + String(buffer: call.arguments) }
         let made = [
             text(MetricCalls.declare("g_c1", .init(kind: .counter, help: "a counter", labels: [], buckets: nil))),
             text(MetricCalls.declare("g_g2", .init(kind: .gauge, help: "labelled gauge", labels: ["x"], buckets: nil))),
@@ -205,6 +206,53 @@ import TestSupport
                 try await Task.sleep(for: .milliseconds(10))
             }
             #expect(await server.metrics["c"] == 5)
+        }
+    }
+
+    /// A logger that goes to RoadRunner, and metrics of calls, would have no end.
+    @Test func sendingMetricsIsSeenByNobody() async throws {
+        final class Observer: RPCObserver {
+            let calls = Mutex(0)
+            func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?) { self.calls.withLock { $0 += 1 } }
+        }
+        try await TestRPCServer.with { server in
+            let observer = Observer()
+            let lines = Mutex<[String]>([])
+            var logger = Logger(label: "test") { _ in ClosureLogHandler { line in lines.withLock { $0.append(line) } } }
+            logger.logLevel = .trace
+            let metrics = self.metrics()
+            metrics.attach(
+                RPCClient(
+                    address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true,
+                    observer: observer))
+            Counter(label: "c", factory: metrics).increment()
+            await metrics.flush()
+            #expect(await server.calls.map(\.method) == ["metrics.Declare", "metrics.Add"])
+            #expect(observer.calls.withLock { $0 } == 0)
+            #expect(lines.withLock { $0.isEmpty })
+        }
+    }
+
+    private enum Caller { @TaskLocal static var name: String? }
+
+    /// They are sent for all requests, and not for the one in which sending began.
+    @Test func metricsAreSentForNobody() async throws {
+        try await TestRPCServer.with { server in
+            await server.react { _ in .error("no") }
+            let (senders, sent) = AsyncStream.makeStream(of: String.self)
+            var logger = Logger(label: "test") { _ in ClosureLogHandler { _ in sent.yield(Caller.name ?? "nobody") } }
+            logger.logLevel = .debug
+            var options = RoadRunnerMetrics.Options()
+            options.interval = .zero
+            let metrics = RoadRunnerMetrics(options: options, logger: logger)
+            let client = try self.client(server)
+            Caller.$name.withValue("ann") { metrics.attach(client) }
+            Counter(label: "c", factory: metrics).increment()
+            for await sender in senders {
+                #expect(sender == "nobody")
+                break
+            }
+            await Caller.$name.withValue("ann") { await metrics.drain(within: .seconds(5)) }
         }
     }
 

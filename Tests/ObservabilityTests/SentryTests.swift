@@ -218,6 +218,21 @@ private struct FailingKernel: Kernel {
         }
     }
 
+    private enum Caller { @TaskLocal static var name: String? }
+
+    /// They are sent for all requests, and not for the one that has failed first.
+    @Test func reportsAreSentForNobody() async throws {
+        let senders = Mutex<[String]>([])
+        let logger = Logger(label: "test") { _ in
+            ClosureLogHandler { _ in senders.withLock { $0.append(Caller.name ?? "nobody") } }
+        }
+        // Nobody listens there.
+        let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:1/42"), logger: logger)
+        Caller.$name.withValue("ann") { reporter.report(.test) }
+        await reporter.flush(within: .seconds(20))
+        #expect(senders.withLock { $0 } == ["nobody"])
+    }
+
     @Test func nothingIsWaitedForAndNothingGrows() async throws {
         // Nobody listens there.
         let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:1/42"))

@@ -131,6 +131,20 @@ private final class DroppingServer: Sendable {
         #expect(try await connection.withConnection { try $0.query() } == 2)
     }
 
+    @Test func aCheckMayTakeLongerThanAnyClockCanTell() async throws {
+        let server = DroppingServer()
+        var options = ConnectionGuard<DroppingServer.Connection>.Options()
+        options.idleLimit = .zero
+        options.checkTimeout = .seconds(Int64.max)
+        let connection = ConnectionGuard("patient", options: options) {
+            try server.connect()
+        } check: { _ in
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(try await connection.withConnection { try $0.query() } == 1)
+        #expect(try await connection.withConnection { try $0.query() } == 1)
+    }
+
     @Test func aCheckThatHangsIsAConnectionThatIsGone() async throws {
         let server = DroppingServer()
         var options = ConnectionGuard<DroppingServer.Connection>.Options()

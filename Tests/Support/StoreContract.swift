@@ -100,7 +100,38 @@ package struct StoreContract: Sendable {
         try await store.invalidate(tag: "t")
         #expect(try await store.get("computed", as: Int.self) == nil)
         #expect(try await store.value(for: "computed", expiresIn: .seconds(60)) { 7 } == 7)
+        try await self.checkNestedComputations()
         try await store.clear()
+    }
+
+    /// What would wait for itself is an error; what has only the name in common is none.
+    private func checkNestedComputations() async throws {
+        let store = self.store
+        await Self.expectDeadlock {
+            _ = try await store.value(for: "self") { try await store.value(for: "self") { 1 } }
+        }
+        await Self.expectDeadlock {
+            _ = try await store.value(for: "a") {
+                try await store.value(for: "b") { try await store.value(for: "a") { 1 } }
+            }
+        }
+        let nested = try await store.withLock("nested") {
+            try await store.value(for: "nested") {
+                try await store.value(for: "nested within") { 5 }
+            }
+        }
+        #expect(nested == 5)
+        let locked = try await store.value(for: "locked") { try await store.withLock("locked") { 6 } }
+        #expect(locked == 6)
+    }
+
+    private static func expectDeadlock(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+            Issue.record("it did not wait for itself")
+        } catch {
+            #expect((error as? KeyValueError)?.code == .deadlock)
+        }
     }
 
     /// It takes some seconds.
@@ -128,12 +159,19 @@ package struct StoreContract: Sendable {
         // What had an end and is stored without one has none any more.
         try await store.set("v", for: "lasting", expiresIn: .seconds(4))
         try await store.set("v", for: "lasting")
+        // The life of a computed value begins when it is stored, however long computing takes.
+        let slow = try await store.value(for: "slow", expiresIn: .seconds(4)) {
+            try await Task.sleep(for: .milliseconds(4500))
+            return "v"
+        }
+        #expect(slow == "v")
+        #expect(try await store.get("slow", as: String.self) == "v")
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
-            if try await store.get(["short", "shortened"], as: String.self).isEmpty { break }
+            if try await store.get(["short", "shortened", "slow"], as: String.self).isEmpty { break }
             try await Task.sleep(for: .milliseconds(100))
         }
-        #expect(try await store.get(["short", "shortened"], as: String.self).isEmpty)
+        #expect(try await store.get(["short", "shortened", "slow"], as: String.self).isEmpty)
         #expect(
             try await store.get(["long", "ever", "prolonged", "lasting"], as: String.self).keys.sorted()
                 == ["ever", "lasting", "long", "prolonged"])
@@ -164,14 +202,23 @@ package struct StoreContract: Sendable {
 
         // Others wait in vain, for as long as they want; other locks are free.
         try await store.withLock("held") {
-            do {
-                try await store.withLock("held", waitingAtMost: .milliseconds(50)) { _ = Issue.record("it was held twice") }
-            } catch let error as KeyValueError {
-                #expect(error.code == .notLocked)
+            for waiting in [Duration.zero, .milliseconds(50)] {
+                let other = Task.detached {
+                    try await store.withLock("held", waitingAtMost: waiting) { _ = Issue.record("it was held twice") }
+                }
+                do { try await other.value } catch { #expect((error as? KeyValueError)?.code == .notLocked) }
+            }
+            // Nobody waits for himself.
+            await Self.expectDeadlock { try await store.withLock("held") { _ = Issue.record("it was held twice") } }
+            await Self.expectDeadlock {
+                async let child: Void = store.withLock("held") { _ = Issue.record("it was held twice") }
+                try await child
             }
             try await store.withLock("other", waitingAtMost: .zero) {}
             // A task that waits is cancelled, and the lock goes to nobody.
-            let waiting = Task { try await store.withLock("held", waitingAtMost: .seconds(60)) { _ = Issue.record("cancelled") } }
+            let waiting = Task.detached {
+                try await store.withLock("held", waitingAtMost: .seconds(60)) { _ = Issue.record("cancelled") }
+            }
             try await Task.sleep(for: .milliseconds(50))
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }
@@ -183,8 +230,12 @@ package struct StoreContract: Sendable {
         await #expect(throws: Mishap.self) { try await store.withLock("thrown") { throw Mishap() } }
         try await store.withLock("thrown", waitingAtMost: .zero) {}
         try await store.withLock("long", holdingAtMost: .milliseconds(100)) {
-            try await store.withLock("long", waitingAtMost: .seconds(10)) {}
+            try await Task.detached { try await store.withLock("long", waitingAtMost: .seconds(10)) {} }.value
         }
+        // Durations that no clock can bear are long ones.
+        let ever = Duration.seconds(Int64.max) + .seconds(Int64.max)
+        try await store.withLock("ever", holdingAtMost: ever, waitingAtMost: ever) {}
+        try await store.withLock("ever", waitingAtMost: .zero) {}
         try await store.clear()
     }
 }

@@ -140,6 +140,8 @@ extension Date? {
     var unixSeconds: Int64 {
         guard let self else { return 0 }
         let seconds = self.timeIntervalSince1970.rounded(.up)
-        return seconds >= 9e15 ? 9_000_000_000_000_000 : seconds <= 1 ? 1 : Int64(seconds)
+        // What is no time has passed, as far as anyone can tell.
+        guard seconds > 1 else { return 1 }
+        return seconds >= 9e15 ? 9_000_000_000_000_000 : Int64(seconds)
     }
 }

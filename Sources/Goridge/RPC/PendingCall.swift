@@ -7,21 +7,29 @@ final class PendingCall: @unchecked Sendable {
     let timeout: Duration
     /// Told of an answer that came after the call was given up.
     let late: (@Sendable (ByteBuffer) -> Void)?
-    /// Kept until it is sent.
-    var arguments: ByteBuffer
+    private var arguments: RPCArguments
     var number: UInt32?
     /// It may be over before it has begun: cancelled by another thread.
     private(set) var isOver = false
     private var continuation: UnsafeContinuation<ByteBuffer, any Error>?
 
     init(
-        method: RPCMethod, codec: RPCCodec, arguments: ByteBuffer, timeout: Duration, late: (@Sendable (ByteBuffer) -> Void)?
+        method: RPCMethod, codec: RPCCodec, arguments: RPCArguments, timeout: Duration, late: (@Sendable (ByteBuffer) -> Void)?
     ) {
         self.method = method
         self.codec = codec
         self.arguments = arguments
         self.timeout = timeout
         self.late = late
+    }
+
+    /// Of the arguments, as far as they were not taken.
+    var unsentBytes: Int { self.arguments.encoded.readableBytes }
+
+    /// The arguments as they are to be sent now. They are not kept any longer.
+    func takeArguments() -> ByteBuffer {
+        defer { self.arguments = RPCArguments(ByteBuffer()) }
+        return self.arguments.current(at: SystemCall.monotonicNanoseconds())
     }
 
     /// - Returns: whether the call is still wanted.

@@ -67,7 +67,7 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
     private func begin(_ call: PendingCall) {
         let now = SystemCall.monotonicNanoseconds()
         let deadline = now.addingReportingOverflow(call.timeout.clampedNanoseconds)
-        if let wire = self.wire, wire.unwritten + call.arguments.readableBytes > self.settings.maximumUnwrittenBytes {
+        if let wire = self.wire, wire.unwritten + call.unsentBytes > self.settings.maximumUnwrittenBytes {
             call.fail(RPCError(.tooManyCalls, method: call.method.name, "RoadRunner has not yet taken what was sent before"))
             return
         }
@@ -89,10 +89,8 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
 
     private func write(_ call: PendingCall, _ number: UInt32) {
         guard let wire = self.wire else { return }
-        let arguments = call.arguments
-        call.arguments = ByteBuffer()
         do throws(FrameError) {
-            try wire.send(flags: call.codec.flag, number: number, body: arguments) { $0.writeString(call.method.name) }
+            try wire.send(flags: call.codec.flag, number: number, body: call.takeArguments()) { $0.writeString(call.method.name) }
             wire.flushAtEndOfTurn()
         } catch {
             // Nothing of it was sent, so that no answer can come.

@@ -33,15 +33,35 @@ extension RPCClient {
 
     /// The same for methods whose arguments this package has checked.
     ///
-    /// - Parameter late: told of a result that came after the call was given up.
+    /// - Parameters:
+    ///   - isOwn: whether metrics or log lines are sent with it.
+    ///   - late: told of a result that came after the call was given up.
     package func perform<Arguments: Message, Result: Message>(
         _ method: RPCMethod, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil,
-        late: (@Sendable (Result) -> Void)? = nil
+        isOwn: Bool = false, late: (@Sendable (Result) -> Void)? = nil
     ) async throws -> Result {
-        let encoded = ByteBuffer(bytes: try arguments.serializedBytes() as [UInt8])
+        let encoded = RPCArguments(ByteBuffer(bytes: try arguments.serializedBytes() as [UInt8]))
+        return try await self.perform(method, encoded: encoded, timeout: timeout, isOwn: isOwn, late: late)
+    }
+
+    /// The same for arguments that depend on the time at which they are sent.
+    ///
+    /// - Parameter arguments: may be called again on the loop, when the call has waited.
+    package func perform<Arguments: Message, Result: Message>(
+        _ method: RPCMethod, timedProto arguments: @escaping @Sendable () -> Arguments, as type: Result.Type = Result.self
+    ) async throws -> Result {
+        // A message without required fields can always be encoded.
+        let encoded = RPCArguments { ByteBuffer(bytes: (try? arguments().serializedBytes() as [UInt8]) ?? []) }
+        return try await self.perform(method, encoded: encoded, timeout: nil, isOwn: false, late: nil)
+    }
+
+    private func perform<Result: Message>(
+        _ method: RPCMethod, encoded: RPCArguments, timeout: Duration?, isOwn: Bool, late: (@Sendable (Result) -> Void)?
+    ) async throws -> Result {
         var lateBytes: (@Sendable (ByteBuffer) -> Void)?
         if let late { lateBytes = { bytes in if let result: Result = try? Self.decode(bytes) { late(result) } } }
-        let bytes = try await self.perform(method, codec: .proto, arguments: encoded, timeout: timeout, late: lateBytes)
+        let bytes = try await self.perform(
+            method, codec: .proto, encoded, timeout: timeout, isOwn: isOwn, late: lateBytes)
         return try Self.decode(bytes)
     }
 

@@ -2,7 +2,7 @@ public import Logging
 public import NIOCore
 package import Tracing
 
-/// Sees remote calls when they have ended.
+/// Sees remote calls when they have ended, but those that send metrics and log lines.
 package protocol RPCObserver: Sendable {
     func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?)
 }
@@ -63,15 +63,30 @@ public final class RPCClient: Sendable {
 
     /// The same for methods whose arguments this package has checked.
     ///
-    /// - Parameter late: told of a result that came after the call was given up.
+    /// - Parameters:
+    ///   - isOwn: whether metrics or log lines are sent with it. Such a call is neither logged nor counted, nor is it a span: each
+    ///     would cause the next one.
+    ///   - late: told of a result that came after the call was given up.
     package func perform(
-        _ method: RPCMethod, codec: RPCCodec, arguments: ByteBuffer, timeout: Duration?,
+        _ method: RPCMethod, codec: RPCCodec, arguments: ByteBuffer, timeout: Duration?, isOwn: Bool = false,
         late: (@Sendable (ByteBuffer) -> Void)? = nil
     ) async throws -> ByteBuffer {
+        try await self.perform(method, codec: codec, RPCArguments(arguments), timeout: timeout, isOwn: isOwn, late: late)
+    }
+
+    package func perform(
+        _ method: RPCMethod, codec: RPCCodec, _ arguments: RPCArguments, timeout: Duration?, isOwn: Bool,
+        late: (@Sendable (ByteBuffer) -> Void)?
+    ) async throws -> ByteBuffer {
         try Task.checkCancellation()
-        try method.check(codec, arguments)
+        try method.check(codec, arguments.encoded)
         let call = PendingCall(
             method: method, codec: codec, arguments: arguments, timeout: timeout ?? Self.defaultTimeout, late: late)
+        return isOwn ? try await self.channel.send(call) : try await self.observed(call, arguments.encoded.readableBytes)
+    }
+
+    private func observed(_ call: PendingCall, _ size: Int) async throws -> ByteBuffer {
+        let method = call.method
         let span: any Span =
             self.tracer?.startAnySpan(method.name, ofKind: .client) ?? startSpan(method.name, ofKind: .client)
         defer { span.end() }
@@ -84,14 +99,14 @@ public final class RPCClient: Sendable {
         let start = ContinuousClock.now
         do {
             let result = try await self.channel.send(call)
-            self.log(method, arguments.readableBytes, nil)
+            self.log(method, size, nil)
             self.observer?.called(method, took: ContinuousClock.now - start, error: nil)
             return result
         } catch {
             self.observer?.called(method, took: ContinuousClock.now - start, error: error)
             span.recordError(error)
             span.setStatus(SpanStatus(code: .error))
-            self.log(method, arguments.readableBytes, error)
+            self.log(method, size, error)
             throw error
         }
     }
@@ -101,13 +116,16 @@ public final class RPCClient: Sendable {
     /// - Parameter deadline: how long to wait; what is not answered by then fails.
     public func close(within deadline: Duration = .seconds(1)) async { await self.channel.close(within: deadline) }
 
+    /// Inside a request its own logger, which knows the request's id.
+    package var currentLogger: Logger {
+        let current = Logger.current
+        return current.label.isEmpty ? self.logger : current
+    }
+
     private func log(_ method: RPCMethod, _ size: Int, _ error: (any Error)?) {
         guard self.logger.logLevel <= .debug else { return }
-        // Inside a request its own logger, which knows the request's id.
-        let current = Logger.current
-        let logger = current.label.isEmpty ? self.logger : current
         var metadata: Logger.Metadata = ["rr.rpc.method": "\(method)", "rr.rpc.bytes": "\(size)"]
         if let error { metadata["error"] = "\(error)" }
-        logger.debug("remote call", metadata: metadata)
+        self.currentLogger.debug("remote call", metadata: metadata)
     }
 }

@@ -44,11 +44,11 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
 
     /// A name whose arguments nobody has checked.
     ///
-    /// - Throws: ``RPCError/Code/refused`` also when some arguments of the method can end RoadRunner.
+    /// - Throws: ``RPCError/Code/refused`` also when some calls of the method can end RoadRunner.
     init(unchecked name: String) throws(RPCError) {
         try self.init(name)
         if let safe = Self.guarded[name] {
-            throw RPCError(.refused, method: name, "some arguments end the whole RoadRunner; \(safe) calls it without that risk")
+            throw RPCError(.refused, method: name, "it can end the whole RoadRunner; \(safe) calls it without that risk")
         }
     }
 
@@ -61,11 +61,18 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
 
     /// Refuses what is known to end the whole RoadRunner process.
     package func check(_ codec: RPCCodec, _ arguments: ByteBuffer) throws(RPCError) {
+        if self.service == "metrics", codec == .json, JSONFieldNames.areAmbiguous(arguments) {
+            throw RPCError(
+                .refused, method: self.name, "a field is written twice, so that nobody can tell what RoadRunner would take")
+        }
         // A gauge goes down by `metrics.Sub`; a counter that shall go down panics.
         if self.name == "metrics.Add", Self.hasNegativeValue(arguments) {
             throw RPCError(
                 .refused, method: self.name,
                 "a negative number ends RoadRunner when the metric is a counter: use metrics.Sub for gauges")
+        }
+        if self.name == "metrics.Declare", codec == .json, let objection = MetricDeclaration.objection(to: arguments) {
+            throw RPCError(.refused, method: self.name, objection)
         }
         // With an empty argument nothing is decoded, and a result that is no message then panics.
         guard codec != .proto || arguments.readableBytes > 0 || Self.protobufServices.contains(self.service) else {
@@ -78,7 +85,7 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
     private static func hasNegativeValue(_ arguments: ByteBuffer) -> Bool {
         // Go takes names of fields in any case.
         let fields = try? JSONDecoder().decode([String: Number].self, from: Data(arguments.readableBytesView))
-        return fields?.contains { $0.key.lowercased() == "value" && $0.value.isNegative } ?? false
+        return fields?.contains { $0.key.goFolded == "value" && $0.value.isNegative } ?? false
     }
 
     private struct Number: Decodable {
@@ -91,9 +98,10 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
     /// All of their methods answer protobuf.
     private static let protobufServices: Set<Substring> = ["kv", "lock", "status", "jobs", "centrifuge", "service"]
 
-    /// Their arguments can end RoadRunner: an expiry that has passed, a negative time to live.
+    /// They can end RoadRunner: an expiry that has passed, a negative time to live, two that clear a storage in memory at once.
     private static let guarded: [String: String] = [
-        "kv.Set": "KeyValueStore", "kv.MExpire": "KeyValueStore", "lock.Lock": "KeyValueStore.withLock",
+        "kv.Clear": "KeyValueStore.clear", "kv.Set": "KeyValueStore", "kv.MExpire": "KeyValueStore",
+        "lock.Lock": "KeyValueStore.withLock",
         "lock.LockRead": "KeyValueStore.withLock", "lock.UpdateTTL": "KeyValueStore.withLock",
     ]
 }

@@ -1,11 +1,15 @@
 extension Duration {
-    /// In nanoseconds, as far as they fit; never negative.
+    /// Longer durations count as this one, which clocks, sums and Go's nanoseconds in 64 bits can bear: 100 years.
+    package static let longest = Duration.seconds(100 * 365 * 86_400)
+
+    /// The duration, from zero up to a limit: what may be added to something, or given to a clock or to RoadRunner.
+    ///
+    /// `Task.sleep(for:)` and `components` trap for durations whose seconds do not fit into 64 bits; a clock adds its own to them.
+    package func clamped(to limit: Duration = .longest) -> Duration { Swift.max(.zero, Swift.min(self, limit)) }
+
+    /// The duration in nanoseconds, from zero up to ``longest``.
     package var clampedNanoseconds: UInt64 {
-        let (seconds, attoseconds) = self.components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (nanoseconds, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return .max }
-        let (sum, carry) = nanoseconds.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
-        return carry ? .max : sum
+        let (seconds, attoseconds) = self.clamped().components
+        return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
 }

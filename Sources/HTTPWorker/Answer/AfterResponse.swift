@@ -52,12 +52,12 @@ package struct AfterResponse: Sendable {
                 return .done
             }
             group.addTask {
-                try? await Task.sleep(for: deadline)
+                try? await Task.sleep(for: deadline.clamped())
                 return .deadline
             }
             group.addTask {
                 await ending()
-                try? await Task.sleep(for: grace)
+                try? await Task.sleep(for: grace.clamped())
                 return .ending
             }
             let end = await group.next()

@@ -1,4 +1,5 @@
 import AsyncAlgorithms
+import Goridge
 import HTTPTypes
 public import Hummingbird
 import NIOCore
@@ -80,7 +81,7 @@ extension Response {
             status: .ok, headers: headers,
             body: ResponseBody { writer in
                 if let keepAlive {
-                    try await Self.write(events, keepAlive: max(keepAlive, .milliseconds(10)), &writer)
+                    try await Self.write(events, keepAlive: max(keepAlive.clamped(), .milliseconds(10)), &writer)
                 } else {
                     for try await event in events { try await writer.write(event.encoded) }
                 }

@@ -1,3 +1,4 @@
+import Goridge
 import Hummingbird
 import Logging
 import RoadRunnerRuntime
@@ -63,7 +64,7 @@ struct RequestDeadline: Sendable {
             if !race.end(result) { logger.warning("the handler that had exceeded its deadline has returned") }
         }
         let timer = Task {
-            do { try await Task.sleep(for: limit) } catch { return }
+            do { try await Task.sleep(for: limit.clamped()) } catch { return }
             if race.end(.failure(RequestDeadlineExceeded(limit: limit))) { task.cancel() }
         }
         defer { timer.cancel() }

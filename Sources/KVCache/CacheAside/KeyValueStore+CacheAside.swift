@@ -24,19 +24,23 @@ extension KeyValueStore {
     /// ```
     ///
     /// It is computed once, however many tasks ask for it at the same time: within the process they share the result, among workers
-    /// of the same RoadRunner they wait for each other by its `lock` plugin. The computation runs in a task of its own, which is
-    /// cancelled when nobody waits for it any more.
+    /// of the same RoadRunner they wait for each other by its `lock` plugin. The computation runs in a task of its own, which has no
+    /// task-local values of those who wait, and is cancelled when nobody waits for it any more.
+    ///
+    /// Keys share 4,096 locks, since RoadRunner keeps the names of locks for ever; now and then a computation waits for one of another key.
+    /// A value that another computation asks for is computed once in each worker: below a lock no other one is waited for.
     ///
     /// - Parameters:
-    ///   - timeToLive: the store's own when nil.
+    ///   - timeToLive: how long the value lives from when it is stored, however long computing takes; the store's own when nil.
     ///   - tags: names by which ``invalidate(tag:)`` can end the entry, at most 1,000.
-    /// - Throws: what `compute` throws; see ``KeyValueStore`` for the rest.
+    /// - Throws: what `compute` throws; ``KeyValueError/Code/deadlock`` when `compute` needs the value that it computes; see
+    ///   ``KeyValueStore`` for the rest.
     public func value<Value: Codable & Sendable>(
         for key: String, as type: Value.Type = Value.self, expiresIn timeToLive: Duration? = nil, tags: [String] = [],
         options: CacheOptions = CacheOptions(), compute: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await CachedValue(
-            store: self, key: self.fullKey(key), name: key, timeToLive: timeToLive, tags: tags, options: options,
+            store: self, key: self.fullKey(key), timeToLive: timeToLive, tags: tags, options: options,
             encode: { try self.coder.encode($0) }, decode: { try self.coder.decode(type, from: $0) }, compute: compute
         ).value()
     }
@@ -47,7 +51,7 @@ extension KeyValueStore {
         options: CacheOptions = CacheOptions(), compute: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await CachedValue(
-            store: self, key: self.fullKey(key), name: key, timeToLive: timeToLive, tags: tags, options: options,
+            store: self, key: self.fullKey(key), timeToLive: timeToLive, tags: tags, options: options,
             encode: { try self.coder.encode(message: $0) }, decode: { try self.coder.decode(message: type, from: $0) },
             compute: compute
         ).value()
@@ -58,8 +62,6 @@ extension KeyValueStore {
 private struct CachedValue<Value: Sendable>: Sendable {
     let store: KeyValueStore
     let key: String
-    /// The key without the prefix.
-    let name: String
     let timeToLive: Duration?
     let tags: [String]
     let options: CacheOptions
@@ -74,11 +76,17 @@ private struct CachedValue<Value: Sendable>: Sendable {
 
     func value() async throws -> Value {
         guard let hit = try await self.lookUp() else {
-            return try await self.store.flights.run(self.key) { try await self.computeOnce() }
+            do {
+                return try await self.store.flights.run(self.key, .miss(HeldLocks.current)) { try await self.computeOnce() }
+            } catch is SingleFlight.Deadlock {
+                throw KeyValueError(
+                    .deadlock, storage: self.store.name, key: self.key,
+                    "the value would wait for itself: its computation, or one that it waits for, asks for it")
+            }
         }
         guard hit.isDueEarly else { return hit.value }
         // One recomputes, the others use what there is; and so does this one when it fails, as the value has not ended.
-        let early = try? await self.store.flights.run("early " + self.key) { try await self.computeEarly() }
+        let early = try? await self.store.flights.run(self.key, .early) { try await self.computeEarly() }
         return (early ?? nil) ?? hit.value
     }
 
@@ -100,7 +108,12 @@ private struct CachedValue<Value: Sendable>: Sendable {
     }
 
     private func computeOnce() async throws -> Value {
-        guard let lock = try await self.lock(waiting: self.options.waitingAtMost) else { return try await self.computeAndStore() }
+        let held = HeldLocks.current
+        // Keys share locks: workers that wait for one while they hold another would wait for each other.
+        if held.hasStripe { return try await self.computeAndStore() }
+        // A lock of the application's may be what another worker waits for, while it holds the one that is wanted here.
+        let waiting = held.isEmpty ? self.options.waitingAtMost : min(self.options.waitingAtMost, Self.patienceBelowLock)
+        guard let lock = try await self.lock(waiting: waiting) else { return try await self.computeAndStore() }
         return try await lock.hold {
             // Another worker may have been first, or the miss was one of the moment in which a value is replaced.
             if let hit = try await self.lookUp() { return hit.value }
@@ -108,20 +121,25 @@ private struct CachedValue<Value: Sendable>: Sendable {
         }
     }
 
+    private static var patienceBelowLock: Duration { .seconds(2) }
+
     private func computeEarly() async throws -> Value? {
-        try await self.lock(waiting: .zero)?.hold { try await self.computeAndStore() }
+        guard !HeldLocks.current.hasStripe else { return nil }
+        return try await self.lock(waiting: .zero)?.hold { try await self.computeAndStore() }
     }
 
-    private func lock(waiting: Duration) async throws -> KeyValueStore.HeldLock? {
+    private func lock(waiting: Duration) async throws -> HeldLock? {
         do {
-            return try await self.store.lock(self.name, holdingAtMost: self.options.computingAtMost, waitingAtMost: waiting)
+            return try await self.store.lock(
+                .stripe(self.store.name, .compute, self.key), self.key, holdingAtMost: self.options.computingAtMost,
+                waitingAtMost: waiting)
         } catch let error where self.options.treatsFailuresAsMisses && !(error is CancellationError) {
             return nil
         }
     }
 
     private func computeAndStore() async throws -> Value {
-        let expiry = try self.store.expiry(self.timeToLive)
+        let lifetime = try self.store.lifetime(self.timeToLive)
         // Taken before: a tag that is invalidated while the value is computed ends it.
         let tags = await Result.catching { try await self.store.current(tags: self.tags) }
         if !self.options.treatsFailuresAsMisses { _ = try tags.get() }
@@ -129,11 +147,11 @@ private struct CachedValue<Value: Sendable>: Sendable {
         let value = try await self.compute()
         do {
             var record = EntryRecord(value: try self.store.encode(self.key) { try self.encode(value) }, tags: try tags.get())
-            if self.options.earlyRecomputation != nil, let expiry {
-                record.expiry = Int64(expiry.timeIntervalSince1970 * 1000)
+            if self.options.earlyRecomputation != nil, let end = lifetime.end(now: self.store.now()) {
+                record.expiry = Int64(end.timeIntervalSince1970 * 1000)
                 record.computation = UInt32(clamping: (ContinuousClock.now - start).clampedNanoseconds / 1_000_000)
             }
-            try await self.store.store([(self.key, record)], expiry: expiry)
+            try await self.store.store([(self.key, record)], lifetime: lifetime)
         } catch let error where self.options.treatsFailuresAsMisses && !(error is CancellationError) {
             // The caller has its value.
         }

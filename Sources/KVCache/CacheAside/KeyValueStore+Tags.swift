@@ -36,7 +36,7 @@ extension KeyValueStore {
             versions[tag] = version
             made.append((try self.tagKey(tag), EntryRecord(value: ByteBuffer(integer: version))))
         }
-        try await self.store(made, expiry: nil)
+        try await self.store(made, lifetime: .unlimited)
         return versions.sorted { $0.key < $1.key }.map { EntryRecord.Tag(name: $0.key, version: $0.value) }
     }
 

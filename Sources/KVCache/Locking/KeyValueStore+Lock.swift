@@ -1,70 +1,59 @@
+import Goridge
+
 extension KeyValueStore {
     /// Runs `body` while no other task holds this lock, in any worker of the same RoadRunner.
     ///
     /// Only those who take the lock wait for each other: other operations on the key do not. The lock is RoadRunner's `lock` plugin's,
-    /// which needs no configuration, and lives in its memory; a store in this process has locks of its own. It is not re-entrant.
+    /// which needs no configuration, and lives in its memory; a store in this process has locks of its own.
+    ///
+    /// RoadRunner keeps the name of a lock until it ends, whether it is held or not: take names from a set that is bounded, the names of
+    /// jobs say, and never what clients make up.
     ///
     /// - Parameters:
     ///   - key: names the lock, apart from those of other storages and prefixes.
     ///   - holdingAtMost: after this the lock is free for others, even though `body` still runs: choose it well above what `body`
-    ///     takes.
+    ///     takes. More than a year counts as a year.
     ///   - waitingAtMost: how long to wait for the lock.
-    /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time; what `body` throws.
+    /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time; ``KeyValueError/Code/deadlock`` inside a `body`
+    ///   that holds the same lock, tasks that it has begun included; what `body` throws.
     @discardableResult
     public func withLock<Result>(
         _ key: String, holdingAtMost: Duration = .seconds(30), waitingAtMost: Duration = .seconds(10),
         _ body: () async throws -> Result
     ) async throws -> Result {
-        guard let lock = try await self.lock(key, holdingAtMost: holdingAtMost, waitingAtMost: waitingAtMost) else {
+        let full = try self.fullKey(key)
+        let name = LockName.exact(self.name, full)
+        guard !HeldLocks.current.contains(name, in: self.backend) else {
             throw KeyValueError(
-                .notLocked, storage: self.name, key: try self.fullKey(key), "the lock was not to be had within \(waitingAtMost)")
+                .deadlock, storage: self.name, key: full,
+                "the lock would wait for itself: it is held where it is asked for. Take it once, around everything that needs it")
         }
-        return try await lock.hold(body)
+        return try await self.locked(name, full, holdingAtMost: holdingAtMost, waitingAtMost: waitingAtMost).hold(body)
     }
 
-    struct HeldLock: Sendable {
-        fileprivate let backend: any StorageBackend
-        fileprivate let resource: String
-        fileprivate let id: String
-
-        /// Runs `body`, and releases the lock whatever becomes of it.
-        func hold<Result>(_ body: () async throws -> Result) async throws -> Result {
-            do {
-                let result = try await body()
-                await self.release()
-                return result
-            } catch {
-                await self.release()
-                throw error
-            }
+    /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time.
+    func locked(_ name: LockName, _ key: String?, holdingAtMost: Duration, waitingAtMost: Duration) async throws -> HeldLock {
+        guard let lock = try await self.lock(name, key, holdingAtMost: holdingAtMost, waitingAtMost: waitingAtMost) else {
+            throw KeyValueError(
+                .notLocked, storage: self.name, key: key, "the lock was not to be had within \(waitingAtMost)")
         }
-
-        /// What fails is mended by the lock's end.
-        private func release() async {
-            guard Task.isCancelled else {
-                try? await self.backend.unlock(self.resource, id: self.id)
-                return
-            }
-            // A task that was cancelled calls nobody any more.
-            await Task { try? await self.backend.unlock(self.resource, id: self.id) }.value
-        }
+        return lock
     }
 
     /// - Returns: nil when it was not to be had in time.
-    func lock(_ key: String, holdingAtMost: Duration, waitingAtMost: Duration) async throws -> HeldLock? {
-        let full = try self.fullKey(key)
+    func lock(_ name: LockName, _ key: String?, holdingAtMost: Duration, waitingAtMost: Duration) async throws -> HeldLock? {
         guard holdingAtMost > .zero, waitingAtMost >= .zero else {
             throw KeyValueError(
-                .invalidTimeToLive, storage: self.name, key: full,
+                .invalidTimeToLive, storage: self.name, key: key,
                 "a lock cannot be held for \(holdingAtMost), or waited for during \(waitingAtMost)")
         }
-        let lock = HeldLock(backend: self.backend, resource: "kv:\(self.name):\(full)", id: Self.newLockID())
-        let isHeld = try await self.backend.lock(lock.resource, id: lock.id, holding: holdingAtMost, waiting: waitingAtMost)
-        return isHeld ? lock : nil
+        // RoadRunner's own "unlimited" is a year; what does not fit into Go's nanoseconds ends it.
+        let holding = holdingAtMost.clamped(to: Self.longestLock)
+        let waiting = waitingAtMost.clamped(to: Self.longestLock)
+        let id = LockName.newID()
+        guard try await self.backend.lock(name.resource, id: id, holding: holding, waiting: waiting) else { return nil }
+        return HeldLock(name: name, backend: self.backend, id: id, holding: holding)
     }
 
-    private static func newLockID() -> String {
-        var random = SystemRandomNumberGenerator()
-        return String(random.next(), radix: 36) + String(random.next(), radix: 36)
-    }
+    private static let longestLock = Duration.seconds(365 * 86_400)
 }

@@ -1,3 +1,4 @@
+import Goridge
 import NIOConcurrencyHelpers
 
 /// Locks among the tasks of this process, with the rules of RoadRunner's: they end by themselves, and are had in turn.
@@ -10,7 +11,10 @@ final class LocalLocks: Sendable {
     private struct Waiter {
         let id: String
         let holding: Duration
+        let waiting: Duration
         let continuation: CheckedContinuation<Bool, Never>
+        /// Begun once the waiter is in line, so that it finds it.
+        var timer: Task<Void, Never>?
     }
 
     private struct State {
@@ -22,16 +26,13 @@ final class LocalLocks: Sendable {
 
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter id: one that no other caller uses.
+    /// - Parameters:
+    ///   - id: one that no other caller uses.
+    ///   - waiting: zero tries once.
     func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
-        let timer = Task {
-            try? await Task.sleep(for: max(waiting, .milliseconds(1)))
-            if !Task.isCancelled { self.giveUp(resource, id) }
-        }
-        defer { timer.cancel() }
         let isHeld = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                self.wait(Waiter(id: id, holding: holding, continuation: continuation), for: resource)
+                self.wait(Waiter(id: id, holding: holding, waiting: waiting, continuation: continuation), for: resource)
             }
         } onCancel: {
             self.cancel(resource, id)
@@ -41,14 +42,17 @@ final class LocalLocks: Sendable {
         return isHeld
     }
 
-    func unlock(_ resource: String, id: String) {
-        let next = self.state.withLockedValue { state -> Waiter? in
-            guard let holder = state.holders[resource], holder.id == id else { return nil }
+    /// - Returns: whether it was held by this caller.
+    @discardableResult
+    func unlock(_ resource: String, id: String) -> Bool {
+        let (isReleased, next) = self.state.withLockedValue { state -> (Bool, Waiter?) in
+            guard let holder = state.holders[resource], holder.id == id else { return (false, nil) }
             holder.timer.cancel()
             state.holders[resource] = nil
-            return self.takeNext(resource, &state)
+            return (true, self.takeNext(resource, &state))
         }
         next?.continuation.resume(returning: true)
+        return isReleased
     }
 
     private func wait(_ waiter: Waiter, for resource: String) {
@@ -58,6 +62,9 @@ final class LocalLocks: Sendable {
                 self.hold(resource, waiter, &state)
                 return true
             }
+            guard waiter.waiting > .zero else { return false }
+            var waiter = waiter
+            waiter.timer = Self.timer(waiter.waiting) { [id = waiter.id] in self.giveUp(resource, id) }
             state.waiters[resource, default: []].append(waiter)
             return nil
         }
@@ -65,16 +72,21 @@ final class LocalLocks: Sendable {
     }
 
     private func hold(_ resource: String, _ waiter: Waiter, _ state: inout State) {
-        let timer = Task {
-            try? await Task.sleep(for: waiter.holding)
-            if !Task.isCancelled { self.unlock(resource, id: waiter.id) }
-        }
+        let timer = Self.timer(waiter.holding) { self.unlock(resource, id: waiter.id) }
         state.holders[resource] = Holder(id: waiter.id, timer: timer)
+    }
+
+    private static func timer(_ duration: Duration, _ action: @escaping @Sendable () -> Void) -> Task<Void, Never> {
+        Task.detached {
+            try? await Task.sleep(for: duration.clamped())
+            if !Task.isCancelled { action() }
+        }
     }
 
     private func takeNext(_ resource: String, _ state: inout State) -> Waiter? {
         guard var waiters = state.waiters[resource], !waiters.isEmpty else { return nil }
         let next = waiters.removeFirst()
+        next.timer?.cancel()
         state.waiters[resource] = waiters.isEmpty ? nil : waiters
         self.hold(resource, next, &state)
         return next
@@ -91,6 +103,7 @@ final class LocalLocks: Sendable {
         self.state.withLockedValue { state in
             guard let index = state.waiters[resource]?.firstIndex(where: { $0.id == id }) else { return nil }
             let waiter = state.waiters[resource]?.remove(at: index)
+            waiter?.timer?.cancel()
             if state.waiters[resource]?.isEmpty == true { state.waiters[resource] = nil }
             return waiter
         }

@@ -18,23 +18,27 @@ public struct KeyValuePersistDriver: PersistDriver {
 
     public func create<Object: Codable & Sendable>(key: String, value: Object, expires: Duration?) async throws {
         let full = try self.store.fullKey(key)
-        let record = try self.record(full, value, expires)
-        try await self.store.withLock(key) {
+        let record = try self.record(full, value)
+        let lifetime = try self.store.lifetime(expires)
+        // Whoever holds it waits for no other lock.
+        let lock = try await self.store.locked(
+            .stripe(self.store.name, .create, full), full, holdingAtMost: .seconds(30), waitingAtMost: .seconds(10))
+        try await lock.hold {
             guard try await self.store.record(full) == nil else { throw PersistError.duplicate }
-            try await self.write(full, record, expires)
+            try await self.write(full, record.ending(self.end(expires)), lifetime)
         }
     }
 
     public func set<Object: Codable & Sendable>(key: String, value: Object, expires: Duration?) async throws {
         let full = try self.store.fullKey(key)
-        var record = try self.record(full, value, expires)
-        var remaining = expires
+        let record = try self.record(full, value)
         if expires == nil, let expiry = try await self.store.record(full)?.expiry {
             // The end stays what it was.
-            record.expiry = expiry
-            remaining = .milliseconds(max(1, expiry - self.store.milliseconds))
+            let remaining = Duration.milliseconds(max(1, expiry - self.store.milliseconds))
+            try await self.write(full, record.ending(expiry), self.store.lifetime(remaining))
+        } else {
+            try await self.write(full, record.ending(self.end(expires)), self.store.lifetime(expires))
         }
-        try await self.write(full, record, remaining)
     }
 
     public func get<Object: Codable & Sendable>(key: String, as type: Object.Type) async throws -> Object? {
@@ -52,16 +56,16 @@ public struct KeyValuePersistDriver: PersistDriver {
 
     public func remove(key: String) async throws { try await self.store.remove(key) }
 
-    private func record<Object: Codable & Sendable>(_ key: String, _ value: Object, _ expires: Duration?) throws -> EntryRecord {
-        var record = EntryRecord(value: try self.store.encode(key) { try self.store.coder.encode(value) })
-        if let expires, expires > .zero {
-            let life = Int64(clamping: expires.clampedNanoseconds / 1_000_000)
-            record.expiry = self.store.milliseconds.addingReportingOverflow(max(1, life)).partialValue
-        }
-        return record
+    private func record<Object: Codable & Sendable>(_ key: String, _ value: Object) throws -> EntryRecord {
+        EntryRecord(value: try self.store.encode(key) { try self.store.coder.encode(value) })
     }
 
-    private func write(_ key: String, _ record: EntryRecord, _ expires: Duration?) async throws {
-        try await self.store.store([(key, record)], expiry: self.store.expiry(expires))
+    /// In milliseconds since 1970, of an entry that is written now.
+    private func end(_ expires: Duration?) -> Int64? {
+        expires.map { self.store.milliseconds + max(1, Int64(clamping: $0.clampedNanoseconds / 1_000_000)) }
+    }
+
+    private func write(_ key: String, _ record: EntryRecord, _ lifetime: EntryLifetime) async throws {
+        try await self.store.store([(key, record)], lifetime: lifetime)
     }
 }

@@ -16,10 +16,12 @@ enum Expiry {
     private static let latest = Date(timeIntervalSince1970: 253_402_300_799)
     /// Stands for never where a driver would keep an older end: 9999-12-31.
     static let never = Self.latest
+    /// What ends later than this never does: redis makes 292 years of the end that stands for never.
+    private static let longest = 200.0 * 365 * 86_400
 
     /// - Returns: nil for a time to live that is not one.
     static func date(after timeToLive: Duration, now: Date) -> Date? {
-        guard timeToLive > .zero else { return nil }
+        guard timeToLive > .zero, timeToLive < .seconds(Self.latest.timeIntervalSince1970) else { return nil }
         let (seconds, attoseconds) = max(timeToLive, Self.shortest).components
         let interval = Double(seconds) + Double(attoseconds) * 1e-18
         let date = Date(timeIntervalSince1970: (now.timeIntervalSince1970 + interval + Self.margin).rounded(.up))
@@ -43,6 +45,8 @@ enum Expiry {
         guard let date, date < Self.never else { return nil }
         return date
     }
+
+    static func isNever(_ date: Date, now: Date) -> Bool { date.timeIntervalSince(now) > Self.longest }
 
     static func remaining(until date: Date, now: Date) -> Duration {
         .seconds(max(0, date.timeIntervalSince(now)))

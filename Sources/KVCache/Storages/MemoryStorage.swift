@@ -43,7 +43,8 @@ package final class MemoryStorage: StorageBackend {
         self.existing(keys) { $0.expiry }.compactMapValues { $0 }
     }
 
-    package func set(_ entries: [(key: String, value: ByteBuffer)], expiry: Date?) async throws {
+    package func set(_ entries: [(key: String, value: ByteBuffer)], lifetime: EntryLifetime) async throws {
+        let expiry = lifetime.end(now: self.now())
         self.state.withLockedValue { state in
             for (key, value) in entries {
                 // A slice would keep what it was cut from.
@@ -58,8 +59,9 @@ package final class MemoryStorage: StorageBackend {
         }
     }
 
-    package func setExpiry(_ expiry: Date?, of key: String) async throws -> Bool {
+    package func setLifetime(_ lifetime: EntryLifetime, of key: String) async throws -> Bool {
         let now = self.now()
+        let expiry = lifetime.end(now: now)
         return self.state.withLockedValue { state in
             guard var entry = self.entry(key, in: &state, now) else { return false }
             entry.expiry = expiry
@@ -70,11 +72,15 @@ package final class MemoryStorage: StorageBackend {
 
     package func clear() async throws { self.state.withLockedValue { $0 = State() } }
 
+    package var lockDomain: ObjectIdentifier { ObjectIdentifier(self) }
+
     package func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
         try await self.locks.lock(resource, id: id, holding: holding, waiting: waiting)
     }
 
-    package func unlock(_ resource: String, id: String) async throws { self.locks.unlock(resource, id: id) }
+    package func unlock(_ resource: String, id: String, endingAt end: ContinuousClock.Instant) async {
+        self.locks.unlock(resource, id: id)
+    }
 
     // MARK: Entries
 

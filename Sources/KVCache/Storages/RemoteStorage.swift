@@ -15,13 +15,20 @@ package struct RemoteStorage: StorageBackend {
     private let name: String
     package let driver: StorageDriver
     private let start: StorageStart?
+    private let now: @Sendable () -> Date
+    private let locks: RemoteLocks
 
     /// - Parameter start: for storages that RoadRunner is known to have.
-    package init(client: RPCClient, name: String, driver: StorageDriver, start: StorageStart? = nil) {
+    package init(
+        client: RPCClient, name: String, driver: StorageDriver, start: StorageStart? = nil,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.client = client
         self.name = name
         self.driver = driver
         self.start = start
+        self.now = now
+        self.locks = RemoteLocks(client: client, storage: name)
     }
 
     package func get(_ keys: [String]) async throws -> [String: ByteBuffer] {
@@ -34,81 +41,70 @@ package struct RemoteStorage: StorageBackend {
         Set(try await self.call(Methods.has, Self.items(keys)).map(\.key))
     }
 
-    package func set(_ entries: [(key: String, value: ByteBuffer)], expiry: Date?) async throws {
+    package func set(_ entries: [(key: String, value: ByteBuffer)], lifetime: EntryLifetime) async throws {
         var lasting: Set<String> = []
-        if expiry == nil, self.driver == .boltdb {
+        if self.driver.keepsOlderEnds, self.text(lifetime).isEmpty {
             // It would keep an older end, and delete the new value then.
-            lasting = Set(try await self.expiries(entries.map(\.key)).keys)
+            lasting = try await self.keysWithEnd(entries.map(\.key))
         }
-        let timeout = expiry.map { Expiry.text($0) } ?? ""
         let items = entries.map { entry in
             KVItem.with {
                 $0.key = entry.key
                 $0.value = Data(entry.value.readableBytesView)
-                $0.timeout = lasting.contains(entry.key) ? Expiry.text(Expiry.never) : timeout
+                if lasting.contains(entry.key) { $0.timeout = Expiry.text(Expiry.never) }
             }
         }
-        _ = try await self.call(Methods.set, items)
+        _ = try await self.call(Methods.set, items, ending: lifetime)
+    }
+
+    private func keysWithEnd(_ keys: [String]) async throws -> Set<String> {
+        do {
+            return Set(try await self.expiries(keys).keys)
+        } catch let error as RPCError where error.code == .unsupported {
+            // Memcached cannot tell, and keeps no older ends.
+            return []
+        }
     }
 
     package func remove(_ keys: [String]) async throws { _ = try await self.call(Methods.delete, Self.items(keys)) }
 
     package func expiries(_ keys: [String]) async throws -> [String: Date] {
         let items = try await self.call(Methods.ttl, Self.items(keys))
-        return Dictionary(items.compactMap { item in Expiry.date(item.timeout).map { (item.key, $0) } }) { first, _ in first }
+        let now = self.now()
+        let ends = items.compactMap { item in Expiry.date(item.timeout).map { (item.key, $0) } }
+        return Dictionary(ends.filter { !Expiry.isNever($0.1, now: now) }) { first, _ in first }
     }
 
-    package func setExpiry(_ expiry: Date?, of key: String) async throws -> Bool {
-        // RoadRunner's own call replaces values in memory, and cannot take an end away.
-        let canExpire = self.driver == .boltdb || self.driver == .redis || self.driver == .memcached
-        guard let expiry, canExpire else {
+    package func setLifetime(_ lifetime: EntryLifetime, of key: String) async throws -> Bool {
+        // RoadRunner's own call cannot take an end away.
+        guard self.driver.canExpire, !self.text(lifetime).isEmpty else {
             guard let value = try await self.get([key])[key] else { return false }
-            try await self.set([(key, value)], expiry: expiry)
+            try await self.set([(key, value)], lifetime: lifetime)
             return true
         }
         guard try await self.contains([key]).contains(key) else { return false }
-        let item = KVItem.with {
-            $0.key = key
-            $0.timeout = Expiry.text(expiry)
-        }
-        _ = try await self.call(Methods.expire, [item])
+        _ = try await self.call(Methods.expire, Self.items([key]), ending: lifetime)
         return true
     }
 
-    package func clear() async throws { _ = try await self.call(Methods.clear, []) }
+    package func clear() async throws {
+        guard self.driver.mustBeClearedAlone else {
+            _ = try await self.call(Methods.clear, [])
+            return
+        }
+        try await self.locks.alone { _ = try await self.call(Methods.clear, []) }
+    }
 
     // MARK: Locks
 
+    package var lockDomain: ObjectIdentifier { ObjectIdentifier(self.client) }
+
     package func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
-        let request = LockRequest.with {
-            $0.resource = resource
-            $0.id = id
-            $0.ttl = Self.microseconds(holding)
-            // Without one it is tried once.
-            if waiting > .zero { $0.wait = Self.microseconds(waiting) }
-        }
-        let client = self.client
-        return try await client.perform(
-            Methods.lock, proto: request, as: LockResponse.self, timeout: waiting + RPCClient.defaultTimeout
-        ) { late in
-            // Nobody wants it any more.
-            if late.ok { Task { try? await Self.release(resource, id, client) } }
-        }.ok
+        try await self.locks.lock(resource, id: id, holding: holding, waiting: waiting)
     }
 
-    package func unlock(_ resource: String, id: String) async throws { try await Self.release(resource, id, self.client) }
-
-    private static func release(_ resource: String, _ id: String, _ client: RPCClient) async throws {
-        let request = LockRequest.with {
-            $0.resource = resource
-            $0.id = id
-        }
-        _ = try await client.perform(Methods.release, proto: request, as: LockResponse.self)
-    }
-
-    /// Never below one: RoadRunner takes 0 for a year, and does not survive less.
-    private static func microseconds(_ duration: Duration) -> Int64 {
-        Int64(clamping: max(1, duration.clampedNanoseconds / 1000))
+    package func unlock(_ resource: String, id: String, endingAt end: ContinuousClock.Instant) async {
+        await self.locks.unlock(resource, id: id, endingAt: end)
     }
 
     // MARK: Calls
@@ -121,20 +117,26 @@ package struct RemoteStorage: StorageBackend {
         static let ttl = RPCMethod(known: "kv.TTL")
         static let expire = RPCMethod(known: "kv.MExpire")
         static let clear = RPCMethod(known: "kv.Clear")
-        static let lock = RPCMethod(known: "lock.Lock")
-        static let release = RPCMethod(known: "lock.Release")
     }
 
     private static func items(_ keys: [String]) -> [KVItem] { keys.map { key in KVItem.with { $0.key = key } } }
 
-    private func call(_ method: RPCMethod, _ items: [KVItem]) async throws -> [KVItem] {
+    /// What RoadRunner is told of an end, if it is told now; empty for never.
+    private func text(_ lifetime: EntryLifetime) -> String {
+        guard let end = lifetime.end(now: self.now()), end.timeIntervalSince1970 <= self.driver.lastSecond else { return "" }
+        return Expiry.text(end)
+    }
+
+    private func call(_ method: RPCMethod, _ items: [KVItem], ending lifetime: EntryLifetime = .unlimited) async throws
+        -> [KVItem]
+    {
         let request = KVRequest.with {
             $0.storage = self.name
             $0.items = items
         }
         while true {
             do {
-                let items = try await self.client.perform(method, proto: request, as: KVResponse.self).items
+                let items = try await self.send(method, request, lifetime).items
                 self.start?.hasCome()
                 return items
             } catch let error as RPCError where error.code == .noSuchStorage {
@@ -142,5 +144,19 @@ package struct RemoteStorage: StorageBackend {
                 try await Task.sleep(for: StorageStart.interval)
             }
         }
+    }
+
+    private func send(_ method: RPCMethod, _ request: KVRequest, _ lifetime: EntryLifetime) async throws -> KVResponse {
+        guard lifetime != .unlimited else { return try await self.client.perform(method, proto: request) }
+        return try await self.client.perform(
+            method,
+            timedProto: {
+                let timeout = self.text(lifetime)
+                var request = request
+                for index in request.items.indices where request.items[index].timeout.isEmpty {
+                    request.items[index].timeout = timeout
+                }
+                return request
+            })
     }
 }

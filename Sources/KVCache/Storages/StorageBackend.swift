@@ -15,16 +15,18 @@ package protocol StorageBackend: Sendable {
     func get(_ keys: [String]) async throws -> [String: ByteBuffer]
     /// Those that exist.
     func contains(_ keys: [String]) async throws -> Set<String>
-    /// - Parameter expiry: when the entries end; nil for never.
-    func set(_ entries: [(key: String, value: ByteBuffer)], expiry: Date?) async throws
+    func set(_ entries: [(key: String, value: ByteBuffer)], lifetime: EntryLifetime) async throws
     func remove(_ keys: [String]) async throws
     /// When those end that exist and are known to end.
     func expiries(_ keys: [String]) async throws -> [String: Date]
     /// - Returns: whether there is such an entry.
-    func setExpiry(_ expiry: Date?, of key: String) async throws -> Bool
+    func setLifetime(_ lifetime: EntryLifetime, of key: String) async throws -> Bool
     func clear() async throws
 
+    /// Whose locks these are: locks of one name in one domain are the same.
+    var lockDomain: ObjectIdentifier { get }
     /// - Returns: whether it was to be had in time.
     func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool
-    func unlock(_ resource: String, id: String) async throws
+    /// Releases a lock; what fails is mended by its end, when it ends by itself.
+    func unlock(_ resource: String, id: String, endingAt end: ContinuousClock.Instant) async
 }

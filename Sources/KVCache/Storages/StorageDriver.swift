@@ -14,6 +14,18 @@ public struct StorageDriver: Sendable, Hashable, RawRepresentable, CustomStringC
     /// Not known: what every driver can bear is done.
     static let unknown = StorageDriver(rawValue: "unknown")
 
+    /// Whether a value that is stored without an end keeps the end of the one before it, and is deleted then.
+    var keepsOlderEnds: Bool { self == .boltdb || self == .unknown }
+
+    /// Whether two that clear the storage at the same time end RoadRunner.
+    var mustBeClearedAlone: Bool { self == .memory || self == .unknown }
+
+    /// Whether RoadRunner's own call changes an entry's end and nothing else. In memory it replaces the value.
+    var canExpire: Bool { self == .boltdb || self == .redis || self == .memcached }
+
+    /// The last second that the driver knows, since 1970; later ends are stored as none. Memcached has 32 bits for it.
+    var lastSecond: Double { self == .memcached || self == .unknown ? Double(Int32.max) : .infinity }
+
     public var description: String { self.rawValue }
 
     /// In bytes of UTF-8. Source: memcached's protocol; `MaxKeySize` of bbolt.

@@ -30,6 +30,12 @@ struct EntryRecord: Equatable {
         self.tags = tags
     }
 
+    func ending(_ expiry: Int64?) -> EntryRecord {
+        var record = self
+        record.expiry = expiry
+        return record
+    }
+
     /// Reads what is stored.
     init(stored: ByteBuffer) throws(Malformed) {
         guard stored.readableBytesView.starts(with: Self.mark) else {

@@ -4,6 +4,7 @@ public struct KeyValueError: Error, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case unknownStorage, invalidKey, invalidTimeToLive, unencodable, undecodable, cannotOpen, malformedEntry, notLocked
+            case deadlock
         }
         private let kind: Kind
 
@@ -23,6 +24,8 @@ public struct KeyValueError: Error, CustomStringConvertible {
         public static let malformedEntry = Code(kind: .malformedEntry)
         /// The lock was not to be had in time.
         public static let notLocked = Code(kind: .notLocked)
+        /// The call would wait for itself: it was made while the same lock was held, or while the same value was computed.
+        public static let deadlock = Code(kind: .deadlock)
 
         public var description: String { self.kind.rawValue }
     }

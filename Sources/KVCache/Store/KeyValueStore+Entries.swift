@@ -42,10 +42,15 @@ extension KeyValueStore {
     @discardableResult
     public func setTimeToLive(_ timeToLive: Duration?, of key: String) async throws -> Bool {
         let key = try self.fullKey(key)
-        return try await self.backend.setExpiry(timeToLive.flatMap { try self.expiry($0) }, of: key)
+        return try await self.backend.setLifetime(timeToLive.map { try self.lifetime($0) } ?? .unlimited, of: key)
     }
 
     /// Removes every entry of the storage, whatever its prefix: with redis the whole database, with memcached everything.
+    ///
+    /// With the driver `memory` one task in all workers clears at a time, under a lock of RoadRunner's, since two would end RoadRunner. What
+    /// is set right after may vanish there: RoadRunner removes entries with a time to live a moment later, by their keys.
+    ///
+    /// - Throws: ``KeyValueError/Code/notLocked`` when others clear the storage all the time.
     public func clear() async throws { try await self.backend.clear() }
 
     /// Seals values again whose envelope is not the one that ``ValueEnvelope/seal(_:for:)`` makes now: with an older key, say.
@@ -61,10 +66,8 @@ extension KeyValueStore {
         guard !stored.isEmpty else { return 0 }
         let expiries = try await self.backend.expiries(Array(stored.keys))
         for (key, bytes) in stored {
-            // Not brought nearer than drivers can bear.
-            let soonest = Expiry.date(after: Expiry.shortest, now: self.now())
-            let expiry = expiries[key].map { max($0, soonest ?? $0) }
-            try await self.backend.set([(key, self.seal(self.open(bytes, key).stored, key))], expiry: expiry)
+            let lifetime = expiries[key].map { EntryLifetime.ending($0) } ?? .unlimited
+            try await self.backend.set([(key, self.seal(self.open(bytes, key).stored, key))], lifetime: lifetime)
         }
         return stored.count
     }

@@ -85,7 +85,7 @@ extension KeyValueStore {
             let full = try self.fullKey(key)
             records.append((full, try self.encode(full) { EntryRecord(value: try encode(value)) }))
         }
-        try await self.store(records, expiry: self.expiry(timeToLive))
+        try await self.store(records, lifetime: self.lifetime(timeToLive))
     }
 
     func decode<Value>(_ key: String, _ body: () throws -> Value) throws -> Value {

@@ -18,7 +18,8 @@ package import Foundation
 /// Calls share the process's one connection and do not wait for each other: several at once, by `async let` say, take little longer
 /// than one.
 ///
-/// A *time to live* is rounded up to RoadRunner's whole seconds, and never is less than two. It must be positive. Keys must not be
+/// A *time to live* begins when the value is written. It is rounded up to RoadRunner's whole seconds, and never is less than two. It must
+/// be positive. What memcached shall keep beyond January 2038 it keeps without an end, as it cannot tell such a time. Keys must not be
 /// blank; memcached takes up to 250 bytes without spaces, boltdb up to 32,768 bytes, others up to 65,535.
 ///
 /// Besides ``KeyValueError``, operations throw `RPCError` when RoadRunner cannot be reached or refuses, and `CancellationError`.
@@ -86,9 +87,18 @@ public struct KeyValueStore: Sendable {
         _ name: String, client: RPCClient, driver: StorageDriver? = nil, prefix: String = "", timeToLive: Duration? = nil,
         coder: any ValueCoder = JSONValueCoder(), envelope: (any ValueEnvelope)? = nil
     ) -> KeyValueStore {
+        Self.remote(
+            name, client: client, driver: driver ?? .unknown, prefix: prefix, timeToLive: timeToLive, coder: coder,
+            envelope: envelope, now: { Date() })
+    }
+
+    package static func remote(
+        _ name: String, client: RPCClient, driver: StorageDriver, prefix: String = "", timeToLive: Duration? = nil,
+        coder: any ValueCoder = JSONValueCoder(), envelope: (any ValueEnvelope)? = nil, now: @escaping @Sendable () -> Date
+    ) -> KeyValueStore {
         KeyValueStore(
             name: name, prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope,
-            backend: RemoteStorage(client: client, name: name, driver: driver ?? .unknown), flights: SingleFlight())
+            backend: RemoteStorage(client: client, name: name, driver: driver, now: now), flights: SingleFlight(), now: now)
     }
 
     /// The driver, as far as RoadRunner's configuration says it.
@@ -111,14 +121,14 @@ public struct KeyValueStore: Sendable {
     }
 
     /// - Parameter timeToLive: nil for the store's own.
-    func expiry(_ timeToLive: Duration?) throws -> Date? {
-        guard let timeToLive = timeToLive ?? self.timeToLive else { return nil }
-        guard let date = Expiry.date(after: timeToLive, now: self.now()) else {
+    func lifetime(_ timeToLive: Duration?) throws -> EntryLifetime {
+        guard let timeToLive = timeToLive ?? self.timeToLive else { return .unlimited }
+        guard Expiry.date(after: timeToLive, now: self.now()) != nil else {
             throw KeyValueError(
                 .invalidTimeToLive, storage: self.name,
                 "a time to live must be positive and end before the year 10000; it is \(timeToLive). Use remove to end an entry")
         }
-        return date
+        return .limited(timeToLive)
     }
 
     // MARK: Records
@@ -137,11 +147,11 @@ public struct KeyValueStore: Sendable {
 
     func record(_ key: String) async throws -> EntryRecord? { try await self.records([key])[key] }
 
-    func store(_ records: [(key: String, record: EntryRecord)], expiry: Date?) async throws {
+    func store(_ records: [(key: String, record: EntryRecord)], lifetime: EntryLifetime) async throws {
         guard !records.isEmpty else { return }
         var entries: [(key: String, value: ByteBuffer)] = []
         for (key, record) in records { entries.append((key, try self.seal(record.stored, key))) }
-        try await self.backend.set(entries, expiry: expiry)
+        try await self.backend.set(entries, lifetime: lifetime)
     }
 
     func seal(_ bytes: ByteBuffer, _ key: String) throws -> ByteBuffer {

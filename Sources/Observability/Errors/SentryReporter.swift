@@ -72,7 +72,8 @@ public final class SentryReporter: ErrorReporter {
                 return
             }
             state.waiting.append(event)
-            if state.sender == nil { state.sender = Task { await self.send() } }
+            // It sends the reports of all requests, and is part of none.
+            if state.sender == nil { state.sender = Task.detached { await self.send() } }
         }
     }
 

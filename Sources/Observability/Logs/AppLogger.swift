@@ -67,7 +67,8 @@ public final class AppLogger: ProcessSink {
         return self.state.withLock { state in
             guard state.takesLines else { return false }
             state.lines.append(Line(method: method, entry: entry, fallback: fallback))
-            if state.sender == nil { state.sender = Task { await self.send() } }
+            // It sends the lines of all requests, and is part of none.
+            if state.sender == nil { state.sender = Task.detached { await self.send() } }
             return true
         }
     }
@@ -84,7 +85,7 @@ public final class AppLogger: ProcessSink {
             }
             guard let line, let client else { return }
             do {
-                let _: AppLogResponse = try await client.perform(line.method, proto: line.entry)
+                let _: AppLogResponse = try await client.perform(line.method, proto: line.entry, isOwn: true)
             } catch {
                 self.write(line.fallback)
                 if let error = error as? RPCError, error.code == .unknownMethod { self.state.withLock { $0.isDisabled = true } }

@@ -1,24 +1,25 @@
+import Goridge
 import NIOCore
 
 /// The arguments of RoadRunner's `metrics` methods, as JSON.
 enum MetricCalls {
-    /// - Returns: the method and its arguments.
-    static func declare(_ name: String, _ definition: MetricStore.Definition) -> (method: String, arguments: ByteBuffer) {
+    typealias Call = (method: RPCMethod, arguments: ByteBuffer)
+
+    static func declare(_ name: String, _ definition: MetricStore.Definition) -> Call {
         var text = "{\"name\":\(JSONEscape.quoted(name)),\"collector\":{\"type\":\"\(definition.kind.rawValue)\""
         text += ",\"help\":\(JSONEscape.quoted(definition.help))"
         if !definition.labels.isEmpty { text += ",\"labels\":\(Self.list(definition.labels.map(JSONEscape.quoted)))" }
         if definition.kind == .histogram, let buckets = definition.buckets, !buckets.isEmpty {
             text += ",\"buckets\":\(Self.list(buckets.map(Self.number)))"
         }
-        return ("metrics.Declare", ByteBuffer(string: text + "}}"))
+        return (RPCMethod(known: "metrics.Declare"), ByteBuffer(string: text + "}}"))
     }
 
-    /// - Returns: the method and its arguments.
-    static func record(_ sample: MetricStore.Sample) -> (method: String, arguments: ByteBuffer) {
+    static func record(_ sample: MetricStore.Sample) -> Call {
         switch sample {
-        case .add(let series, let value): ("metrics.Add", Self.arguments(series, value))
-        case .set(let series, let value): ("metrics.Set", Self.arguments(series, value))
-        case .observe(let series, let value): ("metrics.Observe", Self.arguments(series, value))
+        case .add(let series, let value): (RPCMethod(known: "metrics.Add"), Self.arguments(series, value))
+        case .set(let series, let value): (RPCMethod(known: "metrics.Set"), Self.arguments(series, value))
+        case .observe(let series, let value): (RPCMethod(known: "metrics.Observe"), Self.arguments(series, value))
         }
     }
 

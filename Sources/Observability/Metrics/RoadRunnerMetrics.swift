@@ -137,8 +137,9 @@ public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
     }
 
     package func attach(_ client: RPCClient) {
-        let interval = self.options.interval
-        let exporter = Task { [weak self] in
+        let interval = max(.milliseconds(10), self.options.interval.clamped())
+        // It sends the values of all requests, and is part of none.
+        let exporter = Task.detached { [weak self] in
             while !Task.isCancelled {
                 do { try await Task.sleep(for: interval) } catch { return }
                 guard let self else { return }
@@ -155,7 +156,7 @@ public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
 
     package func drain(within deadline: Duration) async {
         self.state.withLock { $0.exporter?.cancel() }
-        await Task { await self.flush() }.value(within: deadline)
+        await Task.detached { await self.flush() }.value(within: deadline)
     }
 
     /// Sends what waits.
@@ -171,10 +172,14 @@ public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
         }
     }
 
+    private func perform(_ call: MetricCalls.Call, _ client: RPCClient) async throws {
+        _ = try await client.perform(call.method, codec: .json, arguments: call.arguments, timeout: nil, isOwn: true)
+    }
+
     private func declare(_ name: String, _ definition: MetricStore.Definition, _ client: RPCClient) async {
         let call = MetricCalls.declare(name, definition)
         do {
-            _ = try await client.call(call.method, codec: .json, arguments: call.arguments)
+            try await self.perform(call, client)
         } catch {
             self.failed(error)
             self.state.withLock { $0.store.forgetDeclaration(name) }
@@ -193,7 +198,7 @@ public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
     private func send(_ sample: MetricStore.Sample, _ client: RPCClient) async {
         let call = MetricCalls.record(sample)
         do {
-            _ = try await client.call(call.method, codec: .json, arguments: call.arguments)
+            try await self.perform(call, client)
         } catch let error as RPCError where error.code == .unreachable {
             // It was not sent. Whether anything else was done, nobody knows.
             self.state.withLock { $0.store.takeBack(sample) }

@@ -19,26 +19,30 @@ final class LockTable {
     }
 
     private let loop: RelayLoop
+    /// Told of what ends RoadRunner while nobody's call is answered: a lock that goes to the next one.
+    private let crash: () -> Void
     private var holders: [String: Holder] = [:]
     private var waiters: [String: [Waiter]] = [:]
-    /// Resources that were locked at some time: they can be released by force, over and over.
-    private var known: Set<String> = []
+    /// Resources that were locked at some time: RoadRunner keeps them for ever, and they can be released by force, over and over.
+    private(set) var known: Set<String> = []
     private var lastNumber: UInt64 = 0
 
-    init(loop: RelayLoop) { self.loop = loop }
+    init(loop: RelayLoop, crash: @escaping () -> Void) {
+        self.loop = loop
+        self.crash = crash
+    }
 
     func lock(_ request: LockRequest, answer: @escaping (Bool) -> Void) throws {
-        guard request.ttl >= 0 else { throw MemoryDriver.Crash() }
         self.known.insert(request.resource)
         guard self.holders[request.resource] != nil else {
-            self.hold(request.resource, request.id, request.ttl)
+            try self.hold(request.resource, request.id, request.ttl)
             return answer(true)
         }
         self.lastNumber += 1
         let number = self.lastNumber
         let resource = request.resource
-        // Without a wait it is tried for a millisecond.
-        let wait = request.wait > 0 ? UInt64(request.wait) &* 1000 : 1_000_000
+        // Without a wait it is tried for a millisecond; one that is negative is over.
+        let wait = request.wait == 0 ? 1_000_000 : Self.nanoseconds(request.wait) ?? 0
         let timer = self.loop.schedule(after: wait) { [weak self] in self?.giveUp(number, resource) }
         self.waiters[resource, default: []].append(
             Waiter(number: number, id: request.id, ttl: request.ttl, timer: timer, answer: answer))
@@ -62,17 +66,25 @@ final class LockTable {
     }
 
     func updateTTL(_ request: LockRequest) throws -> Bool {
-        guard request.ttl >= 0 else { throw MemoryDriver.Crash() }
         guard let holder = self.holders[request.resource], holder.id == request.id else { return false }
         self.loop.cancel(holder.timer)
-        self.hold(request.resource, request.id, request.ttl)
+        try self.hold(request.resource, request.id, request.ttl)
         return true
     }
 
-    private func hold(_ resource: String, _ id: String, _ ttl: Int64) {
-        let oneYear: UInt64 = 365 * 24 * 3_600_000_000_000
-        let timer = self.loop.schedule(after: ttl > 0 ? UInt64(ttl) &* 1000 : oneYear) { [weak self] in self?.free(resource) }
+    private func hold(_ resource: String, _ id: String, _ ttl: Int64) throws(MemoryDriver.Crash) {
+        // RoadRunner's ticker panics when its interval is not positive.
+        guard let length = ttl == 0 ? 31_555_952_000_000_000 : Self.nanoseconds(ttl) else { throw MemoryDriver.Crash() }
+        let timer = self.loop.schedule(after: length) { [weak self] in self?.free(resource) }
         self.holders[resource] = Holder(id: id, timer: timer)
+    }
+
+    /// As Go multiplies, in 64 bits that overflow without a word.
+    ///
+    /// - Returns: nil for what is not positive.
+    private static func nanoseconds(_ microseconds: Int64) -> UInt64? {
+        let nanoseconds = microseconds &* 1000
+        return nanoseconds > 0 ? UInt64(nanoseconds) : nil
     }
 
     private func free(_ resource: String) {
@@ -80,7 +92,7 @@ final class LockTable {
         guard let next = self.waiters[resource]?.first else { return }
         self.waiters[resource]?.removeFirst()
         self.loop.cancel(next.timer)
-        self.hold(resource, next.id, next.ttl)
+        do { try self.hold(resource, next.id, next.ttl) } catch { return self.crash() }
         next.answer(true)
     }
 

@@ -32,6 +32,8 @@ struct MemoryDriver {
     mutating func set(_ items: [KVItem]) throws {
         // Items before one that is wrong have been stored.
         for item in items {
+            // The entry before it is gone even where its time is wrong.
+            self.entries[item.key] = nil
             var entry = Entry(value: item.value, timeout: item.timeout, deadline: nil)
             if !item.timeout.isEmpty {
                 let seconds = try Self.seconds(until: item.timeout)
@@ -118,7 +120,8 @@ struct MemoryDriver {
     }
 
     private static func deadline(in seconds: Int) -> UInt64 {
-        SystemCall.monotonicNanoseconds() &+ UInt64(clamping: seconds) &* 1_000_000_000
+        // Go's durations end at 292 years.
+        SystemCall.monotonicNanoseconds() + min(UInt64(clamping: seconds), 9_223_372_036) * 1_000_000_000
     }
 }
 

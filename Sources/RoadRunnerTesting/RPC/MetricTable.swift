@@ -11,6 +11,19 @@ struct MetricTable {
         let help: String?
         let labels: [String]?
         let buckets: [Double]?
+
+        /// Whether Prometheus's library panics when the collector is declared.
+        var panicsAtOnce: Bool {
+            if self.type == "summary" { return self.labels?.contains("quantile") ?? false }
+            return self.labels?.isEmpty ?? true ? self.panicsWithValue : false
+        }
+
+        /// Whether it panics when there is a value. Without labels there is one from the beginning.
+        var panicsWithValue: Bool {
+            let buckets = self.buckets ?? []
+            guard self.type == "histogram" else { return false }
+            return self.labels?.contains("le") ?? false || zip(buckets, buckets.dropFirst()).contains { $0 >= $1 }
+        }
     }
 
     private struct Declaration: Decodable {
@@ -35,6 +48,8 @@ struct MetricTable {
             guard ["counter", "gauge", "histogram", "summary"].contains(declaration.collector.type) else {
                 throw MemoryDriver.Failure(text: "metrics_plugin_declare: unknown collector type \(declaration.collector.type)")
             }
+            let isNew = self.collectors[declaration.name] == nil
+            if isNew, declaration.collector.panicsAtOnce { throw MemoryDriver.Crash() }
             // Declared again it stays what it was.
             if self.collectors[declaration.name] == nil { self.collectors[declaration.name] = declaration.collector }
             return
@@ -59,6 +74,7 @@ struct MetricTable {
         case ("Sub", "gauge"): self.values[recording.name + suffix, default: 0] -= recording.value
         case ("Set", "gauge"): self.values[recording.name + suffix] = recording.value
         case ("Observe", "histogram"), ("Observe", "summary"):
+            if collector.panicsWithValue { throw MemoryDriver.Crash() }
             self.values["\(recording.name)_count\(suffix)", default: 0] += 1
             self.values["\(recording.name)_sum\(suffix)", default: 0] += recording.value
         default:

@@ -19,11 +19,15 @@ final class ServerPlugins {
     /// The lines that the application's logger was given, with their levels.
     private(set) var logLines: [String] = []
 
-    init(loop: RelayLoop, storages: [String]) {
+    /// - Parameter crash: ends the server, as what was asked for before ends RoadRunner later.
+    init(loop: RelayLoop, storages: [String], crash: @escaping () -> Void) {
         self.names = storages
-        self.locks = LockTable(loop: loop)
+        self.locks = LockTable(loop: loop, crash: crash)
         self.reset()
     }
+
+    /// The names that RoadRunner's `lock` plugin keeps.
+    var lockNames: Set<String> { self.locks.known }
 
     /// As when RoadRunner starts: what is in memory is gone.
     func reset() {
@@ -38,6 +42,10 @@ final class ServerPlugins {
             throw MemoryDriver.Failure(text: "rpc: service/method request ill-formed: \(call.method)")
         }
         let method = String(call.method[call.method.index(after: dot)...])
+        // Nothing is decoded of an empty message, and where the result is none RoadRunner panics.
+        if call.flags == .proto, call.arguments.readableBytes == 0, Self.jsonMethods.contains(call.method) {
+            throw MemoryDriver.Crash()
+        }
         switch call.method[..<dot] {
         case "rpc": answer(try self.rpc(method, call))
         case "kv" where !self.names.isEmpty: answer(try self.kv(method, call))
@@ -47,6 +55,12 @@ final class ServerPlugins {
         default: throw MemoryDriver.Failure(text: "rpc: can't find service \(call.method)")
         }
     }
+
+    /// Their results are no messages.
+    private static let jsonMethods: Set<String> = [
+        "rpc.Version", "rpc.Config", "metrics.Add", "metrics.Sub", "metrics.Set", "metrics.Observe", "metrics.Declare",
+        "metrics.Unregister", "app.Debug", "app.Info", "app.Warning", "app.Error", "app.Log",
+    ]
 
     private func unknown(_ call: TestRPCServer.Call) -> MemoryDriver.Failure {
         MemoryDriver.Failure(text: "rpc: can't find method \(call.method)")
@@ -70,8 +84,6 @@ final class ServerPlugins {
 
     private func rpc(_ method: String, _ call: TestRPCServer.Call) throws -> ByteBuffer {
         if call.flags == .proto {
-            // Nothing is decoded, and the result is no message: RoadRunner panics.
-            if call.arguments.readableBytes == 0 { throw MemoryDriver.Crash() }
             throw MemoryDriver.Failure(text: "goridge_read_request_body: message type is not a proto")
         }
         switch (method, call.flags) {
@@ -107,6 +119,11 @@ final class ServerPlugins {
         } catch let failure as MemoryDriver.Failure {
             throw MemoryDriver.Failure(text: "\(prefix): \(failure.text)")
         }
+    }
+
+    /// The storage that a call clears; nil for other calls.
+    static func clearedStorage(_ call: TestRPCServer.Call) -> String? {
+        call.method == "kv.Clear" ? (try? Self.decode(call) as KVRequest)?.storage : nil
     }
 
     private func perform(_ method: String, on driver: inout MemoryDriver, _ items: [KVItem]) throws -> [KVItem] {

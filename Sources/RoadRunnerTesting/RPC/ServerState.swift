@@ -9,7 +9,10 @@ final class ServerState: PollHandler, @unchecked Sendable {
     var reaction: @Sendable (TestRPCServer.Call) -> TestRPCServer.Reaction = { _ in .answer }
     private(set) var calls: [TestRPCServer.Call] = []
     private(set) var hasCrashed = false
-    let plugins: ServerPlugins
+    /// Made first of all, and once.
+    private(set) lazy var plugins = ServerPlugins(loop: self.loop, storages: self.storages) { [weak self] in self?.crash() }
+    private let storages: [String]
+    private var underWay = CallsUnderWay()
     private var listener: TestListener?
     private var connections: [ServerConnection] = []
     private var held: [(ServerConnection, TestRPCServer.Call)] = []
@@ -18,7 +21,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
 
     init(loop: RelayLoop, storages: [String]) {
         self.loop = loop
-        self.plugins = ServerPlugins(loop: loop, storages: storages)
+        self.storages = storages
     }
 
     func listen(_ listener: TestListener) {
@@ -45,11 +48,20 @@ final class ServerState: PollHandler, @unchecked Sendable {
         let connections = self.connections
         self.connections.removeAll()
         self.held.removeAll()
+        self.underWay = CallsUnderWay()
         for connection in connections { connection.close() }
+    }
+
+    /// What ends the whole RoadRunner has come.
+    func crash() {
+        self.hasCrashed = true
+        self.stop()
+        self.resumeWaiters()
     }
 
     func ended(_ connection: ServerConnection) {
         self.connections.removeAll { $0 === connection }
+        self.underWay.forget(connection)
         connection.close()
     }
 
@@ -57,12 +69,17 @@ final class ServerState: PollHandler, @unchecked Sendable {
         if self.calls.count >= Self.maximumCalls { self.calls.removeFirst(Self.maximumCalls / 2) }
         self.calls.append(call)
         self.counts[call.method, default: 0] += 1
+        guard !self.underWay.begin(call, on: connection, in: self.loop.turn) else { return self.crash() }
         switch self.reaction(call) {
         case .answer: self.answer(call, on: connection)
         case .hold: self.held.append((connection, call))
         case .ignore: break
-        case .error(let text): connection.send(error: text, to: call)
-        case .frames(let frames): for frame in frames { connection.send(frame) }
+        case .error(let text):
+            self.underWay.end(call, on: connection, in: self.loop.turn)
+            connection.send(error: text, to: call)
+        case .frames(let frames):
+            self.underWay.end(call, on: connection, in: self.loop.turn)
+            for frame in frames { connection.send(frame) }
         case .bytes(let bytes):
             connection.sendAndClose(bytes)
             self.connections.removeAll { $0 === connection }
@@ -91,12 +108,16 @@ final class ServerState: PollHandler, @unchecked Sendable {
 
     private func answer(_ call: TestRPCServer.Call, on connection: ServerConnection) {
         do {
-            try self.plugins.call(call) { connection.send(result: $0, to: call) }
+            try self.plugins.call(call) { [weak self] result in
+                guard let self else { return }
+                self.underWay.end(call, on: connection, in: self.loop.turn)
+                connection.send(result: result, to: call)
+            }
         } catch let failure as MemoryDriver.Failure {
+            self.underWay.end(call, on: connection, in: self.loop.turn)
             connection.send(error: failure.text, to: call)
         } catch {
-            self.hasCrashed = true
-            self.stop()
+            self.crash()
         }
     }
 }
@@ -123,7 +144,7 @@ final class ServerConnection: WireDelegate {
         // Header-level faults close the connection, as RoadRunner does.
         guard let state = self.state, frame.options.count == 2 else { return self.end() }
         // RoadRunner panics.
-        guard Int(frame.options[1]) <= frame.payload.readableBytes else { return self.end() }
+        guard Int(frame.options[1]) <= frame.payload.readableBytes else { return state.crash() }
         var payload = frame.payload
         let method = payload.readString(length: Int(frame.options[1])) ?? ""
         state.received(

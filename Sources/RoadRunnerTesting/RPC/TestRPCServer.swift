@@ -120,6 +120,14 @@ public final class TestRPCServer: Sendable {
         }
     }
 
+    /// The names of locks that RoadRunner keeps: all that were ever locked, held or not.
+    public var lockNames: Set<String> {
+        get async {
+            let state = self.state
+            return await state.loop.run { state.plugins.lockNames }
+        }
+    }
+
     /// The lines that RoadRunner's logger was given: level, message, and attributes as `key=value`.
     public var logLines: [String] {
         get async {

@@ -1,3 +1,4 @@
+import Goridge
 import Logging
 
 /// Looks after a connection that a server may close while nobody uses it, such as one to a database: it is checked before it is
@@ -116,7 +117,7 @@ public actor ConnectionGuard<Connection: Sendable> {
             await withTaskGroup(of: Bool.self) { group in
                 group.addTask { (try? await check(connection)) != nil }
                 group.addTask {
-                    try? await Task.sleep(for: timeout)
+                    try? await Task.sleep(for: timeout.clamped())
                     return false
                 }
                 defer { group.cancelAll() }

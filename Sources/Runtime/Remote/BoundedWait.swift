@@ -1,3 +1,5 @@
+import Goridge
+
 extension Task where Success == Void, Failure == Never {
     /// Waits for the task's end, but no longer than this. The task goes on.
     package func value(within deadline: Duration) async {
@@ -9,7 +11,7 @@ extension Task where Success == Void, Failure == Never {
         }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in signal {} }
-            group.addTask { try? await Task<Never, Never>.sleep(for: deadline) }
+            group.addTask { try? await Task<Never, Never>.sleep(for: deadline.clamped()) }
             await group.next()
             group.cancelAll()
         }

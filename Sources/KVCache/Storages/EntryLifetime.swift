@@ -1,0 +1,26 @@
+#if canImport(FoundationEssentials)
+package import FoundationEssentials
+#else
+package import Foundation
+#endif
+
+/// When an entry ends. It becomes a date when the entry is written and not before: computing a value and waiting for a connection take
+/// time, and what has passed by then is stored for ever by some drivers.
+package enum EntryLifetime: Sendable, Hashable {
+    case unlimited
+    /// So long after the entry is written; positive.
+    case limited(Duration)
+    /// At this time, which an entry that is written again keeps.
+    case ending(Date)
+
+    /// When the entry ends if it is written now, and never nearer than drivers can bear; nil for never.
+    func end(now: Date) -> Date? {
+        switch self {
+        case .unlimited: return nil
+        case .limited(let duration): return Expiry.date(after: duration, now: now)
+        case .ending(let date):
+            let soonest = Expiry.date(after: Expiry.shortest, now: now)
+            return soonest.map { max($0, date) } ?? date
+        }
+    }
+}

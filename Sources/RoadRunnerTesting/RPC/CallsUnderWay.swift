@@ -1,0 +1,64 @@
+import Goridge
+
+/// What a server works on, to see what RoadRunner would not survive. It belongs to the loop.
+///
+/// An answer leaves with the end of a turn of the loop: whatever comes in that turn was sent before it could be seen.
+struct CallsUnderWay {
+    private struct Keys<Key: Hashable> {
+        private var waiting: [Key: Int] = [:]
+        private var ended: Set<Key> = []
+        private var turn: UInt64 = 0
+
+        /// - Returns: whether there was one of the key already.
+        mutating func begin(_ key: Key, in turn: UInt64) -> Bool {
+            self.advance(to: turn)
+            let isUnderWay = self.waiting[key] != nil || self.ended.contains(key)
+            self.waiting[key, default: 0] += 1
+            return isUnderWay
+        }
+
+        mutating func end(_ key: Key, in turn: UInt64) {
+            self.advance(to: turn)
+            guard let count = self.waiting[key] else { return }
+            self.waiting[key] = count > 1 ? count - 1 : nil
+            self.ended.insert(key)
+        }
+
+        mutating func forget(where isGone: (Key) -> Bool) {
+            self.waiting = self.waiting.filter { !isGone($0.key) }
+            self.ended = self.ended.filter { !isGone($0) }
+        }
+
+        private mutating func advance(to turn: UInt64) {
+            guard turn != self.turn else { return }
+            self.turn = turn
+            self.ended.removeAll()
+        }
+    }
+
+    private struct Number: Hashable {
+        let connection: ObjectIdentifier
+        let number: UInt32
+    }
+
+    private var numbers = Keys<Number>()
+    private var clears = Keys<String>()
+
+    /// - Returns: whether RoadRunner dies of the call: its number is in use, or its storage is being cleared.
+    mutating func begin(_ call: TestRPCServer.Call, on connection: ServerConnection, in turn: UInt64) -> Bool {
+        let isTaken = self.numbers.begin(Number(connection: ObjectIdentifier(connection), number: call.number), in: turn)
+        let storage = ServerPlugins.clearedStorage(call)
+        return storage.map { self.clears.begin($0, in: turn) } ?? false || isTaken
+    }
+
+    mutating func end(_ call: TestRPCServer.Call, on connection: ServerConnection, in turn: UInt64) {
+        self.numbers.end(Number(connection: ObjectIdentifier(connection), number: call.number), in: turn)
+        if let storage = ServerPlugins.clearedStorage(call) { self.clears.end(storage, in: turn) }
+    }
+
+    /// Its numbers are free, and what it asked for is carried out.
+    mutating func forget(_ connection: ServerConnection) {
+        let identifier = ObjectIdentifier(connection)
+        self.numbers.forget { $0.connection == identifier }
+    }
+}

@@ -1,0 +1,80 @@
+import Goridge
+import InMemoryTracing
+import Logging
+import NIOCore
+import RoadRunnerTesting
+import Synchronization
+import Testing
+import Tracing
+
+/// What operators see of calls.
+@Suite(.timeLimit(.minutes(1))) struct RPCObservationTests {
+    @Test func everyCallIsASpanAndALine() async throws {
+        try await TestRPCServer.with { server in
+            let tracer = InMemoryTracer()
+            let lines = LogLines()
+            var logger = Logger(label: "test") { _ in lines }
+            logger.logLevel = .debug
+            let client = RPCClient(
+                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer)
+            let _: String = try await client.call("rpc.Version", json: true)
+            await server.react { _ in .error("topsecret went wrong") }
+            await #expect(throws: RPCError.self) { let _: String = try await client.call("rpc.Version", json: true) }
+            await client.close()
+            let spans = tracer.finishedSpans
+            #expect(spans.map(\.operationName) == ["rpc.Version", "rpc.Version"])
+            #expect(spans.allSatisfy { $0.kind == .client })
+            #expect(spans[0].attributes["rpc.service"]?.toSpanAttribute() == "rpc")
+            #expect(spans[0].attributes["rpc.method"]?.toSpanAttribute() == "Version")
+            #expect(spans[0].errors.isEmpty && spans[1].errors.count == 1)
+            #expect(spans[1].status?.code == .error)
+            #expect(lines.text.split(separator: "\n").count == 2)
+            #expect(lines.text.contains("rr.rpc.method=rpc.Version"))
+        }
+    }
+
+    /// What sends log lines and metrics would have something to send for each call.
+    @Test func callsOfSinksAreSeenByNobody() async throws {
+        final class Observer: RPCObserver {
+            let methods = Mutex<[String]>([])
+            func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?) {
+                self.methods.withLock { $0.append(method.name) }
+            }
+        }
+        try await TestRPCServer.with { server in
+            let (tracer, lines, observer) = (InMemoryTracer(), LogLines(), Observer())
+            var logger = Logger(label: "test") { _ in lines }
+            logger.logLevel = .trace
+            let client = RPCClient(
+                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer,
+                observer: observer)
+            let arguments = ByteBuffer(string: "true")
+            for method in ["rpc.Version", "metrics.Nothing"] {
+                _ = try? await client.perform(
+                    RPCMethod(method), codec: .json, arguments: arguments, timeout: nil, isOwn: true)
+            }
+            #expect(await server.calls.count == 2)
+            #expect(tracer.finishedSpans.isEmpty && lines.text.isEmpty && observer.methods.withLock { $0.isEmpty })
+            // It is not the name that counts.
+            _ = try? await client.call("metrics.Nothing", codec: .json, arguments: arguments)
+            #expect(tracer.finishedSpans.count == 1 && !lines.text.isEmpty)
+            #expect(observer.methods.withLock { $0 } == ["metrics.Nothing"])
+            await client.close()
+        }
+    }
+}
+
+private final class LogLines: LogHandler, @unchecked Sendable {
+    private let lines = Mutex("")
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .debug
+    var text: String { self.lines.withLock { $0 } }
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+    func log(event: LogEvent) {
+        let metadata = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted().joined(separator: " ")
+        self.lines.withLock { $0 += "\(event.message) \(metadata)\n" }
+    }
+}

@@ -1,0 +1,295 @@
+import Foundation
+import Goridge
+import Hummingbird
+@testable import KVCache
+import Logging
+import NIOCore
+import RoadRunnerAPI
+import RoadRunnerTesting
+import SwiftProtobuf
+import Testing
+import TestSupport
+
+/// The locks that RoadRunner is asked for, and what becomes of them.
+@Suite(.timeLimit(.minutes(1))) struct LockTests {
+    private static func requests(_ server: TestRPCServer, _ method: String) async throws -> [LockRequest] {
+        try await server.calls.filter { $0.method == method }.map {
+            try LockRequest(serializedBytes: Array($0.arguments.readableBytesView))
+        }
+    }
+
+    private static func count(_ server: TestRPCServer, _ method: String) async -> Int {
+        await server.calls.count { $0.method == method }
+    }
+
+    // MARK: Names
+
+    /// RoadRunner keeps every name until it ends.
+    @Test func ourOwnNamesAreFewHoweverManyKeysThereAre() async throws {
+        try await withServerStore { store, server async throws in
+            let driver = KeyValuePersistDriver(store)
+            for number in 0..<100 {
+                _ = try await store.value(for: "page:/\(number)", expiresIn: .seconds(2)) { number }
+                try await driver.create(key: "session:\(number)", value: number, expires: .seconds(2))
+            }
+            let names = await server.lockNames
+            #expect(!names.isEmpty)
+            #expect(names.allSatisfy { $0.wholeMatch(of: /kv#cache:(compute|create):\d{1,4}/) != nil }, "\(names)")
+        }
+        let names = Set((0..<100_000).map { LockName.stripe("cache", .compute, "page:/\($0)").resource })
+        #expect(names.count == 4096)
+    }
+
+    @Test func namesAreTheSameInEveryProcess() {
+        // FNV-1a of 64 bits, by its authors' test vectors: "" is cbf29ce484222325, "a" af63dc4c8601ec8c, "foobar" 85944171f73967e8.
+        #expect(LockName.stripe("s", .compute, "").resource == "kv#s:compute:\(0x325)")
+        #expect(LockName.stripe("s", .compute, "a").resource == "kv#s:compute:\(0xC8C)")
+        #expect(LockName.stripe("s", .create, "foobar").resource == "kv#s:create:\(0x7E8)")
+        #expect(LockName.exact("s", "foobar").resource == "kv:s:foobar")
+    }
+
+    @Test(arguments: StoreKind.allCases) func locksOfOneKeyForDifferentThingsAreNotOne(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let driver = KeyValuePersistDriver(store)
+            try await store.withLock("k", waitingAtMost: .zero) {
+                #expect(try await store.value(for: "k") { 1 } == 1)
+                try await driver.create(key: "c", value: 1)
+            }
+            let value = try await store.value(for: "l") {
+                try await store.withLock("l", waitingAtMost: .zero) {
+                    try await driver.create(key: "d", value: 1)
+                    return 2
+                }
+            }
+            #expect(value == 2)
+            for number in 0...4096 { try await store.withLock("#\(number)", waitingAtMost: .seconds(1)) {} }
+        }
+    }
+
+    // MARK: Waiting for oneself
+
+    @Test(arguments: StoreKind.allCases) func whatWouldWaitForItselfIsAnError(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            #expect(await keyValueCode { try await store.withLock("k") { try await store.withLock("k") {} } } == .deadlock)
+            #expect(
+                await keyValueCode {
+                    try await store.withLock("k") {
+                        try await store.withLock("l") {
+                            _ = try await store.value(for: "v") { try await store.withLock("k") { 1 } }
+                        }
+                    }
+                } == .deadlock)
+            #expect(
+                await keyValueCode { _ = try await store.value(for: "k") { try await store.value(for: "k") { 1 } } } == .deadlock)
+            // Nothing is left of it.
+            try await store.withLock("k", waitingAtMost: .zero) {}
+            #expect(try await store.value(for: "k") { 1 } == 1)
+            // A task that goes on after the lock was released does not hold it.
+            let (released, release) = AsyncStream.makeStream(of: Void.self)
+            let later = try await store.withLock("k") {
+                Task {
+                    for await _ in released { break }
+                    try await store.withLock("k") {}
+                }
+            }
+            release.yield()
+            try await later.value
+            // Locks of other storages have the same names, and are others.
+            let other = KeyValueStore.inMemory("cache")
+            try await store.withLock("k") { try await other.withLock("k") {} }
+        }
+    }
+
+    /// Two tasks compute two values that need each other.
+    @Test(arguments: StoreKind.allCases) func valuesThatNeedEachOtherAreAnError(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let started = Counter()
+            @Sendable func compute(_ key: String, _ other: String) async throws -> Int {
+                try await store.value(for: key) {
+                    started.next()
+                    while started.value < 2 { try await Task.sleep(for: .milliseconds(1)) }
+                    return try await compute(other, key)
+                }
+            }
+            async let left = keyValueCode { _ = try await compute("a", "b") }
+            async let right = keyValueCode { _ = try await compute("b", "a") }
+            #expect(await left == .deadlock)
+            #expect(await right == .deadlock)
+        }
+    }
+
+    /// Two keys that share a lock.
+    private static func twins() throws -> (String, String) {
+        var keys: [LockName: String] = [:]
+        for number in 0..<10_000 {
+            let name = LockName.stripe("cache", .compute, "\(number)")
+            if let other = keys[name] { return (other, "\(number)") }
+            keys[name] = "\(number)"
+        }
+        throw CancellationError()
+    }
+
+    @Test(arguments: StoreKind.allCases) func keysThatShareALockDoNotWaitForEachOtherInside(_ kind: StoreKind) async throws {
+        let (outer, inner) = try Self.twins()
+        try await kind.with { store in
+            var options = CacheOptions()
+            options.waitingAtMost = .seconds(3600)
+            let value = try await store.value(for: outer, options: options) { [options] in
+                try await store.value(for: inner, options: options) { 1 } + 1
+            }
+            #expect(value == 2)
+            #expect(try await store.get(inner, as: Int.self) == 1)
+        }
+    }
+
+    @Test func workersThatComputeInDifferentOrderDoNotWaitForEachOther() async throws {
+        try await withTwoWorkers { left, right, server async throws in
+            let computing = Counter()
+            @Sendable func compute(_ store: KeyValueStore, _ outer: String, _ inner: String) async throws -> Int {
+                var options = CacheOptions()
+                options.waitingAtMost = .seconds(3600)
+                return try await store.value(for: outer, options: options) { [options] in
+                    computing.next()
+                    // Both hold what they need.
+                    while computing.value < 2 { try await Task.sleep(for: .milliseconds(1)) }
+                    return try await store.value(for: inner, options: options) { 1 } + 1
+                }
+            }
+            async let first = compute(left, "a", "b")
+            async let second = compute(right, "b", "a")
+            #expect(try await first == 2)
+            #expect(try await second == 2)
+            #expect(await Self.count(server, "lock.Lock") == 2)
+        }
+    }
+
+    /// A computation that holds a lock of ours needs a lock of the application's, whose holder waits for the computation's lock.
+    @Test func aValueBelowALockIsNotWaitedForUntilTheLockIsGivenUp() async throws {
+        let (outer, inner) = try Self.twins()
+        try await withTwoWorkers { left, right, server async throws in
+            let first = Task {
+                try await left.value(for: outer) {
+                    await server.waitForCalls("lock.Lock", count: 2)
+                    return try await left.withLock("job") { 1 }
+                }
+            }
+            await server.waitForCalls("lock.Lock", count: 1)
+            let second = try await right.withLock("job") {
+                await server.waitForCalls("lock.Lock", count: 3)
+                return try await right.value(for: inner) { 2 }
+            }
+            #expect(second == 2)
+            #expect(try await first.value == 1)
+        }
+    }
+
+    // MARK: Releasing
+
+    private static func refusal(_ call: TestRPCServer.Call) -> TestRPCServer.Reaction {
+        .frames([Frame(flags: call.flags, options: [call.number, 0], payload: ByteBuffer())])
+    }
+
+    @Test func aReleaseThatRoadRunnerMissesIsRepeated() async throws {
+        let lines = LogLines()
+        try await withServerStore(logger: lines.logger()) { store, server async throws in
+            let releases = Counter()
+            await server.react { call in
+                call.method == "lock.Release" && releases.next() == 1 ? Self.refusal(call) : .answer
+            }
+            try await store.withLock("k") {}
+            #expect(releases.value == 2)
+            try await store.withLock("k", waitingAtMost: .zero) {}
+            // RoadRunner tries for a millisecond unless it is told otherwise.
+            for request in try await Self.requests(server, "lock.Release") {
+                #expect((2_000_000...5_000_000).contains(request.wait))
+            }
+            #expect(lines.all.isEmpty)
+        }
+    }
+
+    @Test func aLockThatWasNotReleasedIsOneWarning() async throws {
+        let lines = LogLines()
+        try await withServerStore(logger: lines.logger()) { store, server async throws in
+            await server.react { $0.method == "lock.Release" ? Self.refusal($0) : .answer }
+            try await store.withLock("k") {}
+            #expect(await Self.count(server, "lock.Release") == 3)
+            #expect(lines.all.count == 1)
+            #expect(lines.all.first?.hasPrefix("warning a lock was not released") == true)
+            // One that has ended by itself need not be released.
+            try await store.withLock("short", holdingAtMost: .milliseconds(1)) { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(await Self.count(server, "lock.Release") == 4)
+            #expect(lines.all.count == 1)
+            // What had no answer may have been done.
+            let releases = Counter()
+            await server.react { call in
+                guard call.method == "lock.Release" else { return .answer }
+                return releases.next() == 1 ? .close : Self.refusal(call)
+            }
+            try await store.withLock("l") {}
+            #expect(releases.value == 2)
+            #expect(lines.all.count == 1)
+        }
+    }
+
+    /// Whenever a task is cancelled, nobody waits for its lock.
+    @Test func aTaskThatIsCancelledAtAnyMomentReleases() async throws {
+        try await withServerStore { store, server async throws in
+            var random = SeededGenerator.forTest()
+            for round in 0..<100 {
+                let pause = Duration.microseconds(Int.random(in: 0...2000, using: &random))
+                let task = Task {
+                    try await store.withLock("k", holdingAtMost: .seconds(600)) {
+                        if round.isMultiple(of: 3) { withUnsafeCurrentTask { $0?.cancel() } }
+                    }
+                }
+                try await Task.sleep(for: pause)
+                task.cancel()
+                _ = await task.result
+                try await store.withLock("k", waitingAtMost: .seconds(20)) {}
+            }
+        }
+    }
+
+    /// One that tries once does not wait, whenever its thread is run.
+    @Test func inTheProcessWhoTriesOnceDoesNotWait() async throws {
+        let locks = LocalLocks()
+        #expect(try await locks.lock("k", id: "holder", holding: .seconds(3600), waiting: .zero))
+        let got = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for number in 0..<200 {
+                let waiting = number.isMultiple(of: 2) ? Duration.zero : .nanoseconds(1)
+                group.addTask { try await locks.lock("k", id: "\(number)", holding: .seconds(1), waiting: waiting) }
+            }
+            return try await group.contains(true)
+        }
+        #expect(!got)
+    }
+
+    // MARK: Clearing
+
+    /// Two that clear a storage in memory at the same time end RoadRunner.
+    @Test func aStorageInMemoryIsClearedByOneAtATime() async throws {
+        try await withTwoWorkers { left, right, server async throws in
+            await server.react { $0.method == "kv.Clear" ? .hold : .answer }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for store in [left, left, right, right] { group.addTask { try await store.clear() } }
+                for number in 1...4 {
+                    await server.waitForCalls("kv.Clear", count: number)
+                    // The others wait: for a lock of RoadRunner's, or in their process.
+                    if number == 1 { try await Task.sleep(for: .milliseconds(100)) }
+                    #expect(await Self.count(server, "kv.Clear") == number)
+                    await server.releaseHeld()
+                }
+                try await group.waitForAll()
+            }
+            #expect(await !server.hasCrashed)
+            #expect(try await Set(Self.requests(server, "lock.Lock").map(\.resource)) == ["kv#cache:clear"])
+        }
+    }
+
+    @Test func otherDriversAreClearedWithoutALock() async throws {
+        try await withServerStore(driver: .redis) { store, server async throws in
+            try await store.clear()
+            #expect(await server.calls.map(\.method) == ["kv.Clear"])
+        }
+    }
+}
