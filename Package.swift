@@ -320,7 +320,7 @@ let package = Package(
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "RoadRunnerRuntime", "Standalone", "TestSupport",
+                "Centrifugo", "HTTPWorker", "RoadRunnerRuntime", "Standalone", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
             ],

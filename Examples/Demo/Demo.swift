@@ -11,7 +11,7 @@ struct Demo: Kernel {
 
     /// Once per process: log lines for people in development and JSON in production, and metrics by RoadRunner.
     static func bootstrap(_ options: RuntimeOptions) async throws {
-        RoadRunnerLogHandler.bootstrap(options)
+        try RoadRunnerLogHandler.bootstrap(options)
         let metrics = RoadRunnerMetrics()
         metrics.declare("demo_visits_total", as: .counter, help: "Visits of /metrics-demo.", labels: ["kind"])
         metrics.declare(

@@ -114,7 +114,7 @@ extension BootContext {
     /// - Returns: nil when it is not set.
     /// - Throws: ``EncryptionError`` when the file cannot be used.
     public func sealedBox() throws -> SealedBox? {
-        guard let path = self.options.keyValueKeypairPath else { return nil }
+        guard let path = self.options.encryption.keypairPath else { return nil }
         return SealedBox(try BoxKeypair(contentsOf: path, logger: self.logger))
     }
 }

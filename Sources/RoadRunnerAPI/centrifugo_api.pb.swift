@@ -3727,7 +3727,7 @@ nonisolated extension CentrifugoError: SwiftProtobuf.Message, SwiftProtobuf._Mes
 }
 
 nonisolated extension CentrifugoReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Reply"
+  public static let protoMessageName: String = _protobuf_package + ".PayloadResponder"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}error\0\u{2}\u{2}publish\0\u{1}broadcast\0\u{1}subscribe\0\u{1}unsubscribe\0\u{1}disconnect\0\u{1}presence\0\u{3}presence_stats\0\u{1}history\0\u{3}history_remove\0\u{1}info\0\u{1}rpc\0\u{1}refresh\0\u{1}channels\0\u{1}connections\0\u{3}update_user_status\0\u{3}get_user_status\0\u{3}delete_user_status\0\u{3}block_user\0\u{3}unblock_user\0\u{3}revoke_token\0\u{3}invalidate_user_tokens\0\u{3}device_register\0\u{3}device_update\0\u{3}device_remove\0\u{3}device_list\0\u{3}device_topic_list\0\u{3}device_topic_update\0\u{3}user_topic_list\0\u{3}user_topic_update\0\u{3}send_push_notification\0\u{3}update_push_status\0\u{3}cancel_push\0\u{4}\u{f}rate_limit\0\u{c}\u{1}\u{1}\u{c}\u{3}\u{1}")
 
   fileprivate class _StorageClass {

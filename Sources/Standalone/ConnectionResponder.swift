@@ -31,7 +31,7 @@ struct ConnectionResponder: Sendable {
         let connection = RequestConnection(channel)
         info.attributeErrors { await connection.fault() }
         let body = LazyHeadWriter(writer)
-        if self.options.informationalResponses != .never {
+        if self.options.http.informationalResponses != .never {
             info.offerInformational { head in try await body.writeInformational(head) }
         }
         let isServed = Mutex(false)
@@ -73,7 +73,7 @@ struct ConnectionResponder: Sendable {
         } afterwards: { logger in
             guard let work = AfterResponse(request, info, responder.pipeline.events) else { return }
             await work.perform(
-                deadline: self.options.afterResponseDeadline, ending: { try? await gracefulShutdown() },
+                deadline: self.options.http.afterResponseDeadline, ending: { try? await gracefulShutdown() },
                 grace: self.options.stopDeadline / 2, logger)
         }
         return (outcome, failure)

@@ -181,14 +181,14 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
         let http = workers.lazy.compactMap { $0 as? HTTP }.first?.application
         let options = self.launch.options
         if let events = workers.lazy.compactMap({ $0 as? CentrifugoEvents }).first {
-            if options.centrifugoProxySecret == nil {
+            if options.centrifugo.proxySecret == nil {
                 self.launch.logger.notice(
                     "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
             }
             let exchange = EventExchange(
                 dispatcher: try events.dispatcher(isDebug: options.isDebug, logger: self.launch.logger),
                 pipeline: self.launch.pipeline(for: .centrifuge))
-            return CentrifugoEndpoints(exchange: exchange, secret: options.centrifugoProxySecret, application: http)
+            return CentrifugoEndpoints(exchange: exchange, secret: options.centrifugo.proxySecret, application: http)
         }
         guard let http else {
             throw LaunchError(.unservedMode, "\(Application.self) serves nothing that the standalone runtime can")

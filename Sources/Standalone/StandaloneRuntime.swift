@@ -26,14 +26,14 @@ public struct StandaloneRuntime: ApplicationRuntime {
                 "the standalone runtime serves HTTP and Centrifugo events, and \(kernel) neither: add HTTP(router) to `workers`")
         }
         let signals = await TerminationSignals(deadline: launch.options.stopDeadline)
-        if let url = launch.options.centrifugoAPIURL {
-            let transport = try HTTPTransport(url: url, key: launch.options.centrifugoAPIKey)
+        if let url = launch.options.centrifugo.apiURL {
+            let transport = try HTTPTransport(url: url, key: launch.options.centrifugo.apiKey)
             _ = launch.process.shared("centrifugo") { CentrifugoClient(transport: transport) }
         }
         ProcessSinks.attach(to: launch.process)
         await launch.events.emit(WorkerStarted(mode: nil, processID: currentProcessID()))
         let kernel = StandaloneKernel<Application>(launch: launch)
-        if launch.options.httpBoot == .eager {
+        if try launch.options.inForce(HTTPOptions.self).boot == .eager {
             do {
                 try await kernel.boot()
             } catch {
@@ -44,19 +44,19 @@ public struct StandaloneRuntime: ApplicationRuntime {
         let logger = launch.logger
         let connections = ConnectionResponder(logger: logger, options: launch.options)
         let options = launch.options
+        let address = try options.inForce(StandaloneOptions.self)
         let isListening = Flag()
         let server = try HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [InboundErrors()])).buildServer(
             configuration: ServerConfiguration(
-                address: .hostname(options.httpHost, port: options.httpPort), serverName: nil, reuseAddress: true),
+                address: .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         ) { request, writer, channel in
             try await connections.respond(to: request, writer, channel, kernel)
         } onServerRunning: { channel in
             isListening.set()
-            let address = channel.localAddress
-            let port = address?.port ?? options.httpPort
-            let host = options.httpHost.contains(":") ? "[\(options.httpHost)]" : options.httpHost
+            let port = channel.localAddress?.port ?? address.port
+            let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             logger.notice("listening on http://\(host):\(port)", metadata: ["rr.mode": "standalone"])
         }
         // The group would trap signals itself only after the server has begun to start.
@@ -70,7 +70,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
             throw LaunchError(
                 .cannotListen,
                 """
-                cannot listen on \(options.httpHost):\(options.httpPort): \(error). HTTP_HOST and HTTP_PORT choose another \
+                cannot listen on \(address.host):\(address.port): \(error). HTTP_HOST and HTTP_PORT choose another \
                 address; port 0 takes a free one
                 """, underlying: error)
         }

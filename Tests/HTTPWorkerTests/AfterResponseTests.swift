@@ -98,7 +98,7 @@ final class Gate: Sendable {
             static let wasCancelled = Mutex(false)
             static var options: RuntimeOptions {
                 var options = RuntimeOptions()
-                options.afterResponseDeadline = .milliseconds(50)
+                options.http.afterResponseDeadline = .milliseconds(50)
                 return options
             }
             init(_ boot: BootContext) {}
@@ -126,8 +126,8 @@ final class Gate: Sendable {
             static let worked = Mutex(0)
             static var options: RuntimeOptions {
                 var options = RuntimeOptions()
-                options.afterResponseDeadline = .seconds(Int64.max)
-                options.requestDeadline = .seconds(Int64.max)
+                options.http.afterResponseDeadline = .seconds(Int64.max)
+                options.http.requestDeadline = .seconds(Int64.max)
                 options.stopDeadline = .seconds(Int64.max)
                 return options
             }
@@ -163,7 +163,7 @@ final class Gate: Sendable {
             static let ended = Mutex<[String]>([])
             static var options: RuntimeOptions {
                 var options = RuntimeOptions()
-                options.afterResponseDeadline = .seconds(3600)
+                options.http.afterResponseDeadline = .seconds(3600)
                 options.stopDeadline = .seconds(2)
                 return options
             }

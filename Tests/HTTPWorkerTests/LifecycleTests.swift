@@ -71,7 +71,7 @@ private final class ProbedKernel: Kernel, Sendable {
     static var options: RuntimeOptions {
         var options = RuntimeOptions()
         options.rebootPolicy = PolicyBox.current
-        options.requestDeadline = PolicyBox.deadline
+        options.http.requestDeadline = PolicyBox.deadline
         return options
     }
 

@@ -1,4 +1,6 @@
+import Centrifugo
 import Configuration
+import HTTPWorker
 import Logging
 import RoadRunnerRuntime
 import Standalone
@@ -14,11 +16,11 @@ import Testing
         let options = try options([:])
         #expect(options.environment == .production)
         #expect(!options.isDebug)
-        #expect(options.httpBoot == .eager)
-        #expect(options.centrifugoBoot == .eager)
+        #expect(options.http.boot == .eager)
+        #expect(options.centrifugo.boot == .eager)
         #expect(options.configurationPath == ".rr.yaml")
-        #expect(options.httpHost == "127.0.0.1")
-        #expect(options.httpPort == 8080)
+        #expect(options.standalone.host == "127.0.0.1")
+        #expect(options.standalone.port == 8080)
         #expect(options.rpcAddress == nil)
         #expect(options.runtime == nil)
     }
@@ -32,27 +34,27 @@ import Testing
         #expect(options.runtime == "standalone")
         #expect(options.environment == .testing)
         #expect(options.isDebug)
-        #expect(options.httpBoot == .lazy)
-        #expect(options.centrifugoBoot == .lazy)
+        #expect(options.http.boot == .lazy)
+        #expect(options.centrifugo.boot == .lazy)
         #expect(options.configurationPath == "rr/prod.yaml")
         #expect(options.rpcAddress == "tcp://127.0.0.1:6002")
         #expect(options.logLevel == .debug)
-        #expect(options.httpHost == "0.0.0.0")
-        #expect(options.httpPort == 0)
+        #expect(options.standalone.host == "0.0.0.0")
+        #expect(options.standalone.port == 0)
     }
 
     @Test func environmentWinsOverCode() throws {
         var code = RuntimeOptions()
-        code.httpPort = 9000
-        code.httpBoot = .lazy
-        #expect(try options([:], code: code).httpPort == 9000)
+        code.standalone.port = 9000
+        code.http.boot = .lazy
+        #expect(try options([:], code: code).standalone.port == 9000)
         let options = try options(["HTTP_PORT": "9001", "HTTP_LAZY_BOOT": "false"], code: code)
-        #expect(options.httpPort == 9001)
-        #expect(options.httpBoot == .eager)
+        #expect(options.standalone.port == 9001)
+        #expect(options.http.boot == .eager)
     }
 
     @Test func emptyMeansUnset() throws {
-        #expect(try options(["APP_DEBUG": "", "HTTP_PORT": "", "LOG_LEVEL": ""]).httpPort == 8080)
+        #expect(try options(["APP_DEBUG": "", "HTTP_PORT": "", "LOG_LEVEL": ""]).standalone.port == 8080)
     }
 
     @Test func developmentMeansDebugUnlessSaidOtherwise() throws {
@@ -65,7 +67,11 @@ import Testing
         ("HTTP_LAZY_BOOT", "2"),
     ])
     func nonsenseIsRefusedByName(_ key: String, _ value: String) {
-        let error = #expect(throws: OptionError.self) { try options([key: value]) }
+        let error = #expect(throws: OptionError.self) {
+            let options = try options([key: value])
+            _ = try options.inForce(HTTPOptions.self)
+            _ = try options.inForce(StandaloneOptions.self)
+        }
         #expect(error?.key == key)
         #expect(error?.description.contains("\(key) is \"\(value)\"") == true)
     }

@@ -2,7 +2,7 @@ import Goridge
 import Logging
 import NIOCore
 import RoadRunnerAPI
-package import RoadRunnerRuntime
+public import RoadRunnerRuntime
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
@@ -11,16 +11,20 @@ import FoundationEssentials
 import Foundation
 #endif
 
-extension CentrifugoEvents: PayloadWorker {
-    package func makeHandler(_ environment: WorkerEnvironment) async throws -> any PayloadHandler {
+extension CentrifugoEvents: WorkerPlugin {
+    public static func bootPolicy(_ configuration: CentrifugoOptions) -> BootPolicy { configuration.boot }
+
+    public func makeHandler(_ environment: WorkerEnvironment<CentrifugoOptions>) async throws -> any PayloadHandler {
         CentrifugoPayloadHandler(
             exchange: EventExchange(
                 dispatcher: try self.dispatcher(isDebug: environment.options.isDebug, logger: environment.logger),
-                pipeline: environment.pipeline(for: Self.mode)),
+                pipeline: environment.pipeline),
             logger: environment.logger)
     }
 
-    package static func makeFailureHandler(_ failure: any Error, _ environment: WorkerEnvironment) -> any PayloadHandler {
+    public static func makeFailureHandler(
+        _ failure: any Error, _ environment: WorkerEnvironment<CentrifugoOptions>
+    ) -> any PayloadHandler {
         FailedBootHandler(failure: failure, isDebug: environment.options.isDebug, logger: environment.logger)
     }
 }
@@ -30,7 +34,7 @@ private struct CentrifugoPayloadHandler: PayloadHandler {
     let exchange: EventExchange
     let logger: Logger
 
-    func handle(_ payload: Payload, _ reply: Reply) async -> Outcome {
+    func handle(_ payload: Payload, _ reply: PayloadResponder) async -> Outcome {
         await self.exchange.handle(AnyEvent(payload)) { answer in
             switch answer {
             case .message(let message): await reply.finish(message, self.logger)
@@ -46,7 +50,7 @@ private struct FailedBootHandler: PayloadHandler {
     let isDebug: Bool
     let logger: Logger
 
-    func handle(_ payload: Payload, _ reply: Reply) async -> Outcome {
+    func handle(_ payload: Payload, _ reply: PayloadResponder) async -> Outcome {
         self.logger.error("there is no application: it could not be built")
         let text = self.isDebug ? String("\(type(of: self.failure)): \(self.failure)".prefix(200)) : "Unexpected system error"
         switch AnyEvent(payload) {
@@ -58,7 +62,7 @@ private struct FailedBootHandler: PayloadHandler {
     }
 }
 
-extension Reply {
+extension PayloadResponder {
     fileprivate func finish(_ message: any Message, _ logger: Logger) async {
         do {
             try await self.finish(body: ByteBuffer(bytes: try message.serializedBytes() as [UInt8]))

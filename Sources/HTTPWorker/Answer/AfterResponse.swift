@@ -10,7 +10,7 @@ extension RoadRunnerRequestContext {
     /// Does something once the answer is on the wire, and before the next request is taken. The client does not wait for it.
     ///
     /// Works of one request are done one after the other, in the order in which they were added, in the request's logging scope. What
-    /// they throw is logged. They have ``RuntimeOptions/afterResponseDeadline`` in all, and less once the worker is told to end; then
+    /// they throw is logged. They have ``HTTPOptions/afterResponseDeadline`` in all, and less once the worker is told to end; then
     /// the task is cancelled, and works that have not begun are left out.
     ///
     /// Where RoadRunner itself keeps the answer until the worker has gone, the client waits as well: in its debug pool, and with the

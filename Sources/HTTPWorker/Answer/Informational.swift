@@ -77,7 +77,7 @@ extension RoadRunnerRequestContext {
     /// while it is being made.
     ///
     /// RoadRunner up to 2025 loses the status of the final response after it. There it is not sent, unless
-    /// ``RuntimeOptions/informationalResponses`` (`HTTP_INFORMATIONAL`) says `always`: then the first one is sent, its header lines
+    /// ``HTTPOptions/informationalResponses`` (`HTTP_INFORMATIONAL`) says `always`: then the first one is sent, its header lines
     /// come with the final response as well, and that one should be a 200.
     ///
     /// - Returns: whether it was sent.

@@ -60,7 +60,7 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
         var remaining: Int?
     }
 
-    private let reply: Reply
+    private let reply: PayloadResponder
     private let status: HTTPResponse.Status
     private let headers: HTTPFields
     /// What the application says is the length.
@@ -71,7 +71,7 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
     private let logger: Logger
     private let progress: Mutex<Progress>
 
-    init(_ response: Response, _ reply: Reply, _ logger: Logger) {
+    init(_ response: Response, _ reply: PayloadResponder, _ logger: Logger) {
         self.reply = reply
         self.status = response.status
         self.headers = response.headers
@@ -277,7 +277,7 @@ final class ResponseStream: ResponseBodyWriter, TurnObserver, @unchecked Sendabl
     }
 
     private func translate(_ send: () async throws -> Void) async throws {
-        do { try await send() } catch ReplyError.alreadyFinished { throw ResponseBodyWriterError.alreadyFinished }
+        do { try await send() } catch PayloadResponderError.alreadyFinished { throw ResponseBodyWriterError.alreadyFinished }
     }
 }
 

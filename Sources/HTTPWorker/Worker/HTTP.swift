@@ -60,21 +60,23 @@ public struct HTTP: Worker {
     }
 }
 
-extension HTTP: PayloadWorker {
-    package func makeHandler(_ environment: WorkerEnvironment) async throws -> any PayloadHandler {
+extension HTTP: WorkerPlugin {
+    public static func bootPolicy(_ configuration: HTTPOptions) -> BootPolicy { configuration.boot }
+
+    public func makeHandler(_ environment: WorkerEnvironment<HTTPOptions>) async throws -> any PayloadHandler {
         HTTPHandler(
             RequestResponder(
                 application: self.application, renderError: self.renderError, options: environment.options,
-                pipeline: environment.pipeline(for: Self.mode), executor: environment.loop), environment)
+                pipeline: environment.pipeline, executor: environment.loop), environment)
     }
 
-    package static func makeFailureHandler(
-        _ failure: any Error, _ environment: WorkerEnvironment
+    public static func makeFailureHandler(
+        _ failure: any Error, _ environment: WorkerEnvironment<HTTPOptions>
     ) -> any PayloadHandler {
         HTTPHandler(
             RequestResponder(
                 application: FailedApplication(failure: failure), renderError: nil, options: environment.options,
-                pipeline: environment.pipeline(for: Self.mode), executor: environment.loop), environment)
+                pipeline: environment.pipeline, executor: environment.loop), environment)
     }
 }
 

@@ -12,17 +12,19 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     @exclusivity(unchecked) private var decoder = HTTPRequestDecoder()
     private let logger: Logger
     private let options: RuntimeOptions
+    private let configuration: HTTPOptions
     private let informational: InformationalSupport
 
-    init(_ responder: RequestResponder, _ environment: WorkerEnvironment) {
+    init(_ responder: RequestResponder, _ environment: WorkerEnvironment<HTTPOptions>) {
         self.responder = responder
         self.options = environment.options
+        self.configuration = environment.configuration
         self.logger = environment.logger
         self.informational = InformationalSupport(
-            environment.options.informationalResponses, roadRunnerVersion: environment.relay.version)
+            environment.configuration.informationalResponses, roadRunnerVersion: environment.roadRunnerVersion)
     }
 
-    func handle(_ payload: Payload, _ reply: Reply) async -> Outcome {
+    func handle(_ payload: Payload, _ reply: PayloadResponder) async -> Outcome {
         let decoded: DecodedRequest
         do {
             decoded = try self.decoder.decode(payload)
@@ -41,7 +43,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
     // MARK: Informational responses
 
-    private func offerInformational(_ info: RequestInfo, _ reply: Reply) {
+    private func offerInformational(_ info: RequestInfo, _ reply: PayloadResponder) {
         guard self.informational != .off else { return }
         info.withState { state in
             state.informational.support = self.informational
@@ -71,8 +73,8 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
     // MARK: After the response
 
-    private func perform(_ work: AfterResponse, _ reply: Reply, _ logger: Logger) async {
-        let deadline = self.options.afterResponseDeadline
+    private func perform(_ work: AfterResponse, _ reply: PayloadResponder, _ logger: Logger) async {
+        let deadline = self.configuration.afterResponseDeadline
         // Half of what an ending may take: there are services to be stopped as well.
         let grace = self.options.stopDeadline / 2
         let perform: @Sendable () async -> Void = {
@@ -84,7 +86,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
     // MARK: Sending
 
-    private func refuse(_ error: any Error, _ reply: Reply) async {
+    private func refuse(_ error: any Error, _ reply: PayloadResponder) async {
         let status = (error as? RequestDecodingError)?.status ?? .badRequest
         // Too many header lines are the client's; anything else is between RoadRunner and this package.
         let level: Logger.Level = status == .requestHeaderFieldsTooLarge ? .info : .error
@@ -96,7 +98,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     }
 
     private func send(
-        _ response: Response, to request: Request, _ info: RequestInfo, _ reply: Reply, _ logger: Logger
+        _ response: Response, to request: Request, _ info: RequestInfo, _ reply: PayloadResponder, _ logger: Logger
     ) async -> RequestResponder.Sending {
         let stream = ResponseStream(response, reply, logger)
         do {
@@ -120,7 +122,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
     private func bodyFailed(
         _ error: any Error, _ stream: ResponseStream, _ response: Response, _ request: Request, _ info: RequestInfo,
-        _ reply: Reply, _ logger: Logger
+        _ reply: PayloadResponder, _ logger: Logger
     ) async -> RequestResponder.Sending {
         if Task.isCancelled || stream.isCommitted {
             // Nobody waits for the response any more, or its head is out: all that can be done is to end the stream.

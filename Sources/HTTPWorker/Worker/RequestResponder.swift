@@ -18,9 +18,9 @@ package struct RequestResponder: Sendable {
     ) {
         self.application = application
         self.renderError = renderError
-        self.deadline = options.requestDeadline.map { RequestDeadline($0, executor) }
+        self.deadline = options.http.requestDeadline.map { RequestDeadline($0, executor) }
         self.inspectorPage = pipeline.inspector.flatMap { inspector in
-            options.inspectorPath.map { InspectorPage(inspector: inspector, path: $0) }
+            options.http.inspectorPath.map { InspectorPage(inspector: inspector, path: $0) }
         }
         self.pipeline = pipeline
         self.isDebug = options.isDebug

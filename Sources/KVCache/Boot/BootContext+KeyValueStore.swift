@@ -19,10 +19,11 @@ extension BootContext {
         _ name: String, prefix: String = "", timeToLive: Duration? = nil, coder: (any ValueCoder)? = nil,
         envelope: (any ValueEnvelope)? = nil
     ) async throws -> KeyValueStore {
-        let coder = try coder ?? self.options.valueCoder()
+        let options = try self.options.inForce(KeyValueOptions.self)
+        let coder = try coder ?? options.coder()
         var driver = StorageDriver.unknown
         var start: StorageStart?
-        if self.options.keyValueAutoRegister, let configuration = try await self.process.serverConfiguration() {
+        if options.autoRegister, let configuration = try await self.process.serverConfiguration() {
             let drivers = try StorageDirectory(configuration: configuration).drivers
             guard let known = drivers[name] else {
                 throw KeyValueError(.unknownStorage, storage: name, Self.unknownStorage(name, drivers.keys.sorted()))
@@ -59,19 +60,5 @@ extension KeyValueStore {
         store.coder = coder
         store.envelope = envelope
         return store
-    }
-}
-
-extension RuntimeOptions {
-    /// What `KV_SERIALIZER` names.
-    func valueCoder() throws(OptionError) -> any ValueCoder {
-        switch self.keyValueSerializer?.lowercased() {
-        case nil, "json": return JSONValueCoder()
-        case "raw": return RawValueCoder()
-        case "plist": return PropertyListValueCoder()
-        case "protobuf": return ProtobufValueCoder()
-        case let name?:
-            throw OptionError(key: "KV_SERIALIZER", value: name, expectation: "json, raw, plist or protobuf")
-        }
     }
 }

@@ -6,7 +6,7 @@ public import RoadRunnerRuntime
 ///
 /// ```swift
 /// static func bootstrap(_ options: RuntimeOptions) async throws {
-///     RoadRunnerLogHandler.bootstrap(options)
+///     try RoadRunnerLogHandler.bootstrap(options)
 /// }
 /// ```
 ///
@@ -53,12 +53,13 @@ public struct RoadRunnerLogHandler: LogHandler {
         self.write = write
     }
 
-    /// Makes it the process's log handler, as the options say: ``RuntimeOptions/logFormat``, or else for people in debug and JSON
-    /// otherwise; and to RoadRunner's logger if ``RuntimeOptions/logsToRoadRunner``.
-    public static func bootstrap(_ options: RuntimeOptions) {
-        let format = options.logFormat.flatMap(LogFormat.init(rawValue:)) ?? (options.isDebug ? .text : .json)
-        let destination: Destination =
-            options.logsToRoadRunner ? .roadRunner(AppLogger(format: format)) : .standardError
+    /// Makes it the process's log handler, as ``LogOptions`` say.
+    ///
+    /// - Throws: `OptionError` for a value of `LOG_FORMAT` or `LOG_TO_ROADRUNNER` that makes no sense.
+    public static func bootstrap(_ options: RuntimeOptions) throws {
+        let log = try options.inForce(LogOptions.self)
+        let format = log.format ?? (options.isDebug ? .text : .json)
+        let destination: Destination = log.sendsToRoadRunner ? .roadRunner(AppLogger(format: format)) : .standardError
         LoggingSystem.bootstrap { label in
             RoadRunnerLogHandler(label, format: format, level: options.logLevel, destination: destination)
         }

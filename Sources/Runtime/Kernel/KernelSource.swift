@@ -16,35 +16,34 @@ package final class KernelSource: HandlerSource {
         var hasResettables = false
     }
 
-    private let worker: any PayloadWorker.Type
+    private let worker: any WorkerPlugin.Type
     private let launch: LaunchContext
     // The kernel's type is left behind here: a generic class pays for it at every access.
     private let build:
         @Sendable (_ isReboot: Bool, _ serviceFailed: @escaping @Sendable (any Error) -> Void) async throws -> (
             RunningKernel, any PayloadHandler
         )
-    private let environment: WorkerEnvironment
+    private let loop: RelayLoop
     private let state: Mutex<State>
 
     package init<Application: Kernel>(
-        worker: any PayloadWorker.Type, launch: LaunchContext, loop: RelayLoop,
+        worker: any WorkerPlugin.Type, launch: LaunchContext, loop: RelayLoop,
         boot: @escaping @Sendable (BootContext) async throws -> Application
     ) {
         let mode = worker.mode
-        let environment = WorkerEnvironment(launch, loop: loop)
         self.build = { isReboot, serviceFailed in
             try await RunningKernel.boot(launch, mode: mode, isReboot: isReboot, construct: boot) { kernel in
-                guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any PayloadWorker else {
+                guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any WorkerPlugin else {
                     throw LaunchError(.unservedMode, "\(Application.self) has no worker for the mode \"\(mode)\"")
                 }
-                return try await worker.makeHandler(environment)
+                return try await worker.makeHandler(launch, loop)
             } serviceFailed: {
                 serviceFailed($0)
             }
         }
         self.worker = worker
         self.launch = launch
-        self.environment = environment
+        self.loop = loop
         var random = SystemRandomNumberGenerator()
         self.state = Mutex(
             State(
@@ -88,7 +87,7 @@ package final class KernelSource: HandlerSource {
 
     @discardableResult
     private func fail(_ error: any Error) async -> any PayloadHandler {
-        let handler = self.worker.makeFailureHandler(error, self.environment)
+        let handler = self.worker.makeFailureHandler(error, self.launch, self.loop)
         self.state.withLock {
             $0.handler = handler
             $0.hasFailed = true

@@ -35,7 +35,7 @@ public struct PoolRuntime: ApplicationRuntime {
 
     /// Boots, connects, and serves until the worker has ended. Nothing here belongs to the process as a whole.
     package static func serve<Application: Kernel>(
-        _ worker: any PayloadWorker.Type,
+        _ worker: any WorkerPlugin.Type,
         _ launch: LaunchContext,
         boot: @escaping @Sendable (BootContext) async throws -> Application,
         connect: () throws -> RelayDescriptors,
@@ -49,7 +49,7 @@ public struct PoolRuntime: ApplicationRuntime {
         if launch.standardStreams != nil { ProcessSinks.attach(to: launch.process) }
         await launch.events.emit(WorkerStarted(mode: mode, processID: currentProcessID()))
         let source = KernelSource(worker: worker, launch: launch, loop: loop, boot: boot)
-        if launch.bootPolicy(for: mode) == .eager {
+        if try worker.bootPolicy(launch) == .eager {
             launch.logger.debug("the kernel is built before the handshake is answered")
             do {
                 try await source.bootEagerly()
@@ -82,11 +82,5 @@ public struct PoolRuntime: ApplicationRuntime {
         SystemCall.enlargePipe(descriptors.input)
         SystemCall.enlargePipe(descriptors.output)
         return descriptors
-    }
-}
-
-extension LaunchContext {
-    package func bootPolicy(for mode: WorkerMode) -> BootPolicy {
-        mode == .centrifuge ? self.options.centrifugoBoot : self.options.httpBoot
     }
 }

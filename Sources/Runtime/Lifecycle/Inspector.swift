@@ -45,9 +45,9 @@ package final class Inspector: Sendable {
 }
 
 extension LaunchContext {
-    /// Nil unless it is wanted: in debug, and where the options have a path for it.
+    /// Nil unless it is wanted: in debug.
     package var inspector: Inspector? {
-        guard self.options.isDebug, self.options.inspectorPath != nil else { return nil }
+        guard self.options.isDebug else { return nil }
         return self.process.shared("inspector") { Inspector() }
     }
 

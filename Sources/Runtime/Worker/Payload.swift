@@ -1,14 +1,17 @@
 package import Goridge
-package import NIOCore
+public import NIOCore
 
 /// One piece of work from RoadRunner: a context, whose format depends on the mode, and a body.
-package struct Payload: Sendable {
-    package let context: ByteBuffer
-    package let body: ByteBuffer
+public struct Payload: Sendable {
+    /// What the plug-in says about the payload, in the format of its mode.
+    public let context: ByteBuffer
+    /// The payload itself.
+    public let body: ByteBuffer
     /// What is wrong with the frame's shape; context and body are empty then.
-    package let defect: String?
+    public let defect: String?
 
-    package init(context: ByteBuffer, body: ByteBuffer) {
+    /// A payload whose shape is right.
+    public init(context: ByteBuffer, body: ByteBuffer) {
         self.context = context
         self.body = body
         self.defect = nil
@@ -37,13 +40,4 @@ package struct Payload: Sendable {
         self.body = ByteBuffer()
         self.defect = defect
     }
-}
-
-/// Answers the payloads of one mode.
-package protocol PayloadHandler: Sendable {
-    /// Answers `payload` through `reply`. Whatever it does, the worker makes sure of exactly one terminal frame:
-    /// an answer that is missing when it returns is an ERROR frame, a stream that is open is ended.
-    ///
-    /// - Returns: what became of it.
-    func handle(_ payload: Payload, _ reply: Reply) async -> Outcome
 }

@@ -191,7 +191,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     private func handle(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) async {
         let handler: any PayloadHandler
         if let ready = self.source.readyHandler { handler = ready } else { handler = await self.source.boot() }
-        let reply = Reply(worker: self, id: id)
+        let reply = PayloadResponder(worker: self, id: id)
         let outcome = await handler.handle(payload, reply)
         guard let work = self.source.workAfter(outcome) else { return }
         // RoadRunner waits for the answer, not for this; and what ends need not be made ready for more.
@@ -291,9 +291,9 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         _ id: WorkerStateMachine.ExchangeID, isLast: Bool, flags: Frame.Flags, body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
     ) throws {
-        guard body.readableBytes <= Int(UInt32.max) / 2 else { throw ReplyError.tooLarge(body.readableBytes) }
+        guard body.readableBytes <= Int(UInt32.max) / 2 else { throw PayloadResponderError.tooLarge(body.readableBytes) }
         switch self.machine.reply(to: id, isLast: isLast) {
-        case .alreadyFinished: throw ReplyError.alreadyFinished
+        case .alreadyFinished: throw PayloadResponderError.alreadyFinished
         case .cancelled: throw CancellationError()
         case .send: break
         }

@@ -1,8 +1,8 @@
-package import Goridge
-package import NIOCore
+public import Goridge
+public import NIOCore
 
 /// Why a frame of an answer was not sent.
-package enum ReplyError: Error, Hashable {
+public enum PayloadResponderError: Error, Hashable {
     /// The answer is complete already.
     case alreadyFinished
     /// One frame cannot carry so much.
@@ -12,14 +12,14 @@ package enum ReplyError: Error, Hashable {
 /// The right to answer one payload, once: any number of streamed frames, then one terminal frame.
 ///
 /// It can be kept, copied and used from any thread; once its answer has ended it does nothing but throw.
-package struct Reply: Sendable {
+public struct PayloadResponder: Sendable {
     let worker: WorkerLoop
     let id: WorkerStateMachine.ExchangeID
 
     /// Sends the terminal frame.
     ///
-    /// - Throws: ``ReplyError``, or `CancellationError` when nobody waits for the answer any more.
-    package func finish(
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the answer any more.
+    public func finish(
         flags: Frame.Flags = .proto,
         body: ByteBuffer = ByteBuffer(),
         context: (inout ByteBuffer) -> Void = { _ in }
@@ -33,8 +33,8 @@ package struct Reply: Sendable {
 
     /// Sends one frame of a stream, and waits while too much waits to be written.
     ///
-    /// - Throws: ``ReplyError``, or `CancellationError` when nobody waits for the answer any more.
-    package func write(
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the answer any more.
+    public func write(
         flags: Frame.Flags = .proto,
         body: ByteBuffer,
         context: (inout ByteBuffer) -> Void = { _ in }
@@ -98,7 +98,7 @@ package struct Reply: Sendable {
     }
 
     /// Returns when the worker is told to end, or when the task is cancelled.
-    package func ending() async {
+    public func ending() async {
         let (signal, continuation) = AsyncStream<Void>.makeStream()
         let worker = self.worker
         worker.loop.perform { worker.whenEnding { continuation.finish() } }

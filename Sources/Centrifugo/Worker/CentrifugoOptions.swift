@@ -1,0 +1,31 @@
+public import RoadRunnerRuntime
+
+/// How events of Centrifugo are served, and how Centrifugo is called without RoadRunner.
+public struct CentrifugoOptions: ModuleOptions {
+    /// `CENTRIFUGO_LAZY_BOOT`: when the kernel is built.
+    public var boot: BootPolicy = .eager
+    /// `CENTRIFUGO_API_URL`: Centrifugo's HTTP API, which a standalone program calls: `http://127.0.0.1:8000/api`.
+    public var apiURL: String?
+    /// `CENTRIFUGO_API_KEY`: Centrifugo's `http_api.key`.
+    public var apiKey: String?
+    /// `CENTRIFUGO_PROXY_SECRET`: what Centrifugo must send in the header `X-Centrifugo-Proxy-Secret` to a standalone program.
+    public var proxySecret: String?
+
+    /// The defaults.
+    public init() {}
+
+    public mutating func read(_ reader: OptionReader) throws(OptionError) {
+        if let flag = try reader.flag("centrifugo.lazy.boot") { self.boot = flag ? .lazy : .eager }
+        if let url = reader.text("centrifugo.api.url") { self.apiURL = url }
+        if let key = reader.text("centrifugo.api.key", isSecret: true) { self.apiKey = key }
+        if let secret = reader.text("centrifugo.proxy.secret", isSecret: true) { self.proxySecret = secret }
+    }
+}
+
+extension RuntimeOptions {
+    /// How events of Centrifugo are served, and how Centrifugo is called without RoadRunner.
+    public var centrifugo: CentrifugoOptions {
+        get { self[CentrifugoOptions.self] }
+        set { self[CentrifugoOptions.self] = newValue }
+    }
+}

@@ -1,0 +1,56 @@
+public import RoadRunnerRuntime
+
+/// How HTTP is served, under RoadRunner and alone.
+public struct HTTPOptions: ModuleOptions {
+    /// `HTTP_LAZY_BOOT`: when the kernel is built.
+    public var boot: BootPolicy = .eager
+    /// `REQUEST_DEADLINE` (in seconds): how long a handler may take until the head of its response; the client then gets 504, and the
+    /// handler is cancelled. Nil for no limit. Keep it below RoadRunner's `exec_ttl`, which kills.
+    public var requestDeadline: Duration?
+    /// How long the work after a response may take, by default 8 seconds. The next request waits for it.
+    public var afterResponseDeadline: Duration = .seconds(8)
+    /// `HTTP_INFORMATIONAL`: whether informational responses (103 and others) are sent: `auto`, `always` or `never`.
+    public var informationalResponses: InformationalPolicy = .automatic
+    /// `INSPECTOR_PATH`: where the inspector is, in debug only; nil for none.
+    public var inspectorPath: String? = "/_roadrunner"
+
+    /// The defaults.
+    public init() {}
+
+    public mutating func read(_ reader: OptionReader) throws(OptionError) {
+        if let flag = try reader.flag("http.lazy.boot") { self.boot = flag ? .lazy : .eager }
+        if let seconds = try reader.number("request.deadline", in: 1...100_000) { self.requestDeadline = .seconds(seconds) }
+        if let name = reader.text("http.informational") {
+            guard let policy = InformationalPolicy(rawValue: name.lowercased()) else {
+                throw reader.error(
+                    "http.informational", name,
+                    expectation: "one of \(InformationalPolicy.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            self.informationalResponses = policy
+        }
+        if let path = reader.text("inspector.path") {
+            guard path == "off" || (path.hasPrefix("/") && path.utf8.count > 1) else {
+                throw reader.error("inspector.path", path, expectation: "a path, such as /_roadrunner, or off")
+            }
+            self.inspectorPath = path == "off" ? nil : path
+        }
+    }
+}
+
+/// Whether informational responses are sent before the final one.
+public enum InformationalPolicy: String, Sendable, Hashable, CaseIterable {
+    /// Where they do no harm: not with RoadRunner up to 2025, which loses the final status after them.
+    case automatic = "auto"
+    /// Everywhere.
+    case always
+    /// Nowhere.
+    case never
+}
+
+extension RuntimeOptions {
+    /// How HTTP is served.
+    public var http: HTTPOptions {
+        get { self[HTTPOptions.self] }
+        set { self[HTTPOptions.self] = newValue }
+    }
+}

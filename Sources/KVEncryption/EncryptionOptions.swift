@@ -1,0 +1,22 @@
+public import RoadRunnerRuntime
+
+/// Where keys of encryption are.
+public struct EncryptionOptions: ModuleOptions {
+    /// `KV_KEYPAIR_PATH`: the keypair of `boot.sealedBox()`, from the working directory; nil for none.
+    public var keypairPath: String?
+
+    /// The defaults.
+    public init() {}
+
+    public mutating func read(_ reader: OptionReader) {
+        if let path = reader.text("kv.keypair.path") { self.keypairPath = path }
+    }
+}
+
+extension RuntimeOptions {
+    /// Where keys of encryption are.
+    public var encryption: EncryptionOptions {
+        get { self[EncryptionOptions.self] }
+        set { self[EncryptionOptions.self] = newValue }
+    }
+}

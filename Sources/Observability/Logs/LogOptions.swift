@@ -1,0 +1,30 @@
+public import RoadRunnerRuntime
+
+/// How ``RoadRunnerLogHandler`` writes lines, and where.
+public struct LogOptions: ModuleOptions {
+    /// `LOG_FORMAT`: nil for text in debug, JSON otherwise.
+    public var format: LogFormat?
+    /// `LOG_TO_ROADRUNNER`: whether lines are sent to RoadRunner's logger.
+    public var sendsToRoadRunner = false
+
+    /// The defaults.
+    public init() {}
+
+    public mutating func read(_ reader: OptionReader) throws(OptionError) {
+        if let name = reader.text("log.format") {
+            guard let format = LogFormat(rawValue: name.lowercased()) else {
+                throw reader.error("log.format", name, expectation: "text or json")
+            }
+            self.format = format
+        }
+        if let flag = try reader.flag("log.to.roadrunner") { self.sendsToRoadRunner = flag }
+    }
+}
+
+extension RuntimeOptions {
+    /// How ``RoadRunnerLogHandler`` writes lines, and where.
+    public var logging: LogOptions {
+        get { self[LogOptions.self] }
+        set { self[LogOptions.self] = newValue }
+    }
+}

@@ -1,0 +1,70 @@
+package import Configuration
+
+/// Reads options from the environment and `.env`. An empty value counts as none, as `KEY=` in a `.env` file is meant.
+///
+/// Keys are written with dots: `http.port` is the variable `HTTP_PORT`.
+public struct OptionReader: Sendable {
+    private let configuration: ConfigReader
+
+    package init(_ configuration: ConfigReader) { self.configuration = configuration }
+
+    /// A text; nil where the key is not set.
+    ///
+    /// - Parameter isSecret: whether the value must not be logged by who watches the configuration.
+    public func text(_ key: String, isSecret: Bool = false) -> String? {
+        self.configuration.string(forKey: ConfigKey(key), isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// A whole number; nil where the key is not set.
+    ///
+    /// - Throws: ``OptionError`` where the value is no number of `range`.
+    public func number(_ key: String, in range: ClosedRange<Int>) throws(OptionError) -> Int? {
+        guard let text = self.text(key) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw self.error(key, text, expectation: "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A truth value: `true`, `1`, `yes` and `on`, or `false`, `0`, `no` and `off`; nil where the key is not set.
+    ///
+    /// - Throws: ``OptionError`` where the value is something else.
+    public func flag(_ key: String) throws(OptionError) -> Bool? {
+        guard let text = self.text(key) else { return nil }
+        switch text.lowercased() {
+        case "1", "true", "yes", "on": return true
+        case "0", "false", "no", "off": return false
+        default: throw self.error(key, text, expectation: "true or false")
+        }
+    }
+
+    /// The error for a value that makes no sense.
+    ///
+    /// - Parameter expectation: completes "it must be …".
+    public func error(_ key: String, _ value: String, expectation: String) -> OptionError {
+        OptionError(key: Self.environmentName(key), value: value, expectation: expectation)
+    }
+
+    private static func environmentName(_ key: String) -> String {
+        key.uppercased().split(separator: ".").joined(separator: "_")
+    }
+}
+
+/// An option whose value makes no sense.
+public struct OptionError: Error, Hashable, CustomStringConvertible {
+    /// The key, as in the environment.
+    public let key: String
+    /// What was read.
+    public let value: String
+    let expectation: String
+
+    package init(key: String, value: String, expectation: String) {
+        self.key = key
+        self.value = value
+        self.expectation = expectation
+    }
+
+    public var description: String {
+        "\(self.key) is \"\(self.value)\" (in the environment or in .env): it must be \(self.expectation)"
+    }
+}

@@ -1,0 +1,42 @@
+package import Goridge
+public import Logging
+
+/// What a plug-in's handler is made with.
+public struct WorkerEnvironment<Configuration: ModuleOptions>: Sendable {
+    /// The plug-in's own options, in force.
+    public let configuration: Configuration
+    /// The options of the runtime, in force.
+    public let options: RuntimeOptions
+    /// For log lines that belong to no exchange.
+    public let logger: Logger
+    /// Runs the plug-in's exchanges.
+    public let pipeline: ExchangePipeline
+    /// `RR_VERSION`; nil where RoadRunner does not say it.
+    public let roadRunnerVersion: String?
+    /// Where handlers run.
+    package let loop: RelayLoop
+}
+
+extension WorkerPlugin {
+    // The boot policy was asked for before, so that the options are known to make sense.
+    private static func environment(_ launch: LaunchContext, _ loop: RelayLoop) -> WorkerEnvironment<Configuration> {
+        WorkerEnvironment(
+            configuration: launch.options[Configuration.self], options: launch.options, logger: launch.logger,
+            pipeline: launch.pipeline(for: Self.mode), roadRunnerVersion: launch.relay.version, loop: loop)
+    }
+
+    /// - Throws: `OptionError` where an option makes no sense, so that it shows before anything boots.
+    package static func bootPolicy(_ launch: LaunchContext) throws(OptionError) -> BootPolicy {
+        Self.bootPolicy(try launch.options.inForce(Configuration.self))
+    }
+
+    package func makeHandler(_ launch: LaunchContext, _ loop: RelayLoop) async throws -> any PayloadHandler {
+        try await self.makeHandler(Self.environment(launch, loop))
+    }
+
+    package static func makeFailureHandler(
+        _ failure: any Error, _ launch: LaunchContext, _ loop: RelayLoop
+    ) -> any PayloadHandler {
+        Self.makeFailureHandler(failure, Self.environment(launch, loop))
+    }
+}

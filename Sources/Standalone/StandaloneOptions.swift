@@ -1,0 +1,25 @@
+public import RoadRunnerRuntime
+
+/// Where the standalone runtime listens.
+public struct StandaloneOptions: ModuleOptions {
+    /// `HTTP_HOST`: a host name or address.
+    public var host = "127.0.0.1"
+    /// `HTTP_PORT`: from 0 to 65,535; 0 takes a free port.
+    public var port = 8080
+
+    /// The defaults.
+    public init() {}
+
+    public mutating func read(_ reader: OptionReader) throws(OptionError) {
+        if let host = reader.text("http.host") { self.host = host }
+        if let port = try reader.number("http.port", in: 0...65535) { self.port = port }
+    }
+}
+
+extension RuntimeOptions {
+    /// Where the standalone runtime listens.
+    public var standalone: StandaloneOptions {
+        get { self[StandaloneOptions.self] }
+        set { self[StandaloneOptions.self] = newValue }
+    }
+}
