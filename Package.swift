@@ -326,6 +326,18 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "PluginTests",
+            dependencies: [
+                "Goridge", "RoadRunnerRuntime", "RoadRunnerTesting",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            packageAccess: false,
+            swiftSettings: settings
+        ),
         .testTarget(name: "ConfigurationTests", dependencies: ["RoadRunnerConfiguration"], swiftSettings: settings),
         .testTarget(
             name: "HTTPWorkerTests",

@@ -41,6 +41,24 @@ struct RoadRunnerStorageTests {
         try await Self.check(RoadRunnerServer(storages: [section]), "other", .memcached)
     }
 
+    /// Workers clear the storage whenever they want, and RoadRunner survives it.
+    @Test func clearedByMany() async throws {
+        let server = try RoadRunnerServer()
+        try await server.waitUntilReady()
+        let clients = try (0..<4).map { _ in
+            try RPCClient(address: .tcp(host: "127.0.0.1", port: server.rpcPort), logger: Logger(label: "test"))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<200 {
+                let store = KeyValueStore.remote("cache", client: clients[number % 4], driver: number % 3 == 0 ? nil : .memory)
+                group.addTask { try await store.clear() }
+            }
+            try await group.waitForAll()
+        }
+        for client in clients { await client.close() }
+        #expect(await server.stop() == .exited(0))
+    }
+
     @Test func theDemo() async throws {
         let server = try RoadRunnerServer(pool: ["num_workers: 4"])
         try await server.waitUntilReady()

@@ -117,7 +117,7 @@ package struct StoreContract: Sendable {
         }
         let nested = try await store.withLock("nested") {
             try await store.value(for: "nested") {
-                try await store.value(for: "nested within") { 5 }
+                try await store.value(for: "nested-within") { 5 }
             }
         }
         #expect(nested == 5)

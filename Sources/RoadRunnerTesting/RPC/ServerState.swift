@@ -56,7 +56,10 @@ final class ServerState: PollHandler, @unchecked Sendable {
     func crash() {
         self.hasCrashed = true
         self.stop()
-        self.resumeWaiters()
+        // No more calls will come.
+        let waiters = self.waiters
+        self.waiters.removeAll()
+        for waiter in waiters { waiter.resume() }
     }
 
     func ended(_ connection: ServerConnection) {
@@ -95,6 +98,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
     }
 
     func wait(for method: String, count: Int, resume: @escaping () -> Void) {
+        guard !self.hasCrashed else { return resume() }
         self.waiters.append((method, count, resume))
         self.resumeWaiters()
     }

@@ -104,7 +104,7 @@ public final class TestRPCServer: Sendable {
         }
     }
 
-    /// Waits until `count` calls of `method` have come.
+    /// Waits until `count` calls of `method` have come, or one that ends the whole RoadRunner.
     public func waitForCalls(_ method: String, count: Int) async {
         let state = self.state
         await withCheckedContinuation { continuation in

@@ -1,0 +1,188 @@
+import Configuration
+import Goridge
+import Logging
+import Metrics
+import NIOCore
+import RoadRunnerRuntime
+import RoadRunnerTesting
+import Synchronization
+import Testing
+
+// This target sees public declarations only: whoever adds a mode from outside the package has no others.
+
+/// A mode that RoadRunner does not have.
+private struct Shout: WorkerPlugin {
+    static let mode = WorkerMode(rawValue: "shout")
+
+    struct Options: ModuleOptions {
+        var mark = "!"
+        var isLazy = false
+        init() {}
+
+        mutating func read(_ reader: OptionReader) throws(OptionError) {
+            if let mark = reader.text("shout.mark") { self.mark = mark }
+            if let flag = try reader.flag("shout.lazy.boot") { self.isLazy = flag }
+        }
+    }
+
+    static func bootPolicy(_ configuration: Options) -> BootPolicy { configuration.isLazy ? .lazy : .eager }
+
+    func makeHandler(_ environment: WorkerEnvironment<Options>) -> any PayloadHandler {
+        ShoutHandler(mark: environment.configuration.mark, pipeline: environment.pipeline)
+    }
+}
+
+private struct NotAWord: AttributableError {
+    var fault: Fault { .client }
+}
+
+private struct Hoarse: Error {}
+
+private struct ShoutHandler: PayloadHandler {
+    let mark: String
+    let pipeline: ExchangePipeline
+
+    struct Subject: ExchangeSubject {
+        let name: String
+    }
+
+    func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
+        let text = String(buffer: payload.body)
+        return await self.pipeline.run(Subject(name: "shout \(String(buffer: payload.context))")) { exchange in
+            var outcome = Outcome()
+            do {
+                exchange.logger.info("shouting")
+                if text.isEmpty { throw NotAWord() }
+                if text == "hoarse" { throw Hoarse() }
+                try await responder.finish(body: ByteBuffer(string: text.uppercased() + self.mark))
+            } catch {
+                outcome.failures.append(exchange.failure(error))
+                try? await responder.finish(flags: .error, body: ByteBuffer(string: "\(error)"))
+            }
+            return outcome
+        }
+    }
+}
+
+private final class Journal: Sendable {
+    @TaskLocal static var current = Journal()
+
+    private let lines = Mutex<[String]>([])
+    var all: [String] { self.lines.withLock { $0 } }
+    func note(_ line: String) { self.lines.withLock { $0.append(line) } }
+}
+
+private struct Reporter: ErrorReporter {
+    let journal: Journal
+    func report(_ report: ErrorReport) {
+        self.journal.note("report \(type(of: report.error)) \(report.request?.name ?? "-") \(report.breadcrumbs.map(\.message))")
+    }
+    func flush(within deadline: Duration) async {}
+}
+
+private struct ShoutKernel: Kernel {
+    static var options: RuntimeOptions {
+        var options = RuntimeOptions()
+        options.errorReporters = [Reporter(journal: Journal.current)]
+        return options
+    }
+
+    static var observers: [Observer] {
+        let journal = Journal.current
+        return [
+            Observer(KernelBooted.self) { journal.note("booted \($0.isReboot)") },
+            Observer(RequestReceived.self) { journal.note("received \($0.request.name) in \($0.request.mode)") },
+            Observer(ExceptionThrown.self) { journal.note("thrown \(type(of: $0.error))") },
+            Observer(ResponseSent.self) { journal.note("sent \($0.request.name)") },
+        ]
+    }
+
+    init(_ boot: BootContext) throws {
+        if boot.configuration.string(forKey: "shout.broken") != nil { throw Hoarse() }
+    }
+
+    var workers: some Workers { Shout() }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct WorkerPluginTests {
+    private func withWorker(
+        _ environment: [String: String] = [:], _ body: (TestWorker, Journal) async throws -> Void
+    ) async throws {
+        let journal = Journal()
+        try await Journal.$current.withValue(journal) {
+            try await TestWorker.with(kernel: ShoutKernel.self, environment: environment, mode: Shout.mode) { worker in
+                try await body(worker, journal)
+            }
+        }
+    }
+
+    private func shout(_ text: String, _ worker: TestWorker) async throws -> Frame {
+        try await worker.send(payload: ByteBuffer(string: "loudly"), body: ByteBuffer(string: text))
+        return try await worker.nextFrame()
+    }
+
+    @Test func isServedLikeAnyOther() async throws {
+        try await self.withWorker { worker, journal in
+            #expect(String(buffer: try await self.shout("hello", worker).payload) == "HELLO!")
+            #expect(try await self.shout("", worker).flags.contains(.error))
+            #expect(try await self.shout("hoarse", worker).flags.contains(.error))
+            #expect(String(buffer: try await self.shout("again", worker).payload) == "AGAIN!")
+            try await worker.stop()
+            #expect(try await worker.waitForExit() == .exited(0))
+            #expect(
+                journal.all.filter { !$0.hasPrefix("booted true") } == [
+                    "booted false",
+                    "received shout loudly in shout", "sent shout loudly",
+                    // The client's fault is nobody else's business.
+                    "received shout loudly in shout", "sent shout loudly",
+                    "received shout loudly in shout",
+                    "report Hoarse shout loudly [\"shouting\", \"PluginTests.Hoarse: Hoarse()\"]",
+                    "thrown Hoarse", "sent shout loudly",
+                    "received shout loudly in shout", "sent shout loudly",
+                ])
+            // And the kernel was rebooted after it.
+            #expect(journal.all.contains("booted true"))
+        }
+    }
+
+    @Test func readsItsOwnOptions() async throws {
+        try await self.withWorker(["SHOUT_MARK": "?", "SHOUT_LAZY_BOOT": "true"]) { worker, journal in
+            #expect(journal.all.isEmpty)
+            #expect(String(buffer: try await self.shout("hello", worker).payload) == "HELLO?")
+        }
+    }
+
+    @Test func optionsThatMakeNoSenseAreRefusedBeforeAnythingBoots() async throws {
+        await #expect(throws: (any Error).self) {
+            try await self.withWorker(["SHOUT_LAZY_BOOT": "perhaps"]) { worker, _ in
+                _ = try await self.shout("hello", worker)
+            }
+        }
+    }
+
+    @Test func kernelsThatCannotBeBuiltAreErrorFrames() async throws {
+        try await self.withWorker(["SHOUT_BROKEN": "1", "SHOUT_LAZY_BOOT": "1"]) { worker, _ in
+            let frame = try await self.shout("hello", worker)
+            #expect(frame.flags.contains(.error))
+            #expect(!String(buffer: frame.payload).contains("Hoarse"))
+        }
+    }
+
+    /// In a process of its own, which has a backend for metrics.
+    @Test func metricsHaveTheModeAsALabel() async throws {
+        await #expect(processExitsWith: .success) {
+            let probe = MetricsProbe()
+            MetricsSystem.bootstrap(probe)
+            try await TestWorker.with(kernel: ShoutKernel.self, mode: Shout.mode) { worker in
+                for text in ["hello", "hoarse", ""] {
+                    try await worker.send(payload: ByteBuffer(string: "loudly"), body: ByteBuffer(string: text))
+                    _ = try await worker.nextFrame()
+                }
+                try await worker.stop()
+                _ = try await worker.waitForExit()
+            }
+            #expect(probe.count("rr_worker_requests_total", mode: "shout") == 3)
+            #expect(probe.count("rr_worker_errors_total", mode: "shout") == 1)
+        }
+    }
+}
