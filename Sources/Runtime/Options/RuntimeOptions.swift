@@ -45,6 +45,9 @@ public struct RuntimeOptions: Sendable {
     public var environment: AppEnvironment = .production
     /// `APP_DEBUG`. False unless ``environment`` is development.
     public var debug: Bool?
+    /// `APP_EXIT_WITH_PARENT`: whether the process ends, as by SIGTERM, once the process that started it has ended. For programs
+    /// that RoadRunner's `service` plugin runs; workers of its pools end by their relay.
+    public var exitsWithParent = false
     /// `HTTP_LAZY_BOOT`.
     public var httpBoot: BootPolicy = .eager
     /// `CENTRIFUGO_LAZY_BOOT`.
@@ -53,7 +56,7 @@ public struct RuntimeOptions: Sendable {
     public var configurationPath = ".rr.yaml"
     /// Reads that file. The product `RoadRunnerConfiguration` has one; without it the file is not read.
     public var configurationReader: (any ServerConfigurationReader)?
-    /// `RR_RPC`: where RoadRunner's RPC is reached. RoadRunner sets it where `rpc.listen` is configured; its workers otherwise
+    /// `RR_RPC`, of the environment and not of `.env`: where RoadRunner's RPC is reached. RoadRunner sets it where `rpc.listen` is configured; its workers otherwise
     /// take `tcp://127.0.0.1:6001`. Standalone, nil means that there is no RoadRunner.
     public var rpcAddress: String?
     /// `KV_AUTO_REGISTER`: whether RoadRunner's configuration says which key-value storages there are. When false, every name is
@@ -63,7 +66,8 @@ public struct RuntimeOptions: Sendable {
     public var keyValueSerializer: String?
     /// `KV_KEYPAIR_PATH`: the keypair of sealed boxes, from the working directory.
     public var keyValueKeypairPath: String?
-    /// `CENTRIFUGO_API_URL`: Centrifugo's HTTP API, which the standalone runtime calls: `http://127.0.0.1:8000/api`.
+    /// `CENTRIFUGO_API_URL`: Centrifugo's HTTP API, which the product `CentrifugoHTTP` calls in a standalone process:
+    /// `http://127.0.0.1:8000/api`.
     public var centrifugoAPIURL: String?
     /// `CENTRIFUGO_API_KEY`: Centrifugo's `http_api.key`.
     public var centrifugoAPIKey: String?
@@ -100,7 +104,7 @@ public struct RuntimeOptions: Sendable {
     /// `TRACING`: whether requests and events get server spans from the process's tracer. Where Hummingbird's `TracingMiddleware` is
     /// installed it makes them, and we do not.
     public var tracing = true
-    /// Who is told of errors that nobody has caught. With `SENTRY_DSN` there is one for Sentry as well.
+    /// Who is told of errors that nobody has caught. The product `RoadRunnerSentry` has one that `SENTRY_DSN` adds.
     public var errorReporters: [any ErrorReporter] = []
     /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
     public var maximumPayloadSize = 256 * 1024 * 1024
