@@ -14,13 +14,24 @@ let package = Package(
     name: "roadrunner-swift",
     platforms: [.macOS(.v15)],
     products: [
+        // Enough for most applications: the core, HTTP, the standalone runtime and Hummingbird.
         .library(name: "RoadRunner", targets: ["RoadRunner"]),
-        .library(name: "CentrifugoTokens", targets: ["CentrifugoTokens"]),
+        // Whoever needs more imports more.
+        .library(name: "KVCache", targets: ["KVCache"]),
         .library(name: "KVEncryption", targets: ["KVEncryption"]),
-        .library(name: "RoadRunnerConfiguration", targets: ["RoadRunnerConfiguration"]),
-        .library(name: "RoadRunnerTesting", targets: ["RoadRunnerTesting"]),
-        .library(name: "Goridge", targets: ["Goridge"]),
+        .library(name: "Centrifugo", targets: ["Centrifugo"]),
+        .library(name: "CentrifugoHTTP", targets: ["CentrifugoHTTP"]),
+        .library(name: "CentrifugoTokens", targets: ["CentrifugoTokens"]),
         .library(name: "RoadRunnerObservability", targets: ["RoadRunnerObservability"]),
+        .library(name: "RoadRunnerSentry", targets: ["RoadRunnerSentry"]),
+        .library(name: "RoadRunnerConfiguration", targets: ["RoadRunnerConfiguration"]),
+        .library(name: "RoadRunnerAPI", targets: ["RoadRunnerAPI"]),
+        .library(name: "RoadRunnerTesting", targets: ["RoadRunnerTesting"]),
+        // The parts of RoadRunner.
+        .library(name: "Goridge", targets: ["Goridge"]),
+        .library(name: "RoadRunnerRuntime", targets: ["RoadRunnerRuntime"]),
+        .library(name: "HTTPWorker", targets: ["HTTPWorker"]),
+        .library(name: "Standalone", targets: ["Standalone"]),
         .executable(name: "Demo", targets: ["Demo"]),
     ],
     dependencies: [
@@ -47,21 +58,27 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: settings
         ),
         .target(
             name: "RoadRunnerAPI",
-            dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            dependencies: [
+                "Goridge",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: settings
         ),
+        .target(name: "CProcess"),
         .target(
             name: "RoadRunnerRuntime",
             dependencies: [
+                "CProcess",
                 "Goridge",
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -119,6 +136,7 @@ let package = Package(
                 "Goridge",
                 "RoadRunnerAPI",
                 "RoadRunnerRuntime",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -128,11 +146,27 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "CentrifugoHTTP",
+            dependencies: [
+                "Centrifugo",
+                "RoadRunnerAPI",
+                "RoadRunnerRuntime",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "CentrifugoTokens",
             dependencies: [.product(name: "JWTKit", package: "jwt-kit")],
             swiftSettings: settings
         ),
-        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+        // Neither pkgConfig nor providers: SwiftPM would tell everyone to install it, whether they encrypt or not.
+        .systemLibrary(name: "CSodium"),
         .target(
             name: "KVEncryption",
             dependencies: [
@@ -147,20 +181,15 @@ let package = Package(
         .target(
             name: "Standalone",
             dependencies: [
-                "Centrifugo",
                 "HTTPWorker",
-                "RoadRunnerAPI",
                 "RoadRunnerRuntime",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings
         ),
@@ -170,29 +199,38 @@ let package = Package(
                 "Goridge",
                 "RoadRunnerAPI",
                 "RoadRunnerRuntime",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             path: "Sources/Observability",
             swiftSettings: settings
         ),
         .target(
+            name: "RoadRunnerSentry",
+            dependencies: [
+                "Goridge",
+                "RoadRunnerRuntime",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Sources/Sentry",
+            swiftSettings: settings
+        ),
+        .target(
             name: "RoadRunner",
             dependencies: [
-                "Centrifugo",
                 "Goridge",
                 "HTTPWorker",
-                "KVCache",
-                "RoadRunnerAPI",
-                "RoadRunnerObservability",
                 "RoadRunnerRuntime",
                 "Standalone",
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
@@ -213,8 +251,13 @@ let package = Package(
         .executableTarget(
             name: "Demo",
             dependencies: [
+                "Centrifugo",
+                "CentrifugoHTTP",
+                "KVCache",
                 "KVEncryption",
                 "RoadRunner",
+                "RoadRunnerObservability",
+                "RoadRunnerSentry",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -226,12 +269,10 @@ let package = Package(
             exclude: ["Public"],
             swiftSettings: settings
         ),
+        .executableTarget(name: "Hello", dependencies: ["RoadRunner"], path: "Examples/Hello", swiftSettings: settings),
         .executableTarget(
             name: "BenchmarkWorker",
-            dependencies: [
-                "RoadRunner",
-                .product(name: "Hummingbird", package: "hummingbird"),
-            ],
+            dependencies: ["RoadRunner"],
             path: "Benchmarks/relay/Worker",
             swiftSettings: settings
         ),
@@ -276,7 +317,8 @@ let package = Package(
         .testTarget(
             name: "CentrifugoTests",
             dependencies: [
-                "Centrifugo", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "Standalone",
+                "Centrifugo", "CentrifugoHTTP", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime",
+                "RoadRunnerTesting",
                 "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -358,7 +400,9 @@ let package = Package(
         .testTarget(
             name: "ObservabilityTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                "Goridge", "HTTPWorker", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry", "RoadRunnerTesting",
+                "TestSupport",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -8,14 +8,12 @@ let package = Package(
     dependencies: [
         .package(name: "roadrunner-swift", path: "../.."),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
     ],
     targets: [
         .executableTarget(
             name: "Database",
             dependencies: [
                 .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "RoadRunner", package: "roadrunner-swift"),
             ]
         )

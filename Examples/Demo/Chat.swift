@@ -1,4 +1,6 @@
+import Centrifugo
 import Hummingbird
+import KVCache
 import RoadRunner
 
 #if canImport(FoundationEssentials)

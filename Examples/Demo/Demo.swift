@@ -1,6 +1,10 @@
+import Centrifugo
+import CentrifugoHTTP
 import Hummingbird
 import Metrics
 import RoadRunner
+import RoadRunnerObservability
+import RoadRunnerSentry
 
 /// The application that the `.rr.yaml` of this package serves.
 @main
@@ -8,6 +12,8 @@ struct Demo: Kernel {
     private let router = Router(context: BasicRoadRunnerRequestContext.self, options: .autoGenerateHeadEndpoints)
 
     private let chat: Chat
+
+    static var integrations: [any LaunchIntegration] { [SentryIntegration(), CentrifugoHTTPIntegration()] }
 
     /// Once per process: log lines for people in development and JSON in production, and metrics by RoadRunner.
     static func bootstrap(_ options: RuntimeOptions) async throws {

@@ -25,6 +25,9 @@ enum Mishaps {
         // A trap ends the process: RoadRunner answers 500 and starts another worker.
         router.get("crash") { _, _ -> String in fatalError("crashed on purpose") }
 
+        // A program that ends itself in the middle of a request.
+        router.get("exit") { _, _ -> String in exit(3) }
+
         // Standard output is the relay to RoadRunner. Here it is not, so that prints go to standard error.
         router.get("print") { _, _ in
             print("printed by Swift")

@@ -1,4 +1,5 @@
 import Hummingbird
+import KVCache
 import KVEncryption
 import RoadRunner
 

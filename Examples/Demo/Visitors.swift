@@ -1,4 +1,5 @@
 import Hummingbird
+import KVCache
 import RoadRunner
 
 /// Sessions, and work after the response.
@@ -10,7 +11,7 @@ struct Visitors {
     }
 
     func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
-        self.addAccount(to: router.group().add(middleware: SessionMiddleware(self.cache)))
+        self.addAccount(to: router.group().add(middleware: SessionMiddleware(KeyValuePersistDriver(self.cache))))
         self.addAfter(to: router)
     }
 

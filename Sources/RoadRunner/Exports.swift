@@ -1,15 +1,13 @@
-@_exported public import Centrifugo
 // `BootContext.configuration` is read with it.
 @_exported public import Configuration
 // What `BootContext.rpc` gives, and the errors of it.
 @_exported public import enum Goridge.RPCCodec
 @_exported public import class Goridge.RPCClient
 @_exported public import struct Goridge.RPCError
+@_exported public import HTTPTypes
 @_exported public import HTTPWorker
-@_exported public import KVCache
-// The messages of Centrifugo's server API.
-@_exported public import RoadRunnerAPI
-@_exported public import RoadRunnerObservability
+// Routers, middleware and responses: one import, and one dependency, is enough to begin.
+@_exported public import Hummingbird
 @_exported public import RoadRunnerRuntime
 @_exported public import Standalone
 

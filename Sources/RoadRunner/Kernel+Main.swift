@@ -1,5 +1,4 @@
 public import RoadRunnerRuntime
-import RoadRunnerObservability
 import Standalone
 
 extension Kernel {
@@ -11,6 +10,6 @@ extension Kernel {
     @concurrent
     public static func main() async {
         await Launcher.main(
-            Self.self, runtimes: [PoolRuntime(), StandaloneRuntime()], integrations: [ObservabilityIntegration()])
+            Self.self, runtimes: [PoolRuntime(), StandaloneRuntime()], integrations: [MissingProducts()])
     }
 }

@@ -1,4 +1,3 @@
-import Centrifugo
 import HTTPWorker
 import Logging
 import NIOCore
@@ -171,7 +170,8 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
     }
 
     private func application(_ workers: [any Worker]) throws -> any HTTPApplication {
-        for mode in [WorkerMode.http, .centrifuge] {
+        for worker in workers {
+            let mode = type(of: worker).mode
             let count = workers.count { type(of: $0).mode == mode }
             guard count <= 1 else {
                 throw LaunchError(
@@ -179,17 +179,8 @@ final class StandaloneKernel<Application: Kernel>: Sendable {
             }
         }
         let http = workers.lazy.compactMap { $0 as? HTTP }.first?.application
-        let options = self.launch.options
-        if let events = workers.lazy.compactMap({ $0 as? CentrifugoEvents }).first {
-            if options.centrifugo.proxySecret == nil {
-                self.launch.logger.notice(
-                    "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
-            }
-            let exchange = EventExchange(
-                dispatcher: try events.dispatcher(isDebug: options.isDebug, logger: self.launch.logger),
-                pipeline: self.launch.pipeline(for: .centrifuge))
-            return CentrifugoEndpoints(exchange: exchange, secret: options.centrifugo.proxySecret, application: http)
-        }
+        let endpoints = try workers.compactMap { try ($0 as? any StandaloneMountable)?.makeEndpoint(self.launch) }
+        if !endpoints.isEmpty { return MountedApplication(endpoints: endpoints, application: http) }
         guard let http else {
             throw LaunchError(.unservedMode, "\(Application.self) serves nothing that the standalone runtime can")
         }

@@ -1,4 +1,3 @@
-import Centrifugo
 import HTTPWorker
 import Hummingbird
 import HummingbirdCore
@@ -20,16 +19,21 @@ public struct StandaloneRuntime: ApplicationRuntime {
     public var name: String { "standalone" }
 
     public func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
-        guard Application.Served.types.contains(where: { $0.mode == .http || $0.mode == .centrifuge }) else {
+        if let mode = launch.relay.mode {
+            throw LaunchError(
+                .standaloneInPool,
+                """
+                APP_RUNTIME is "standalone", but RR_MODE is "\(mode)": a pool of RoadRunner's started this process and waits for its \
+                handshake. Remove APP_RUNTIME from the pool's environment and from .env, or start the program by RoadRunner's \
+                service plugin, which sets no RR_MODE
+                """)
+        }
+        guard Application.Served.types.contains(where: { $0.mode == .http || $0 is any StandaloneMountable.Type }) else {
             throw LaunchError(
                 .unservedMode,
                 "the standalone runtime serves HTTP and Centrifugo events, and \(kernel) neither: add HTTP(router) to `workers`")
         }
         let signals = await TerminationSignals(deadline: launch.options.stopDeadline)
-        if let url = launch.options.centrifugo.apiURL {
-            let transport = try HTTPTransport(url: url, key: launch.options.centrifugo.apiKey)
-            _ = launch.process.shared("centrifugo") { CentrifugoClient(transport: transport) }
-        }
         ProcessSinks.attach(to: launch.process)
         await launch.events.emit(WorkerStarted(mode: nil, processID: currentProcessID()))
         let kernel = StandaloneKernel<Application>(launch: launch)
@@ -55,6 +59,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
             try await connections.respond(to: request, writer, channel, kernel)
         } onServerRunning: { channel in
             isListening.set()
+            UnexpectedExit.watch()
             let port = channel.localAddress?.port ?? address.port
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             logger.notice("listening on http://\(host):\(port)", metadata: ["rr.mode": "standalone"])

@@ -1,7 +1,9 @@
 import Centrifugo
+import CentrifugoHTTP
 import Configuration
 import HTTPWorker
 import Hummingbird
+import Logging
 import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
@@ -55,6 +57,35 @@ import TestSupport
             try await worker.send(payload: ByteBuffer(string: #"{"type":["connect"]}"#), body: event.message)
             #expect(String(buffer: try await worker.nextFrame().payload) == #"{"stop":true}"#)
         }
+    }
+
+    private func boot(_ environment: [String: String], _ integrations: [any LaunchIntegration] = []) throws -> BootContext {
+        let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
+        let launch = LaunchContext(
+            options: try RuntimeOptions().overlaid(by: configuration), configuration: configuration,
+            logger: Logger(label: "test"), relay: RelayEnvironment(configuration), standardStreams: nil)
+        for integration in integrations { try integration.attach(to: launch) }
+        return launch.bootContext(mode: launch.relay.mode)
+    }
+
+    /// Alone, the server API is called over HTTP by a product of its own, and the error says which.
+    @Test func theServerAPIAloneNeedsItsProduct() throws {
+        let environment = ["CENTRIFUGO_API_URL": "http://127.0.0.1:8000/api", "CENTRIFUGO_API_KEY": "key"]
+        #expect(throws: Never.self) { try self.boot(environment, [CentrifugoHTTPIntegration()]).centrifugo }
+        let missing = #expect(throws: CentrifugoSetupError.self) { try self.boot(environment).centrifugo }
+        #expect(missing?.code == .transportMissing)
+        #expect(missing?.description.contains("CentrifugoHTTPIntegration()") == true)
+        let unset = #expect(throws: CentrifugoSetupError.self) {
+            try self.boot([:], [CentrifugoHTTPIntegration()]).centrifugo
+        }
+        #expect(unset?.code == .addressMissing)
+        #expect(unset?.description.contains("CENTRIFUGO_API_URL") == true)
+        #expect(throws: OptionError.self) {
+            try self.boot(["CENTRIFUGO_API_URL": "localhost:8000"], [CentrifugoHTTPIntegration()])
+        }
+        // A pool's workers call RoadRunner.
+        #expect(throws: Never.self) { try self.boot(environment.merging(["RR_MODE": "centrifuge"]) { $1 }).centrifugo }
+        #expect(throws: Never.self) { try self.boot(["RR_RPC": "tcp://127.0.0.1:6001"]).centrifugo }
     }
 
     @Test func mistakesInHandlersFailTheBoot() async throws {

@@ -10,7 +10,7 @@ import Testing
 import TestSupport
 
 @testable import Centrifugo
-@testable import Standalone
+@testable import CentrifugoHTTP
 
 /// Centrifugo's HTTP side.
 @Suite(.timeLimit(.minutes(1))) struct JSONTests {

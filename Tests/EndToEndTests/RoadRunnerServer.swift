@@ -51,7 +51,7 @@ final class RoadRunnerServer: Sendable {
             service:
               demo:
                 command: "\(BuiltProducts.path("Demo"))"
-                env: [ { APP_RUNTIME: standalone }, { HTTP_PORT: "\(self.port)" }, { RR_RPC: "tcp://127.0.0.1:\(self.rpcPort)" } ]
+                env: [ { APP_RUNTIME: standalone }, { APP_EXIT_WITH_PARENT: "true" }, { HTTP_PORT: "\(self.port)" }, { RR_RPC: "tcp://127.0.0.1:\(self.rpcPort)" } ]
             """
         let configuration = """
             version: "3"
@@ -116,6 +116,22 @@ final class RoadRunnerServer: Sendable {
     func stop() async -> WorkerExitStatus? {
         self.process.signal(SIGTERM)
         return await self.process.waitForExit(timeout: .seconds(45))
+    }
+
+    /// Kills it, so that it can do nothing for what it has started.
+    func kill() async -> WorkerExitStatus? {
+        self.process.signal(SIGKILL)
+        return await self.process.waitForExit(timeout: .seconds(30))
+    }
+
+    /// Waits until nobody accepts connections at its port.
+    func waitUntilFree(seconds: Double = 20) async throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < deadline {
+            if (try? RawHTTPClient(port: self.port)) == nil { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw RawHTTPClient.Failure(description: "somebody still listens: \(self.output)")
     }
 
     /// What is in the server's folder.

@@ -127,4 +127,23 @@ struct RoadRunnerTests {
         print("nativeModeServesConcurrently: \(ContinuousClock.now - start)")
         #expect(await server.stop() == .exited(0))
     }
+
+    /// A RoadRunner that was killed can do nothing for what it has started: its processes end by themselves, and the next RoadRunner
+    /// finds their address free.
+    @Test func processesEndWithAKilledRoadRunner() async throws {
+        let native = try RoadRunnerServer(native: true)
+        try await native.waitUntilReady()
+        #expect(try await native.get("/hello").status == 200)
+        #expect(await native.kill() == .signalled(SIGKILL))
+        try await native.waitUntilFree()
+
+        let pool = try RoadRunnerServer()
+        try await pool.waitUntilReady()
+        let echo = try await pool.get("/echo")
+        let pid = try #require(echo.body.firstMatch(of: /"pid":([0-9]+)/).flatMap { pid_t($0.1) })
+        #expect(await pool.kill() == .signalled(SIGKILL))
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline, kill(pid, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(kill(pid, 0) != 0)
+    }
 }

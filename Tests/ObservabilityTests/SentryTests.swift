@@ -10,7 +10,7 @@ import Synchronization
 import Testing
 import TestSupport
 
-@testable import RoadRunnerObservability
+@testable import RoadRunnerSentry
 
 private struct Inner: Error, CustomStringConvertible {
     var description: String { "inner" }

@@ -23,14 +23,16 @@ import Testing
         #expect(options.standalone.port == 8080)
         #expect(options.rpcAddress == nil)
         #expect(options.runtime == nil)
+        #expect(!options.exitsWithParent)
     }
 
     @Test func everyKeyIsRead() throws {
         let options = try options([
             "APP_RUNTIME": "standalone", "APP_ENV": "testing", "APP_DEBUG": "1", "HTTP_LAZY_BOOT": "true",
             "CENTRIFUGO_LAZY_BOOT": "yes", "RR_CONFIG_PATH": "rr/prod.yaml", "RR_RPC": "tcp://127.0.0.1:6002",
-            "LOG_LEVEL": "Debug", "HTTP_HOST": "0.0.0.0", "HTTP_PORT": "0",
+            "LOG_LEVEL": "Debug", "HTTP_HOST": "0.0.0.0", "HTTP_PORT": "0", "APP_EXIT_WITH_PARENT": "true",
         ])
+        #expect(options.exitsWithParent)
         #expect(options.runtime == "standalone")
         #expect(options.environment == .testing)
         #expect(options.isDebug)

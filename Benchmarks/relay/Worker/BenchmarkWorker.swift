@@ -1,4 +1,3 @@
-import Hummingbird
 import RoadRunner
 
 /// The worker that `scripts/bench` measures: with a router, or with a bare responder when `BENCH_BARE` is set.

@@ -2,13 +2,55 @@ import Goridge
 public import RoadRunnerRuntime
 
 extension BootContext {
-    /// Centrifugo's server API: through RoadRunner, or standalone over HTTP where `CENTRIFUGO_API_URL` says where.
+    /// Centrifugo's server API: through RoadRunner, or in a standalone process over HTTP, where the product `CentrifugoHTTP` is used
+    /// and `CENTRIFUGO_API_URL` says where.
     ///
-    /// - Throws: `RelayAddressError` when there is neither, or `RR_RPC` makes no sense.
+    /// - Throws: ``CentrifugoSetupError`` when there is neither; `RelayAddressError` when `RR_RPC` makes no sense.
     public var centrifugo: CentrifugoClient {
         get throws {
-            if let client = self.process.existing(CentrifugoClient.self, "centrifugo") { return client }
+            if let client = self.process.existing(CentrifugoClient.self, CentrifugoClient.processKey) { return client }
+            if self.mode == nil, self.options.centrifugo.apiURL != nil { throw CentrifugoSetupError(code: .transportMissing) }
+            guard self.process.hasRoadRunner else { throw CentrifugoSetupError(code: .addressMissing) }
             return CentrifugoClient(rpc: try self.rpc)
+        }
+    }
+}
+
+extension CentrifugoClient {
+    /// Where the process keeps the client that all its kernels share.
+    package static let processKey = "centrifugo"
+}
+
+/// Why Centrifugo's server API cannot be called.
+public struct CentrifugoSetupError: Error, Hashable, CustomStringConvertible {
+    /// What was missing. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case transportMissing, addressMissing }
+        private let kind: Kind
+
+        /// `CENTRIFUGO_API_URL` is set, but the program does not use the product that calls it.
+        public static let transportMissing = Code(kind: .transportMissing)
+        /// Nothing says where Centrifugo is.
+        public static let addressMissing = Code(kind: .addressMissing)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was missing.
+    public let code: Code
+
+    public var description: String {
+        switch self.code {
+        case .transportMissing:
+            """
+            CENTRIFUGO_API_URL is set, but this program cannot call it: add the product CentrifugoHTTP to its target, and \
+            CentrifugoHTTPIntegration() to Kernel.integrations
+            """
+        default:
+            """
+            nothing says where Centrifugo is: RoadRunner has not started this process. Set CENTRIFUGO_API_URL to Centrifugo's HTTP \
+            API, http://127.0.0.1:8000/api say, and use the product CentrifugoHTTP; or set RR_RPC to RoadRunner's rpc.listen
+            """
         }
     }
 }

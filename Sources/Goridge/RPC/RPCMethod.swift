@@ -45,7 +45,7 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
     /// A name whose arguments nobody has checked.
     ///
     /// - Throws: ``RPCError/Code/refused`` also when some calls of the method can end RoadRunner.
-    init(unchecked name: String) throws(RPCError) {
+    package init(unchecked name: String) throws(RPCError) {
         try self.init(name)
         if let safe = Self.guarded[name] {
             throw RPCError(.refused, method: name, "it can end the whole RoadRunner; \(safe) calls it without that risk")

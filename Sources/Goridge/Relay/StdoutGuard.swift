@@ -23,10 +23,13 @@ package enum StdoutGuard {
         guard null >= 0 else { throw SystemCallError("open(/dev/null)", errno: errno) }
         guard dup2(null, 0) >= 0 else { throw SystemCallError("dup2(/dev/null, stdin)", errno: errno) }
         SystemCall.closeDescriptor(null)
-        // Standard output was a pipe, so the C library gathers a whole block; lines shall appear as they are printed.
-        setvbuf(stdout, nil, _IOLBF, 0)
+        Self.bufferLines()
         return RelayDescriptors(input: input, output: output)
     }
+
+    /// Makes lines appear as they are printed: to a pipe or a file the C library writes only whole blocks, and a process that is
+    /// killed loses the last one. It must run before anything prints.
+    package static func bufferLines() { setvbuf(stdout, nil, _IOLBF, 0) }
 
     /// Brings out what was printed without a line's end.
     package static func flush() { fflush(stdout) }

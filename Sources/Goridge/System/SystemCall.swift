@@ -99,6 +99,9 @@ package enum SystemCall {
         return (ends[0], ends[1])
     }
 
+    /// Whether a person sits at the other end of `descriptor`.
+    package static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
+
     package static func closeDescriptor(_ descriptor: CInt) {
         guard descriptor >= 0 else { return }
         _ = platformClose(descriptor)

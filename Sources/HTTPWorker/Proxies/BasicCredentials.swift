@@ -1,5 +1,6 @@
 import HTTPTypes
 public import Hummingbird
+import RoadRunnerRuntime
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -36,15 +37,5 @@ extension Request {
         guard let value = self.headers[.authorization], Substring(value.utf8.prefix(6)).hasBytesIgnoringCase(of: "Basic ")
         else { return nil }
         return BasicCredentials(base64: Substring(value.utf8.dropFirst(6)).trimmingSpaces)
-    }
-}
-
-extension String {
-    /// Compares secrets: it takes as long wherever they differ.
-    package func equalsInConstantTime(_ given: String) -> Bool {
-        let (wanted, given) = (Array(self.utf8), Array(given.utf8))
-        var difference = wanted.count ^ given.count
-        for (index, byte) in wanted.enumerated() { difference |= Int(byte ^ (index < given.count ? given[index] : 0)) }
-        return difference == 0
     }
 }

@@ -4,7 +4,7 @@ public import Hummingbird
 /// Middleware that gives each browser a ``Session``.
 ///
 /// ```swift
-/// router.add(middleware: SessionMiddleware(cache))
+/// router.add(middleware: SessionMiddleware(driver))
 /// router.post("login") { request, context in
 ///     let session = try context.session
 ///     try await session.regenerate()

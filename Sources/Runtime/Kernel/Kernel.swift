@@ -37,6 +37,9 @@ public protocol Kernel: SendableMetatype {
     /// Runtimes of the application's own, which `APP_RUNTIME` can name.
     static var runtimes: [any ApplicationRuntime] { get }
 
+    /// What the environment can switch on, of products that the application uses: `SentryIntegration()`, say.
+    static var integrations: [any LaunchIntegration] { get }
+
     /// See what happens in the process, from its start to its end. Those of a kernel are registered with `boot.observe(_:priority:_:)`.
     static var observers: [Observer] { get }
 
@@ -48,6 +51,7 @@ public protocol Kernel: SendableMetatype {
 extension Kernel {
     public var services: [any Service] { [] }
     public static var options: RuntimeOptions { RuntimeOptions() }
+    public static var integrations: [any LaunchIntegration] { [] }
     public static var observers: [Observer] { [] }
     public static var runtimes: [any ApplicationRuntime] { [] }
     public static func bootstrap(_ options: RuntimeOptions) async throws {}

@@ -16,7 +16,9 @@ public protocol ApplicationRuntime: Sendable {
 public struct LaunchError: Error, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case unknownRuntime, missingMode, unservedMode, duplicateMode, bootFailure, cannotListen }
+        private enum Kind: String {
+            case unknownRuntime, missingMode, unservedMode, duplicateMode, bootFailure, cannotListen, standaloneInPool
+        }
         private let kind: Kind
 
         /// `APP_RUNTIME` names a runtime that does not exist.
@@ -29,9 +31,10 @@ public struct LaunchError: Error, CustomStringConvertible {
         public static let duplicateMode = Code(kind: .duplicateMode)
         /// The kernel could not be built.
         public static let bootFailure = Code(kind: .bootFailure)
-
         /// The standalone runtime cannot have its address.
         public static let cannotListen = Code(kind: .cannotListen)
+        /// The runtime `standalone` was asked for in a process of one of RoadRunner's pools.
+        public static let standaloneInPool = Code(kind: .standaloneInPool)
 
         public var description: String { self.kind.rawValue }
     }

@@ -49,30 +49,17 @@ public struct LaunchContext: Sendable {
     }
 }
 
-/// Something that the environment can switch on, which this target knows nothing of.
-package protocol LaunchIntegration {
-    /// Changes the options, before anything else sees them.
-    func prepare(_ options: inout RuntimeOptions, _ configuration: ProcessConfiguration) throws
-}
-
-/// The environment and `.env`, in which an empty value counts as none.
-package struct ProcessConfiguration {
-    private let reader: ConfigReader
-
-    init(_ reader: ConfigReader) { self.reader = reader }
-
-    package func text(_ key: String) -> String? {
-        self.reader.string(forKey: ConfigKey(key)).flatMap { $0.isEmpty ? nil : $0 }
-    }
-}
-
 /// Starts a kernel: reads the options, picks the runtime, runs it, and ends the process.
 package enum Launcher {
     /// Runs the process. What cannot be run is one line on stderr, and exit code 1.
+    ///
+    /// - Parameter integrations: those of the package, after the kernel's own.
     package static func main<Application: Kernel>(
         _ kernel: Application.Type, runtimes: [any ApplicationRuntime], integrations: [any LaunchIntegration] = []
     ) async -> Never {
-        exit(await Self.run(kernel, runtimes: runtimes, integrations: integrations))
+        let code = await Self.run(kernel, runtimes: runtimes, integrations: integrations)
+        UnexpectedExit.endWatch()
+        exit(code)
     }
 
     private static func run<Application: Kernel>(
@@ -81,12 +68,16 @@ package enum Launcher {
         do {
             // A peer that is gone shows as an error of `write`, not as a signal.
             signal(SIGPIPE, SIG_IGN)
-            let mode = getenv("RR_MODE").map { String(cString: $0) } ?? ""
+            let parent = ParentWatch.parent()
             // Before anything else runs: the first `print` would destroy the relay.
-            let streams = mode.isEmpty ? nil : try StdoutGuard.install()
-            let configuration = try await RuntimeOptions.processConfiguration()
+            let streams = try Self.setUpStandardOutput()
+            let process = try await ProcessConfiguration()
+            if let notice = process.notice { Self.report(notice) }
+            let configuration = process.reader
+            let integrations = Application.integrations + integrations
             var options = try Application.options.overlaid(by: configuration)
-            for integration in integrations { try integration.prepare(&options, ProcessConfiguration(configuration)) }
+            for integration in integrations { try integration.prepare(&options, configuration) }
+            if options.exitsWithParent { Self.watch(parent) }
             let relay = RelayEnvironment(configuration)
             let runtime = try Self.pick(
                 from: runtimes + Application.runtimes, named: options.runtime, hasMode: relay.mode != nil)
@@ -98,10 +89,27 @@ package enum Launcher {
             let launch = LaunchContext(
                 options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams,
                 observers: Application.observers)
+            for integration in integrations { try integration.attach(to: launch) }
             return try await runtime.run(kernel, launch)
         } catch {
             Self.report("\(error)")
             return 1
+        }
+    }
+
+    /// - Returns: what standard input and output were, where RoadRunner speaks through them.
+    private static func setUpStandardOutput() throws -> RelayDescriptors? {
+        let mode = getenv("RR_MODE").map { String(cString: $0) } ?? ""
+        guard mode.isEmpty else { return try StdoutGuard.install() }
+        StdoutGuard.bufferLines()
+        return nil
+    }
+
+    /// Ends as by a signal, so that all that is to be done in the end is done.
+    private static func watch(_ parent: Int32) {
+        ParentWatch.start(parent) {
+            Self.report("the process that started this one (\(parent)) has ended: stopping, since APP_EXIT_WITH_PARENT is set")
+            kill(currentProcessID(), SIGTERM)
         }
     }
 

@@ -28,6 +28,7 @@ public struct PoolRuntime: ApplicationRuntime {
             try Self.connect(address, launch)
         } started: { workerLoop in
             signals.setAction { workerLoop.signalReceived() }
+            UnexpectedExit.watch()
         }
         if let message = exit.message { Launcher.report(message) }
         return exit.code
@@ -79,6 +80,13 @@ public struct PoolRuntime: ApplicationRuntime {
     private static func connect(_ address: RelayAddress, _ launch: LaunchContext) throws -> RelayDescriptors {
         guard address == .pipes else { return try RelayConnection.connect(to: address) }
         let descriptors = launch.standardStreams ?? RelayDescriptors(input: 0, output: 1)
+        if let mode = launch.relay.mode, SystemCall.isTerminal(descriptors.input) {
+            Launcher.report(
+                """
+                waiting for RoadRunner's handshake on standard input, since RR_MODE is "\(mode)": this is a worker of one of \
+                RoadRunner's pools. Start it with "rr serve", or without RR_MODE to let it serve alone
+                """)
+        }
         SystemCall.enlargePipe(descriptors.input)
         SystemCall.enlargePipe(descriptors.output)
         return descriptors

@@ -1,6 +1,5 @@
 package import Configuration
 import Logging
-import SystemPackage
 
 /// What RoadRunner's pool tells its workers by the environment.
 package struct RelayEnvironment: Sendable, Hashable {
@@ -25,14 +24,6 @@ package struct RelayEnvironment: Sendable, Hashable {
 }
 
 extension RuntimeOptions {
-    /// The reader of the process: the environment, then `.env` in the working directory.
-    package static func processConfiguration() async throws -> ConfigReader {
-        ConfigReader(providers: [
-            EnvironmentVariablesProvider(),
-            try await EnvironmentVariablesProvider(environmentFilePath: ".env", allowMissing: true),
-        ])
-    }
-
     /// These options, with what `configuration` says over them.
     package func overlaid(by configuration: ConfigReader) throws(OptionError) -> RuntimeOptions {
         let source = OptionReader(configuration)
@@ -53,6 +44,7 @@ extension RuntimeOptions {
                 }
         }
         if let flag = try source.flag("app.debug") { options.debug = flag }
+        if let flag = try source.flag("app.exit.with.parent") { options.exitsWithParent = flag }
         if let path = source.text("rr.config.path") { options.configurationPath = path }
         // Set to nothing it is a mistake, which is told to whoever wants to call.
         if let address = configuration.string(forKey: "rr.rpc") { options.rpcAddress = address }

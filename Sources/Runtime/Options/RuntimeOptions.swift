@@ -35,11 +35,14 @@ public struct RuntimeOptions: Sendable {
     public var environment: AppEnvironment = .production
     /// `APP_DEBUG`. False unless ``environment`` is development.
     public var debug: Bool?
+    /// `APP_EXIT_WITH_PARENT`: whether the process ends, as by SIGTERM, once the process that started it has ended. For programs
+    /// that RoadRunner's `service` plugin runs; workers of its pools end by their relay.
+    public var exitsWithParent = false
     /// `RR_CONFIG_PATH`: RoadRunner's configuration file, from the working directory. Read where RoadRunner cannot be asked.
     public var configurationPath = ".rr.yaml"
     /// Reads that file. The product `RoadRunnerConfiguration` has one; without it the file is not read.
     public var configurationReader: (any ServerConfigurationReader)?
-    /// `RR_RPC`: where RoadRunner's RPC is reached. RoadRunner sets it where `rpc.listen` is configured; its workers otherwise
+    /// `RR_RPC`, of the environment and not of `.env`: where RoadRunner's RPC is reached. RoadRunner sets it where `rpc.listen` is configured; its workers otherwise
     /// take `tcp://127.0.0.1:6001`. Standalone, nil means that there is no RoadRunner.
     public var rpcAddress: String?
     /// `LOG_LEVEL`.
@@ -56,7 +59,7 @@ public struct RuntimeOptions: Sendable {
     /// `TRACING`: whether requests and events get server spans from the process's tracer. Switch it off where Hummingbird's
     /// `TracingMiddleware` makes them.
     public var tracing = true
-    /// Who is told of errors that nobody has caught. With `SENTRY_DSN` there is one for Sentry as well.
+    /// Who is told of errors that nobody has caught. The product `RoadRunnerSentry` has one that `SENTRY_DSN` adds.
     public var errorReporters: [any ErrorReporter] = []
     /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
     public var maximumPayloadSize = 256 * 1024 * 1024

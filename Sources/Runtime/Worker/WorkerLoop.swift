@@ -40,6 +40,9 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     private var endTimer: TimerHeap.Token?
     private var settlingTimer: TimerHeap.Token?
     private var isShuttingDown = false
+    private var hasHeardRoadRunner = false
+    /// How the worker ends once all is done.
+    private var regularExit = WorkerExit.regular
     private var exit: WorkerExit?
     private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
     private var writePace = WritePace()
@@ -84,6 +87,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     // MARK: From RoadRunner
 
     package func wire(_ wire: Wire, received frame: Frame) {
+        self.hasHeardRoadRunner = true
         if frame.flags.contains(.control) {
             self.controlReceived(frame.payload)
         } else if frame.stream.contains(.stop) {
@@ -138,6 +142,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     package func wire(_ wire: Wire, ended reason: WireEnd) {
         switch reason {
         case .endOfStream:
+            if !self.hasHeardRoadRunner, !self.machine.isEnding { self.regularExit = .withoutHandshake }
             self.resumeDrainWaiters()
             self.perform(self.machine.streamEnded())
         case .frameError(let error):
@@ -404,7 +409,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         guard self.exit == nil else { return }
         self.wire.flush()
         if self.wire.isTakenByPeer || SystemCall.monotonicNanoseconds() >= deadline {
-            self.end(with: .regular)
+            self.end(with: self.regularExit)
         } else {
             _ = self.loop.schedule(after: Limit.unreadPoll) { self.awaitTaken(until: deadline) }
         }

@@ -1,5 +1,4 @@
 import GRDB
-import Hummingbird
 import RoadRunner
 
 /// Notes in a database.

@@ -1,30 +1,12 @@
+public import Goridge
 import NIOCore
 public import SwiftProtobuf
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 extension RPCClient {
-    /// Calls a method that takes and gives JSON: those of `rpc`, `metrics`, `informer`, `resetter` and `app`, and those of Go
-    /// plugins of your own.
-    ///
-    /// - Parameter timeout: 5 seconds when nil.
-    /// - Throws: ``RPCError``; `DecodingError` when the result is not of the type; `CancellationError`.
-    public func call<Arguments: Encodable & Sendable, Result: Decodable & Sendable>(
-        _ method: String, json arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil
-    ) async throws -> Result {
-        let encoded = ByteBuffer(bytes: try JSONEncoder().encode(arguments))
-        let result = try await self.call(method, codec: .json, arguments: encoded, timeout: timeout)
-        return try JSONDecoder().decode(type, from: Data(result.readableBytesView))
-    }
-
     /// Calls a method that takes and gives protobuf messages.
     ///
     /// - Parameter timeout: 5 seconds when nil.
-    /// - Throws: ``RPCError``; `BinaryDecodingError` when the result is not such a message; `CancellationError`.
+    /// - Throws: `RPCError`; `BinaryDecodingError` when the result is not such a message; `CancellationError`.
     public func call<Arguments: Message, Result: Message>(
         _ method: String, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil
     ) async throws -> Result {

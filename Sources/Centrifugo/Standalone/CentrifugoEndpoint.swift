@@ -1,67 +1,67 @@
-import Centrifugo
 import HTTPTypes
-import HTTPWorker
-import Hummingbird
 import Logging
 import NIOCore
 import RoadRunnerAPI
+package import RoadRunnerRuntime
 import SwiftProtobuf
 import Synchronization
 
-/// Centrifugo's HTTP proxy: events come as `POST /centrifugo/…` with JSON, and everything else goes to the application.
+extension CentrifugoEvents: StandaloneMountable {
+    package func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint {
+        let options = launch.options
+        if options.centrifugo.proxySecret == nil {
+            launch.logger.notice(
+                "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
+        }
+        return CentrifugoEndpoint(
+            exchange: EventExchange(
+                dispatcher: try self.dispatcher(isDebug: options.isDebug, logger: launch.logger),
+                pipeline: launch.pipeline(for: Self.mode)),
+            secret: options.centrifugo.proxySecret)
+    }
+}
+
+/// Serves Centrifugo's HTTP proxy: events come as `POST /centrifugo/…` with JSON.
 ///
 /// Source: Centrifugo's documentation, "Proxy events to the backend", "HTTP proxy".
-struct CentrifugoEndpoints: HTTPApplication {
+struct CentrifugoEndpoint: MountedEndpoint {
     /// Where the shared secret is expected, when there is one.
     static let secretHeader = HTTPField.Name("X-Centrifugo-Proxy-Secret")
-    private static let prefix = "/centrifugo/"
-    private static let maximumBodySize = 1024 * 1024
 
     let exchange: EventExchange
     let secret: String?
-    let application: (any HTTPApplication)?
+    var pathPrefix: String { "/centrifugo/" }
+    var maximumBodySize: Int { 1024 * 1024 }
 
-    func respond(
-        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
-    ) async throws -> Response {
-        guard request.uri.path.hasPrefix(Self.prefix) else {
-            guard let application = self.application else { return Response(status: .notFound) }
-            return try await application.respond(to: request, info: info, logger: logger, render: render)
-        }
-        guard self.isAllowed(request) else { return Response(status: .unauthorized) }
-        guard request.method == .post else { return Response(status: .methodNotAllowed) }
-        var request = request
-        let body: ByteBuffer
-        do {
-            body = try await request.collectBody(upTo: Self.maximumBodySize)
-        } catch {
-            return Response(status: .contentTooLarge)
-        }
-        let name = String(request.uri.path.dropFirst(Self.prefix.count))
-        guard let event = AnyEvent(name: name, json: Array(body.readableBytesView), metadata: Self.metadata(request)) else {
-            return Response(status: .notFound)
-        }
-        let answer = Mutex<EventReply?>(nil)
-        let outcome = await self.exchange.handle(event) { reply in answer.withLock { $0 = reply } }
-        info.note(nested: outcome)
-        guard case .message(let message)? = answer.withLock({ $0 }) else {
-            // Centrifugo takes it for a failing proxy, and leaves things as they are.
-            return Response(status: .internalServerError)
-        }
-        return Response(
-            status: .ok, headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try CentrifugoJSON.encode(message))))
+    func refusal(of head: HTTPRequest) -> HTTPResponse.Status? {
+        guard self.isAllowed(head) else { return .unauthorized }
+        return head.method == .post ? nil : .methodNotAllowed
     }
 
-    private func isAllowed(_ request: Request) -> Bool {
+    func respond(to head: HTTPRequest, name: String, body: ByteBuffer, logger: Logger) async throws -> MountedResponse {
+        guard let event = AnyEvent(name: name, json: Array(body.readableBytesView), metadata: Self.metadata(head)) else {
+            return MountedResponse(HTTPResponse(status: .notFound))
+        }
+        let reply = Mutex<EventReply?>(nil)
+        let outcome = await self.exchange.handle(event) { made in reply.withLock { $0 = made } }
+        guard case .message(let message)? = reply.withLock({ $0 }) else {
+            // Centrifugo takes it for a failing proxy, and leaves things as they are.
+            return MountedResponse(HTTPResponse(status: .internalServerError), outcome: outcome)
+        }
+        return MountedResponse(
+            HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
+            body: ByteBuffer(bytes: try CentrifugoJSON.encode(message)), outcome: outcome)
+    }
+
+    private func isAllowed(_ head: HTTPRequest) -> Bool {
         guard let secret = self.secret else { return true }
         guard let name = Self.secretHeader else { return false }
-        return secret.equalsInConstantTime(request.headers[name] ?? "")
+        return secret.equalsInConstantTime(head.headerFields[name] ?? "")
     }
 
-    private static func metadata(_ request: Request) -> CallMetadata {
+    private static func metadata(_ head: HTTPRequest) -> CallMetadata {
         var values: [String: [String]] = [:]
-        for field in request.headers where field.name != Self.secretHeader {
+        for field in head.headerFields where field.name != Self.secretHeader {
             values[field.name.canonicalName, default: []].append(field.value)
         }
         return CallMetadata(values)

@@ -1,11 +1,18 @@
-import Configuration
-package import RoadRunnerRuntime
+public import Configuration
+public import RoadRunnerRuntime
 
-/// What the environment switches on without code.
-package struct ObservabilityIntegration: LaunchIntegration {
-    package init() {}
+/// Reports errors to Sentry where `SENTRY_DSN` says where it is.
+///
+/// ```swift
+/// static var integrations: [any LaunchIntegration] { [SentryIntegration()] }
+/// ```
+///
+/// `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE` and `SENTRY_SAMPLE_RATE` are ``SentryReporter/Options``.
+public struct SentryIntegration: LaunchIntegration {
+    /// It takes everything from the environment.
+    public init() {}
 
-    package func prepare(_ options: inout RuntimeOptions, _ configuration: ProcessConfiguration) throws {
+    public func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) throws {
         guard let dsn = configuration.text("sentry.dsn") else { return }
         var sentry = SentryReporter.Options()
         sentry.environment = configuration.text("sentry.environment") ?? options.environment.rawValue

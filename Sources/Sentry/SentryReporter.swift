@@ -14,7 +14,7 @@ import Foundation
 
 /// Sends errors to Sentry, or whoever else takes its envelopes: GlitchTip, Buggregator.
 ///
-/// With `SENTRY_DSN` in the environment there is one without any code. Reports wait in a queue and are sent one after the other, off the
+/// ``SentryIntegration`` makes one where `SENTRY_DSN` is in the environment. Reports wait in a queue and are sent one after the other, off the
 /// path of requests; they are flushed when the process ends. The values of secret headers and parameters are not in them.
 ///
 /// Source: Sentry's developer documentation, "Envelopes".

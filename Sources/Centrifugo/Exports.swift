@@ -1,0 +1,2 @@
+// The messages of Centrifugo's server API.
+@_exported public import RoadRunnerAPI

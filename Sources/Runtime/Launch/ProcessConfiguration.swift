@@ -1,0 +1,45 @@
+package import Configuration
+import SystemPackage
+
+/// The configuration of a process: its environment, and then `.env` in the working directory.
+package struct ProcessConfiguration: Sendable {
+    /// The variables by which RoadRunner speaks to the processes that it starts. A file cannot say them: a worker would take
+    /// itself for one of a pool that does not exist.
+    package static let environmentOnly = ["RR_MODE", "RR_RELAY", "RR_RPC", "RR_VERSION"]
+
+    /// Reads all of it.
+    package let reader: ConfigReader
+    /// The names of ``environmentOnly`` that are in `.env`, where they are ignored.
+    package let ignored: [String]
+
+    /// - Throws: when there is a `.env` that cannot be read.
+    package init() async throws {
+        self.init(
+            environment: EnvironmentVariablesProvider(),
+            file: try await EnvironmentVariablesProvider(environmentFilePath: ".env", allowMissing: true))
+    }
+
+    package init(environment: EnvironmentVariablesProvider, file: EnvironmentVariablesProvider) {
+        self.ignored = Self.environmentOnly.filter { (try? file.environmentValue(forName: $0)) ?? nil != nil }
+        let visible = file.mapKeys { key in
+            let name = key.components.joined(separator: "_").uppercased()
+            guard Self.environmentOnly.contains(name) else { return key }
+            return AbsoluteConfigKey(["ignored"] + key.components, context: key.context)
+        }
+        self.reader = ConfigReader(providers: [environment, visible])
+    }
+
+    /// What to tell the operator of ``ignored``; nil when there is nothing.
+    package var notice: String? {
+        guard !self.ignored.isEmpty else { return nil }
+        return """
+            ignored in .env: \(self.ignored.joined(separator: ", ")). RoadRunner's \
+            \(Self.environmentOnly.joined(separator: ", ")) are read from the process's environment only
+            """
+    }
+}
+
+extension ConfigReader {
+    /// The value of a key, when there is one: empty counts as none, as `KEY=` in a `.env` file is meant.
+    package func text(_ key: ConfigKey) -> String? { self.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 } }
+}
