@@ -73,7 +73,7 @@ package struct RequestResponder: Sendable {
                 await afterwards(logger)
             } else {
                 await self.exchange(request, info, id, nil, logger, send)
-                let (isDone, outcome) = info.withState { ($0.afterResponse.isEmpty, $0.outcome) }
+                let (isDone, outcome) = info.withState { ($0.endsWithoutWork(), $0.outcome) }
                 if isDone { return outcome }
                 await afterwards(logger)
             }

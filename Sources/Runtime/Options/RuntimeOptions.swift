@@ -83,14 +83,16 @@ public struct RuntimeOptions: Sendable {
     public var httpHost = "127.0.0.1"
     /// `HTTP_PORT`: where the standalone runtime listens; 0 takes a free port.
     public var httpPort = 8080
-    /// How long the worker may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten. A handler that
+    /// How long the process may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten. Streams are ended
+    /// after three quarters of it, and requests given up after seven eighths, so that time is left for services. A handler that
     /// goes on after its answer may keep the next request waiting for as long.
     public var stopDeadline: Duration = .seconds(8)
     /// How long the work after a response may take, by default 8 seconds. The next request waits for it.
     public var afterResponseDeadline: Duration = .seconds(8)
-    /// `KERNEL_REBOOT`: when the kernel is built anew: `never`, `on_exception` or `always`. Code has more: see ``RebootPolicy``.
-    public var rebootPolicy = RebootPolicy.onException()
-    /// `WORKER_MAX_MEMORY` (in MiB) and `WORKER_MAX_AGE` (in seconds): when another worker shall take over.
+    /// `KERNEL_REBOOT`: when the kernel is rebuilt: `never`, `on_exception` or `always`. Code has more: see ``RebootPolicy``. When nil,
+    /// `on_exception` in a pool, and `never` in the standalone runtime, where many requests share a kernel.
+    public var rebootPolicy: RebootPolicy?
+    /// `WORKER_MAX_MEMORY` (in MiB) and `WORKER_MAX_AGE` (in seconds): when another worker takes over.
     public var recycleLimits = RecycleLimits()
     /// `REQUEST_DEADLINE` (in seconds): how long a handler may take until the head of its answer; the client then gets 504, and the handler
     /// is cancelled. Nil for no limit. Keep it below RoadRunner's `exec_ttl`, which kills.
@@ -105,8 +107,16 @@ public struct RuntimeOptions: Sendable {
     /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
     public var maximumPayloadSize = 256 * 1024 * 1024
 
+    /// How long the parts of a kernel's life may take.
+    package var kernelLimits = KernelLimits()
+
     /// The defaults.
     public init() {}
+
+    /// The policy in force.
+    ///
+    /// - Parameter isShared: whether many requests share the kernel at a time.
+    func rebootPolicy(isShared: Bool) -> RebootPolicy { self.rebootPolicy ?? (isShared ? .never : .onException()) }
 
     /// Whether errors may be shown to clients.
     public var isDebug: Bool { self.debug ?? (self.environment == .development) }
