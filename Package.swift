@@ -181,6 +181,7 @@ let package = Package(
         .target(
             name: "Standalone",
             dependencies: [
+                "Goridge",
                 "HTTPWorker",
                 "RoadRunnerRuntime",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -365,6 +366,7 @@ let package = Package(
                 "Centrifugo", "HTTPWorker", "RoadRunnerRuntime", "Standalone", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -384,7 +386,8 @@ let package = Package(
         .testTarget(
             name: "HTTPWorkerTests",
             dependencies: [
-                "Centrifugo", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                "Centrifugo", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "Standalone",
+                "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),

@@ -43,11 +43,16 @@ public final class TestWorker: Sendable {
     private let peer: Peer
     private let process: ChildProcess?
     private let served: Task<WorkerExit, any Error>?
+    private let termination: TerminationAction
 
-    private init(peer: Peer, process: ChildProcess?, served: Task<WorkerExit, any Error>?) {
+    private init(
+        peer: Peer, process: ChildProcess?, served: Task<WorkerExit, any Error>?,
+        termination: TerminationAction = TerminationAction()
+    ) {
         self.peer = peer
         self.process = process
         self.served = served
+        self.termination = termination
     }
 
     // MARK: Starting
@@ -153,6 +158,7 @@ public final class TestWorker: Sendable {
             standardStreams: nil, observers: Application.observers)
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
         let (ours, theirs) = try Self.socketPair()
+        let termination = TerminationAction()
         let served = Task {
             var isConnected = false
             defer { if !isConnected { SystemCall.closeDescriptor(theirs.input) } }
@@ -162,11 +168,11 @@ public final class TestWorker: Sendable {
                     isConnected = true
                     return theirs
                 },
-                started: { _ in })
+                onTermination: { termination.set($0) })
         }
         let peer = Peer(loop: try Peer.sharedLoop(), descriptors: ours)
         try await peer.open()
-        return TestWorker(peer: peer, process: nil, served: served)
+        return TestWorker(peer: peer, process: nil, served: served, termination: termination)
     }
 
     private static func socketPair() throws -> (RelayDescriptors, RelayDescriptors) {
@@ -354,8 +360,11 @@ public final class TestWorker: Sendable {
     /// The pid of the process; nil for kernels in this process.
     public var processID: Int32? { self.process?.pid }
 
-    /// Sends a signal to the process.
-    public func signal(_ number: Int32) { self.process?.signal(number) }
+    /// Sends a signal to the process. A kernel in this process is told to end by SIGTERM and SIGINT.
+    public func signal(_ number: Int32) {
+        self.process?.signal(number)
+        if number == SIGTERM || number == SIGINT { self.termination.run() }
+    }
 
     /// Waits until the worker has ended.
     public func waitForExit() async throws -> WorkerExitStatus {
@@ -375,4 +384,13 @@ private struct BareKernel<Served: Workers>: Kernel {
     init(_ boot: BootContext) throws {
         throw TestWorkerError(.notStarted, "this kernel is made from its workers")
     }
+}
+
+/// What a worker in this process does when it is told to end.
+private final class TerminationAction: Sendable {
+    private let action = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func set(_ action: @escaping @Sendable () -> Void) { self.action.withLock { $0 = action } }
+
+    func run() { self.action.withLock { $0 }?() }
 }

@@ -22,7 +22,7 @@ struct ConnectionResponder: Sendable {
     /// - Throws: when the connection has to be closed, because a response was begun and could not be completed.
     func respond(
         to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel,
-        _ kernel: StandaloneKernel<some Kernel>
+        _ kernel: KernelManager<RequestResponder>
     ) async throws {
         let address = channel.remoteAddress
         let info = RequestInfo(

@@ -1,3 +1,4 @@
+import Goridge
 import HTTPWorker
 import Hummingbird
 import HummingbirdCore
@@ -35,52 +36,110 @@ public struct StandaloneRuntime: ApplicationRuntime {
         }
         let signals = await TerminationSignals(deadline: launch.options.stopDeadline)
         ProcessSinks.attach(to: launch.process)
+        let logger = launch.logger
+        return try await Self.serve(kernel, launch) { action in
+            signals.setAction(action)
+        } onListening: { address in
+            logger.notice("listening on http://\(address)", metadata: ["rr.mode": "standalone"])
+        }
+    }
+
+    /// Boots, listens, and serves until the process is told to end. Nothing here belongs to the process as a whole.
+    ///
+    /// - Parameters:
+    ///   - onTermination: sets what is done when the process is told to end, in place of what was set before.
+    ///   - onListening: called with host and port.
+    package static func serve<Application: Kernel>(
+        _ kernel: Application.Type, _ launch: LaunchContext, onTermination: (@escaping @Sendable () -> Void) -> Void,
+        onListening: @escaping @Sendable (String) -> Void
+    ) async throws -> Int32 {
         await launch.events.emit(WorkerStarted(mode: nil, processID: currentProcessID()))
-        let kernel = StandaloneKernel<Application>(launch: launch)
-        if try launch.options.inForce(HTTPOptions.self).boot == .eager {
+        let options = launch.options
+        let address = try options.inForce(StandaloneOptions.self)
+        let manager = StandaloneApplication<Application>.manager(launch)
+        let termination = Termination(limit: options.stopDeadline)
+        onTermination {
+            termination.begin()
+            manager.endBooting(after: .zero)
+        }
+        if try options.inForce(HTTPOptions.self).boot == .eager {
             do {
-                try await kernel.boot()
+                try await manager.boot()
+            } catch  where termination.sequence != nil {
+                return await Self.exitCode(manager, termination.begin())
             } catch {
                 await launch.events.flushReports()
                 throw LaunchError.bootFailure(error, mode: nil)
             }
         }
-        let logger = launch.logger
-        let connections = ConnectionResponder(logger: logger, options: launch.options)
-        let options = launch.options
-        let address = try options.inForce(StandaloneOptions.self)
         let isListening = Flag()
+        let group = try Self.server(launch, manager) { address in
+            isListening.set()
+            onListening(address)
+        }
+        let limit = options.stopDeadline.clamped()
+        onTermination {
+            termination.begin()
+            manager.endBooting(after: limit / 2)
+            Task.detached { await group.triggerGracefulShutdown() }
+        }
+        var failure: (any Error)?
+        do {
+            // Requests that do not end are left behind, so that services are shut down all the same.
+            try await withDeadline(
+                .seconds(Int64.max),
+                orUntil: {
+                    await termination.begun()
+                    try? await Task.sleep(for: limit * 7 / 8)
+                }
+            ) { try await group.run() }
+        } catch is DeadlineExceeded {
+            termination.begin().overrun("a request in hand")
+        } catch {
+            failure = error
+        }
+        let code = await Self.exitCode(manager, termination.begin())
+        guard let failure else { return code }
+        guard !isListening.isSet else { throw failure }
+        throw LaunchError(
+            .cannotListen,
+            """
+            cannot listen on \(address.host):\(address.port): \(failure). HTTP_HOST and HTTP_PORT choose another \
+            address; port 0 takes a free one
+            """, underlying: failure)
+    }
+
+    private static func server(
+        _ launch: LaunchContext, _ manager: KernelManager<RequestResponder>, onListening: @escaping @Sendable (String) -> Void
+    ) throws -> ServiceGroup {
+        let (options, logger) = (launch.options, launch.logger)
+        let address = options.standalone
+        let connections = ConnectionResponder(logger: logger, options: options)
         let server = try HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [InboundErrors()])).buildServer(
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         ) { request, writer, channel in
-            try await connections.respond(to: request, writer, channel, kernel)
+            try await connections.respond(to: request, writer, channel, manager)
         } onServerRunning: { channel in
-            isListening.set()
             UnexpectedExit.watch()
             let port = channel.localAddress?.port ?? address.port
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-            logger.notice("listening on http://\(host):\(port)", metadata: ["rr.mode": "standalone"])
+            onListening("\(host):\(port)")
         }
         // The group would trap signals itself only after the server has begun to start.
         var configuration = ServiceGroupConfiguration(services: [server], logger: logger)
-        configuration.maximumGracefulShutdownDuration = options.stopDeadline
-        let group = ServiceGroup(configuration: configuration)
-        signals.setAction { Task { await group.triggerGracefulShutdown() } }
-        do {
-            try await group.run()
-        } catch let error where !isListening.isSet {
-            throw LaunchError(
-                .cannotListen,
-                """
-                cannot listen on \(address.host):\(address.port): \(error). HTTP_HOST and HTTP_PORT choose another \
-                address; port 0 takes a free one
-                """, underlying: error)
-        }
-        await kernel.shutdown()
-        return 0
+        configuration.maximumGracefulShutdownDuration = options.stopDeadline.clamped() * 3 / 4
+        return ServiceGroup(configuration: configuration)
+    }
+
+    /// Ends the kernel, and says what did not end in time.
+    private static func exitCode(_ manager: KernelManager<RequestResponder>, _ sequence: ShutdownSequence) async -> Int32 {
+        await manager.shutdown(sequence)
+        guard let failure = sequence.failure else { return 0 }
+        Launcher.report(failure)
+        return 1
     }
 }
 

@@ -95,6 +95,7 @@ private struct EventKernel: Kernel {
                 _ = try await worker.send(.publish("{}", to: "chat:a", user: "ann"))
                 _ = try await worker.send(.publish("{}", to: "chat:refused", user: "ann"))
                 _ = try await worker.send(.publish("{}", to: "chat:bad", user: "ann"))
+                for _ in 0..<4000 where log.all.last != "rebooted: Odd was thrown" { try await Task.sleep(for: .milliseconds(5)) }
                 _ = try await worker.send(.publish("{}", to: "chat:a", user: "ann"))
                 try await worker.stop()
                 #expect(try await worker.waitForExit() == .exited(0))

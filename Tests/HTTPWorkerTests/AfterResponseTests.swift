@@ -18,6 +18,13 @@ final class Gate: Sendable {
     func wait() async { for await _ in self.stream {} }
 }
 
+/// Says when it is freed.
+private final class Kept: Sendable {
+    let freed: Gate
+    init(freed: Gate) { self.freed = freed }
+    deinit { self.freed.open() }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct AfterResponseTests {
     @Test func clientsDoNotWaitAndTheNextRequestDoes() async throws {
         let gate = Gate()
@@ -164,7 +171,7 @@ final class Gate: Sendable {
             static var options: RuntimeOptions {
                 var options = RuntimeOptions()
                 options.http.afterResponseDeadline = .seconds(3600)
-                options.stopDeadline = .seconds(2)
+                options.stopDeadline = .seconds(4)
                 return options
             }
             init(_ boot: BootContext) {}
@@ -202,6 +209,53 @@ final class Gate: Sendable {
             try await worker.stop()
             #expect(try await worker.waitForExit() == .exited(0))
             #expect(done.withLock { $0 })
+        }
+    }
+
+    /// A handler that was given up, or a task that it has left, comes too late: nobody would free what it brings.
+    @Test func workThatComesTooLateIsRefused() async throws {
+        let (gate, done, freed) = (Gate(), Gate(), Gate())
+        try await withText { request, context in
+            guard request.uri.path == "/late" else { return "ok" }
+            _ = Task<Void, Never>.detached {
+                await gate.wait()
+                let kept = Kept(freed: freed)
+                context.afterResponse { withExtendedLifetime((kept, context)) { _ = Issue.record("done too late") } }
+                done.open()
+            }
+            return "answer"
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/late")).text == "answer")
+            try await expectStillInStep(worker)
+            gate.open()
+            await done.wait()
+            // With the request it would keep itself alive.
+            await freed.wait()
+        }
+    }
+
+    /// The next request waits for it no longer than the deadline.
+    @Test func workThatIgnoresItsCancellationIsLeftBehind() async throws {
+        struct Stuck: Kernel {
+            static var options: RuntimeOptions {
+                var options = RuntimeOptions()
+                options.http.afterResponseDeadline = .milliseconds(50)
+                return options
+            }
+            init(_ boot: BootContext) {}
+            var workers: some Workers {
+                HTTP(
+                    CallbackResponder<BasicRoadRunnerRequestContext> { _, context in
+                        context.afterResponse { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+                        context.afterResponse { Issue.record("begun after the deadline") }
+                        return Response(status: .ok, body: text("ok"))
+                    })
+            }
+        }
+        try await TestWorker.with(kernel: Stuck.self) { worker async throws in
+            for _ in 0..<3 { try await expectStillInStep(worker) }
+            try await worker.stop()
+            #expect(try await worker.waitForExit() == .exited(0))
         }
     }
 }

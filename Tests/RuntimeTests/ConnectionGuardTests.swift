@@ -158,4 +158,32 @@ private final class DroppingServer: Sendable {
         #expect(try await connection.withConnection { try $0.query() } == 1)
         #expect(try await connection.withConnection { try $0.query() } == 2)
     }
+
+    /// Neither a check nor a farewell that ignores its cancellation can keep anybody waiting.
+    @Test func whatNeverReturnsIsLeftBehind() async throws {
+        @Sendable func hang() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+        let server = DroppingServer()
+        var options = ConnectionGuard<DroppingServer.Connection>.Options()
+        options.idleLimit = .zero
+        options.checkTimeout = .milliseconds(20)
+        let connection = ConnectionGuard("stuck", options: options) {
+            try server.connect()
+        } check: { _ in
+            await hang()
+        } close: { _ in
+            await hang()
+        }
+        for number in 1...3 { #expect(try await connection.withConnection { try $0.query() } == number) }
+        await connection.disconnect()
+    }
+
+    /// Connections outlive the request that has caused them.
+    @Test func connectionsAreMadeOutsideOfRequests() async throws {
+        enum Request { @TaskLocal static var name = "none" }
+        let connection = ConnectionGuard("apart", connect: { Request.name }, check: { _ in })
+        try await Request.$name.withValue("one") {
+            let name = try await connection.withConnection { $0 }
+            #expect(name == "none")
+        }
+    }
 }

@@ -57,7 +57,8 @@ private func withStandaloneDemo<Result>(
 
     /// The kernel is built anew while requests go on, and none of them is lost.
     @Test func kernelsAreRebootedUnderLoad() async throws {
-        try await withStandaloneDemo(environment: ["APP_DEBUG": "true"]) { port, process async throws in
+        try await withStandaloneDemo(environment: ["APP_DEBUG": "true", "KERNEL_REBOOT": "on_exception"]) {
+            port, process async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for task in 0..<4 {
                     group.addTask {

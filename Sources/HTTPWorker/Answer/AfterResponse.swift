@@ -2,6 +2,7 @@ import Goridge
 package import Hummingbird
 package import Logging
 package import RoadRunnerRuntime
+import Synchronization
 
 /// Something to be done once the answer is on its way.
 typealias AfterResponseWork = @Sendable () async throws -> Void
@@ -11,27 +12,26 @@ extension RoadRunnerRequestContext {
     ///
     /// Works of one request are done one after the other, in the order in which they were added, in the request's logging scope. What
     /// they throw is logged. They have ``HTTPOptions/afterResponseDeadline`` in all, and less once the worker is told to end; then
-    /// the task is cancelled, and works that have not begun are left out.
+    /// the task is cancelled, and works that have not begun are left out. Works that are added once the request is done with are refused.
     ///
     /// Where RoadRunner itself keeps the answer until the worker has gone, the client waits as well: in its debug pool, and with the
     /// last request of `max_jobs`.
     public func afterResponse(_ work: @escaping @Sendable () async throws -> Void) {
-        self.info.withState { $0.afterResponse.append(work) }
+        if !self.info.withState({ $0.addAfterResponse(work) }) {
+            self.logger.warning("work after the response came too late, and is not done: its request is done with")
+        }
     }
 }
 
 /// Does what was put off until the answer was sent.
 package struct AfterResponse: Sendable {
-    /// What the time is up for.
-    private enum End: Sendable { case done, deadline, ending }
-
     private let info: RequestInfo
     private let events: EventHub
     private let request: RequestIdentity?
 
     /// - Returns: nil when there is nothing to do.
     package init?(_ request: Request, _ info: RequestInfo, _ events: EventHub) {
-        guard info.withState({ !$0.afterResponse.isEmpty }) else { return nil }
+        guard info.withState({ !$0.endsWithoutWork() }) else { return nil }
         self.info = info
         self.events = events
         self.request = info.withState { $0.id }.map { id in
@@ -43,41 +43,38 @@ package struct AfterResponse: Sendable {
     ///   - deadline: how long it may take.
     ///   - ending: returns when the process is told to end, and waits for that otherwise.
     ///   - grace: how long it may take from then on.
+    ///   - executor: where it is done.
     package func perform(
-        deadline: Duration, ending: @escaping @Sendable () async -> Void, grace: Duration, _ logger: Logger
+        deadline: Duration, ending: @escaping @Sendable () async -> Void, grace: Duration, executor: (any TaskExecutor)? = nil,
+        _ logger: Logger
     ) async {
-        await withTaskGroup(of: End.self) { group in
-            group.addTask {
-                await self.performAll(logger)
-                return .done
-            }
-            group.addTask {
-                try? await Task.sleep(for: deadline.clamped())
-                return .deadline
-            }
-            group.addTask {
-                await ending()
-                try? await Task.sleep(for: grace.clamped())
-                return .ending
-            }
-            let end = await group.next()
-            switch end {
-            case .deadline?:
-                logger.error("the work after the response took longer than \(deadline); cancelled", metadata: Self.phase)
-            case .ending?:
+        let hasEnded = Mutex(false)
+        do {
+            try await withDeadline(
+                deadline, executor: executor,
+                orUntil: {
+                    await ending()
+                    if Task.isCancelled { return }
+                    hasEnded.withLock { $0 = true }
+                    try? await Task.sleep(for: grace)
+                }
+            ) { await self.performAll(logger) }
+        } catch {
+            // A work that ignores its cancellation is left behind.
+            if hasEnded.withLock({ $0 }) {
                 logger.warning("the work after the response was cancelled: the process ends", metadata: Self.phase)
-            case .done?, nil: break
+            } else {
+                logger.error("the work after the response took longer than \(deadline); cancelled", metadata: Self.phase)
             }
-            group.cancelAll()
         }
         // Works that were left out would keep the request alive, and the request them.
-        self.info.withState { $0.afterResponse = [] }
+        self.info.withState { $0.endAfterResponse() }
     }
 
     private static let phase: Logger.Metadata = ["rr.phase": "after response"]
 
     private func next() -> AfterResponseWork? {
-        self.info.withState { $0.afterResponse.isEmpty ? nil : $0.afterResponse.removeFirst() }
+        self.info.withState { $0.nextAfterResponse() }
     }
 
     private func performAll(_ logger: Logger) async {

@@ -12,6 +12,8 @@ struct RequestState: Sendable {
     /// Hummingbird's: it has the route, once one was found.
     var endpointPath: EndpointPath?
     private var rare: Rare?
+    /// Nobody does work after the response any more.
+    private var hasEnded = false
 
     /// Belongs to one state, under whose lock it is used.
     private final class Rare: @unchecked Sendable {
@@ -48,10 +50,31 @@ struct RequestState: Sendable {
         set { self.makeRare().session = newValue }
     }
 
-    /// What is to be done once the answer was sent.
-    var afterResponse: [AfterResponseWork] {
-        get { self.rare?.afterResponse ?? [] }
-        set { self.makeRare().afterResponse = newValue }
+    /// Adds work that is done once the response was sent.
+    ///
+    /// - Returns: false when the request is done with: nobody would do it, nor free it.
+    mutating func addAfterResponse(_ work: @escaping AfterResponseWork) -> Bool {
+        guard !self.hasEnded else { return false }
+        self.makeRare().afterResponse.append(work)
+        return true
+    }
+
+    /// The work that is next.
+    mutating func nextAfterResponse() -> AfterResponseWork? {
+        guard let rare, !rare.afterResponse.isEmpty else { return nil }
+        return rare.afterResponse.removeFirst()
+    }
+
+    /// Ends the request unless there is work left.
+    mutating func endsWithoutWork() -> Bool {
+        if self.rare?.afterResponse.isEmpty ?? true { self.hasEnded = true }
+        return self.hasEnded
+    }
+
+    /// Ends the request. Work that was not begun is dropped.
+    mutating func endAfterResponse() {
+        self.hasEnded = true
+        self.rare?.afterResponse = []
     }
 
     var informational: InformationalState {

@@ -14,12 +14,14 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     private let options: RuntimeOptions
     private let configuration: HTTPOptions
     private let informational: InformationalSupport
+    private let executor: any TaskExecutor
 
     init(_ responder: RequestResponder, _ environment: WorkerEnvironment<HTTPOptions>) {
         self.responder = responder
         self.options = environment.options
         self.configuration = environment.configuration
         self.logger = environment.logger
+        self.executor = environment.loop
         self.informational = InformationalSupport(
             environment.configuration.informationalResponses, roadRunnerVersion: environment.roadRunnerVersion)
     }
@@ -77,8 +79,9 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         let deadline = self.configuration.afterResponseDeadline
         // Half of what an ending may take: there are services to be stopped as well.
         let grace = self.options.stopDeadline / 2
+        let executor = self.executor
         let perform: @Sendable () async -> Void = {
-            await work.perform(deadline: deadline, ending: { await reply.ending() }, grace: grace, logger)
+            await work.perform(deadline: deadline, ending: { await reply.ending() }, grace: grace, executor: executor, logger)
         }
         // The client has left a stream: that ends the stream, not what comes after it.
         if Task.isCancelled { await reply.runDetached(perform) } else { await perform() }

@@ -62,7 +62,7 @@ package struct RequestResponder: Sendable {
             exchange.trace?.mark("response made")
             let sending = await send(response, exchange.logger)
             exchange.trace?.mark("response sent")
-            var (outcome, hasWork) = info.withState { ($0.outcome, !$0.afterResponse.isEmpty) }
+            var (outcome, hasWork) = info.withState { ($0.outcome, !$0.endsWithoutWork()) }
             outcome.status = sending.status
             outcome.isComplete = sending.isComplete
             if hasWork { outcome.afterwards = { await afterwards(exchange.logger) } }

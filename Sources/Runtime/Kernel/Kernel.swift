@@ -31,6 +31,13 @@ public protocol Kernel: SendableMetatype {
     /// ask RoadRunner for another one in its place.
     var services: [any Service] { get }
 
+    /// Whether two kernels may run at the same time, as they do for a moment when one is rebooted: true unless it says otherwise.
+    ///
+    /// When true, a reboot makes no request wait: the new kernel is built and its services started, then it takes over, and the old one
+    /// is shut down once its last request has ended. When false, for services that can run only once (a port that is listened on, a
+    /// lock that is held), the old one is shut down first. Requests wait until the new one is built; the old one has five seconds.
+    static var overlapsOnReboot: Bool { get }
+
     /// The application's own defaults. The environment, and then the file `.env`, win over them.
     static var options: RuntimeOptions { get }
 
@@ -50,6 +57,7 @@ public protocol Kernel: SendableMetatype {
 
 extension Kernel {
     public var services: [any Service] { [] }
+    public static var overlapsOnReboot: Bool { true }
     public static var options: RuntimeOptions { RuntimeOptions() }
     public static var integrations: [any LaunchIntegration] { [] }
     public static var observers: [Observer] { [] }

@@ -25,22 +25,24 @@ public struct PoolRuntime: ApplicationRuntime {
         let exit = try await Self.serve(worker, launch) { boot in
             try await Application(boot)
         } connect: {
-            try Self.connect(address, launch)
-        } started: { workerLoop in
-            signals.setAction { workerLoop.signalReceived() }
             UnexpectedExit.watch()
+            return try Self.connect(address, launch)
+        } onTermination: { action in
+            signals.setAction(action)
         }
         if let message = exit.message { Launcher.report(message) }
         return exit.code
     }
 
     /// Boots, connects, and serves until the worker has ended. Nothing here belongs to the process as a whole.
+    ///
+    /// - Parameter onTermination: sets what is done when the process is told to end, in place of what was set before.
     package static func serve<Application: Kernel>(
         _ worker: any WorkerPlugin.Type,
         _ launch: LaunchContext,
         boot: @escaping @Sendable (BootContext) async throws -> Application,
         connect: () throws -> RelayDescriptors,
-        started: (WorkerLoop) -> Void
+        onTermination: (@escaping @Sendable () -> Void) -> Void
     ) async throws -> WorkerExit {
         let mode = worker.mode
         let loop = try RelayLoop()
@@ -49,11 +51,19 @@ public struct PoolRuntime: ApplicationRuntime {
         // The worker's loop carries what they send as well. Workers of tests are none of their business.
         if launch.standardStreams != nil { ProcessSinks.attach(to: launch.process) }
         await launch.events.emit(WorkerStarted(mode: mode, processID: currentProcessID()))
-        let source = KernelSource(worker: worker, launch: launch, loop: loop, boot: boot)
+        let (manager, sources) = WorkerHandlers.sources(for: worker, launch, loops: [loop], construct: boot)
+        guard let handlers = sources.first else { return .regular }
+        let termination = Termination(limit: launch.options.stopDeadline)
+        onTermination {
+            termination.begin()
+            manager.endBooting(after: .zero)
+        }
         if try worker.bootPolicy(launch) == .eager {
             launch.logger.debug("the kernel is built before the handshake is answered")
             do {
-                try await source.bootEagerly()
+                try await handlers.bootEagerly()
+            } catch  where termination.sequence != nil {
+                return await Self.exit(manager, termination.begin())
             } catch {
                 // In debug the browser shall show what happened, so that the handshake is answered all the same.
                 let failure = LaunchError.bootFailure(error, mode: mode)
@@ -66,13 +76,19 @@ public struct PoolRuntime: ApplicationRuntime {
         }
 
         var settings = WorkerSettings()
-        settings.stopDeadline = launch.options.stopDeadline.clampedNanoseconds
+        settings.stopDeadline = launch.options.stopDeadline
         settings.maximumPayloadSize = launch.options.maximumPayloadSize
         settings.flushesStandardOutput = launch.standardStreams != nil
         let workerLoop = WorkerLoop(
-            loop: loop, descriptors: try connect(), source: source, logger: launch.logger, settings: settings)
-        started(workerLoop)
+            loop: loop, descriptors: try connect(), handlers: handlers, logger: launch.logger, settings: settings)
+        onTermination { workerLoop.signalReceived() }
         return await workerLoop.run()
+    }
+
+    /// The process was told to end before there was anything to serve.
+    private static func exit(_ manager: WorkerHandlers.Manager, _ sequence: ShutdownSequence) async -> WorkerExit {
+        await manager.shutdown(sequence)
+        return sequence.failure.map { .failure($0) } ?? .regular
     }
 
     /// On sockets only now, when the handshake can be answered at once: RoadRunner accepts one worker after the other, and a

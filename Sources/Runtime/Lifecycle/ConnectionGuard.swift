@@ -35,7 +35,7 @@ public actor ConnectionGuard<Connection: Sendable> {
     /// Which connection it is: errors of an older one say nothing about it.
     private var generation = 0
     private var lastUse = ContinuousClock.now
-    private var connecting: Task<Connection, any Error>?
+    private var connecting: Task<(Connection, Int), any Error>?
     private var checking: Task<Bool, Never>?
 
     /// - Parameters:
@@ -113,17 +113,8 @@ public actor ConnectionGuard<Connection: Sendable> {
     private func isAlive(_ connection: Connection) async -> Bool {
         if let checking { return await checking.value }
         let (check, timeout) = (self.check, self.options.checkTimeout)
-        let task = Task {
-            await withTaskGroup(of: Bool.self) { group in
-                group.addTask { (try? await check(connection)) != nil }
-                group.addTask {
-                    try? await Task.sleep(for: timeout.clamped())
-                    return false
-                }
-                defer { group.cancelAll() }
-                return await group.next() ?? false
-            }
-        }
+        // Detached, as is the attempt to connect: they outlive the request that has caused them.
+        let task = Task.detached { (try? await withDeadline(timeout) { try await check(connection) }) != nil }
         self.checking = task
         defer { self.checking = nil }
         return await task.value
@@ -135,19 +126,19 @@ public actor ConnectionGuard<Connection: Sendable> {
             _ = try await connecting.value
             return try await self.current()
         }
-        let task = Task { try await self.makeConnection() }
+        let task = Task.detached { try await self.makeConnection() }
         self.connecting = task
-        return (try await task.value, self.generation)
+        return try await task.value
     }
 
     /// It is in place, or its failure forgotten, before anyone who waits for it goes on.
-    private func makeConnection() async throws -> Connection {
+    private func makeConnection() async throws -> (Connection, Int) {
         defer { self.connecting = nil }
         let connection = try await self.connect()
         self.connection = connection
         self.generation += 1
         self.lastUse = .now
-        return connection
+        return (connection, self.generation)
     }
 
     private func drop(_ generation: Int, _ reason: String?) async {
@@ -156,6 +147,8 @@ public actor ConnectionGuard<Connection: Sendable> {
         if let reason {
             Logger.current.notice("a connection is made anew: \(reason)", metadata: ["rr.connection": "\(self.name)"])
         }
-        await self.close(connection)
+        // Nobody waits for the farewell of a connection that is gone.
+        let close = self.close
+        _ = await ends(within: self.options.checkTimeout) { await close(connection) }
     }
 }

@@ -103,8 +103,20 @@ extension EventHub {
     }
 
     /// Waits until reports are sent, for a moment.
-    package func flushReports() async {
-        for reporter in self.reporters { await reporter.flush(within: .seconds(2)) }
+    ///
+    /// - Returns: the reporters that did not keep the limit; they are left behind.
+    @discardableResult
+    package func flushReports(within limit: Duration = .seconds(2)) async -> [String] {
+        await withTaskGroup(of: String?.self) { group in
+            for reporter in self.reporters {
+                group.addTask {
+                    // One that keeps the limit by itself must not lose by a hair.
+                    let hasEnded = await ends(within: limit * 1.25) { await reporter.flush(within: limit) }
+                    return hasEnded ? nil : "the error reporter \(type(of: reporter))"
+                }
+            }
+            return await group.reduce(into: []) { names, name in if let name { names.append(name) } }
+        }
     }
 
     /// Whether someone wants to know what requests leave behind.

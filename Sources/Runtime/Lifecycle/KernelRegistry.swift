@@ -2,6 +2,8 @@ package import Logging
 import Synchronization
 
 /// Something of a kernel that is put back to its beginning after each request, so that nothing of one is visible to the next.
+///
+/// It is reset when no request is in hand, and requests wait until it was.
 public protocol Resettable: Sendable {
     /// Called after the answer, off the request's path.
     ///
@@ -28,6 +30,8 @@ package final class KernelRegistry: Sendable {
 
     private let entries = Mutex(Entries())
     private let rebootReason = Mutex<String?>(nil)
+    /// Looked at after each request, unlike the reason.
+    private let hasRebootReason = Atomic(false)
 
     package init() {}
 
@@ -35,11 +39,16 @@ package final class KernelRegistry: Sendable {
 
     func add(_ change: (inout Entries) -> Void) { self.entries.withLock { entries in change(&entries) } }
 
-    func requestReboot(_ reason: String) { self.rebootReason.withLock { $0 = $0 ?? reason } }
+    func requestReboot(_ reason: String) {
+        self.rebootReason.withLock { $0 = $0 ?? reason }
+        self.hasRebootReason.store(true, ordering: .releasing)
+    }
 
     func takeRebootReason() -> String? {
-        self.rebootReason.withLock { reason in
+        guard self.hasRebootReason.load(ordering: .acquiring) else { return nil }
+        return self.rebootReason.withLock { reason in
             defer { reason = nil }
+            self.hasRebootReason.store(false, ordering: .relaxed)
             return reason
         }
     }
@@ -64,7 +73,7 @@ extension BootContext {
         self.registry.add { $0.observers.append(Observer(event, priority: priority, observe)) }
     }
 
-    /// Asks for this kernel to be built anew, after the request in hand or the next one.
+    /// Asks for this kernel to be rebuilt, after the request in hand or the next one.
     public func requestReboot(_ reason: String) { self.registry.requestReboot(reason) }
 }
 
@@ -75,9 +84,10 @@ private struct ClosureWarmer: Warmer {
 }
 
 extension KernelRegistry {
-    /// - Throws: in debug, what the first failing one throws.
+    /// - Throws: in debug, what the first failing one throws; `CancellationError` when the boot is given up.
     func warm(isDebug: Bool, _ logger: Logger) async throws {
         for warmer in self.all.warmers {
+            try Task.checkCancellation()
             let start = ContinuousClock.now
             do {
                 try await warmer.warm()

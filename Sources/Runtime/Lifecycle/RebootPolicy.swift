@@ -1,9 +1,10 @@
 import Goridge
 
-/// When a kernel is built anew, in the same process, after an answer.
+/// When a kernel is rebuilt, in the same process, after a response.
 ///
 /// It is how a worker gets rid of what an error has left behind in the application's state, without the cost of another process.
-/// The old kernel's services are shut down, and the next request waits until the new one is built.
+/// The new kernel is built while the old one goes on serving; then it takes over, and the old one is shut down. See
+/// ``Kernel/overlapsOnReboot`` for kernels that cannot run twice.
 public struct RebootPolicy: Sendable {
     /// A request or an event that was handled.
     public struct Outcome: Sendable {
@@ -29,19 +30,19 @@ public struct RebootPolicy: Sendable {
 
     private init(_ rules: [Rule]) { self.rules = rules }
 
-    /// Never.
+    /// Never: the default of the standalone runtime, where many requests share a kernel.
     public static let never = RebootPolicy([])
 
     /// After each request.
     public static let always = RebootPolicy([.custom { _ in "it is rebooted after each request" }])
 
-    /// After an error that nobody has caught: the default.
+    /// After an error that nobody has caught: the default in a pool.
     ///
     /// - Parameters:
     ///   - types: errors of these types leave the kernel as it is.
     ///   - isAllowed: and so do those for which this is true.
     ///   - minimumInterval: the time between two reboots of this kind, so that a route that always fails does not keep the worker
-    ///     rebooting. A reboot that would come earlier is deferred until the first request after it.
+    ///     rebooting. A reboot that would come earlier is deferred until that time has passed.
     public static func onException(
         allowing types: [any Error.Type] = [], where isAllowed: @escaping @Sendable (any Error) -> Bool = { _ in false },
         minimumInterval: Duration = .seconds(10)
@@ -74,43 +75,21 @@ public struct RebootPolicy: Sendable {
     public static func any(_ policies: RebootPolicy...) -> RebootPolicy { RebootPolicy(policies.flatMap(\.rules)) }
 }
 
-/// The same for runtimes of other targets.
-package struct RebootCounter: Sendable {
-    private var state: RebootState
-
-    private let policy: RebootPolicy
-
-    package init(_ policy: RebootPolicy) { self.init(policy, lastReboot: nil) }
-
-    private init(_ policy: RebootPolicy, lastReboot: UInt64?) {
-        var random = SystemRandomNumberGenerator()
-        self.policy = policy
-        self.state = RebootState(policy, lastReboot: lastReboot, using: &random)
-    }
-
-    /// For the kernel that takes the place of the one that was counted.
-    package func renewed() -> RebootCounter { RebootCounter(self.policy, lastReboot: self.state.lastReboot) }
-
-    /// - Returns: why to reboot; nil when there is no reason to.
-    package mutating func handled(_ outcome: Outcome, _ registry: KernelRegistry) -> String? {
-        let policy = self.state.handled(outcome.error)
-        return outcome.rebootReason ?? registry.takeRebootReason() ?? policy
-    }
-}
-
 /// The policy of one kernel: a value, whose limits are drawn when the kernel is built.
 struct RebootState: Sendable {
-    private let rules: [RebootPolicy.Rule]
+    private let policy: RebootPolicy
     private let limits: [Int?]
     /// When an error was the last reason to reboot, by the monotonic clock.
     private(set) var lastReboot: UInt64?
     /// Why to reboot as soon as the minimum interval has passed.
     private var deferredReason: String?
+    /// When that is, by the monotonic clock; nil when no reboot is deferred.
+    private(set) var deferredUntil: UInt64?
     private(set) var handledCount = 0
 
     /// - Parameter lastReboot: when an error was the last reason to reboot, by the monotonic clock; nil when none was.
     init(_ policy: RebootPolicy, lastReboot: UInt64? = nil, using generator: inout some RandomNumberGenerator) {
-        self.rules = policy.rules
+        self.policy = policy
         self.lastReboot = lastReboot
         self.limits = policy.rules.map { rule in
             guard case .maxRequests(let count, let dispersion) = rule else { return nil }
@@ -120,28 +99,53 @@ struct RebootState: Sendable {
         }
     }
 
+    /// For the kernel that takes the place of the one that was counted.
+    func renewed() -> RebootState {
+        var random = SystemRandomNumberGenerator()
+        return RebootState(self.policy, lastReboot: self.lastReboot, using: &random)
+    }
+
     /// Something was handled.
     ///
     /// - Parameter now: the monotonic clock, in nanoseconds; read only when it is needed.
     /// - Returns: why to reboot; nil when there is no reason to.
     mutating func handled(_ error: (any Error)?, now: () -> UInt64 = SystemCall.monotonicNanoseconds) -> String? {
         self.handledCount += 1
-        for (rule, limit) in zip(self.rules, self.limits) {
+        for (rule, limit) in zip(self.policy.rules, self.limits) {
             switch rule {
             case .custom(let reason):
                 if let reason = reason(.init(error: error, handledCount: self.handledCount)) { return reason }
             case .exception(let minimumInterval, let reason):
                 self.deferredReason = self.deferredReason ?? error.flatMap(reason)
-                guard let reason = self.deferredReason else { continue }
+                guard self.deferredReason != nil else { continue }
                 let now = now()
-                if let lastReboot, now < lastReboot || now - lastReboot < minimumInterval { continue }
-                self.lastReboot = now
-                self.deferredReason = nil
-                return reason
+                if let lastReboot, now < lastReboot || now - lastReboot < minimumInterval {
+                    let (due, overflow) = lastReboot.addingReportingOverflow(minimumInterval)
+                    self.deferredUntil = overflow ? .max : due
+                    continue
+                }
+                return self.takeDeferred(now)
             case .maxRequests:
                 if let limit, self.handledCount >= limit { return "it has handled \(self.handledCount) requests" }
             }
         }
         return nil
+    }
+
+    /// The time of a deferred reboot may have come, although nothing was handled.
+    ///
+    /// - Returns: why to reboot; nil when there is no reason to.
+    mutating func due(now: UInt64 = SystemCall.monotonicNanoseconds()) -> String? {
+        guard let deferredUntil, now >= deferredUntil else { return nil }
+        return self.takeDeferred(now)
+    }
+
+    private mutating func takeDeferred(_ now: UInt64) -> String? {
+        defer {
+            self.deferredReason = nil
+            self.deferredUntil = nil
+        }
+        self.lastReboot = now
+        return self.deferredReason
     }
 }

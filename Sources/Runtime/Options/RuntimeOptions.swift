@@ -49,12 +49,14 @@ public struct RuntimeOptions: Sendable {
     public var logLevel: Logger.Level = .info
     /// `WORKER_METRICS`: whether the runtime's own metrics are recorded, with swift-metrics.
     public var recordsMetrics = true
-    /// How long the worker may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten. A handler that
+    /// How long the process may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten. Streams are ended
+    /// after three quarters of it, and requests given up after seven eighths, so that time is left for services. A handler that
     /// goes on after its answer may keep the next request waiting for as long.
     public var stopDeadline: Duration = .seconds(8)
-    /// `KERNEL_REBOOT`: when the kernel is built anew: `never`, `on_exception` or `always`. Code has more: see ``RebootPolicy``.
-    public var rebootPolicy = RebootPolicy.onException()
-    /// `WORKER_MAX_MEMORY` (in MiB) and `WORKER_MAX_AGE` (in seconds): when another worker shall take over.
+    /// `KERNEL_REBOOT`: when the kernel is rebuilt: `never`, `on_exception` or `always`. Code has more: see ``RebootPolicy``. When nil,
+    /// `on_exception` in a pool, and `never` in the standalone runtime, where many requests share a kernel.
+    public var rebootPolicy: RebootPolicy?
+    /// `WORKER_MAX_MEMORY` (in MiB) and `WORKER_MAX_AGE` (in seconds): when another worker takes over.
     public var recycleLimits = RecycleLimits()
     /// `TRACING`: whether requests and events get server spans from the process's tracer. Switch it off where Hummingbird's
     /// `TracingMiddleware` makes them.
@@ -67,6 +69,8 @@ public struct RuntimeOptions: Sendable {
     var modules: [ObjectIdentifier: any ModuleOptions] = [:]
     /// Nil until the environment was read.
     var reader: OptionReader?
+    /// How long the parts of a kernel's life may take.
+    package var kernelLimits = KernelLimits()
 
     /// The defaults.
     public init() {}
@@ -87,6 +91,11 @@ public struct RuntimeOptions: Sendable {
         if let reader { try options.read(reader) }
         return options
     }
+
+    /// The policy in force.
+    ///
+    /// - Parameter isShared: whether many requests share the kernel at a time.
+    func rebootPolicy(isShared: Bool) -> RebootPolicy { self.rebootPolicy ?? (isShared ? .never : .onException()) }
 
     /// Whether errors may be shown to clients.
     public var isDebug: Bool { self.debug ?? (self.environment == .development) }

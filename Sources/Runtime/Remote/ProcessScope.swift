@@ -78,9 +78,25 @@ package final class ProcessScope: Sendable {
     }
 
     /// Sends what waits to be sent, waits for calls on their way, and closes the connection.
-    package func close() async {
-        for sink in self.state.withLockedValue({ $0.sinks }) { await sink.drain(within: .seconds(1)) }
-        await self.state.withLockedValue { $0.client }?.close()
+    ///
+    /// - Parameter limit: for the sinks, and again for the calls.
+    /// - Returns: what did not keep the limit, and is left behind.
+    @discardableResult
+    package func close(within limit: Duration = .seconds(1)) async -> [String] {
+        let (sinks, client) = self.state.withLockedValue { ($0.sinks, $0.client) }
+        let names: [String] = await withTaskGroup(of: String?.self) { group in
+            for sink in sinks {
+                group.addTask {
+                    // One that keeps the limit by itself must not lose by a hair.
+                    let hasEnded = await ends(within: limit * 1.25) { await sink.drain(within: limit) }
+                    return hasEnded ? nil : "the sink \(type(of: sink))"
+                }
+            }
+            return await group.reduce(into: []) { names, name in if let name { names.append(name) } }
+        }
+        // Its own limit is a second; what it leaves unsent is no failure.
+        if let client { _ = await ends(within: limit * 1.25) { await client.close() } }
+        return names
     }
 
     /// RoadRunner's configuration as `rpc.Config` gives it: from RoadRunner where it can be asked, otherwise from the file.

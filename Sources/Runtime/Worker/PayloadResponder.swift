@@ -101,7 +101,8 @@ public struct PayloadResponder: Sendable {
     public func ending() async {
         let (signal, continuation) = AsyncStream<Void>.makeStream()
         let worker = self.worker
-        worker.loop.perform { worker.whenEnding { continuation.finish() } }
+        let id = self.id
+        worker.loop.perform { worker.whenEnding(id) { continuation.finish() } }
         for await _ in signal {}
     }
 

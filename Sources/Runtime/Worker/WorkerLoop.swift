@@ -6,52 +6,37 @@ package import NIOCore
 ///
 /// All of its state belongs to the loop's thread.
 package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable {
-    private struct Work: Sendable {
-        let payload: Payload
-        let id: WorkerStateMachine.ExchangeID
-    }
-
-    private enum Limit {
-        /// A stream whose deadline has passed may take this long to end, in nanoseconds.
-        static let lastMoment: UInt64 = 1_000_000_000
-        /// How long an answer may lie unread before the worker exits all the same.
-        static let unread: UInt64 = 2_000_000_000
-        /// How often it is looked whether the answer was read.
-        static let unreadPoll: UInt64 = 1_000_000
-    }
-
     package let loop: RelayLoop
-    private let wire: Wire
-    private let source: any HandlerSource
-    private let logger: Logger
-    private let settings: WorkerSettings
+    let wire: Wire
+    let handlers: WorkerHandlers
+    let logger: Logger
+    let settings: WorkerSettings
 
     // See RelayLoop for why.
-    @exclusivity(unchecked) private var machine = WorkerStateMachine()
-    /// The task that handles payloads, one after the other, until it is cancelled.
-    private var task: Task<Void, Never>?
-    /// That task, while it waits for a payload.
-    private var idleTask: UnsafeContinuation<Work?, Never>?
+    @exclusivity(unchecked) var machine = WorkerStateMachine()
+    let payloadTask = PayloadTask()
     private var heldAnswer: (any TurnObserver)?
     private var heldPayload: Payload?
     private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
-    /// What wants to know of the end, of the payload in hand.
-    private var endingActions: [() -> Void] = []
-    private var endTimer: TimerHeap.Token?
     private var settlingTimer: TimerHeap.Token?
-    private var isShuttingDown = false
     private var hasHeardRoadRunner = false
     /// How the worker ends once all is done.
-    private var regularExit = WorkerExit.regular
-    private var exit: WorkerExit?
+    var regularExit = WorkerExit.regular
+    /// Of the handler in hand. Handler tasks run on the loop's thread.
+    private var lease: (id: WorkerStateMachine.ExchangeID, lease: HandlerLease)?
+    /// Who wants to know of the end, by payload.
+    var endingActions: [(id: WorkerStateMachine.ExchangeID, action: () -> Void)] = []
+    /// Begins when the worker is told to end.
+    var shutdown: WorkerShutdown?
+    var exit: WorkerExit?
     private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
     private var writePace = WritePace()
 
     package init(
-        loop: RelayLoop, descriptors: RelayDescriptors, source: any HandlerSource, logger: Logger, settings: WorkerSettings
+        loop: RelayLoop, descriptors: RelayDescriptors, handlers: WorkerHandlers, logger: Logger, settings: WorkerSettings
     ) {
         self.loop = loop
-        self.source = source
+        self.handlers = handlers
         self.logger = logger
         self.settings = settings
         self.wire = Wire(loop: loop, descriptors: descriptors, maximumPayloadSize: settings.maximumPayloadSize)
@@ -127,7 +112,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
             self.startHandler(payload, id)
         case .hold:
             self.heldPayload = payload
-            self.settlingTimer = self.loop.schedule(after: self.settings.stopDeadline) { [weak self] in
+            self.settlingTimer = self.loop.schedule(after: self.settings.stopDeadline.clampedNanoseconds) { [weak self] in
                 self?.settlingDeadlinePassed()
             }
         case .recycle:
@@ -146,10 +131,10 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
             self.resumeDrainWaiters()
             self.perform(self.machine.streamEnded())
         case .frameError(let error):
-            self.task?.cancel()
+            self.payloadTask.cancel()
             self.end(with: .failure("\(error)"))
         case .systemError(let error):
-            self.task?.cancel()
+            self.payloadTask.cancel()
             self.end(with: .failure("the relay is broken: \(error)"))
         }
     }
@@ -166,18 +151,12 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
 
     private func startHandler(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) {
         self.writePace.beginAnswer()
-        let work = Work(payload: payload, id: id)
-        if let idleTask = self.idleTask {
-            self.idleTask = nil
-            idleTask.resume(returning: work)
-        } else {
-            self.task = Task(executorPreference: self.loop) { await self.handle(work) }
-        }
+        self.payloadTask.run(PayloadTask.Work(payload: payload, id: id), on: self.loop) { await self.handle($0) }
     }
 
     /// Handles `first` and what comes after it. A new task for each payload would be a tenth of what a request costs.
-    private func handle(_ first: Work) async {
-        var next: Work? = first
+    private func handle(_ first: PayloadTask.Work) async {
+        var next: PayloadTask.Work? = first
         while let work = next {
             // What is waited with must not keep the request alive.
             next = nil
@@ -194,14 +173,22 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     }
 
     private func handle(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) async {
-        let handler: any PayloadHandler
-        if let ready = self.source.readyHandler { handler = ready } else { handler = await self.source.boot() }
+        let lease: HandlerLease
+        if let ready = self.handlers.acquire() { lease = ready } else { lease = await self.handlers.acquireWhenReady() }
+        self.lease = (id, lease)
         let reply = PayloadResponder(worker: self, id: id)
-        let outcome = await handler.handle(payload, reply)
-        guard let work = self.source.workAfter(outcome) else { return }
+        let outcome = await lease.handler.handle(payload, reply)
+        // One that was left behind has no lease any more, and no say.
+        guard self.lease?.id == id else { return }
+        self.lease = nil
+        guard let reset = self.handlers.release(lease, outcome) else { return }
         // RoadRunner waits for the answer, not for this; and what ends need not be made ready for more.
-        guard await self.finishAnswer(id) else { return }
-        if Task.isCancelled { await reply.runDetached(work) } else { await work() }
+        guard await self.finishAnswer(id) else { return reset.skip() }
+        if Task.isCancelled {
+            await reply.runDetached { await reset.perform(isLimited: false) }
+        } else {
+            await reset.perform(isLimited: false)
+        }
     }
 
     /// The handler has returned, but the payload is not done with.
@@ -217,20 +204,14 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     }
 
     private func handlerReturned(
-        _ id: WorkerStateMachine.ExchangeID, _ continuation: UnsafeContinuation<Work?, Never>? = nil
+        _ id: WorkerStateMachine.ExchangeID, _ continuation: UnsafeContinuation<PayloadTask.Work?, Never>? = nil
     ) {
-        if let continuation {
-            // A task that was left behind is not wanted back.
-            if self.idleTask == nil, self.exit == nil {
-                self.idleTask = continuation
-            } else {
-                continuation.resume(returning: nil)
-            }
-        }
+        if let continuation { self.payloadTask.park(continuation) }
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
-        if self.source.hasFailed { self.machine.requestReplacement() }
-        self.endingActions = []
-        self.source.transferred(self.wire.takeTraffic())
+        if self.handlers.needsReplacement { self.machine.requestReplacement() }
+        // A handler that was left behind returns while another one works.
+        if !self.endingActions.isEmpty { self.endingActions.removeAll { $0.id == id } }
+        self.handlers.transferred(self.wire.takeTraffic())
         self.perform(self.machine.handlerReturned(id), id)
     }
 
@@ -245,10 +226,10 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
             self.resumeHeldPayload()
         case .end(let recyclesHeldPayload):
             if recyclesHeldPayload {
-                self.heldPayload = nil
+                _ = self.takeHeldPayload()
                 self.sendFrame(ControlCommand.recycleRequest)
             }
-            self.beginShutdown()
+            self.runHooks()
         }
     }
 
@@ -263,25 +244,30 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     }
 
     private func resumeHeldPayload() {
+        if let payload = self.takeHeldPayload() { self.payloadReceived(payload) }
+    }
+
+    /// The payload that waited for the handler before, which is not waited for any more.
+    private func takeHeldPayload() -> Payload? {
         if let timer = self.settlingTimer { self.loop.cancel(timer) }
         self.settlingTimer = nil
-        guard let payload = self.heldPayload else { return }
-        self.heldPayload = nil
-        self.payloadReceived(payload)
+        defer { self.heldPayload = nil }
+        return self.heldPayload
     }
 
     /// The handler before does not return although the next payload waits: leave it behind.
     private func settlingDeadlinePassed() {
         self.logger.error("a handler went on for too long after its answer; the next request does not wait for it any more")
         self.cancelTask()
+        if let lease = self.lease { self.handlers.forfeit(lease.lease) } else { self.handlers.giveUpReset() }
+        self.lease = nil
         self.machine.abandonSettlingHandler()
         self.resumeHeldPayload()
     }
 
     /// The next payload gets a new task.
-    private func cancelTask() {
-        self.task?.cancel()
-        self.task = nil
+    func cancelTask() {
+        self.payloadTask.cancel()
         self.resumeDrainWaiters()
     }
 
@@ -345,83 +331,18 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         try? self.wire.send(frame)
     }
 
-    private func sendTerminalFrame() {
+    func sendTerminalFrame() {
         try? self.wire.send(flags: .proto, stream: [], body: ByteBuffer()) { _ in }
         self.wire.flush()
     }
 
-    // MARK: Ending
-
-    /// Calls `action` once the worker is told to end, at once when it was already. Forgotten when the payload in hand is done with.
-    func whenEnding(_ action: @escaping () -> Void) {
-        if self.machine.isEnding { action() } else { self.endingActions.append(action) }
-    }
-
-    private func perform(_ action: WorkerStateMachine.EndAction) {
-        let endingActions = self.endingActions
-        self.endingActions = []
-        for action in endingActions { action() }
-        switch action {
-        case .none: return
-        case .end:
-            self.startDeadline()
-            self.beginShutdown()
-        case .awaitHandler:
-            self.startDeadline()
-        case .cancelHandler(_, let sendsTerminalFrame):
-            self.startDeadline()
-            if sendsTerminalFrame { self.sendTerminalFrame() }
-            self.cancelTask()
-        }
-    }
-
-    private func startDeadline() {
-        guard self.endTimer == nil else { return }
-        self.endTimer = self.loop.schedule(after: self.settings.stopDeadline) { [weak self] in self?.deadlinePassed() }
-    }
-
-    private func deadlinePassed() {
-        self.endTimer = nil
-        switch self.machine.deadlinePassed() {
-        case .cancelStream:
-            self.sendTerminalFrame()
-            self.cancelTask()
-            self.endTimer = self.loop.schedule(after: Limit.lastMoment) { [weak self] in self?.deadlinePassed() }
-        case .giveUp:
-            self.task?.cancel()
-            let culprit = self.isShuttingDown ? "the services did not stop" : "the request in hand was not answered"
-            let seconds = Double(self.settings.stopDeadline) / 1_000_000_000
-            self.end(with: .failure("\(culprit) within \(seconds) s of being told to stop; giving up"))
-        }
-    }
-
-    private func beginShutdown() {
-        guard !self.isShuttingDown, self.exit == nil else { return }
-        self.isShuttingDown = true
-        Task {
-            await self.source.shutdown()
-            self.loop.perform { self.awaitTaken(until: SystemCall.monotonicNanoseconds() &+ Limit.unread) }
-        }
-    }
-
-    /// Never exit with an answer unread: what is still in the pipe would be lost.
-    private func awaitTaken(until deadline: UInt64) {
-        guard self.exit == nil else { return }
-        self.wire.flush()
-        if self.wire.isTakenByPeer || SystemCall.monotonicNanoseconds() >= deadline {
-            self.end(with: self.regularExit)
-        } else {
-            _ = self.loop.schedule(after: Limit.unreadPoll) { self.awaitTaken(until: deadline) }
-        }
-    }
-
-    private func end(with exit: WorkerExit) {
+    /// Ends the loop. What is still going on is left behind.
+    func end(with exit: WorkerExit) {
         guard self.exit == nil else { return }
         self.exit = exit
-        if let timer = self.endTimer { self.loop.cancel(timer) }
-        if let timer = self.settlingTimer { self.loop.cancel(timer) }
-        self.idleTask?.resume(returning: nil)
-        self.idleTask = nil
+        self.shutdown?.cancelTimers(self.loop)
+        _ = self.takeHeldPayload()
+        self.payloadTask.end()
         self.loop.stopObserving(self)
         self.exitWaiter?.resume(returning: exit)
         self.exitWaiter = nil

@@ -1,32 +1,16 @@
-package import Goridge
+import Goridge
 
 /// How a worker loop behaves.
 package struct WorkerSettings: Sendable {
-    /// How long an ending may take, and how long a handler may go on after its answer while the next payload waits, in
-    /// nanoseconds. RoadRunner kills ten seconds after its stop command.
-    package var stopDeadline: UInt64 = 8_000_000_000
+    /// How long an ending may take, and how long a handler may go on after its answer while the next payload waits. RoadRunner kills
+    /// ten seconds after its stop command.
+    package var stopDeadline = Duration.seconds(8)
     package var maximumPayloadSize = FrameDecoder.defaultMaximumPayloadSize
     /// The pid for the handshake.
     package var processID: Int32 = currentProcessID()
     /// Whether standard output is watched over by a ``StdoutGuard``, and is to be flushed after each answer.
     package var flushesStandardOutput = false
     package init() {}
-}
-
-/// Where a worker takes its handler from, booting the kernel when that is still to be done.
-package protocol HandlerSource: AnyObject, Sendable {
-    /// The handler, once the kernel was booted (or has failed to: then it is one that says so).
-    var readyHandler: (any PayloadHandler)? { get }
-    /// Boots on the first payload. Called once, and only while ``readyHandler`` is nil.
-    func boot() async -> any PayloadHandler
-    /// Whether the kernel has failed, so that another worker should take over.
-    var hasFailed: Bool { get }
-    /// What the relay has carried since the last payload.
-    func transferred(_ traffic: WireTraffic)
-    /// What is to be done before the next payload; nil when there is nothing.
-    func workAfter(_ outcome: Outcome) -> (@Sendable () async -> Void)?
-    /// Runs the stop hooks.
-    func shutdown() async
 }
 
 /// How a worker ended.

@@ -1,0 +1,125 @@
+import Synchronization
+
+/// A kernel that was built, with everything that belongs to it. It ends as a whole.
+package final class KernelInstance<Served: Sendable>: Sendable {
+    private final class KeptAlive: @unchecked Sendable {
+        private let value: Any
+        init(_ value: Any) { self.value = value }
+    }
+
+    /// What serves requests.
+    package let served: Served
+    let registry: KernelRegistry
+    let boot: KernelBoot
+    let hasResettables: Bool
+    private let services: RunningServices
+    // What the kernel owns lives as long as it serves.
+    private let kernel: KeptAlive
+
+    private init(_ kernel: Any, _ served: Served, _ registry: KernelRegistry, _ services: RunningServices, _ boot: KernelBoot) {
+        self.kernel = KeptAlive(kernel)
+        self.served = served
+        self.registry = registry
+        self.services = services
+        self.boot = boot
+        self.hasResettables = !registry.all.resettables.isEmpty
+    }
+
+    /// Builds a kernel, starts its services, and warms it up.
+    ///
+    /// - Parameters:
+    ///   - construct: the kernel's initialiser.
+    ///   - prepare: takes from the kernel what serves requests.
+    ///   - serviceFailed: called when a service has ended with an error, or before it was told to.
+    static func build<Application: Kernel>(
+        _ boot: KernelBoot, _ launch: LaunchContext, mode: WorkerMode?, isReboot: Bool,
+        construct: (BootContext) async throws -> Application, prepare: (Application) async throws -> Served,
+        serviceFailed: @escaping @Sendable (any Error) -> Void
+    ) async throws -> KernelInstance {
+        await launch.events.emit(KernelBooting(mode: mode, isReboot: isReboot))
+        let registry = KernelRegistry()
+        let kernel = try await construct(launch.bootContext(mode: mode, registry: registry))
+        let served = try await prepare(kernel)
+        // Nothing is started that would have to be stopped at once.
+        try Task.checkCancellation()
+        let services = RunningServices(kernel.services, logger: launch.logger, failed: serviceFailed)
+        boot.started(services)
+        do {
+            try await registry.warm(isDebug: launch.options.isDebug, launch.logger)
+            try Task.checkCancellation()
+        } catch {
+            let limits = launch.options.kernelLimits
+            _ = await services.shutdown(within: limits.serviceShutdown, naming: limits.patience)
+            throw error
+        }
+        return KernelInstance(kernel, served, registry, services, boot)
+    }
+
+    /// Shuts the services down.
+    ///
+    /// - Returns: nil, or the service that did not end within the limit.
+    func shutdown(within limit: Duration, _ limits: KernelLimits) async -> String? {
+        await self.services.shutdown(within: limit, naming: limits.patience) ? nil : self.services.waitedFor
+    }
+
+    /// Waits until the services have run for so long since they were started.
+    ///
+    /// - Returns: whether they have.
+    func survives(_ probation: Duration) async -> Bool {
+        guard !self.services.isEmpty else { return true }
+        return await !self.services.haveEnded(within: probation - (ContinuousClock.now - self.services.start))
+    }
+}
+
+/// One attempt at building a kernel, which can be given up.
+final class KernelBoot: Sendable {
+    private struct State {
+        var task: Task<Void, Never>?
+        var services: RunningServices?
+        var failure: (any Error)?
+        var isCancelled = false
+        var isNoticed = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Runs the attempt. It belongs to the process, so that nothing of a request must reach it.
+    func begin(_ attempt: @escaping @Sendable () async -> Void) {
+        self.state.withLock { state in
+            let task = Task.detached { await attempt() }
+            if state.isCancelled { task.cancel() }
+            state.task = task
+        }
+    }
+
+    func started(_ services: RunningServices) { self.state.withLock { $0.services = services } }
+
+    /// Remembers why a service has ended.
+    func serviceFailed(_ error: any Error) { self.state.withLock { $0.failure = $0.failure ?? error } }
+
+    /// Why a service has ended; nil when none has.
+    var failure: (any Error)? { self.state.withLock { $0.failure } }
+
+    /// - Returns: true the first time: one failure is enough to tell.
+    func takesNotice() -> Bool {
+        self.state.withLock { state in
+            defer { state.isNoticed = true }
+            return !state.isNoticed
+        }
+    }
+
+    var isCancelled: Bool { self.state.withLock { $0.isCancelled } }
+
+    func cancel() {
+        self.state.withLock { state in
+            state.isCancelled = true
+            state.task?.cancel()
+        }
+    }
+
+    /// Waits for the attempt's end.
+    func ended() async { await self.state.withLock { $0.task }?.value }
+
+    /// The services that the attempt has started.
+    var services: RunningServices? { self.state.withLock { $0.services } }
+}

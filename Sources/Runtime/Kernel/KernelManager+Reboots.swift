@@ -1,0 +1,121 @@
+import Goridge
+import Logging
+import Synchronization
+
+/// One of the services of a new kernel has ended at once.
+private struct KernelDiscarded: Error, CustomStringConvertible {
+    let underlying: (any Error)?
+    var description: String {
+        "a service of the new kernel has ended at once\(self.underlying.map { ": \($0)" } ?? ""); the kernel before it serves on"
+    }
+}
+
+extension KernelManager {
+    func begin(_ reboot: Machine.Reboot, _ state: inout State) {
+        switch reboot {
+        case .overlapping(let reason):
+            self.beginAttempt(&state) { boot in
+                self.launch.logger.notice("the kernel is rebooted: \(reason)")
+                await self.rebuild(boot, reason, probation: self.limits.probation)
+            }
+        case .draining(let old, let reason):
+            state.rebootReason = reason
+            state.drainStart = .now
+            Task.detached {
+                let (patience, limit) = (self.limits.patience, self.limits.serviceShutdown / 2)
+                if patience < limit, await patience.hasPassed(), self.state.withLock({ $0.machine.isDraining(old) }) {
+                    self.launch.logger.notice("the kernel cannot run twice: its reboot waits for the requests in hand")
+                }
+                _ = await (limit - min(patience, limit)).hasPassed()
+                _ = self.apply { $0.machine.drainLimitPassed(old) }
+            }
+        }
+    }
+
+    func beginReplacement(of old: Instance, _ state: inout State) {
+        let reason = state.rebootReason
+        let limit = self.limits.serviceShutdown - (state.drainStart.map { ContinuousClock.now - $0 } ?? .zero)
+        self.beginAttempt(&state) { boot in
+            self.launch.logger.notice("the kernel is rebooted: \(reason)")
+            _ = await old.shutdown(within: max(limit, self.limits.serviceShutdown / 4), self.limits)
+            // There is nobody who could serve on.
+            await self.rebuild(boot, reason, probation: .zero)
+        }
+    }
+
+    private func rebuild(_ boot: KernelBoot, _ reason: String, probation: Duration) async {
+        do {
+            let start = ContinuousClock.now
+            let instance = try await self.build(boot, true) { self.serviceFailed($0, of: boot) }
+            let duration = ContinuousClock.now - start
+            guard await instance.survives(probation) else {
+                _ = await instance.shutdown(within: self.limits.serviceShutdown, self.limits)
+                throw KernelDiscarded(underlying: boot.failure)
+            }
+            self.launch.events.useKernelObservers(instance.registry.all.observers)
+            self.launch.events.metrics?.booted(isReboot: true)
+            self.takeOver(instance)
+            guard !boot.isCancelled else { return }
+            await self.launch.events.emit(KernelBooted(mode: self.mode, isReboot: true, duration: duration))
+            await self.launch.events.emit(KernelRebooted(reason: reason))
+        } catch {
+            await self.rebootFailed(error, boot)
+        }
+    }
+
+    private func rebootFailed(_ error: any Error, _ boot: KernelBoot) async {
+        if !boot.isCancelled {
+            if error is KernelDiscarded {
+                self.launch.logger.error("\(error)")
+            } else {
+                Launcher.report("\(LaunchError.bootFailure(error, mode: self.mode))")
+                self.requestReplacement()
+            }
+            await self.launch.events.exceptionThrown(error, phase: .boot, request: nil)
+        }
+        let pause = self.limits.failedRebootPause.clampedNanoseconds
+        _ = self.apply(failure: error) { state in
+            state.boot = nil
+            state.pausedUntil = SystemCall.monotonicNanoseconds().addingReportingOverflow(pause).partialValue
+            if state.machine.hasPendingReboot { self.armRebootTimer(&state) }
+            return state.machine.bootFailed()
+        }
+    }
+
+    /// Reboots that were put off happen without a further request.
+    func armRebootTimer(_ state: inout State) {
+        guard state.rebootTimer == nil, !state.machine.isStopped else { return }
+        guard let due = [state.reboots.deferredUntil, state.pausedUntil].compactMap({ $0 }).max() else { return }
+        let now = SystemCall.monotonicNanoseconds()
+        let wait = Duration.nanoseconds(Int64(clamping: due > now ? due - now : 0))
+        state.rebootTimer = Task.detached { [weak self] in
+            guard await wait.hasPassed() else { return }
+            self?.rebootIsDue()
+        }
+    }
+
+    private func rebootIsDue() {
+        _ = self.apply { state in
+            state.rebootTimer = nil
+            let now = SystemCall.monotonicNanoseconds()
+            if let pausedUntil = state.pausedUntil {
+                guard now >= pausedUntil else {
+                    self.armRebootTimer(&state)
+                    return Machine.Effects()
+                }
+                state.pausedUntil = nil
+            }
+            if state.machine.hasPendingReboot { return state.machine.resumePendingReboot() }
+            if let reason = state.reboots.due(now: now) { return state.machine.requestReboot(reason, isDemanded: false) }
+            if state.reboots.deferredUntil != nil { self.armRebootTimer(&state) }
+            return Machine.Effects()
+        }
+    }
+
+    func beginShutdown(of old: Instance, _ state: inout State) {
+        state.shutdowns[ObjectIdentifier(old)] = Task.detached {
+            _ = await old.shutdown(within: self.limits.serviceShutdown, self.limits)
+            self.state.withLock { $0.shutdowns[ObjectIdentifier(old)] = nil }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Goridge
+package import Logging
+package import ServiceLifecycle
+import Synchronization
+
+/// The services of one kernel, run by ServiceLifecycle. Signals are the runtime's business.
+package final class RunningServices: Sendable {
+    private let group: ServiceGroup?
+    private let task: Task<Void, Never>?
+    private let names: RunningNames
+    private let logger: Logger
+    /// When they were started.
+    let start = ContinuousClock.now
+
+    /// Starts services.
+    ///
+    /// - Parameter failed: called when a service has ended with an error, or before it was told to.
+    package init(_ services: [any Service], logger: Logger, failed: @escaping @Sendable (any Error) -> Void) {
+        let names = RunningNames(services.map { "\(type(of: $0))" })
+        self.names = names
+        self.logger = logger
+        guard !services.isEmpty else {
+            self.group = nil
+            self.task = nil
+            return
+        }
+        let named = services.enumerated().map { NamedService(service: $1, index: $0, names: names) }
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: named, logger: logger))
+        self.group = group
+        // Detached: a request may have caused the boot, and its server's graceful shutdown is task-local.
+        self.task = Task.detached {
+            do { try await group.run() } catch is CancellationError {} catch { failed(error) }
+        }
+    }
+
+    package var isEmpty: Bool { self.task == nil }
+
+    /// The service that is waited for: they are shut down in reverse order.
+    var waitedFor: String { self.names.last ?? "a service" }
+
+    /// Waits for a service to end although it was not told to.
+    ///
+    /// - Returns: whether one has.
+    func haveEnded(within limit: Duration) async -> Bool {
+        guard let task else { return false }
+        do {
+            // The wait can be cancelled, as the process may end meanwhile.
+            try await withDeadline(.seconds(Int64.max), orUntil: { await task.value }) {
+                try await Task.sleep(for: limit.clamped())
+            }
+            return false
+        } catch {
+            return error is DeadlineExceeded
+        }
+    }
+
+    /// Tells the services to shut down, the last one first. Shortly before the limit they are cancelled; after it they are left behind.
+    ///
+    /// - Parameter patience: after this the service that is waited for is named in the log.
+    /// - Returns: whether all of them have ended.
+    package func shutdown(within limit: Duration, naming patience: Duration) async -> Bool {
+        guard let group, let task else { return true }
+        let (names, logger) = (self.names, self.logger)
+        let reminder = Task.detached {
+            guard await patience.hasPassed(), let name = names.last else { return }
+            logger.notice("waiting for the service \(name) to shut down", metadata: ["rr.service": "\(name)"])
+        }
+        defer { reminder.cancel() }
+        let hasEnded = await ends(within: limit.clamped() * 9 / 10) {
+            await group.triggerGracefulShutdown()
+            await task.value
+        }
+        if hasEnded { return true }
+        task.cancel()
+        if await ends(within: limit.clamped() / 10, { await task.value }) { return true }
+        logger.error(
+            "the service \(self.waitedFor) did not shut down within \(limit), and is left behind",
+            metadata: ["rr.service": "\(self.waitedFor)"])
+        return false
+    }
+}
+
+/// The names of the services that still run.
+private final class RunningNames: Sendable {
+    private let names: Mutex<[String?]>
+
+    init(_ names: [String]) { self.names = Mutex(names) }
+
+    func ended(_ index: Int) { self.names.withLock { $0[index] = nil } }
+
+    var last: String? { self.names.withLock { $0.last { $0 != nil } ?? nil } }
+}
+
+/// A service whose end is noted.
+private struct NamedService: Service, CustomStringConvertible {
+    let service: any Service
+    let index: Int
+    let names: RunningNames
+
+    var description: String { "\(self.service)" }
+
+    func run() async throws {
+        defer { self.names.ended(self.index) }
+        try await self.service.run()
+    }
+}

@@ -1,0 +1,124 @@
+package import Goridge
+import Synchronization
+
+/// The right to let a handler work on one payload.
+struct HandlerLease {
+    let handler: any PayloadHandler
+    /// Nil for the handler that says that there is no kernel.
+    fileprivate let instance: KernelInstance<[any PayloadHandler]>?
+}
+
+/// Where the worker loops on one event loop take their handler from: the kernel that they share with others, or its failure.
+package final class WorkerHandlers: Sendable {
+    package typealias Manager = KernelManager<[any PayloadHandler]>
+
+    private let manager: Manager
+    /// Which of an instance's handlers was made for this event loop.
+    private let index: Int
+    private let worker: any WorkerPlugin.Type
+    private let loop: RelayLoop
+    private let launch: LaunchContext
+    /// Responds in place of a kernel that could not be built.
+    private let failureHandler = Mutex<(any PayloadHandler)?>(nil)
+
+    /// Makes the sources of a process.
+    ///
+    /// - Parameter loops: the event loops; an instance has a handler for each of them, since handlers are confined to theirs.
+    package static func sources<Application: Kernel>(
+        for worker: any WorkerPlugin.Type, _ launch: LaunchContext, loops: [RelayLoop],
+        construct: @escaping @Sendable (BootContext) async throws -> Application
+    ) -> (Manager, [WorkerHandlers]) {
+        let mode = worker.mode
+        let manager = Manager(mode: mode, launch: launch, construct: construct) { kernel in
+            guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any WorkerPlugin else {
+                throw LaunchError(.unservedMode, "\(Application.self) has no worker for the mode \"\(mode)\"")
+            }
+            var handlers: [any PayloadHandler] = []
+            for loop in loops { handlers.append(try await worker.makeHandler(launch, loop)) }
+            return handlers
+        }
+        let sources = loops.enumerated().map { index, loop in WorkerHandlers(manager, index, worker, loop, launch) }
+        return (manager, sources)
+    }
+
+    private init(
+        _ manager: Manager, _ index: Int, _ worker: any WorkerPlugin.Type, _ loop: RelayLoop, _ launch: LaunchContext
+    ) {
+        self.manager = manager
+        self.index = index
+        self.worker = worker
+        self.loop = loop
+        self.launch = launch
+    }
+
+    /// Whether another worker should take over.
+    var needsReplacement: Bool { self.manager.needsReplacement }
+
+    // MARK: Booting
+
+    /// Builds the kernel before the handshake.
+    ///
+    /// - Throws: the boot failure, which is the caller's to report; payloads are answered with it from then on.
+    package func bootEagerly() async throws {
+        do {
+            try await self.manager.boot()
+        } catch {
+            _ = self.fail(error)
+            throw error
+        }
+    }
+
+    private func fail(_ error: any Error) -> HandlerLease {
+        let handler = self.worker.makeFailureHandler(error, self.launch, self.loop)
+        self.failureHandler.withLock { $0 = handler }
+        self.manager.requestReplacement()
+        return HandlerLease(handler: handler, instance: nil)
+    }
+
+    // MARK: Leases
+
+    /// Leases a handler, where that is possible at once.
+    func acquire() -> HandlerLease? { self.manager.acquire().map { self.lease($0) } }
+
+    private func lease(_ instance: Manager.Instance) -> HandlerLease {
+        HandlerLease(handler: instance.served[self.index], instance: instance)
+    }
+
+    /// Leases a handler, which the first payload may have to boot the kernel for.
+    func acquireWhenReady() async -> HandlerLease {
+        if let handler = self.failureHandler.withLock({ $0 }) { return HandlerLease(handler: handler, instance: nil) }
+        do {
+            return self.lease(try await self.manager.acquireWhenReady())
+        } catch {
+            if !(error is KernelStopped) { Launcher.report("\(LaunchError.bootFailure(error, mode: self.worker.mode))") }
+            return self.fail(error)
+        }
+    }
+
+    /// Ends a lease.
+    ///
+    /// - Returns: a reset, which has to be performed or skipped before the next payload.
+    func release(_ lease: HandlerLease, _ outcome: Outcome) -> KernelReset<[any PayloadHandler]>? {
+        guard let instance = lease.instance else { return nil }
+        return self.manager.release(instance, outcome)
+    }
+
+    /// Ends the lease of a handler that is left behind: it does not keep resets waiting.
+    func forfeit(_ lease: HandlerLease) { if let instance = lease.instance { self.manager.returnUnused(instance) } }
+
+    /// The handler that resets is not waited for any more.
+    func giveUpReset() { self.manager.giveUpReset() }
+
+    var isResetting: Bool { self.manager.isResetting }
+
+    /// The relay has carried something.
+    func transferred(_ traffic: WireTraffic) { self.launch.events.metrics?.transferred(traffic) }
+
+    // MARK: The end
+
+    /// The process was told to end: a boot that a payload waits for has half of the time.
+    func endBooting(within limit: Duration) { self.manager.endBooting(after: limit.clamped() / 2) }
+
+    /// Ends the kernel and what belongs to the process.
+    func shutdown(_ sequence: ShutdownSequence) async { await self.manager.shutdown(sequence) }
+}

@@ -1,0 +1,107 @@
+import Goridge
+import Synchronization
+
+/// Work did not end within the time it had.
+package struct DeadlineExceeded: Error, Hashable, CustomStringConvertible {
+    /// The time it had.
+    package let limit: Duration
+
+    package init(limit: Duration) { self.limit = limit }
+
+    package var description: String { "it did not end within \(self.limit)" }
+}
+
+/// Runs `operation` in a task of its own, and waits for it no longer than `limit`.
+///
+/// A task group waits for all of its children, so that a limit around one that ignores its cancellation is none. Here the loser is
+/// cancelled and left behind. When the calling task is cancelled, so is the operation; the limit stays.
+///
+/// - Parameters:
+///   - executor: where the operation runs.
+///   - earlier: ends the wait before `limit` when it returns.
+///   - returnedLate: called when the operation returns although nobody waits any more.
+/// - Throws: ``DeadlineExceeded``, or what the operation throws.
+package func withDeadline<Success: Sendable>(
+    _ limit: Duration, executor: (any TaskExecutor)? = nil, orUntil earlier: (@Sendable () async -> Void)? = nil,
+    returnedLate: (@Sendable () -> Void)? = nil, operation: @escaping @Sendable () async throws -> Success
+) async throws -> Success {
+    let race = DeadlineRace<Success>()
+    let task = Task(executorPreference: executor) {
+        let result: Result<Success, any Error>
+        do { result = .success(try await operation()) } catch { result = .failure(error) }
+        if !race.end(with: result) { returnedLate?() }
+    }
+    @Sendable func expire() {
+        // Cancelled first: what listens has heard of it when the caller goes on.
+        _ = race.end(with: .failure(DeadlineExceeded(limit: limit))) { task.cancel() }
+    }
+    let timer = limit.isUnlimited ? nil : Task.detached { if await limit.hasPassed() { expire() } }
+    let watcher = earlier.map { earlier in
+        Task {
+            await earlier()
+            if !Task.isCancelled { expire() }
+        }
+    }
+    defer {
+        timer?.cancel()
+        watcher?.cancel()
+    }
+    return try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { race.begin($0) }
+    } onCancel: {
+        task.cancel()
+    }
+}
+
+/// Runs `operation` in a task of its own, and waits for it no longer than `limit`. It is cancelled then, and left behind.
+///
+/// - Returns: whether it has ended in time.
+package func ends(within limit: Duration, _ operation: @escaping @Sendable () async -> Void) async -> Bool {
+    (try? await withDeadline(limit) { await operation() }) != nil
+}
+
+extension Task where Success == Void, Failure == Never {
+    /// Waits for the task's end, but no longer than this. The task goes on.
+    package func value(within deadline: Duration) async { _ = await ends(within: deadline) { await self.value } }
+}
+
+extension Duration {
+    var isUnlimited: Bool { self >= Self.longest }
+
+    /// Waits for so long.
+    ///
+    /// - Returns: false when the task was cancelled before.
+    func hasPassed() async -> Bool { (try? await Task.sleep(for: self.clamped())) != nil }
+}
+
+/// Decides which of two ends came first, and resumes once.
+private final class DeadlineRace<Success: Sendable>: Sendable {
+    private enum State {
+        case running(CheckedContinuation<Success, any Error>?)
+        case ended(Result<Success, any Error>)
+    }
+
+    private let state = Mutex(State.running(nil))
+
+    func begin(_ continuation: CheckedContinuation<Success, any Error>) {
+        let result = self.state.withLock { state -> Result<Success, any Error>? in
+            if case .ended(let result) = state { return result }
+            state = .running(continuation)
+            return nil
+        }
+        if let result { continuation.resume(with: result) }
+    }
+
+    /// - Parameter action: what is done before the caller goes on, if it was the first.
+    /// - Returns: whether it was the first.
+    func end(with result: Result<Success, any Error>, _ action: () -> Void = {}) -> Bool {
+        let (isFirst, continuation) = self.state.withLock { state -> (Bool, CheckedContinuation<Success, any Error>?) in
+            guard case .running(let continuation) = state else { return (false, nil) }
+            state = .ended(result)
+            return (true, continuation)
+        }
+        if isFirst { action() }
+        continuation?.resume(with: result)
+        return isFirst
+    }
+}

@@ -1,0 +1,48 @@
+import Goridge
+
+/// The task that handles payloads, one after the other, until it is cancelled. Confined to the worker's loop.
+final class PayloadTask {
+    /// A payload to be handled.
+    struct Work: Sendable {
+        let payload: Payload
+        let id: WorkerStateMachine.ExchangeID
+    }
+
+    private var task: Task<Void, Never>?
+    /// The task, while it waits for a payload.
+    private var parked: UnsafeContinuation<Work?, Never>?
+    private var hasEnded = false
+
+    /// Hands `work` to the task that waits for some, or to a new one.
+    func run(_ work: Work, on loop: RelayLoop, _ handle: @escaping @Sendable (Work) async -> Void) {
+        if let parked = self.parked {
+            self.parked = nil
+            parked.resume(returning: work)
+        } else {
+            self.task = Task(executorPreference: loop) { await handle(work) }
+        }
+    }
+
+    /// The task waits for its next payload.
+    func park(_ continuation: UnsafeContinuation<Work?, Never>) {
+        // A task that was left behind is not wanted back.
+        if self.parked == nil, !self.hasEnded {
+            self.parked = continuation
+        } else {
+            continuation.resume(returning: nil)
+        }
+    }
+
+    /// Cancels the task. The next payload gets a new one.
+    func cancel() {
+        self.task?.cancel()
+        self.task = nil
+    }
+
+    /// No more payloads come.
+    func end() {
+        self.hasEnded = true
+        self.parked?.resume(returning: nil)
+        self.parked = nil
+    }
+}

@@ -1,0 +1,106 @@
+import Goridge
+
+/// The end of a worker, from the moment it is told to. Confined to the worker's loop.
+final class WorkerShutdown {
+    let sequence: ShutdownSequence
+    var timers: [TimerHeap.Token] = []
+    /// Whether the handler has returned or was given up, and hooks run.
+    var runsHooks = false
+
+    init(limit: Duration) { self.sequence = ShutdownSequence(limit: limit) }
+
+    func cancelTimers(_ loop: RelayLoop) {
+        for timer in self.timers { loop.cancel(timer) }
+        self.timers = []
+    }
+}
+
+extension WorkerLoop {
+    private enum Limit {
+        /// How long an answer may lie unread before the worker exits all the same, in nanoseconds.
+        static let unread: UInt64 = 2_000_000_000
+        /// How often it is looked whether the answer was read.
+        static let unreadPoll: UInt64 = 1_000_000
+    }
+
+    /// Calls `action` once the worker is told to end, at once when it was already. Forgotten when the payload is done with.
+    func whenEnding(_ id: WorkerStateMachine.ExchangeID, _ action: @escaping () -> Void) {
+        if self.machine.isEnding { action() } else { self.endingActions.append((id, action)) }
+    }
+
+    func perform(_ action: WorkerStateMachine.EndAction) {
+        let endingActions = self.endingActions
+        self.endingActions = []
+        for (_, action) in endingActions { action() }
+        switch action {
+        case .none: return
+        case .end:
+            self.startShutdown()
+            self.runHooks()
+        case .awaitHandler:
+            self.startShutdown()
+        case .cancelHandler(_, let sendsTerminalFrame):
+            self.startShutdown()
+            if sendsTerminalFrame { self.sendTerminalFrame() }
+            self.cancelTask()
+        }
+    }
+
+    /// Starts the clock: the hooks get what the handler leaves of the time.
+    private func startShutdown() {
+        guard self.shutdown == nil else { return }
+        let limit = self.settings.stopDeadline
+        let shutdown = WorkerShutdown(limit: limit)
+        self.shutdown = shutdown
+        self.handlers.endBooting(within: limit)
+        let nanoseconds = limit.clampedNanoseconds
+        shutdown.timers = [
+            self.loop.schedule(after: nanoseconds / 4 * 3) { [weak self] in self?.endStream() },
+            self.loop.schedule(after: nanoseconds / 8 * 7) { [weak self] in self?.giveUpHandler() },
+            self.loop.schedule(after: nanoseconds) { [weak self] in self?.giveUp() },
+        ]
+    }
+
+    /// A stream may go on for ever: it had most of the time.
+    private func endStream() {
+        guard case .cancelStream = self.machine.deadlinePassed() else { return }
+        self.sendTerminalFrame()
+        self.cancelTask()
+    }
+
+    /// The handler does not return: leave it behind, but not the services.
+    private func giveUpHandler() {
+        self.endStream()
+        guard let shutdown, !shutdown.runsHooks else { return }
+        shutdown.sequence.overrun(self.handlers.isResetting ? "a reset" : "the request in hand")
+        self.cancelTask()
+        self.runHooks()
+    }
+
+    private func giveUp() {
+        guard let shutdown else { return }
+        self.end(with: .failure(shutdown.sequence.failureNow("a response that RoadRunner has not read")))
+    }
+
+    /// Runs the hooks once nothing is in hand any more.
+    func runHooks() {
+        guard let shutdown, !shutdown.runsHooks, self.exit == nil else { return }
+        shutdown.runsHooks = true
+        let sequence = shutdown.sequence
+        Task.detached {
+            await self.handlers.shutdown(sequence)
+            self.loop.perform { self.awaitTaken(until: SystemCall.monotonicNanoseconds() &+ Limit.unread) }
+        }
+    }
+
+    /// Never exit with an answer unread: what is still in the pipe would be lost.
+    private func awaitTaken(until deadline: UInt64) {
+        guard self.exit == nil, let shutdown else { return }
+        self.wire.flush()
+        if self.wire.isTakenByPeer || SystemCall.monotonicNanoseconds() >= deadline {
+            self.end(with: shutdown.sequence.failure.map { .failure($0) } ?? self.regularExit)
+        } else {
+            _ = self.loop.schedule(after: Limit.unreadPoll) { self.awaitTaken(until: deadline) }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Configuration
+import Hummingbird
+import NIOCore
+import RoadRunnerTesting
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@testable import HTTPWorker
+@testable import RoadRunnerRuntime
+
+/// Opened by the test, by name, also for kernels that know nothing but their configuration.
+private final class Stage: Sendable {
+    private static let all = Mutex<[String: Stage]>([:])
+    let id = String(UInt64.random(in: 0 ... .max))
+    let abandoned = Gate()
+    let returned = Gate()
+    let entered = Gate()
+    let leave = Gate()
+    let resets = Mutex(0)
+    let cancelled = Mutex(0)
+    init() { Self.all.withLock { $0[self.id] = self } }
+    static func named(_ id: String?) -> Stage { Self.all.withLock { $0[id ?? ""] } ?? Stage() }
+}
+
+private struct CountedResettable: Resettable {
+    let stage: Stage
+    func reset() { self.stage.resets.withLock { $0 += 1 } }
+}
+
+/// `/abandoned` answers and goes on, whatever it is told, until the test lets it.
+private struct AbandoningKernel: Kernel {
+    static var options: RuntimeOptions {
+        var options = RuntimeOptions()
+        options.stopDeadline = .seconds(3)
+        options.http.afterResponseDeadline = .seconds(3600)
+        return options
+    }
+
+    let stage: Stage
+
+    init(_ boot: BootContext) {
+        self.stage = Stage.named(boot.configuration.string(forKey: "stage"))
+        boot.register(CountedResettable(stage: self.stage))
+    }
+
+    var workers: some Workers {
+        let stage = self.stage
+        return HTTP(
+            CallbackResponder<BasicRoadRunnerRequestContext> { request, context in
+                switch request.uri.path {
+                case "/abandoned":
+                    return Response(
+                        status: .ok,
+                        body: ResponseBody { writer in
+                            try await writer.write(ByteBuffer(string: "x"))
+                            try await writer.finish(nil)
+                            await Task.detached { await stage.abandoned.wait() }.value
+                            stage.returned.open()
+                        })
+                case "/waits":
+                    stage.entered.open()
+                    await stage.leave.wait()
+                case "/works":
+                    context.afterResponse {
+                        stage.entered.open()
+                        do { try await Task.sleep(for: .seconds(3600)) } catch { stage.cancelled.withLock { $0 += 1 } }
+                    }
+                default: break
+                }
+                return Response(status: .ok, body: text("ok"))
+            })
+    }
+}
+
+/// A handler that was left behind returns while another request is in hand.
+@Suite(.timeLimit(.minutes(1))) struct AbandonedHandlerTests {
+    private func withAbandoned(_ body: (TestWorker, Stage) async throws -> Void) async throws {
+        let stage = Stage()
+        try await TestWorker.with(kernel: AbandoningKernel.self, environment: ["STAGE": stage.id]) { worker async throws in
+            #expect(try await worker.send(.get("/abandoned")).text == "x")
+            try await body(worker, stage)
+        }
+    }
+
+    @Test func itsResetWaitsForTheRequestInHand() async throws {
+        try await self.withAbandoned { worker, stage async throws in
+            try await worker.begin(.get("/waits"))
+            await stage.entered.wait()
+            stage.abandoned.open()
+            await stage.returned.wait()
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(stage.resets.withLock { $0 } == 0)
+            stage.leave.open()
+            #expect(try await worker.finishResponse().text == "ok")
+            try await expectStillInStep(worker)
+            #expect(stage.resets.withLock { $0 } >= 1)
+        }
+    }
+
+    @Test func resetsGoOnAlthoughItNeverReturns() async throws {
+        try await self.withAbandoned { worker, stage async throws in
+            for _ in 0..<3 { try await expectStillInStep(worker) }
+            #expect(stage.resets.withLock { $0 } >= 2)
+            stage.abandoned.open()
+        }
+    }
+
+    @Test func itsReturnDoesNotHideTheEndFromTheRequestInHand() async throws {
+        try await self.withAbandoned { worker, stage async throws in
+            #expect(try await worker.send(.get("/works")).text == "ok")
+            await stage.entered.wait()
+            stage.abandoned.open()
+            await stage.returned.wait()
+            try await Task.sleep(for: .milliseconds(50))
+            try await worker.stop()
+            // The work is told in time, so that nothing has to be given up.
+            #expect(try await worker.waitForExit() == .exited(0))
+            #expect(stage.cancelled.withLock { $0 } == 1)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Synchronization
+import Testing
+
+@testable import RoadRunnerRuntime
+
+private struct Wrong: Error {}
+
+/// Waits for ever, whatever it is told.
+private func hang() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+
+@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+    @Test func whatEndsInTimeHasItsResult() async throws {
+        #expect(try await withDeadline(.seconds(60)) { 7 } == 7)
+        await #expect(throws: Wrong.self) { try await withDeadline(.seconds(60)) { throw Wrong() } }
+        #expect(await ends(within: .seconds(60)) {})
+    }
+
+    @Test func whatIgnoresItsCancellationIsLeftBehind() async throws {
+        await #expect(throws: DeadlineExceeded(limit: .milliseconds(10))) {
+            try await withDeadline(.milliseconds(10)) { await hang() }
+        }
+        #expect(await !ends(within: .zero) { await hang() })
+        await Task { await hang() }.value(within: .milliseconds(10))
+    }
+
+    @Test func theLoserIsCancelledAndItsReturnTold() async throws {
+        let (lines, continuation) = AsyncStream<String>.makeStream()
+        await #expect(throws: DeadlineExceeded.self) {
+            try await withDeadline(.milliseconds(10), returnedLate: { continuation.yield("late") }) {
+                do { try await Task.sleep(for: .seconds(3600)) } catch { continuation.yield("cancelled") }
+            }
+        }
+        var iterator = lines.makeAsyncIterator()
+        #expect(await iterator.next() == "cancelled")
+        #expect(await iterator.next() == "late")
+    }
+
+    @Test func cancellingTheCallerCancelsTheOperation() async throws {
+        let (started, continuation) = AsyncStream<Void>.makeStream()
+        let task = Task {
+            try await withDeadline(.seconds(3600)) {
+                continuation.finish()
+                try await Task.sleep(for: .seconds(3600))
+            }
+        }
+        for await _ in started {}
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func anEarlierEndCounts() async throws {
+        await #expect(throws: DeadlineExceeded.self) {
+            try await withDeadline(.seconds(3600), orUntil: {}) { await hang() }
+        }
+        // It is not waited for when the operation has ended.
+        #expect(try await withDeadline(.seconds(3600), orUntil: { await hang() }) { 1 } == 1)
+    }
+
+    @Test(arguments: [Duration.seconds(Int64.max), .seconds(Int64.max / 2), .seconds(Int64.min), .nanoseconds(-1)])
+    func noDurationTraps(_ limit: Duration) async throws {
+        _ = try? await withDeadline(limit) { 1 }
+        _ = await ends(within: limit) {}
+        #expect(await ShutdownSequence(limit: limit).step("nothing") {} || limit < .zero)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct ShutdownSequenceTests {
+    @Test func stepsThatHangAreNamedAndTheNextOnesDone() async throws {
+        let sequence = ShutdownSequence(limit: .milliseconds(200))
+        #expect(await sequence.step("the first", share: 0.25) {})
+        #expect(sequence.failure == nil)
+        #expect(await !sequence.step("the second", share: 0.25) { await hang() })
+        let isDone = Mutex(false)
+        #expect(await sequence.step("the third", share: 0.5) { isDone.withLock { $0 = true } })
+        #expect(isDone.withLock { $0 })
+        #expect(await !sequence.step("the fourth") { await hang() })
+        #expect(sequence.remaining == .zero)
+        #expect(
+            sequence.failure == "the second, the fourth did not end in the 0.2 s that a shutdown may take; giving up")
+        #expect(ShutdownSequence(limit: .seconds(8)).failureNow("something").hasPrefix("something did not end in the 8.0 s"))
+    }
+
+    @Test func aProcessIsToldToEndOnce() async throws {
+        let termination = Termination(limit: .seconds(8))
+        #expect(termination.sequence == nil)
+        let sequence = termination.begin()
+        #expect(termination.begin() === sequence)
+        #expect(termination.sequence === sequence)
+        await termination.begun()
+    }
+}

@@ -1,0 +1,431 @@
+import Configuration
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@testable import RoadRunnerRuntime
+
+/// What the kernels of a test do, and what was seen of them.
+private final class Probe: Sendable {
+    struct State {
+        var log: [String] = []
+        var builds = 0
+        var failsBuilds: ClosedRange<Int>?
+        var endsServiceOf: Int?
+        var servicesThrow = false
+        var servicesHang = false
+        var reset: (@Sendable () async throws -> Void)?
+        var onBuild: (@Sendable (Int) async -> Void)?
+    }
+
+    @TaskLocal static var request = "none"
+
+    let state = Mutex(State())
+    private let (changes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    var log: [String] { self.state.withLock { $0.log } }
+    func set(_ change: (inout State) -> Void) { self.state.withLock { state in change(&state) } }
+
+    func note(_ line: String) {
+        self.state.withLock { $0.log.append(line) }
+        self.continuation.yield()
+    }
+
+    /// Waits for a line. Used by one task at a time.
+    func wait(for line: String, count: Int = 1) async {
+        while self.log.count(where: { $0 == line }) < count {
+            var iterator = self.changes.makeAsyncIterator()
+            _ = await iterator.next()
+        }
+    }
+}
+
+private struct ProbedService: Service {
+    struct Failed: Error {}
+    let probe: Probe
+    let number: Int
+
+    func run() async throws {
+        self.probe.note("service \(self.number) runs for \(Probe.request)")
+        if self.probe.state.withLock({ $0.endsServiceOf }) == self.number { throw Failed() }
+        try? await gracefulShutdown()
+        self.probe.note("service \(self.number) stopped")
+        if self.probe.state.withLock({ $0.servicesHang }) {
+            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+        }
+        if self.probe.state.withLock({ $0.servicesThrow }) { throw Failed() }
+    }
+}
+
+private struct ProbedResettable: Resettable {
+    let body: @Sendable () async throws -> Void
+    func reset() async throws { try await self.body() }
+}
+
+private struct NoWorker: Worker {
+    static var mode: WorkerMode { .http }
+}
+
+private protocol Overlap: SendableMetatype { static var overlaps: Bool { get } }
+private enum Twice: Overlap { static var overlaps: Bool { true } }
+private enum Once: Overlap { static var overlaps: Bool { false } }
+
+private struct ProbedKernel<Mode: Overlap>: Kernel {
+    struct Unused: Error {}
+    struct Failed: Error {}
+    static var overlapsOnReboot: Bool { Mode.overlaps }
+    let probe: Probe
+    let number: Int
+
+    init(_ boot: BootContext) throws { throw Unused() }
+
+    init(_ boot: BootContext, _ probe: Probe) async throws {
+        self.probe = probe
+        let (number, onBuild, fails) = probe.state.withLock { state in
+            state.builds += 1
+            return (state.builds, state.onBuild, state.failsBuilds)
+        }
+        self.number = number
+        probe.note("build \(number) for \(Probe.request)")
+        await onBuild?(number)
+        if fails?.contains(number) ?? false { throw Failed() }
+        if let reset = probe.state.withLock({ $0.reset }) { boot.register(ProbedResettable(body: reset)) }
+    }
+
+    var workers: some Workers { NoWorker() }
+    var services: [any Service] { [ProbedService(probe: self.probe, number: self.number)] }
+}
+
+/// Opened by the test.
+private final class Gate: Sendable {
+    private let (stream, source) = AsyncStream<Void>.makeStream()
+    func open() { self.source.finish() }
+    /// Whether or not the task is cancelled.
+    func wait() async { await Task.detached { for await _ in self.stream {} }.value }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct KernelManagerTests {
+    private let probe = Probe()
+    private let lines = LogLines()
+
+    private func manager<Mode: Overlap>(
+        _ overlap: Mode.Type, mode: WorkerMode? = .http, policy: RebootPolicy? = nil,
+        _ change: (inout KernelLimits) -> Void = { _ in }
+    ) -> KernelManager<Int> {
+        var options = RuntimeOptions()
+        options.rebootPolicy = policy
+        options.kernelLimits.probation = .zero
+        options.kernelLimits.serviceShutdown = .seconds(20)
+        change(&options.kernelLimits)
+        let probe = self.probe
+        let launch = LaunchContext(
+            options: options, configuration: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: [:])),
+            logger: self.lines.logger, relay: RelayEnvironment(), standardStreams: nil,
+            observers: [
+                Observer(KernelRebooted.self) { probe.note("rebooted: \($0.reason)") },
+                Observer(ExceptionThrown.self) { probe.note("thrown \($0.phase)") },
+            ])
+        return KernelManager(mode: mode, launch: launch) { boot in
+            try await ProbedKernel<Mode>(boot, probe)
+        } prepare: {
+            $0.number
+        }
+    }
+
+    private let demanded = Outcome.reboot("as asked")
+
+    @Test func requestsThatComeAtOnceBootOneKernel() async throws {
+        let gate = Gate()
+        self.probe.set { $0.onBuild = { _ in await gate.wait() } }
+        let manager = self.manager(Twice.self)
+        #expect(manager.acquire() == nil)
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<50 { group.addTask { try await manager.acquireWhenReady().served } }
+            await self.probe.wait(for: "build 1 for none")
+            gate.open()
+            for try await number in group { #expect(number == 1) }
+        }
+        #expect(manager.acquire()?.served == 1)
+        #expect(self.probe.state.withLock { $0.builds } == 1)
+    }
+
+    @Test func aBootThatHasFailedIsTriedAgainByTheNextRequest() async throws {
+        self.probe.set { $0.failsBuilds = 1...2 }
+        let manager = self.manager(Twice.self, mode: nil)
+        for _ in 0..<2 {
+            await #expect(throws: ProbedKernel<Twice>.Failed.self) { try await manager.acquireWhenReady() }
+        }
+        #expect(try await manager.acquireWhenReady().served == 3)
+        #expect(self.probe.log.count { $0 == "thrown boot" } == 2)
+    }
+
+    /// A boot that a request causes, and its services, have nothing of the request.
+    @Test func kernelsAreBuiltOutsideOfRequests() async throws {
+        let manager = self.manager(Twice.self)
+        try await Probe.$request.withValue("request") {
+            let instance = try await manager.acquireWhenReady()
+            _ = manager.release(instance, self.demanded)
+            await self.probe.wait(for: "rebooted: as asked")
+        }
+        await self.probe.wait(for: "service 2 runs for none")
+        #expect(!self.probe.log.contains { $0.contains("request") })
+    }
+
+    @Test func noRequestWaitsForAReboot() async throws {
+        let gate = Gate()
+        self.probe.set { $0.onBuild = { if $0 == 2 { await gate.wait() } } }
+        let manager = self.manager(Twice.self)
+        let first = try await manager.acquireWhenReady()
+        let other = try #require(manager.acquire())
+        _ = manager.release(first, self.demanded)
+        await self.probe.wait(for: "build 2 for none")
+        // The old one serves while the new one is built.
+        let third = try #require(manager.acquire())
+        #expect(third.served == 1)
+        gate.open()
+        await self.probe.wait(for: "rebooted: as asked")
+        #expect(manager.acquire()?.served == 2)
+        // It ends with its last request.
+        _ = manager.release(other, Outcome())
+        #expect(!self.probe.log.contains("service 1 stopped"))
+        _ = manager.release(third, Outcome())
+        await self.probe.wait(for: "service 1 stopped")
+        #expect(!self.probe.log.contains("service 2 stopped"))
+    }
+
+    @Test func kernelsThatCannotRunTwiceAreReplacedOneAfterTheOther() async throws {
+        let manager = self.manager(Once.self)
+        let first = try await manager.acquireWhenReady()
+        let other = try #require(manager.acquire())
+        _ = manager.release(first, self.demanded)
+        // Requests wait from now on, and the old one for those in hand.
+        #expect(manager.acquire() == nil)
+        let waiting = Task { try await manager.acquireWhenReady().served }
+        #expect(self.probe.state.withLock { $0.builds } == 1)
+        _ = manager.release(other, Outcome())
+        #expect(try await waiting.value == 2)
+        let log = self.probe.log
+        let stop = try #require(log.firstIndex(of: "service 1 stopped"))
+        let build = try #require(log.firstIndex(of: "build 2 for none"))
+        #expect(stop < build)
+    }
+
+    /// Neither a request nor a service of the old kernel can keep the next request waiting.
+    @Test func theOldKernelHasLimitedTime() async throws {
+        self.probe.set { $0.servicesHang = true }
+        let manager = self.manager(Once.self) { limits in
+            limits.serviceShutdown = .milliseconds(100)
+            limits.patience = .milliseconds(10)
+        }
+        let first = try await manager.acquireWhenReady()
+        let other = try #require(manager.acquire())
+        _ = manager.release(first, self.demanded)
+        #expect(try await manager.acquireWhenReady().served == 2)
+        _ = manager.release(other, Outcome())
+        #expect(self.lines.all.contains { $0.contains("waiting for the service ProbedService") })
+        #expect(self.lines.all.contains { $0.contains("ProbedService did not shut down") && $0.contains("left behind") })
+    }
+
+    @Test func anOldServiceThatFailsDoesNotFailTheNewKernel() async throws {
+        self.probe.set { $0.servicesThrow = true }
+        let manager = self.manager(Twice.self)
+        _ = manager.release(try await manager.acquireWhenReady(), self.demanded)
+        await self.probe.wait(for: "service 1 stopped")
+        for _ in 0..<1000 where !self.lines.all.contains(where: { $0.contains("that was shut down has failed") }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(!manager.needsReplacement)
+        // One of the kernel that serves does.
+        #expect(!self.lines.all.contains { $0.contains("a service of the kernel has ended") })
+    }
+
+    @Test func aNewKernelWhoseServiceEndsAtOnceIsDiscarded() async throws {
+        self.probe.set { $0.endsServiceOf = 2 }
+        let manager = self.manager(Twice.self) { $0.probation = .seconds(3600) }
+        _ = manager.release(try await manager.acquireWhenReady(), self.demanded)
+        await self.probe.wait(for: "thrown boot")
+        #expect(manager.acquire()?.served == 1)
+        #expect(!self.probe.log.contains("service 1 stopped"))
+        #expect(!manager.needsReplacement)
+        #expect(self.lines.all.contains { $0.contains("a service of the new kernel has ended at once") })
+    }
+
+    @Test func aRebootThatIsAskedForDuringAnotherFollows() async throws {
+        let gate = Gate()
+        self.probe.set { $0.onBuild = { if $0 == 2 { await gate.wait() } } }
+        let manager = self.manager(Twice.self)
+        _ = manager.release(try await manager.acquireWhenReady(), self.demanded)
+        await self.probe.wait(for: "build 2 for none")
+        _ = manager.release(try #require(manager.acquire()), Outcome.reboot("once more"))
+        gate.open()
+        await self.probe.wait(for: "rebooted: once more")
+        #expect(manager.acquire()?.served == 3)
+    }
+
+    /// A reboot that its pace has put off happens when it is due, also when nobody comes.
+    @Test func deferredRebootsNeedNoRequest() async throws {
+        let manager = self.manager(Twice.self, policy: .onException(minimumInterval: .milliseconds(50)))
+        let failed = Outcome.failed(ProbedService.Failed())
+        _ = manager.release(try await manager.acquireWhenReady(), failed)
+        await self.probe.wait(for: "rebooted: Failed was thrown")
+        _ = manager.release(try #require(manager.acquire()), failed)
+        await self.probe.wait(for: "rebooted: Failed was thrown", count: 2)
+        #expect(manager.acquire()?.served == 3)
+    }
+
+    @Test func aRebootThatHasFailedIsNotRepeatedAtOnce() async throws {
+        self.probe.set { $0.failsBuilds = 2...100 }
+        let manager = self.manager(Twice.self, mode: nil, policy: .always)
+        var instance = try await manager.acquireWhenReady()
+        for count in 0..<50 {
+            _ = manager.release(instance, Outcome())
+            if count == 0 { await self.probe.wait(for: "thrown boot") }
+            instance = try #require(manager.acquire())
+            #expect(instance.served == 1)
+        }
+        #expect(self.probe.state.withLock { $0.builds } == 2)
+    }
+
+    @Test func nobodyGetsALeaseDuringAReset() async throws {
+        let (begun, gate) = (Gate(), Gate())
+        self.probe.set {
+            $0.reset = {
+                begun.open()
+                await gate.wait()
+            }
+        }
+        let manager = self.manager(Twice.self, mode: nil)
+        let first = try await manager.acquireWhenReady()
+        let second = try #require(manager.acquire())
+        // Somebody else is still there.
+        #expect(manager.release(first, Outcome()) == nil)
+        let reset = try #require(manager.release(second, Outcome()))
+        let resetting = Task { await reset.perform(isLimited: true) }
+        await begun.wait()
+        #expect(manager.acquire() == nil)
+        let waiting = Task { try await manager.acquireWhenReady().served }
+        try await Task.sleep(for: .milliseconds(10))
+        #expect(manager.acquire() == nil)
+        gate.open()
+        #expect(try await waiting.value == 1)
+        await resetting.value
+    }
+
+    @Test func resetsThatHangAreLeftBehindAndTheKernelRebooted() async throws {
+        self.probe.set { $0.reset = { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } } }
+        let manager = self.manager(Twice.self, mode: nil) { $0.serviceShutdown = .milliseconds(20) }
+        let reset = try #require(manager.release(try await manager.acquireWhenReady(), Outcome()))
+        await reset.perform(isLimited: true)
+        await self.probe.wait(for: "rebooted: something could not be reset")
+        #expect(manager.acquire()?.served == 2)
+    }
+
+    @Test func resetsWithoutAnIdleMomentAreLoggedOnce() async throws {
+        self.probe.set { $0.reset = {} }
+        let manager = self.manager(Twice.self, mode: nil) { $0.overdueReset = .milliseconds(20) }
+        var held = try await manager.acquireWhenReady()
+        let isLogged = { self.lines.all.contains { $0.contains("nothing could be reset for") } }
+        for _ in 0..<2000 where !isLogged() {
+            let next = try #require(manager.acquire())
+            #expect(manager.release(held, Outcome()) == nil)
+            held = next
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        for _ in 0..<100 {
+            let next = try #require(manager.acquire())
+            _ = manager.release(held, Outcome())
+            held = next
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        #expect(self.lines.all.count { $0.contains("nothing could be reset for") } == 1)
+    }
+
+    // MARK: The end
+
+    @Test func aBootThatEndsAfterTheShutdownIsShutDown() async throws {
+        let gate = Gate()
+        self.probe.set { $0.onBuild = { _ in await gate.wait() } }
+        let manager = self.manager(Twice.self)
+        let waiting = Task { try await manager.acquireWhenReady().served }
+        await self.probe.wait(for: "build 1 for none")
+        manager.endBooting(after: .zero)
+        await #expect(throws: KernelStopped.self) { try await waiting.value }
+        let sequence = ShutdownSequence(limit: .milliseconds(200))
+        await manager.shutdown(sequence)
+        #expect(sequence.failure?.contains("the boot of the kernel") == true)
+        // Nothing is started that would have to be stopped.
+        gate.open()
+        await #expect(throws: KernelStopped.self) { try await manager.acquireWhenReady() }
+        #expect(!self.probe.log.contains { $0.hasPrefix("service") })
+    }
+
+    @Test func aShutdownEndsARebootAndBothKernels() async throws {
+        let (built, gate) = (Gate(), Gate())
+        let manager = self.manager(Twice.self) { $0.probation = .seconds(3600) }
+        self.probe.set {
+            $0.onBuild = { number in
+                guard number == 2 else { return }
+                built.open()
+                await gate.wait()
+            }
+        }
+        _ = manager.release(try await manager.acquireWhenReady(), self.demanded)
+        await built.wait()
+        gate.open()
+        await self.probe.wait(for: "service 2 runs for none")
+        let sequence = ShutdownSequence(limit: .seconds(30))
+        await manager.shutdown(sequence)
+        #expect(sequence.failure == nil)
+        #expect(self.probe.log.contains("service 1 stopped") && self.probe.log.contains("service 2 stopped"))
+        #expect(!self.probe.log.contains("rebooted: as asked") && !self.probe.log.contains("thrown boot"))
+    }
+
+    @Test func theDefaultPolicyDependsOnHowManyShareAKernel() {
+        func isNever(_ policy: RebootPolicy) -> Bool { policy.rules.isEmpty }
+        var options = RuntimeOptions()
+        #expect(!isNever(options.rebootPolicy(isShared: false)))
+        #expect(isNever(options.rebootPolicy(isShared: true)))
+        options.rebootPolicy = .always
+        #expect(!isNever(options.rebootPolicy(isShared: true)))
+        options.rebootPolicy = .never
+        #expect(isNever(options.rebootPolicy(isShared: false)))
+    }
+}
+
+/// Log lines of a test.
+final class LogLines: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { self.lines.withLock { $0 } }
+
+    var logger: Logger {
+        var logger = Logger(label: "test") { _ in Handler(lines: self) }
+        logger.logLevel = .trace
+        return logger
+    }
+
+    private struct Handler: LogHandler {
+        let lines: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { self.metadata[key] }
+            set { self.metadata[key] = newValue }
+        }
+        func log(event: LogEvent) { self.lines.lines.withLock { $0.append("\(event.level): \(event.message)") } }
+    }
+}
+
+extension Outcome {
+    fileprivate static func reboot(_ reason: String) -> Outcome {
+        var outcome = Outcome()
+        outcome.rebootReason = reason
+        return outcome
+    }
+
+    fileprivate static func failed(_ error: any Error) -> Outcome {
+        var outcome = Outcome()
+        outcome.failures = [Failure(error, phase: .beforeHead, fault: .application)]
+        return outcome
+    }
+}
