@@ -45,7 +45,9 @@ public struct StandaloneRuntime: ApplicationRuntime {
         let connections = ConnectionResponder(logger: logger, options: launch.options)
         let options = launch.options
         let isListening = Flag()
-        let server = try HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [InboundErrors()])).buildServer(
+        let server = try HTTPServerBuilder.http1(
+            configuration: .init(additionalChannelHandlers: [InboundErrors(), ResponseFraming()])
+        ).buildServer(
             configuration: ServerConfiguration(
                 address: .hostname(options.httpHost, port: options.httpPort), serverName: nil, reuseAddress: true),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,

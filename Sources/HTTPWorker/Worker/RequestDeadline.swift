@@ -10,7 +10,7 @@ struct RequestDeadlineExceeded: AttributableError, CustomStringConvertible {
     var description: String { "the handler had no answer within \(self.limit), which REQUEST_DEADLINE allows; it was cancelled" }
 }
 
-/// How long a handler may take until the head of its answer.
+/// How long a handler and its response's body may take until the head is sent.
 struct RequestDeadline: Sendable {
     private let limit: Duration
     /// Where handlers run.
@@ -21,17 +21,19 @@ struct RequestDeadline: Sendable {
         self.executor = executor
     }
 
-    private struct State {
-        var continuation: CheckedContinuation<Response, any Error>?
-        var result: Result<Response, any Error>?
-        var timer: Task<Void, Never>?
-    }
+    /// When a request that begins now has to be answered.
+    var end: ContinuousClock.Instant { .now + self.limit }
 
     /// Waits for the first of two ends: the handler's, and that of the time.
-    private final class Race: Sendable {
+    private final class Race<Value: Sendable>: Sendable {
+        private struct State {
+            var continuation: CheckedContinuation<Value, any Error>?
+            var result: Result<Value, any Error>?
+        }
+
         private let state = Mutex(State())
 
-        func begin(_ continuation: CheckedContinuation<Response, any Error>) {
+        func begin(_ continuation: CheckedContinuation<Value, any Error>) {
             let result = self.state.withLock { state in
                 if state.result == nil { state.continuation = continuation }
                 return state.result
@@ -41,9 +43,9 @@ struct RequestDeadline: Sendable {
 
         /// - Returns: whether it was the first.
         @discardableResult
-        func end(_ result: Result<Response, any Error>) -> Bool {
+        func end(_ result: Result<Value, any Error>) -> Bool {
             let (isFirst, continuation) = self.state.withLock { state in
-                guard state.result == nil else { return (false, nil as CheckedContinuation<Response, any Error>?) }
+                guard state.result == nil else { return (false, nil as CheckedContinuation<Value, any Error>?) }
                 state.result = result
                 defer { state.continuation = nil }
                 return (true, state.continuation)
@@ -53,18 +55,29 @@ struct RequestDeadline: Sendable {
         }
     }
 
+    /// Runs `handler` until `end` at the latest.
+    ///
+    /// - Parameters:
+    ///   - mayExpire: asked when the time is over, on any thread; false when it is too late for another response.
+    ///   - late: is given what comes after the end.
     /// - Throws: ``RequestDeadlineExceeded``. The handler is cancelled, but not waited for: it may not listen.
-    func respond(_ logger: Logger, _ handler: @escaping @Sendable () async throws -> Response) async throws -> Response {
-        let race = Race()
+    func race<Value: Sendable>(
+        until end: ContinuousClock.Instant, _ logger: Logger, mayExpire: @escaping @Sendable () -> Bool = { true },
+        _ handler: @escaping @Sendable () async throws -> Value,
+        late: @escaping @Sendable (Value) async -> Void = { _ in }
+    ) async throws -> Value {
+        let race = Race<Value>()
         let limit = self.limit
         let task = Task(executorPreference: self.executor) {
-            let result: Result<Response, any Error>
+            let result: Result<Value, any Error>
             do { result = .success(try await handler()) } catch { result = .failure(error) }
-            if !race.end(result) { logger.warning("the handler that had exceeded its deadline has returned") }
+            guard !race.end(result) else { return }
+            logger.warning("the handler that had exceeded its deadline has returned")
+            if case .success(let value) = result { await late(value) }
         }
         let timer = Task {
-            do { try await Task.sleep(for: limit) } catch { return }
-            if race.end(.failure(RequestDeadlineExceeded(limit: limit))) { task.cancel() }
+            do { try await Task.sleep(until: end, clock: .continuous) } catch { return }
+            if mayExpire(), race.end(.failure(RequestDeadlineExceeded(limit: limit))) { task.cancel() }
         }
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {
