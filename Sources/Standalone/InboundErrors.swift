@@ -24,6 +24,8 @@ final class RequestConnection: Sendable {
 
     init(_ channel: any Channel) { self.channel = channel }
 
+    var eventLoop: any EventLoop { self.channel.eventLoop }
+
     /// Whether no further request can be read from it.
     var isBroken: Bool { self.mustClose.load(ordering: .acquiring) }
 

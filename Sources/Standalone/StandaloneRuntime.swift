@@ -115,7 +115,9 @@ public struct StandaloneRuntime: ApplicationRuntime {
         let (options, logger) = (launch.options, launch.logger)
         let address = options.standalone
         let connections = ConnectionResponder(logger: logger, options: options)
-        let server = try HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [InboundErrors()])).buildServer(
+        let server = try HTTPServerBuilder.http1(
+            configuration: .init(additionalChannelHandlers: [InboundErrors(), ResponseFraming()])
+        ).buildServer(
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,

@@ -189,9 +189,11 @@ private func withFiles<Result>(
         try await withFiles { folder, request in
             Response.file("\(folder)\(request.uri.path)", deleteAfterSend: true)
         } _: { worker, folder async throws in
-            // Asking about it sends nothing of it.
-            #expect(try await worker.send(TestRequest("HEAD", "/digits.txt")).status == 200)
-            #expect(try await worker.send(.get("/digits.txt")).text == "0123456789")
+            // A part would be all that anybody gets of it.
+            let whole = try await worker.send(.get("/digits.txt", headers: [("Range", "bytes=0-1")]))
+            #expect(whole.status == 200)
+            #expect(whole.head["Accept-Ranges"] == ["none"])
+            #expect(whole.text == "0123456789")
             try await expectStillInStep(worker)
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/digits.txt"))
             #expect(try await worker.send(.get("/digits.txt")).status == 404)
@@ -201,6 +203,24 @@ private func withFiles<Result>(
             }
             try await expectStillInStep(worker)
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/big.bin"))
+        }
+    }
+
+    /// Whatever became of the response: the file was made for it.
+    @Test(
+        arguments: [
+            ("HEAD", [], 200), ("GET", [("If-None-Match", "*")], 304), ("GET", [("If-Match", "\"x\"")], 412),
+        ] as [(String, [(String, String)], Int)])
+    func filesThatWereNotSentAreDeletedAsWell(_ method: String, _ headers: [(String, String)], _ status: Int) async throws {
+        try await withFiles { folder, request in
+            var file = Response.file("\(folder)\(request.uri.path)", deleteAfterSend: true)
+            // Nothing would tell when RoadRunner has read it.
+            file.usesSendfile = true
+            return file
+        } _: { worker, folder async throws in
+            #expect(try await worker.send(TestRequest(method, "/digits.txt", headers: headers)).status == status)
+            try await expectStillInStep(worker)
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/digits.txt"))
         }
     }
 

@@ -75,7 +75,8 @@ private final class Journal: Sendable {
 private struct Reporter: ErrorReporter {
     let journal: Journal
     func report(_ report: ErrorReport) {
-        self.journal.note("report \(type(of: report.error)) \(report.request?.name ?? "-") after \(report.breadcrumbs.first?.message ?? "nothing")")
+        let first = report.breadcrumbs.first?.message ?? "nothing"
+        self.journal.note("report \(type(of: report.error)) \(report.request?.name ?? "-") after \(first)")
     }
     func flush(within deadline: Duration) async {}
 }

@@ -26,7 +26,7 @@ private func hang() async { await withUnsafeContinuation { (_: UnsafeContinuatio
     @Test func theLoserIsCancelledAndItsReturnTold() async throws {
         let (lines, continuation) = AsyncStream<String>.makeStream()
         await #expect(throws: DeadlineExceeded.self) {
-            try await withDeadline(.milliseconds(10), returnedLate: { continuation.yield("late") }) {
+            try await withDeadline(.milliseconds(10), returnedLate: { (_: Void?) in continuation.yield("late") }) {
                 do { try await Task.sleep(for: .seconds(3600)) } catch { continuation.yield("cancelled") }
             }
         }

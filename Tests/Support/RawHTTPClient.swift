@@ -51,6 +51,20 @@ package final class RawHTTPClient: @unchecked Sendable {
 
     package func readHead() async throws -> String { try await self.wait { try $0.head(seconds: 20) } }
 
+    /// Reads what comes, byte for byte, until it is enough or the server has closed the connection.
+    ///
+    /// - Parameter isEnough: is given all that has come.
+    package func readBytes(
+        seconds: Int = 20, until isEnough: @escaping @Sendable ([UInt8]) -> Bool
+    ) async throws -> (bytes: [UInt8], isClosed: Bool) {
+        try await self.wait { client in
+            while !isEnough(client.received) {
+                guard try client.readSome(seconds: seconds) else { return (client.received, true) }
+            }
+            return (client.received, false)
+        }
+    }
+
     /// The next chunk of a chunked body, nil at its end.
     package func readChunk() async throws -> String? { try await self.wait { try $0.chunk(seconds: 20) } }
 
@@ -132,15 +146,22 @@ package final class RawHTTPClient: @unchecked Sendable {
     }
 
     private func read(seconds: Int) throws {
+        guard try self.readSome(seconds: seconds) else {
+            throw Failure(description: "the server closed the connection after \(self.received.count) unread bytes")
+        }
+    }
+
+    /// - Returns: false when the server has closed the connection.
+    private func readSome(seconds: Int) throws -> Bool {
         try self.wait(Int16(POLLIN), seconds: seconds)
-        try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
+        return try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
             switch SystemCall.read(self.descriptor, into: buffer) {
-            case .bytes(0):
-                throw Failure(description: "the server closed the connection after \(self.received.count) unread bytes")
+            case .bytes(0), .failed(ECONNRESET): return false
             case .bytes(let count): self.received += buffer[..<count]
-            case .wouldBlock: return
+            case .wouldBlock: break
             case .failed(let code): throw SystemCallError("read", errno: code)
             }
+            return true
         }
     }
 

@@ -3,11 +3,7 @@ import NIOCore
 
 /// Writes `http.v1.Response`: the context of the first frame of an answer.
 enum HTTPResponseEncoder {
-    enum ContentLength: Equatable {
-        case keep
-        case remove
-        case set(Int)
-    }
+    typealias ContentLength = ResponseStateMachine.ContentLength
 
     /// - Parameters:
     ///   - fields: lines of one name become one entry with several values, in order.

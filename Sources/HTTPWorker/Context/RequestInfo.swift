@@ -100,6 +100,9 @@ public struct RequestInfo: Sendable {
         return await connectionFault() ?? fault
     }
 
+    /// When the head of the response has to be sent at the latest; nil without a deadline.
+    var deadlineEnd: ContinuousClock.Instant? { self.withState { $0.deadlineEnd } }
+
     /// What became of the request, for the policies of the kernel.
     var outcome: Outcome { self.withState { $0.outcome } }
 

@@ -24,6 +24,7 @@ struct RequestState: Sendable {
         var informational = InformationalState.unavailable
         var outcome = Outcome()
         var connectionFault: (@Sendable () async -> Fault?)?
+        var deadlineEnd: ContinuousClock.Instant?
     }
 
     private mutating func makeRare() -> Rare {
@@ -86,6 +87,12 @@ struct RequestState: Sendable {
     var connectionFault: (@Sendable () async -> Fault?)? {
         get { self.rare?.connectionFault }
         set { self.makeRare().connectionFault = newValue }
+    }
+
+    /// When the head of the response has to be sent at the latest; nil without a deadline.
+    var deadlineEnd: ContinuousClock.Instant? {
+        get { self.rare?.deadlineEnd }
+        set { self.makeRare().deadlineEnd = newValue }
     }
 
     /// What became of the request, for the policies of the kernel.

@@ -29,7 +29,9 @@ extension Response {
     ///   - root: a folder that the path must not leave: what comes from clients is safe with it. Symbolic links below it are
     ///     not followed, and names with backslashes are not found.
     ///   - disposition: whether browsers show or save it.
-    ///   - deleteAfterSend: removes the file once its bytes were sent, or could not be.
+    ///   - deleteAfterSend: removes the file once it was answered with, whatever became of the response: sent, broken off, HEAD, 304 or 412,
+    ///     replaced by another one. For files that are made for one response. It is sent as a whole: ranges are not offered, since a
+    ///     client that asks for parts needs it again.
     public static func file(
         _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deleteAfterSend: Bool = false
     ) -> FileResponse {
@@ -45,7 +47,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
     public var root: String?
     /// Whether browsers show or save it.
     public var disposition: ContentDisposition?
-    /// Whether the file is removed once its bytes were sent, or could not be.
+    /// Whether the file is removed once it was answered with, whatever became of the response.
     public var deletesAfterSend: Bool
     /// More headers. They win over those that are made from the file: `Content-Type` by its name's extension, `ETag` and
     /// `Last-Modified`.
@@ -53,7 +55,8 @@ public struct FileResponse: ResponseGenerator, Sendable {
     /// Under RoadRunner, whether its middleware `sendfile` sends the file: the answer names it in `X-Sendfile`, without a body.
     ///
     /// RoadRunner then knows neither ranges nor conditions, and reads the file itself, so that it has to see it under the same
-    /// path. The middleware keeps every answer back until it is complete, streams too.
+    /// path. The middleware keeps every answer back until it is complete, streams too. Files that are removed afterwards are sent by the
+    /// worker all the same: nothing tells when RoadRunner has read one.
     public var usesSendfile = false
 
     init(path: String, root: String?, disposition: ContentDisposition?, deletesAfterSend: Bool) {
@@ -67,9 +70,12 @@ public struct FileResponse: ResponseGenerator, Sendable {
     ///   ``FileError`` when reading fails.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         let (file, facts) = try Self.answering(context) { try self.opened() }
+        let removal = self.deletesAfterSend ? FileRemoval(self.fullPath) : nil
         let validators = self.validators(facts)
         var headers = self.fileHeaders(facts, validators)
-        switch FilePreconditions.decide(request.method, request.headers, size: facts.size, validators) {
+        var conditions = request.headers
+        if removal != nil { conditions[.range] = nil }
+        switch FilePreconditions.decide(request.method, conditions, size: facts.size, validators) {
         case .notModified:
             return Self.withoutLength(Response(status: .notModified, headers: headers))
         case .failed:
@@ -78,17 +84,17 @@ public struct FileResponse: ResponseGenerator, Sendable {
             return Response(status: .rangeNotSatisfiable, headers: [.contentRange: "bytes */\(facts.size)"])
         case .part(let range):
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(facts.size)"
-            return Response(status: .partialContent, headers: headers, body: self.body(file, range))
+            return Response(status: .partialContent, headers: headers, body: Self.body(file, range, removal))
         case .whole:
             if request.method == .head {
                 headers[.contentLength] = String(facts.size)
                 return Response(status: .ok, headers: headers)
             }
-            if self.usesSendfile, (context as? any RoadRunnerRequestContext)?.info.server == .roadRunner {
+            if self.usesSendfile, removal == nil, (context as? any RoadRunnerRequestContext)?.info.server == .roadRunner {
                 headers[.xSendfile] = try Self.answering(context) { try self.absolutePath() }
                 return Self.withoutLength(Response(status: .ok, headers: headers))
             }
-            return Response(status: .ok, headers: headers, body: self.body(file, 0..<facts.size))
+            return Response(status: .ok, headers: headers, body: Self.body(file, 0..<facts.size, removal))
         }
     }
 
@@ -158,7 +164,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
 
     private func fileHeaders(_ facts: FileHandle.Facts, _ validators: FilePreconditions.Validators) -> HTTPFields {
         var headers: HTTPFields = [
-            .acceptRanges: "bytes",
+            .acceptRanges: self.deletesAfterSend ? "none" : "bytes",
             .eTag: validators.eTag,
             .lastModified: HTTPDate.format(facts.modified),
             .contentType: Self.contentType(self.path),
@@ -176,19 +182,27 @@ public struct FileResponse: ResponseGenerator, Sendable {
         return type.type == .text ? "\(type); charset=utf-8" : "\(type)"
     }
 
-    private func body(_ file: FileHandle, _ range: Range<Int>) -> ResponseBody {
-        let removal = self.deletesAfterSend ? self.removal : nil
+    private static func body(_ file: FileHandle, _ range: Range<Int>, _ removal: FileRemoval?) -> ResponseBody {
         let chunks = FileChunks(range: range) { file }
         return ResponseBody(contentLength: range.count) { writer in
-            defer { removal?() }
+            defer { removal?.perform() }
             for try await chunk in chunks { try await writer.write(chunk) }
             try await writer.finish(nil)
         }
     }
+}
 
-    private var removal: @Sendable () -> Void {
-        let path = self.fullPath
-        return { unlink(path) }
+/// Removes a file once it was sent, or as soon as nothing is left that could send it.
+private final class FileRemoval: Sendable {
+    private let path: String
+    private let once = Once()
+
+    init(_ path: String) { self.path = path }
+
+    deinit { self.perform() }
+
+    func perform() {
+        self.once.perform { unlink(self.path) }
     }
 }
 

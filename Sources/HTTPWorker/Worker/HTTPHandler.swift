@@ -9,6 +9,7 @@ import RoadRunnerRuntime
 /// It runs on the worker's loop; the decoder's memory of header names belongs to that thread.
 final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     private let responder: RequestResponder
+    private let sender: ResponseSender
     @exclusivity(unchecked) private var decoder = HTTPRequestDecoder()
     private let logger: Logger
     private let options: RuntimeOptions
@@ -18,6 +19,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
     init(_ responder: RequestResponder, _ environment: WorkerEnvironment<HTTPOptions>) {
         self.responder = responder
+        self.sender = ResponseSender(responder)
         self.options = environment.options
         self.configuration = environment.configuration
         self.logger = environment.logger
@@ -35,42 +37,13 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
             return Outcome()
         }
         let (request, info) = (decoded.request, decoded.info)
-        self.offerInformational(info, reply)
+        let transport = FrameTransport(reply: reply, info: info, informational: self.informational)
+        transport.offerInformational()
         return await self.responder.handle(request, info) { response, logger in
-            await self.send(self.adapted(response, info, logger), to: request, info, reply, logger)
+            await self.sender.send(response, to: request, info, over: transport, logger)
         } afterwards: { logger in
             if let work = AfterResponse(request, info, self.responder.pipeline.events) { await self.perform(work, reply, logger) }
         }
-    }
-
-    // MARK: Informational responses
-
-    private func offerInformational(_ info: RequestInfo, _ reply: PayloadResponder) {
-        guard self.informational != .off else { return }
-        info.withState { state in
-            state.informational.support = self.informational
-            state.informational.send = { head in
-                try await reply.write(body: ByteBuffer()) { buffer in
-                    HTTPResponseEncoder.encode(status: head.status.code, head.headerFields, contentLength: .keep, into: &buffer)
-                }
-            }
-        }
-    }
-
-    /// The final response, after informational ones.
-    private func adapted(_ response: Response, _ info: RequestInfo, _ logger: Logger) -> Response {
-        guard self.informational != .off else { return response }
-        let state = info.withState { state in
-            state.informational.isTooLate = true
-            return state.informational
-        }
-        guard state.count > 0, state.support == .lossy else { return response }
-        if response.status != .ok {
-            logger.error(
-                "the client sees 200 instead of \(response.status.code): this RoadRunner loses it after an informational response",
-                metadata: ["rr.phase": "before head"])
-        }
-        return response.removing(state.repeated)
     }
 
     // MARK: After the response
@@ -87,7 +60,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         if Task.isCancelled { await reply.runDetached(perform) } else { await perform() }
     }
 
-    // MARK: Sending
+    // MARK: Payloads that are no requests
 
     private func refuse(_ error: any Error, _ reply: PayloadResponder) async {
         let status = (error as? RequestDecodingError)?.status ?? .badRequest
@@ -96,55 +69,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         self.logger.log(level: level, "a request from RoadRunner could not be decoded: \(error)")
         let response = ErrorAnswer.response(
             status, for: error, while: "decoding the request from RoadRunner", request: nil, isDebug: self.responder.isDebug)
-        let stream = ResponseStream(response, reply, self.logger)
-        try? await response.body.write(stream)
+        let transport = FrameTransport(reply: reply, info: nil, informational: .off)
+        await ResponseSender.send(response, isHead: false, over: transport, self.logger)
     }
-
-    private func send(
-        _ response: Response, to request: Request, _ info: RequestInfo, _ reply: PayloadResponder, _ logger: Logger
-    ) async -> RequestResponder.Sending {
-        let stream = ResponseStream(response, reply, logger)
-        do {
-            if request.method == .head || response.status.hasNoBody {
-                try await stream.finishWithoutBody()
-                // Middleware may wait for the body's end (spans, metrics), so that it is run all the same, but cancelled:
-                // nobody listens.
-                if response.body.contentLength != 0 {
-                    await reply.cancelHandler()
-                    try? await response.body.write(DiscardingBodyWriter())
-                }
-            } else {
-                try await response.body.write(stream)
-                if !stream.isFinished { try await stream.finish(nil) }
-            }
-            return .init(status: response.status.code, isComplete: true)
-        } catch {
-            return await self.bodyFailed(error, stream, response, request, info, reply, logger)
-        }
-    }
-
-    private func bodyFailed(
-        _ error: any Error, _ stream: ResponseStream, _ response: Response, _ request: Request, _ info: RequestInfo,
-        _ reply: PayloadResponder, _ logger: Logger
-    ) async -> RequestResponder.Sending {
-        if Task.isCancelled || stream.isCommitted {
-            // Nobody waits for the response any more, or its head is out: all that can be done is to end the stream.
-            let phase: ExceptionThrown.Phase = stream.isFinished ? .afterResponse : .streaming
-            await self.responder.failed(error, stream.isCommitted ? phase : .beforeHead, request, info, logger)
-            await stream.abort()
-        } else {
-            stream.discard()
-            let failure = await self.responder.failure(
-                error, request, info, phase: "streaming the body, before its first bytes", logger)
-            let replacement = ResponseStream(failure, reply, logger)
-            try? await failure.body.write(replacement)
-            return .init(status: failure.status.code, isComplete: true)
-        }
-        return .init(status: response.status.code, isComplete: false)
-    }
-}
-
-extension HTTPResponse.Status {
-    /// Whether a response of this status never has a body.
-    var hasNoBody: Bool { self.code == 204 || self.code == 304 }
 }

@@ -7,7 +7,7 @@ package import RoadRunnerRuntime
 package struct RequestResponder: Sendable {
     private let application: any HTTPApplication
     private let renderError: ErrorRenderer?
-    private let deadline: RequestDeadline?
+    let deadline: RequestDeadline?
     private let inspectorPage: InspectorPage?
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
@@ -76,12 +76,21 @@ package struct RequestResponder: Sendable {
         do {
             let response: Response
             if let deadline {
-                response = try await deadline.respond(logger) { try await self.answer(request, info, logger) }
+                let end = deadline.end
+                info.withState { $0.deadlineEnd = end }
+                response = try await deadline.race(until: end, logger) {
+                    try await self.answer(request, info, logger)
+                } late: { response in
+                    try? await ResponseSender.discard(response.body)
+                }
             } else {
                 response = try await self.answer(request, info, logger)
             }
             // RoadRunner would answer 200 after it, and after 101 nothing at all.
-            if response.status.kind == .informational { throw InformationalResponse(status: response.status) }
+            if response.status.kind == .informational {
+                try? await ResponseSender.discard(response.body)
+                throw InformationalResponse(status: response.status)
+            }
             return response
         } catch {
             return await self.failure(error, request, info, phase: "handling the request, before the head", logger)

@@ -19,19 +19,22 @@ package struct DeadlineExceeded: Error, Hashable, CustomStringConvertible {
 /// - Parameters:
 ///   - executor: where the operation runs.
 ///   - earlier: ends the wait before `limit` when it returns.
-///   - returnedLate: called when the operation returns although nobody waits any more.
+///   - mayExpire: asked at the limit, on any thread; false lets the operation go on without one.
+///   - returnedLate: called when the operation returns although nobody waits any more, with its result, or nil where it threw.
 /// - Throws: ``DeadlineExceeded``, or what the operation throws.
 package func withDeadline<Success: Sendable>(
     _ limit: Duration, executor: (any TaskExecutor)? = nil, orUntil earlier: (@Sendable () async -> Void)? = nil,
-    returnedLate: (@Sendable () -> Void)? = nil, operation: @escaping @Sendable () async throws -> Success
+    mayExpire: (@Sendable () -> Bool)? = nil, returnedLate: (@Sendable (Success?) async -> Void)? = nil,
+    operation: @escaping @Sendable () async throws -> Success
 ) async throws -> Success {
     let race = DeadlineRace<Success>()
     let task = Task(executorPreference: executor) {
         let result: Result<Success, any Error>
         do { result = .success(try await operation()) } catch { result = .failure(error) }
-        if !race.end(with: result) { returnedLate?() }
+        if !race.end(with: result), let returnedLate { await returnedLate(try? result.get()) }
     }
     @Sendable func expire() {
+        if let mayExpire, !mayExpire() { return }
         // Cancelled first: what listens has heard of it when the caller goes on.
         _ = race.end(with: .failure(DeadlineExceeded(limit: limit))) { task.cancel() }
     }

@@ -53,6 +53,26 @@ public struct PayloadResponder: Sendable {
         try self.worker.checkNotCancelled(self.id)
     }
 
+    /// Sends one frame without a body, unless `condition` has ceased to hold on the loop, where all frames are sent.
+    ///
+    /// - Returns: whether it was sent.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the answer any more.
+    package func write(
+        if condition: @escaping @Sendable () -> Bool, context: (inout ByteBuffer) -> Void
+    ) async throws -> Bool {
+        let contextBytes = Self.encoded(context)
+        let worker = self.worker
+        let id = self.id
+        let result: Result<Bool, any Error> = await worker.loop.run {
+            Result {
+                guard condition() else { return false }
+                try worker.send(id, isLast: false, flags: .proto, body: ByteBuffer()) { $0.writeImmutableBuffer(contextBytes) }
+                return true
+            }
+        }
+        return try result.get()
+    }
+
     private func sendFromElsewhere(
         isLast: Bool, flags: Frame.Flags, body: ByteBuffer, context: (inout ByteBuffer) -> Void
     ) async throws {
@@ -90,12 +110,8 @@ public struct PayloadResponder: Sendable {
         }
     }
 
-    /// Cancels the task that handles the payload, once its answer has ended: what it still does is of no use.
-    package func cancelHandler() async {
-        let worker = self.worker
-        let id = self.id
-        await worker.loop.run { worker.cancelHandler(id) }
-    }
+    /// The worker's loop.
+    package var executor: any TaskExecutor { self.worker.loop }
 
     /// Returns when the worker is told to end, or when the task is cancelled.
     public func ending() async {

@@ -271,10 +271,6 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         self.resumeDrainWaiters()
     }
 
-    func cancelHandler(_ id: WorkerStateMachine.ExchangeID) {
-        if self.machine.isSettling(id) { self.cancelTask() }
-    }
-
     // MARK: Sending
 
     /// Sends one frame of the answer to `id`; the state machine has the last word.

@@ -33,7 +33,9 @@ public struct InformationalError: Error, Hashable, CustomStringConvertible {
 /// How a request's informational responses are sent, and which were.
 struct InformationalState: Sendable {
     /// Sends one.
-    typealias Sender = @Sendable (HTTPResponse) async throws -> Void
+    ///
+    /// - Returns: false when the final response was, so that it is too late.
+    typealias Sender = @Sendable (HTTPResponse) async throws -> Bool
 
     /// Nil where there is no way to.
     var send: Sender?
@@ -42,6 +44,8 @@ struct InformationalState: Sendable {
     var repeated: [HTTPField] = []
     var count = 0
     var isTooLate = false
+    /// The same for senders on other threads.
+    var window: InformationalWindow?
 
     static let unavailable = InformationalState()
 }
@@ -101,19 +105,37 @@ extension RoadRunnerRequestContext {
             state.informational.count += 1
             if state.informational.support == .lossy { state.informational.repeated += headers }
         }
-        try await send(HTTPResponse(status: status, headerFields: headers))
+        guard try await send(HTTPResponse(status: status, headerFields: headers)) else {
+            throw InformationalError(code: .tooLate, status: status.code)
+        }
         return true
     }
 }
 
 extension RequestInfo {
     /// For servers that can send them as they are.
-    package func offerInformational(_ send: @escaping @Sendable (HTTPResponse) async throws -> Void) {
+    ///
+    /// - Parameter send: returns false when the final response was sent.
+    package func offerInformational(_ send: @escaping @Sendable (HTTPResponse) async throws -> Bool) {
         self.withState { $0.informational.send = send }
     }
 
     /// The final response is next.
-    package func endInformational() { self.withState { $0.informational.isTooLate = true } }
+    package func endInformational() { _ = self.finishInformational() }
+
+    /// The final response is next.
+    ///
+    /// - Returns: what was sent before it.
+    func finishInformational() -> InformationalState {
+        self.withState { state in
+            guard state.informational.send != nil else { return state.informational }
+            state.informational.isTooLate = true
+            state.informational.window?.close()
+            // Whoever sends them knows the request, which would keep itself.
+            state.informational.send = nil
+            return state.informational
+        }
+    }
 }
 
 /// One line for a process.

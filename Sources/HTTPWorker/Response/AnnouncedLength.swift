@@ -1,0 +1,57 @@
+import HTTPTypes
+
+/// What the head of a response says of its body's length.
+struct AnnouncedLength: Sendable {
+    enum Value: Sendable, Hashable {
+        case none
+        /// `isAsWritten`: it can be sent as it is. Two lines with the same number, or zeros before it, cannot.
+        case number(isAsWritten: Bool, Int)
+        case invalid(String)
+    }
+
+    let value: Value
+    /// The head names trailers.
+    let hasTrailers: Bool
+
+    init(_ value: Value, hasTrailers: Bool = false) {
+        self.value = value
+        self.hasTrailers = hasTrailers
+    }
+
+    init(_ headers: HTTPFields) {
+        var value = Value.none
+        var hasTrailers = false
+        for field in headers {
+            if field.name == .contentLength {
+                value = Self.combined(value, Self.read(field.value), field.value)
+            } else if field.name == .trailer {
+                hasTrailers = true
+            }
+        }
+        self.init(value, hasTrailers: hasTrailers)
+    }
+
+    var number: Int? { if case .number(_, let number) = self.value { number } else { nil } }
+
+    private static func combined(_ first: Value, _ second: Value, _ text: String) -> Value {
+        switch (first, second) {
+        case (.none, _): second
+        case (.number(_, let number), .number(_, let second)) where number == second: .number(isAsWritten: false, number)
+        case (.number, _), (.invalid, _): .invalid(text)
+        }
+    }
+
+    /// Digits and nothing else: Swift would take `+5` as well.
+    private static func read(_ text: String) -> Value {
+        var number = 0
+        guard !text.isEmpty else { return .invalid(text) }
+        for byte in text.utf8 {
+            let (product, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), !isTooLarge else { return .invalid(text) }
+            let (sum, overflows) = product.addingReportingOverflow(Int(byte &- UInt8(ascii: "0")))
+            guard !overflows else { return .invalid(text) }
+            number = sum
+        }
+        return .number(isAsWritten: text.utf8.first != UInt8(ascii: "0") || text.utf8.count == 1, number)
+    }
+}

@@ -1,0 +1,111 @@
+import Goridge
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import RoadRunnerRuntime
+import Synchronization
+
+/// Turns one response into frames.
+///
+/// A body that is written at once and whose length is known becomes one frame; it is held until the loop's turn ends at the
+/// latest. Any other becomes a stream.
+final class FrameResponseStream: ResponseStream, TurnObserver {
+    /// RoadRunner gathers a whole frame in memory, in buffers of up to 10 MiB; longer bodies are streamed.
+    private static let largestSingleFrame = 10 * 1024 * 1024
+    /// The largest piece of a streamed body in one frame.
+    private static let largestChunk = 256 * 1024
+
+    private let reply: PayloadResponder
+    private let status: Int
+    private let headers: HTTPFields
+    private let logger: Logger
+    private let machine: Mutex<ResponseStateMachine>
+    let hasNoBody: Bool
+
+    init(_ response: Response, isHead: Bool, _ reply: PayloadResponder, _ logger: Logger) {
+        self.reply = reply
+        self.status = response.status.code
+        self.headers = response.headers
+        self.logger = logger
+        let machine = ResponseStateMachine(response, isHead: isHead, largestHeld: Self.largestSingleFrame)
+        self.hasNoBody = machine.hasNoBody
+        self.machine = Mutex(machine)
+    }
+
+    var progress: ResponseStateMachine.Progress { self.machine.withLock { $0.progress } }
+
+    func write(_ buffer: ByteBuffer) async throws {
+        switch self.machine.withLock({ $0.write(buffer) }) {
+        case .nothing: return
+        case .refuse(let refusal): throw refusal.error
+        case .hold: self.reply.atEndOfTurn(self)
+        case .send(var head, var buffer, let exceeds):
+            while let chunk = buffer.readSlice(length: min(buffer.readableBytes, Self.largestChunk)), chunk.readableBytes > 0 {
+                if let due = head {
+                    head = nil
+                    try await self.translate { try await self.reply.write(body: chunk) { self.encode(due, into: &$0) } }
+                } else {
+                    try await self.translate { try await self.reply.write(body: chunk) }
+                }
+            }
+            if exceeds { throw ResponseBodyWriterError.contentLengthExceeded }
+        }
+    }
+
+    func turnEnded() {
+        guard let held = self.machine.withLock({ $0.releaseHeld() }) else { return }
+        self.reply.writeAtEndOfTurn(body: held.chunk) { self.encode(held.head, into: &$0) }
+    }
+
+    func finish(_ trailingHeaders: HTTPFields?) async throws {
+        let trailers = trailingHeaders.flatMap { $0.isEmpty ? nil : $0 }
+        switch self.machine.withLock({ $0.finish(hasTrailers: trailers != nil) }) {
+        case .refuse(let refusal):
+            throw refusal.error
+        case .complete(let head, let body, let wasHeld):
+            if wasHeld { self.reply.cancelEndOfTurn() }
+            try await self.translate {
+                try await self.reply.finish(body: body) {
+                    self.encode(head, into: &$0)
+                    if let trailers { HTTPResponseEncoder.encodeTrailers(trailers, into: &$0) }
+                }
+            }
+        case .end(let missing):
+            // RoadRunner sees the length that was announced, and closes the client's connection.
+            if missing > 0 { ResponseStateMachine.FinishAction.logMissing(missing, self.logger) }
+            try await self.translate {
+                try await self.reply.finish {
+                    guard let trailers else { return }
+                    HTTPResponseEncoder.encode(status: self.status, trailers: trailers, into: &$0)
+                }
+            }
+        }
+    }
+
+    func finishWithoutBody() async throws {
+        guard let head = self.machine.withLock({ $0.finishWithoutBody() }) else { throw ResponseBodyWriterError.alreadyFinished }
+        try await self.translate { try await self.reply.finish { self.encode(head, into: &$0) } }
+    }
+
+    func discard() -> Bool { self.machine.withLock { $0.discard() } }
+
+    func abort() async {
+        switch self.machine.withLock({ $0.abort() }) {
+        case .nothing: return
+        case .end, .cutShort: try? await self.reply.finish()
+        // A frame without a head would be an empty 200 to the client.
+        case .sendUnavailable:
+            try? await self.reply.finish { HTTPResponseEncoder.encode(status: 503, [:], contentLength: .keep, into: &$0) }
+        }
+    }
+
+    private func encode(_ head: ResponseStateMachine.Head, into buffer: inout ByteBuffer) {
+        head.logCorrection(self.logger)
+        HTTPResponseEncoder.encode(status: self.status, self.headers, contentLength: head.contentLength, into: &buffer)
+    }
+
+    private func translate(_ send: () async throws -> Void) async throws {
+        do { try await send() } catch PayloadResponderError.alreadyFinished { throw ResponseBodyWriterError.alreadyFinished }
+    }
+}

@@ -1,0 +1,50 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import RoadRunnerRuntime
+
+/// Sends the response to one payload as frames to RoadRunner.
+struct FrameTransport: ResponseTransport {
+    let reply: PayloadResponder
+    /// Nil where the payload is no request.
+    let info: RequestInfo?
+    let informational: InformationalSupport
+
+    var executor: (any TaskExecutor)? { self.reply.executor }
+
+    func makeStream(for response: Response, isHead: Bool, _ logger: Logger) -> FrameResponseStream {
+        FrameResponseStream(response, isHead: isHead, self.reply, logger)
+    }
+
+    // MARK: Informational responses
+
+    func offerInformational() {
+        guard let info, self.informational != .off else { return }
+        let window = InformationalWindow()
+        let reply = self.reply
+        info.withState { state in
+            state.informational.support = self.informational
+            state.informational.window = window
+            state.informational.send = { head in
+                // All frames are sent by the loop: the final head is not, as long as the window is open there.
+                try await reply.write(if: { window.isOpen }) { buffer in
+                    HTTPResponseEncoder.encode(status: head.status.code, head.headerFields, contentLength: .keep, into: &buffer)
+                }
+            }
+        }
+    }
+
+    /// The final response, after informational ones.
+    func prepare(_ response: Response, _ logger: Logger) -> Response {
+        guard let info, self.informational != .off else { return response }
+        let state = info.finishInformational()
+        guard state.count > 0, state.support == .lossy else { return response }
+        if response.status != .ok {
+            logger.error(
+                "the client sees 200 instead of \(response.status.code): this RoadRunner loses it after an informational response",
+                metadata: ["rr.phase": "before head"])
+        }
+        return response.removing(state.repeated)
+    }
+}

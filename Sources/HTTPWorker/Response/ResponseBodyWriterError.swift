@@ -1,0 +1,30 @@
+/// A body was written that its response has no room for: after its end, or beyond its `Content-Length`.
+public struct ResponseBodyWriterError: Error, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case alreadyFinished, contentLengthExceeded }
+        private let kind: Kind
+
+        /// The body was finished already, or its handler has returned.
+        public static let alreadyFinished = Code(kind: .alreadyFinished)
+        /// More was written than `Content-Length` announces. The client gets no byte beyond it.
+        public static let contentLengthExceeded = Code(kind: .contentLengthExceeded)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+
+    package static let alreadyFinished = ResponseBodyWriterError(code: .alreadyFinished)
+    package static let contentLengthExceeded = ResponseBodyWriterError(code: .contentLengthExceeded)
+
+    public var description: String {
+        switch self.code {
+        case .contentLengthExceeded:
+            "more was written to the body than the response's Content-Length announces; the rest is not sent"
+        default:
+            "the response is complete: its body was finished, or its handler has returned; nothing more can be written"
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package import Hummingbird
+package import Logging
+import RoadRunnerRuntime
+
+/// Sends responses: runs their bodies, and lets another response take the place of one that fails before its head is sent.
+package struct ResponseSender: Sendable {
+    private let responder: RequestResponder
+
+    package init(_ responder: RequestResponder) { self.responder = responder }
+
+    package func send(
+        _ response: Response, to request: Request, _ info: RequestInfo, over transport: some ResponseTransport, _ logger: Logger
+    ) async -> RequestResponder.Sending {
+        let response = transport.prepare(response, logger)
+        let stream = transport.makeStream(for: response, isHead: request.method == .head, logger)
+        let progress: ResponseStateMachine.Progress
+        do {
+            if stream.hasNoBody {
+                try await stream.finishWithoutBody()
+                progress = .finished
+                try await Self.discard(response.body, on: transport.executor)
+            } else if let deadline = self.responder.deadline, let end = info.deadlineEnd {
+                let body = response.body
+                progress = try await deadline.race(until: end, logger, mayExpire: { stream.discard() }) {
+                    do {
+                        return try await Self.run(body, stream)
+                    } catch {
+                        // At once: what is held would be sent before anybody hears of the error.
+                        _ = stream.discard()
+                        throw error
+                    }
+                }
+            } else {
+                progress = try await Self.run(response.body, stream)
+            }
+            return .init(status: response.status.code, isComplete: progress == .finished)
+        } catch {
+            return await self.failed(error, stream, response, request, info, transport, logger)
+        }
+    }
+
+    /// Sends a response that no other one can take the place of.
+    ///
+    /// - Returns: whether the client can have got all of it.
+    @discardableResult
+    package static func send(
+        _ response: Response, isHead: Bool, over transport: some ResponseTransport, _ logger: Logger
+    ) async -> Bool {
+        let response = transport.prepare(response, logger)
+        let stream = transport.makeStream(for: response, isHead: isHead, logger)
+        do {
+            guard stream.hasNoBody else { return try await Self.run(response.body, stream) == .finished }
+            try await stream.finishWithoutBody()
+            return true
+        } catch {
+            await stream.abort()
+            return false
+        }
+    }
+
+    private static func run(
+        _ body: ResponseBody, _ stream: some ResponseStream
+    ) async throws -> ResponseStateMachine.Progress {
+        try await body.write(stream)
+        let progress = stream.progress
+        guard progress == .unfinished else { return progress }
+        try await stream.finish(nil)
+        return stream.progress
+    }
+
+    /// Runs a body that nobody gets: middleware waits for its end (spans, metrics). It runs cancelled, unless it is empty and ends
+    /// by itself.
+    ///
+    /// - Throws: what an empty body throws.
+    static func discard(_ body: ResponseBody, on executor: (any TaskExecutor)? = nil) async throws {
+        guard body.contentLength != 0 else { return try await body.write(DiscardingBodyWriter()) }
+        await Task(executorPreference: executor) {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try? await body.write(DiscardingBodyWriter())
+        }.value
+    }
+
+    private func failed(
+        _ error: any Error, _ stream: some ResponseStream, _ response: Response, _ request: Request, _ info: RequestInfo,
+        _ transport: some ResponseTransport, _ logger: Logger
+    ) async -> RequestResponder.Sending {
+        guard stream.discard() else {
+            // Its head is out: all that can be done is to end the body.
+            let phase: ExceptionThrown.Phase = stream.progress == .unfinished ? .streaming : .afterResponse
+            await self.responder.failed(error, phase, request, info, logger)
+            await stream.abort()
+            return .init(status: response.status.code, isComplete: false)
+        }
+        let failure = await self.responder.failure(
+            error, request, info, phase: "streaming the body, before its first bytes", logger)
+        let isComplete = await Self.send(failure, isHead: request.method == .head, over: transport, logger)
+        return .init(status: failure.status.code, isComplete: isComplete)
+    }
+}

@@ -1,0 +1,274 @@
+package import Hummingbird
+package import NIOCore
+
+/// Decides what a client gets of one response: its head, its length, its body, its end. A value without I/O.
+///
+/// The head goes with the first chunk, so that another response can take this one's place until then. A body that is written at
+/// once and whose length is known is held until it is finished, or until its transport cannot wait any longer: then head, body
+/// and end leave together.
+package struct ResponseStateMachine: Sendable {
+    private enum State {
+        /// Nothing was written.
+        case untouched
+        /// The whole body was written and waits for its end.
+        case held(ByteBuffer)
+        /// More was written than was announced, before anything was sent.
+        case overflowed
+        /// The head was sent.
+        case streaming
+        case finished
+        /// Another response takes this one's place.
+        case discarded
+    }
+
+    private let status: Int
+    private let isHead: Bool
+    private let announced: AnnouncedLength
+    /// The body's own length; nil when it is not known before its end.
+    private let bodyLength: Int?
+    private let largestHeld: Int
+    private var state = State.untouched
+    /// How much may still be written; nil when the length is not known.
+    private var remaining: Int?
+    private var isShort = false
+
+    /// - Parameters:
+    ///   - isHead: whether the request's method is HEAD.
+    ///   - largestHeld: the longest body that is held, in bytes.
+    package init(_ response: Response, isHead: Bool, largestHeld: Int = .max) {
+        self.init(
+            status: response.status.code, isHead: isHead, AnnouncedLength(response.headers),
+            bodyLength: response.body.contentLength, largestHeld: largestHeld)
+    }
+
+    init(status: Int, isHead: Bool, _ announced: AnnouncedLength, bodyLength: Int?, largestHeld: Int = .max) {
+        self.status = status
+        self.isHead = isHead
+        self.announced = announced
+        self.bodyLength = bodyLength.map { max(0, $0) }
+        self.largestHeld = largestHeld
+        self.remaining = self.bodyLength ?? announced.number
+    }
+
+    /// Whether the response never has a body: that of HEAD, 204 and 304.
+    package var hasNoBody: Bool { self.isHead || self.status == 204 || self.status == 304 }
+
+    /// Whether the head was sent, so that it is too late for another response.
+    package var isCommitted: Bool {
+        switch self.state {
+        case .streaming, .finished: true
+        case .untouched, .held, .overflowed, .discarded: false
+        }
+    }
+
+    package var isHolding: Bool { if case .held = self.state { true } else { false } }
+
+    /// How far a response has come.
+    package enum Progress: Sendable {
+        case unfinished
+        case finished
+        /// Its end was sent, or its connection closed, and bytes that its head had announced are missing.
+        case cutShort
+    }
+
+    package var progress: Progress {
+        guard case .finished = self.state else { return .unfinished }
+        return self.isShort ? .cutShort : .finished
+    }
+
+    // MARK: Actions
+
+    /// What becomes of the head's `Content-Length`.
+    package enum ContentLength: Sendable, Hashable {
+        /// As the response says; there may be none.
+        case keep
+        case remove
+        case set(Int)
+    }
+
+    /// How the head is sent.
+    package struct Head: Sendable, Hashable {
+        package var contentLength: ContentLength
+        /// What the response had announced, where that was wrong.
+        package var corrected: String?
+    }
+
+    /// Why nothing can be written.
+    package enum Refusal: Sendable, Hashable {
+        case alreadyFinished
+        case contentLengthExceeded
+        /// Another response was sent, or will be.
+        case discarded
+
+        package var error: any Error {
+            switch self {
+            case .alreadyFinished: ResponseBodyWriterError.alreadyFinished
+            case .contentLengthExceeded: ResponseBodyWriterError.contentLengthExceeded
+            case .discarded: CancellationError()
+            }
+        }
+    }
+
+    package enum WriteAction: Sendable, Hashable {
+        case nothing
+        /// Ask for the held chunk by ``releaseHeld()`` as soon as its end lets wait for itself.
+        case hold
+        /// Send these bytes, `head` first when it is due. When they exceed the length, tell the writer so afterwards.
+        case send(head: Head?, ByteBuffer, exceeds: Bool)
+        case refuse(Refusal)
+    }
+
+    package enum FinishAction: Sendable, Hashable {
+        /// Send head, body and end together. `wasHeld`: the body need not be released any more.
+        case complete(Head, ByteBuffer, wasHeld: Bool)
+        /// Send the end. Where bytes are missing, the client must see that the body is cut short.
+        case end(missing: Int)
+        case refuse(Refusal)
+    }
+
+    package enum AbortAction: Sendable, Hashable {
+        case nothing
+        /// Nothing was sent: send the head of a 503, and no body.
+        case sendUnavailable
+        /// The client has all that was announced: send the end.
+        case end
+        /// End the body where it is.
+        case cutShort
+    }
+
+    // MARK: Events
+
+    package mutating func write(_ buffer: ByteBuffer) -> WriteAction {
+        guard buffer.readableBytes > 0 else { return .nothing }
+        switch self.state {
+        case .finished: return .refuse(.alreadyFinished)
+        case .discarded: return .refuse(.discarded)
+        case .overflowed: return .refuse(.contentLengthExceeded)
+        case .untouched, .held, .streaming: break
+        }
+        var chunk = buffer
+        var exceeds = false
+        if let remaining {
+            exceeds = chunk.readableBytes > remaining
+            if exceeds {
+                guard case .streaming = self.state else {
+                    // It is early enough for another response.
+                    self.state = .overflowed
+                    return .refuse(.contentLengthExceeded)
+                }
+                guard remaining > 0, let rest = chunk.readSlice(length: remaining) else { return .refuse(.contentLengthExceeded) }
+                chunk = rest
+            }
+            self.remaining = remaining - chunk.readableBytes
+        }
+        if case .streaming = self.state { return .send(head: nil, chunk, exceeds: exceeds) }
+        if chunk.readableBytes == self.bodyLength, chunk.readableBytes <= self.largestHeld {
+            self.state = .held(chunk)
+            return .hold
+        }
+        self.state = .streaming
+        return .send(head: self.streamHead, chunk, exceeds: exceeds)
+    }
+
+    /// The end of a held body lets wait for itself: the client need not.
+    package mutating func releaseHeld() -> (head: Head, chunk: ByteBuffer)? {
+        guard case .held(let chunk) = self.state else { return nil }
+        self.state = .streaming
+        return (self.streamHead, chunk)
+    }
+
+    package mutating func finish(hasTrailers: Bool = false) -> FinishAction {
+        switch self.state {
+        case .finished: return .refuse(.alreadyFinished)
+        case .discarded: return .refuse(.discarded)
+        case .overflowed: return .refuse(.contentLengthExceeded)
+        case .untouched:
+            self.state = .finished
+            return .complete(self.head(bodyLength: 0, hasTrailers: hasTrailers), ByteBuffer(), wasHeld: false)
+        case .held(let chunk):
+            self.state = .finished
+            return .complete(self.head(bodyLength: chunk.readableBytes, hasTrailers: hasTrailers), chunk, wasHeld: true)
+        case .streaming:
+            self.state = .finished
+            let missing = self.remaining ?? 0
+            self.isShort = missing > 0
+            return .end(missing: missing)
+        }
+    }
+
+    /// Sends the head of a response that ``hasNoBody``.
+    ///
+    /// - Returns: nil when it is too late.
+    package mutating func finishWithoutBody() -> Head? {
+        guard case .untouched = self.state else { return nil }
+        self.state = .finished
+        return Head(contentLength: self.lengthWithoutBody)
+    }
+
+    /// Forgets what was written: another response takes this one's place.
+    ///
+    /// - Returns: false when the head was sent.
+    package mutating func discard() -> Bool {
+        guard !self.isCommitted else { return false }
+        self.state = .discarded
+        return true
+    }
+
+    /// Gives the response up.
+    package mutating func abort() -> AbortAction {
+        switch self.state {
+        case .finished, .discarded: return .nothing
+        case .untouched, .held, .overflowed:
+            self.state = .finished
+            return .sendUnavailable
+        case .streaming:
+            self.state = .finished
+            self.isShort = self.remaining != 0
+            return self.isShort ? .cutShort : .end
+        }
+    }
+
+    // MARK: Lengths
+
+    private var streamHead: Head {
+        if let bodyLength { return self.head(bodyLength: bodyLength, hasTrailers: false) }
+        if self.announced.hasTrailers { return Head(contentLength: .remove) }
+        switch self.announced.value {
+        case .none, .number(isAsWritten: true, _): return Head(contentLength: .keep)
+        case .number(isAsWritten: false, let number): return Head(contentLength: .set(number))
+        // It says nothing.
+        case .invalid(let text): return Head(contentLength: .remove, corrected: text)
+        }
+    }
+
+    /// A wrong length is put right while that is possible: clients would wait for bytes that do not come, or drop the rest.
+    private func head(bodyLength: Int, hasTrailers: Bool) -> Head {
+        // Trailers need a body without a length.
+        if hasTrailers || self.announced.hasTrailers { return Head(contentLength: .remove) }
+        switch self.announced.value {
+        // Of nothing there is nothing to say.
+        case .none: return Head(contentLength: bodyLength == 0 ? .keep : .set(bodyLength))
+        case .number(isAsWritten: true, bodyLength): return Head(contentLength: .keep)
+        case .number(_, bodyLength): return Head(contentLength: .set(bodyLength))
+        case .number(_, let number): return Head(contentLength: .set(bodyLength), corrected: String(number))
+        case .invalid(let text): return Head(contentLength: .set(bodyLength), corrected: text)
+        }
+    }
+
+    /// The length that GET would answer with, as far as it is known.
+    private var lengthWithoutBody: ContentLength {
+        // 204 must not have one.
+        if self.status == 204 || self.announced.hasTrailers { return .remove }
+        if let bodyLength, bodyLength > 0 {
+            return self.announced.value == .number(isAsWritten: true, bodyLength) ? .keep : .set(bodyLength)
+        }
+        switch self.announced.value {
+        case .none: return .keep
+        // Hummingbird announces 0 for every response whose body is not there, also where that of GET is a stream.
+        case .number(_, 0) where self.bodyLength == 0: return .remove
+        case .number(isAsWritten: true, _): return .keep
+        case .number(isAsWritten: false, let number): return .set(number)
+        case .invalid: return .remove
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import HTTPTypes
+import HTTPWorker
+import Hummingbird
+import Logging
+import NIOCore
+import Synchronization
+
+/// Writes one response to a connection.
+///
+/// A body that is written at once and whose length is known leaves in one write with its head, unless its end lets wait for itself.
+final class ConnectionResponseStream: ResponseStream {
+    /// How long a complete body is held for its end.
+    private static let longestHold = TimeAmount.milliseconds(2)
+
+    private let transport: ConnectionTransport
+    private let status: HTTPResponse.Status
+    private let headers: HTTPFields
+    /// Those that the head names, and that are known before the body.
+    private let trailers: HTTPFields
+    private let logger: Logger
+    private let machine: Mutex<ResponseStateMachine>
+    let hasNoBody: Bool
+
+    init(_ response: Response, isHead: Bool, _ transport: ConnectionTransport, _ logger: Logger) {
+        self.transport = transport
+        self.status = response.status
+        var headers = response.headers
+        self.trailers = headers.takeTrailers()
+        self.headers = headers
+        self.logger = logger
+        let machine = ResponseStateMachine(response, isHead: isHead)
+        self.hasNoBody = machine.hasNoBody
+        self.machine = Mutex(machine)
+    }
+
+    var progress: ResponseStateMachine.Progress { self.machine.withLock { $0.progress } }
+
+    func write(_ buffer: ByteBuffer) async throws {
+        try await self.transport.exclusively {
+            switch self.machine.withLock({ $0.write(buffer) }) {
+            case .nothing: return
+            case .refuse(let refusal): throw refusal.error
+            case .hold: self.transport.onEventLoop { self.turnEnded() }
+            case .send(let head, let chunk, let exceeds):
+                if let head { try await self.transport.begin(self.head(head)) }
+                try await self.transport.write(chunk)
+                if exceeds { throw ResponseBodyWriterError.contentLengthExceeded }
+            }
+        }
+    }
+
+    /// The end of a held body mostly comes before it is looked for.
+    private func turnEnded() {
+        guard self.machine.withLock({ $0.isHolding }) else { return }
+        self.transport.onEventLoop(after: Self.longestHold) {
+            guard self.machine.withLock({ $0.isHolding }) else { return }
+            Task { await self.releaseHeld() }
+        }
+    }
+
+    private func releaseHeld() async {
+        await self.transport.exclusively {
+            guard let held = self.machine.withLock({ $0.releaseHeld() }) else { return }
+            do {
+                try await self.transport.begin(self.head(held.head))
+                try await self.transport.write(held.chunk)
+            } catch {
+                // The client has left: what the body writes next, or its end, finds out.
+                self.transport.closeWhenDone()
+            }
+        }
+    }
+
+    func finish(_ trailingHeaders: HTTPFields?) async throws {
+        let trailers = self.trailers + (trailingHeaders ?? [:])
+        try await self.transport.exclusively {
+            switch self.machine.withLock({ $0.finish(hasTrailers: !trailers.isEmpty) }) {
+            case .refuse(let refusal):
+                throw refusal.error
+            case .complete(let head, let body, _):
+                if trailers.isEmpty { return try await self.transport.complete(self.head(head, of: body), body) }
+                try await self.transport.begin(self.head(head))
+                if body.readableBytes > 0 { try await self.transport.write(body) }
+                try await self.transport.end(trailers)
+            case .end(let missing) where missing > 0:
+                ResponseStateMachine.FinishAction.logMissing(missing, self.logger)
+                self.transport.closeWhenDone()
+            case .end:
+                try await self.transport.end(trailers.isEmpty ? nil : trailers)
+            }
+        }
+    }
+
+    func finishWithoutBody() async throws {
+        try await self.transport.exclusively {
+            guard let head = self.machine.withLock({ $0.finishWithoutBody() }) else {
+                throw ResponseBodyWriterError.alreadyFinished
+            }
+            try await self.transport.complete(self.head(head), ByteBuffer())
+        }
+    }
+
+    func discard() -> Bool { self.machine.withLock { $0.discard() } }
+
+    func abort() async {
+        await self.transport.exclusively {
+            switch self.machine.withLock({ $0.abort() }) {
+            case .nothing: return
+            case .end: try? await self.transport.end(nil)
+            case .cutShort: self.transport.closeWhenDone()
+            case .sendUnavailable:
+                let head = HTTPResponse(status: .serviceUnavailable, headerFields: [.contentLength: "0"])
+                try? await self.transport.complete(head, ByteBuffer())
+            }
+        }
+    }
+
+    // MARK: Head
+
+    /// - Parameter body: the whole body, where it is there; nil where it is not, or has an end of its own.
+    private func head(_ head: ResponseStateMachine.Head, of body: ByteBuffer? = nil) -> HTTPResponse {
+        head.logCorrection(self.logger)
+        var headers = self.headers
+        // It is decided here.
+        if headers.contains(.transferEncoding) { headers[.transferEncoding] = nil }
+        switch head.contentLength {
+        case .keep: break
+        case .remove: headers[.contentLength] = nil
+        case .set(let length): headers[.contentLength] = String(length)
+        }
+        if !self.hasNoBody, !headers.contains(.contentLength) {
+            if let body { headers[.contentLength] = String(body.readableBytes) } else { headers[.transferEncoding] = "chunked" }
+        }
+        return HTTPResponse(status: self.status, headerFields: headers)
+    }
+}
+
+private func + (first: HTTPFields, second: HTTPFields) -> HTTPFields {
+    if second.isEmpty { return first }
+    var result = first
+    result.append(contentsOf: second)
+    return result
+}

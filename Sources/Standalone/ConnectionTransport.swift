@@ -1,0 +1,94 @@
+import HTTPTypes
+import HTTPWorker
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Synchronization
+
+/// Sends the response to one request over a connection of Hummingbird's server.
+final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
+    private let connection: RequestConnection
+    private let dates: DateHeader
+    private let gate = WriteGate()
+    private let isFinal = Atomic(false)
+    private let isOutOfStep = Atomic(false)
+    // Touched by nobody but who holds the gate.
+    private var writer: ResponseWriter?
+    private var body: (any ResponseBodyWriter)?
+
+    init(_ writer: consuming ResponseWriter, _ connection: RequestConnection, _ dates: DateHeader) {
+        self.writer = consume writer
+        self.connection = connection
+        self.dates = dates
+    }
+
+    var executor: (any TaskExecutor)? { nil }
+
+    /// Whether the client waits for bytes that do not come, so that the connection has to be closed.
+    var mustClose: Bool { self.isOutOfStep.load(ordering: .acquiring) }
+
+    /// The body is cut short.
+    func closeWhenDone() { self.isOutOfStep.store(true, ordering: .releasing) }
+
+    func prepare(_ response: Response, _ logger: Logger) -> Response {
+        self.isFinal.store(true, ordering: .releasing)
+        var response = response
+        if !response.headers.contains(.date) { response.headers[.date] = self.dates.value }
+        if self.connection.isBroken { response.headers[.connection] = "close" }
+        return response
+    }
+
+    func makeStream(for response: Response, isHead: Bool, _ logger: Logger) -> ConnectionResponseStream {
+        ConnectionResponseStream(response, isHead: isHead, self, logger)
+    }
+
+    /// - Returns: false when the final response is next.
+    func sendInformational(_ head: HTTPResponse) async throws -> Bool {
+        try await self.exclusively {
+            // The final response needs the gate as well: none is written between this look and what follows.
+            guard !self.isFinal.load(ordering: .acquiring), let writer = self.writer.take() else { return false }
+            let result: Result<Void, any Error>
+            do { result = .success(try await writer.writeInformationalHead(head)) } catch { result = .failure(error) }
+            self.writer = consume writer
+            try result.get()
+            return true
+        }
+    }
+
+    /// Runs `work` when nobody else writes, on the loop's next turn at the earliest.
+    func onEventLoop(after delay: TimeAmount? = nil, _ work: @escaping @Sendable () -> Void) {
+        let loop = self.connection.eventLoop
+        if let delay { _ = loop.scheduleTask(in: delay, work) } else { loop.execute(work) }
+    }
+
+    // MARK: Writing
+
+    func exclusively<Result>(_ work: () async throws -> Result) async rethrows -> Result { try await self.gate.run(work) }
+
+    /// Sends head, body and end together.
+    func complete(_ head: HTTPResponse, _ body: ByteBuffer) async throws {
+        guard let writer = self.writer.take() else { throw ResponseBodyWriterError.alreadyFinished }
+        if body.readableBytes == 0 {
+            try await writer.writeResponse(head)
+        } else {
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+        }
+    }
+
+    func begin(_ head: HTTPResponse) async throws {
+        guard let writer = self.writer.take() else { throw ResponseBodyWriterError.alreadyFinished }
+        self.body = try await writer.writeHead(head)
+    }
+
+    func write(_ chunk: ByteBuffer) async throws {
+        guard var body = self.body else { throw ResponseBodyWriterError.alreadyFinished }
+        try await body.write(chunk)
+    }
+
+    func end(_ trailers: HTTPFields?) async throws {
+        guard let body = self.body else { throw ResponseBodyWriterError.alreadyFinished }
+        self.body = nil
+        try await body.finish(trailers)
+    }
+}

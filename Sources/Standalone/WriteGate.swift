@@ -1,0 +1,46 @@
+import Synchronization
+
+/// Lets one task after the other write to a connection, in the order in which they ask.
+final class WriteGate: Sendable {
+    private struct State {
+        var isHeld = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func run<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        await self.acquire()
+        defer { self.release() }
+        return try await body()
+    }
+
+    private func acquire() async {
+        if self.state.withLock({ Self.take(&$0) }) { return }
+        await withCheckedContinuation { continuation in
+            let isMine = self.state.withLock { state in
+                if Self.take(&state) { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if isMine { continuation.resume() }
+        }
+    }
+
+    private static func take(_ state: inout State) -> Bool {
+        defer { state.isHeld = true }
+        return !state.isHeld
+    }
+
+    private func release() {
+        let next = self.state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.waiters.isEmpty else {
+                state.isHeld = false
+                return nil
+            }
+            // It stays held, by the next one.
+            return state.waiters.removeFirst()
+        }
+        next?.resume()
+    }
+}

@@ -1,0 +1,113 @@
+import NIOCore
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+/// Expects that no request is left active but the one that asks: middleware has seen the end of every body.
+private func expectNoneActive(_ server: ConformanceServer) async throws { #expect(try await server.says("/active", "1")) }
+
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ConformanceTests {
+    @Test func responsesAloneOverRealSockets() async throws {
+        let server = try await ConformanceServer.alone()
+        for testCase in Cases.all {
+            await expect(testCase, testCase.expected) {
+                try await server.observe(testCase.method, testCase.path, body: testCase.body)
+            }
+        }
+        try await expectNoneActive(server)
+    }
+
+    @Test(.enabled(if: ConformanceServer.roadRunner != nil, "RR_BINARY names no RoadRunner"))
+    func responsesThroughARealRoadRunner() async throws {
+        let server = try await ConformanceServer.behindRoadRunner()
+        for testCase in Cases.all {
+            await expect(testCase, testCase.throughRoadRunner) {
+                try await server.observe(testCase.method, testCase.path, body: testCase.body)
+            }
+        }
+        try await expectNoneActive(server)
+    }
+
+    /// The frames, and what Go's server makes of them.
+    @Test func responsesOfAWorker() async throws {
+        try await TestWorker.with(process: ConformanceServer.kernel) { worker async throws in
+            for testCase in Cases.all {
+                await expect(testCase, testCase.throughRoadRunner) {
+                    let request = TestRequest(testCase.method, testCase.path, body: ByteBuffer(string: testCase.body))
+                    return GoServer.observation(try await worker.send(request), method: testCase.method)
+                }
+                #expect(try await worker.send(.get("/next")).text == "next")
+            }
+            #expect(try await worker.send(.get("/active")).text == "1")
+        }
+    }
+
+    private func expect(
+        _ testCase: Case, _ expected: Observation, _ observe: () async throws -> Observation
+    ) async {
+        do {
+            let observed = try await observe()
+            #expect(
+                observed == expected, "\(testCase): \(testCase.difference?.rawValue ?? "equal in both modes")")
+        } catch {
+            Issue.record("\(testCase): \(error)")
+        }
+    }
+
+    // MARK: Rules that need more than one look
+
+    private static var servers: [@Sendable () async throws -> ConformanceServer] {
+        let alone: @Sendable () async throws -> ConformanceServer = { try await ConformanceServer.alone() }
+        let behind: @Sendable () async throws -> ConformanceServer = { try await ConformanceServer.behindRoadRunner() }
+        return ConformanceServer.roadRunner == nil ? [alone] : [alone, behind]
+    }
+
+    @Test func aClientThatLeavesCancelsTheBody() async throws {
+        for makeServer in Self.servers {
+            let server = try await makeServer()
+            do {
+                let client = try RawHTTPClient(port: server.port)
+                try await client.send("GET /stream/endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                _ = try await client.readHead()
+            }
+            #expect(try await server.says("/left", "true"))
+            try await expectNoneActive(server)
+            #expect(!server.output.contains("the body failed"))
+        }
+    }
+
+    /// It was written, and its handler goes on: the client has it before.
+    @Test func aCompleteBodyIsNotHeldForItsHandler() async throws {
+        for makeServer in Self.servers {
+            let server = try await makeServer()
+            let client = try RawHTTPClient(port: server.port)
+            try await client.send("GET /known/waits HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let (bytes, _) = try await client.readBytes { String(decoding: $0, as: UTF8.self).hasSuffix("hello") }
+            #expect(String(decoding: bytes, as: UTF8.self).contains("200 OK"))
+        }
+    }
+
+    @Test(arguments: ["GET", "HEAD"]) func aFailedBootIs503(_ method: String) async throws {
+        let server = try await ConformanceServer.alone(["CONFORMANCE_BOOT": "fails", "HTTP_LAZY_BOOT": "true"])
+        let client = try RawHTTPClient(port: server.port)
+        let request = "\(method) / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        try await client.send(request + request)
+        let (bytes, isClosed) = try await client.readBytes { bytes in
+            var parser = ResponseParser(bytes, isAtEnd: false)
+            guard case .response? = try? parser.next(method: method) else { return false }
+            guard let second = try? parser.next(method: method) else { return true }
+            if case .response = second { return true }
+            return false
+        }
+        var parser = ResponseParser(bytes, isAtEnd: isClosed)
+        for _ in 0..<2 {
+            guard case .response(let observation, let hasDate) = try parser.next(method: method) else {
+                Issue.record("too few responses: \(String(decoding: bytes, as: UTF8.self))")
+                return
+            }
+            #expect(observation.status == 503)
+            #expect(observation.headers.contains { $0.hasPrefix("content-length") })
+            #expect(hasDate)
+        }
+    }
+}
