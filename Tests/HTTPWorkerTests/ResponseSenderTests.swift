@@ -1,3 +1,4 @@
+import Configuration
 import Goridge
 import HTTPTypes
 import HTTPWorker
@@ -13,7 +14,8 @@ import TestSupport
 /// Serves one handler with short deadlines.
 private struct DeadlineKernel: Kernel {
     typealias Handler = @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Response
-    @TaskLocal static var handler: Handler?
+    /// By an id in the environment: kernels are built where task-local values of the test are not known.
+    private static let handlers = Mutex<[String: Handler]>([:])
     @TaskLocal static var requestDeadline: Duration?
     @TaskLocal static var stopDeadline = Duration.seconds(8)
 
@@ -28,7 +30,8 @@ private struct DeadlineKernel: Kernel {
     }
 
     init(_ boot: BootContext) throws {
-        guard let handler = Self.handler else { throw Broken() }
+        let id = boot.configuration.string(forKey: "handler.id") ?? ""
+        guard let handler = Self.handlers.withLock({ $0[id] }) else { throw Broken() }
         self.handler = handler
     }
 
@@ -38,15 +41,19 @@ private struct DeadlineKernel: Kernel {
         requestDeadline: Duration? = nil, stopDeadline: Duration = .seconds(8), environment: [String: String] = [:],
         _ handler: @escaping Handler, _ body: (TestWorker) async throws -> Void
     ) async throws {
+        let id = String(UInt64.random(in: 0 ... .max))
+        Self.handlers.withLock {
+            $0[id] = { request, context in
+                if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+                return try await handler(request, context)
+            }
+        }
+        defer { Self.handlers.withLock { $0[id] = nil } }
+        let environment = environment.merging(["HANDLER_ID": id]) { $1 }
         try await Self.$requestDeadline.withValue(requestDeadline) {
             try await Self.$stopDeadline.withValue(stopDeadline) {
-                try await Self.$handler.withValue({ request, context in
-                    if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
-                    return try await handler(request, context)
-                }) {
-                    try await TestWorker.with(kernel: Self.self, environment: environment) { worker async throws in
-                        try await body(worker)
-                    }
+                try await TestWorker.with(kernel: Self.self, environment: environment) { worker async throws in
+                    try await body(worker)
                 }
             }
         }
