@@ -30,7 +30,7 @@ struct ConnectionResponder: Sendable {
             authority: request.head.authority ?? "")
         let connection = RequestConnection(channel)
         info.attributeErrors { await connection.fault() }
-        let transport = ConnectionTransport(writer, connection, self.dates)
+        let transport = ConnectionTransport(writer, connection, self.dates, AfterResponse.Limits(self.options))
         if self.options.http.informationalResponses != .never {
             info.offerInformational { head in try await transport.sendInformational(head) }
         }
@@ -38,7 +38,7 @@ struct ConnectionResponder: Sendable {
         do {
             try await kernel.serve { responder in
                 isServed.withLock { $0 = true }
-                return await self.handle(request, info, transport, responder)
+                return await responder.handle(request, info, over: transport)
             }
         } catch  where !isServed.withLock({ $0 }) {
             self.logger.error("the kernel could not be built: \(error)")
@@ -47,21 +47,6 @@ struct ConnectionResponder: Sendable {
             await ResponseSender.send(response, isHead: request.method == .head, over: transport, self.logger)
         }
         if transport.mustClose { throw ConnectionMustClose() }
-    }
-
-    private func handle(
-        _ request: Request, _ info: RequestInfo, _ transport: ConnectionTransport, _ responder: RequestResponder
-    ) async -> Outcome {
-        let sender = ResponseSender(responder)
-        return await responder.handle(request, info) { response, logger in
-            info.endInformational()
-            return await sender.send(response, to: request, info, over: transport, logger)
-        } afterwards: { logger in
-            guard let work = AfterResponse(request, info, responder.pipeline.events) else { return }
-            await work.perform(
-                deadline: self.options.http.afterResponseDeadline, ending: { try? await gracefulShutdown() },
-                grace: self.options.stopDeadline / 2, logger)
-        }
     }
 }
 

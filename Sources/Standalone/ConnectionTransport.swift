@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 
 /// Sends the response to one request over a connection of Hummingbird's server.
@@ -17,8 +18,13 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
     private var writer: ResponseWriter?
     private var body: (any ResponseBodyWriter)?
 
-    init(_ writer: consuming ResponseWriter, _ connection: RequestConnection, _ dates: DateHeader) {
+    private let limits: AfterResponse.Limits
+
+    init(
+        _ writer: consuming ResponseWriter, _ connection: RequestConnection, _ dates: DateHeader, _ limits: AfterResponse.Limits
+    ) {
         self.writer = consume writer
+        self.limits = limits
         self.connection = connection
         self.dates = dates
     }
@@ -37,6 +43,10 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
         if !response.headers.contains(.date) { response.headers[.date] = self.dates.value }
         if self.connection.isBroken { response.headers[.connection] = "close" }
         return response
+    }
+
+    func perform(_ work: AfterResponse, _ logger: Logger) async {
+        await work.perform(within: self.limits, ending: { try? await gracefulShutdown() }, logger)
     }
 
     func makeStream(for response: Response, isHead: Bool, _ logger: Logger) -> ConnectionResponseStream {

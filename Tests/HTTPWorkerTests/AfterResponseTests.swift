@@ -171,7 +171,7 @@ private final class Kept: Sendable {
             static var options: RuntimeOptions {
                 var options = RuntimeOptions()
                 options.http.afterResponseDeadline = .seconds(3600)
-                options.stopDeadline = .seconds(4)
+                options.stopDeadline = .seconds(16)
                 return options
             }
             init(_ boot: BootContext) {}

@@ -25,6 +25,18 @@ extension RoadRunnerRequestContext {
 
 /// Does what was put off until the answer was sent.
 package struct AfterResponse: Sendable {
+    /// How long the work may take.
+    package struct Limits: Sendable {
+        fileprivate let deadline: Duration
+        /// From the moment on at which the process is told to end: half of what that may take, since there are services to be stopped.
+        fileprivate let grace: Duration
+
+        package init(_ options: RuntimeOptions) {
+            self.deadline = options.http.afterResponseDeadline
+            self.grace = (options.stopDeadline / 2).clamped()
+        }
+    }
+
     private let info: RequestInfo
     private let events: EventHub
     private let request: RequestIdentity?
@@ -40,23 +52,20 @@ package struct AfterResponse: Sendable {
     }
 
     /// - Parameters:
-    ///   - deadline: how long it may take.
     ///   - ending: returns when the process is told to end, and waits for that otherwise.
-    ///   - grace: how long it may take from then on.
     ///   - executor: where it is done.
     package func perform(
-        deadline: Duration, ending: @escaping @Sendable () async -> Void, grace: Duration, executor: (any TaskExecutor)? = nil,
-        _ logger: Logger
+        within limits: Limits, ending: @escaping @Sendable () async -> Void, executor: (any TaskExecutor)? = nil, _ logger: Logger
     ) async {
         let hasEnded = Mutex(false)
         do {
             try await withDeadline(
-                deadline, executor: executor,
+                limits.deadline, executor: executor,
                 orUntil: {
                     await ending()
                     if Task.isCancelled { return }
                     hasEnded.withLock { $0 = true }
-                    try? await Task.sleep(for: grace)
+                    try? await Task.sleep(for: limits.grace)
                 }
             ) { await self.performAll(logger) }
         } catch {
@@ -64,7 +73,7 @@ package struct AfterResponse: Sendable {
             if hasEnded.withLock({ $0 }) {
                 logger.warning("the work after the response was cancelled: the process ends", metadata: Self.phase)
             } else {
-                logger.error("the work after the response took longer than \(deadline); cancelled", metadata: Self.phase)
+                logger.error("the work after the response took longer than \(limits.deadline); cancelled", metadata: Self.phase)
             }
         }
         // Works that were left out would keep the request alive, and the request them.

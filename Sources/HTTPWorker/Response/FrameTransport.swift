@@ -10,11 +10,21 @@ struct FrameTransport: ResponseTransport {
     /// Nil where the payload is no request.
     let info: RequestInfo?
     let informational: InformationalSupport
+    let limits: AfterResponse.Limits
 
     var executor: (any TaskExecutor)? { self.reply.executor }
 
     func makeStream(for response: Response, isHead: Bool, _ logger: Logger) -> FrameResponseStream {
         FrameResponseStream(response, isHead: isHead, self.reply, logger)
+    }
+
+    func perform(_ work: AfterResponse, _ logger: Logger) async {
+        let (reply, limits) = (self.reply, self.limits)
+        let perform: @Sendable () async -> Void = {
+            await work.perform(within: limits, ending: { await reply.ending() }, executor: reply.executor, logger)
+        }
+        // The client has left a stream: that ends the stream, not what comes after it.
+        if Task.isCancelled { await reply.runDetached(perform) } else { await perform() }
     }
 
     // MARK: Informational responses

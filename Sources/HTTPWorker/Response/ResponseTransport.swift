@@ -11,6 +11,9 @@ package protocol ResponseTransport: Sendable {
     /// Makes `response` one that can be sent: from here on no informational response is.
     func prepare(_ response: Response, _ logger: Logger) -> Response
 
+    /// Performs the work after the response, within the limits of the mode.
+    func perform(_ work: AfterResponse, _ logger: Logger) async
+
     /// - Parameter isHead: whether the request's method is HEAD.
     func makeStream(for response: Response, isHead: Bool, _ logger: Logger) -> Stream
 }

@@ -9,21 +9,15 @@ import RoadRunnerRuntime
 /// It runs on the worker's loop; the decoder's memory of header names belongs to that thread.
 final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     private let responder: RequestResponder
-    private let sender: ResponseSender
     @exclusivity(unchecked) private var decoder = HTTPRequestDecoder()
     private let logger: Logger
-    private let options: RuntimeOptions
-    private let configuration: HTTPOptions
     private let informational: InformationalSupport
-    private let executor: any TaskExecutor
+    private let limits: AfterResponse.Limits
 
     init(_ responder: RequestResponder, _ environment: WorkerEnvironment<HTTPOptions>) {
         self.responder = responder
-        self.sender = ResponseSender(responder)
-        self.options = environment.options
-        self.configuration = environment.configuration
         self.logger = environment.logger
-        self.executor = environment.loop
+        self.limits = AfterResponse.Limits(environment.options)
         self.informational = InformationalSupport(
             environment.configuration.informationalResponses, roadRunnerVersion: environment.roadRunnerVersion)
     }
@@ -36,28 +30,10 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
             await self.refuse(error, reply)
             return Outcome()
         }
-        let (request, info) = (decoded.request, decoded.info)
-        let transport = FrameTransport(reply: reply, info: info, informational: self.informational)
+        let transport = FrameTransport(
+            reply: reply, info: decoded.info, informational: self.informational, limits: self.limits)
         transport.offerInformational()
-        return await self.responder.handle(request, info) { response, logger in
-            await self.sender.send(response, to: request, info, over: transport, logger)
-        } afterwards: { logger in
-            if let work = AfterResponse(request, info, self.responder.pipeline.events) { await self.perform(work, reply, logger) }
-        }
-    }
-
-    // MARK: After the response
-
-    private func perform(_ work: AfterResponse, _ reply: PayloadResponder, _ logger: Logger) async {
-        let deadline = self.configuration.afterResponseDeadline
-        // Half of what an ending may take: there are services to be stopped as well.
-        let grace = self.options.stopDeadline / 2
-        let executor = self.executor
-        let perform: @Sendable () async -> Void = {
-            await work.perform(deadline: deadline, ending: { await reply.ending() }, grace: grace, executor: executor, logger)
-        }
-        // The client has left a stream: that ends the stream, not what comes after it.
-        if Task.isCancelled { await reply.runDetached(perform) } else { await perform() }
+        return await self.responder.handle(decoded.request, decoded.info, over: transport)
     }
 
     // MARK: Payloads that are no requests
@@ -69,7 +45,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         self.logger.log(level: level, "a request from RoadRunner could not be decoded: \(error)")
         let response = ErrorAnswer.response(
             status, for: error, while: "decoding the request from RoadRunner", request: nil, isDebug: self.responder.isDebug)
-        let transport = FrameTransport(reply: reply, info: nil, informational: .off)
+        let transport = FrameTransport(reply: reply, info: nil, informational: .off, limits: self.limits)
         await ResponseSender.send(response, isHead: false, over: transport, self.logger)
     }
 }

@@ -40,18 +40,12 @@ package struct RequestResponder: Sendable {
         }
     }
 
-    /// Handles a request: has it answered and sent, and tells everyone who wants to know.
-    ///
-    /// - Parameters:
-    ///   - send: sends the response.
-    ///   - afterwards: does what was put off until the response was sent.
-    package func handle(
-        _ request: Request, _ info: RequestInfo,
-        send: (Response, Logger) async -> Sending, afterwards: @escaping @Sendable (Logger) async -> Void
-    ) async -> Outcome {
+    /// Handles a request as one exchange: lets the application respond, and sends the response.
+    package func handle(_ request: Request, _ info: RequestInfo, over transport: some ResponseTransport) async -> Outcome {
+        let sender = ResponseSender(self)
         // Looking at the page is not what one wants to look at.
         if let page = self.inspectorPage?.response(to: request) {
-            return Outcome(status: await send(page, self.pipeline.logger).status)
+            return Outcome(status: await sender.send(page, to: request, info, over: transport, self.pipeline.logger).status)
         }
         return await self.pipeline.run(HTTPSubject(request: request, info: info)) { exchange in
             info.withState { state in
@@ -60,12 +54,14 @@ package struct RequestResponder: Sendable {
             }
             let response = await self.respond(to: request, info: info, logger: exchange.logger)
             exchange.trace?.mark("response made")
-            let sending = await send(response, exchange.logger)
+            let sending = await sender.send(response, to: request, info, over: transport, exchange.logger)
             exchange.trace?.mark("response sent")
             var (outcome, hasWork) = info.withState { ($0.outcome, !$0.endsWithoutWork()) }
             outcome.status = sending.status
             outcome.isComplete = sending.isComplete
-            if hasWork { outcome.afterwards = { await afterwards(exchange.logger) } }
+            if hasWork, let work = AfterResponse(request, info, self.pipeline.events) {
+                outcome.afterwards = { await transport.perform(work, exchange.logger) }
+            }
             return outcome
         }
     }
