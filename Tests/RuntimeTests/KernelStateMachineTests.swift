@@ -152,6 +152,24 @@ private final class Instance: CustomStringConvertible {
         }
     }
 
+    /// A handler that was left behind asks for a reboot when nobody has a lease on the instance that serves.
+    @Test func aRebootThatARetiredLeaseAsksForBeginsAtOnce() throws {
+        var machine = KernelStateMachine<Instance>(overlapsOnReboot: false)
+        guard case .boot = machine.acquireOrWait() else {
+            Issue.record("the first request boots")
+            return
+        }
+        let first = Instance(1)
+        _ = machine.booted(first)
+        #expect(machine.acquire() === first)
+        _ = machine.requestReboot("a reason", isDemanded: true)
+        #expect(machine.drainLimitPassed(first).replace === first)
+        let second = Instance(2)
+        _ = machine.booted(second)
+        let effects = machine.release(first, reason: "another reason", isDemanded: true, hasResettables: false)
+        #expect(effects.replace === second)
+    }
+
     @Test(arguments: [true, false]) func leasesAndShutdownsKeepTheirPromises(_ overlaps: Bool) {
         var random = SeededGenerator.forTest()
         for _ in 0..<2000 {

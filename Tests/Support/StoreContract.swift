@@ -189,7 +189,7 @@ package struct StoreContract: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<30 {
                 group.addTask {
-                    try await store.withLock("count") {
+                    try await store.withLock("count", waitingAtMost: .seconds(50)) {
                         let count = try await store.get("count", as: Int.self) ?? 0
                         try await Task.sleep(for: .milliseconds(1))
                         try await store.set(count + 1, for: "count")

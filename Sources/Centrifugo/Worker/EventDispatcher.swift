@@ -98,7 +98,8 @@ package struct EventDispatcher: Sendable {
         case .channelState(let event): return await self.reply(to: event, &outcome)
         case .cacheEmpty(let event): return await self.reply(to: event, &outcome)
         case .invalid(let type, let reason):
-            logger.error("an event of Centrifugo cannot be answered: \(reason)", metadata: ["rr.event": "\(type.prefix(64))"])
+            // At info: standalone and without a shared secret, anybody may have sent it.
+            logger.info("an event of Centrifugo was refused: \(reason)", metadata: ["rr.event": "\(type.prefix(64))"])
             // Field 2 is the error in all responses, those that are not known yet very likely among them.
             return .message(ProxyPublishResponse.with { $0.error = EventError.badRequest.proxied })
         }

@@ -131,6 +131,7 @@ struct KernelStateMachine<Instance: AnyObject> {
         guard self.current === instance else {
             self.releaseRetired(instance, &effects)
             if let reason, isDemanded { self.beginReboot(reason, isDemanded: true, &effects) }
+            self.replaceWhenDrained(&effects)
             return effects
         }
         self.leases = max(0, self.leases - 1)
