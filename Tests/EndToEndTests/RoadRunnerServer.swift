@@ -141,25 +141,5 @@ final class RoadRunnerServer: Sendable {
         }
     }
 
-    static func freePort() throws -> Int {
-        let listener = socket(AF_INET, streamSocket, 0)
-        defer { close(listener) }
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                bind(listener, name, size) == 0 ? getsockname(listener, name, &size) : -1
-            }
-        }
-        guard result == 0 else { throw RawHTTPClient.Failure(description: "no free port") }
-        return Int(UInt16(bigEndian: name.sin_port))
-    }
+    static func freePort() throws -> Int { try FreePort.next() }
 }
-
-#if canImport(Glibc)
-private let streamSocket = CInt(SOCK_STREAM.rawValue)
-#else
-private let streamSocket = SOCK_STREAM
-#endif
