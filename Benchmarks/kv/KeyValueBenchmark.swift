@@ -41,7 +41,7 @@ struct KeyValueBenchmark {
     }
 
     private static func measure(_ address: RelayAddress, rounds: Int) async throws {
-        let loop = try RelayLoop()
+        let loop = try PollEventLoop()
         let client = RPCClient(address: address, loop: loop, logger: Logger(label: "benchmark"))
         let store = KeyValueStore.remote("cache", client: client, driver: .memory, coder: RawValueCoder())
         try await store.set(ByteBuffer(repeating: 0x78, count: 100), for: "key")
@@ -64,7 +64,7 @@ struct KeyValueBenchmark {
     }
 
     /// The tasks run where handlers of a worker do: on the loop.
-    private static func rate(_ store: KeyValueStore, _ loop: RelayLoop, callers: Int, calls: Int) async throws -> Double {
+    private static func rate(_ store: KeyValueStore, _ loop: PollEventLoop, callers: Int, calls: Int) async throws -> Double {
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<callers {

@@ -17,8 +17,8 @@ struct Storages {
     private static func envelope(_ boot: BootContext) throws -> any ValueEnvelope {
         if let box = try boot.sealedBox() { return box }
         let path = boot.configuration.string(forKey: "vault.key.path") ?? ""
-        return BoundEnvelope(
-            key: try StorageKey(
+        return AEADEnvelope(
+            key: try EncryptionKey(
                 contentsOf: path.isEmpty ? "var/vault.key" : path, creatingIfMissing: true, logger: boot.logger))
     }
 

@@ -8,7 +8,7 @@ import SwiftProtobuf
 
 /// Centrifugo's HTTP API. Source: Centrifugo's documentation, "Server API", "HTTP API".
 struct HTTPTransport: CentrifugoTransport {
-    private static let maximumAnswerSize = 64 * 1024 * 1024
+    private static let maximumResponseSize = 64 * 1024 * 1024
 
     /// Of the whole process. A Centrifugo that is down shows at once, and not after retries.
     private static let client: HTTPClient = {
@@ -40,7 +40,7 @@ struct HTTPTransport: CentrifugoTransport {
         let body: ByteBuffer
         do {
             answer = try await Self.client.execute(call, timeout: .seconds(5))
-            body = try await answer.body.collect(upTo: Self.maximumAnswerSize)
+            body = try await answer.body.collect(upTo: Self.maximumResponseSize)
         } catch let error as CancellationError {
             throw error
         } catch {

@@ -28,13 +28,13 @@ package final class ChildProcess: Sendable {
 
     package let pid: Int32
     package let standardError: OutputCollector
-    private let loop: RelayLoop
+    private let loop: PollEventLoop
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - input: what becomes standard input, and `output` standard output; nil stands for `/dev/null`.
     package init(
-        _ path: String, arguments: [String], environment: [String: String], input: CInt?, output: CInt?, loop: RelayLoop
+        _ path: String, arguments: [String], environment: [String: String], input: CInt?, output: CInt?, loop: PollEventLoop
     ) throws {
         let errors = try SystemCall.makePipe()
         defer { SystemCall.closeDescriptor(errors.write) }
@@ -114,7 +114,7 @@ package final class ChildProcess: Sendable {
                 return (nil, state.lastWaiter)
             }
             if let status { return continuation.resume(returning: status) }
-            self.loop.perform {
+            self.loop.execute {
                 _ = self.loop.schedule(after: timeout.clampedNanoseconds) {
                     self.state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: nil)
                 }
@@ -129,13 +129,13 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
     private static let limit = 4 * 1024 * 1024
 
     private let descriptor: CInt
-    private let loop: RelayLoop
+    private let loop: PollEventLoop
     private let text = Mutex<[UInt8]>([])
     private let waiters = Mutex<[(text: String, continuation: CheckedContinuation<Void, Never>)]>([])
     /// Belongs to the loop.
     private var hasEnded = false
 
-    init(descriptor: CInt, loop: RelayLoop) {
+    init(descriptor: CInt, loop: PollEventLoop) {
         self.descriptor = descriptor
         self.loop = loop
     }
@@ -144,7 +144,7 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
 
     func start() {
         try? SystemCall.setNonBlocking(self.descriptor)
-        self.loop.perform { self.loop.register(self.descriptor, interest: .read, handler: self) }
+        self.loop.execute { self.loop.register(self.descriptor, interest: .read, handler: self) }
     }
 
     package var current: String { self.text.withLock { String(decoding: $0, as: UTF8.self) } }
@@ -178,7 +178,7 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
     /// Waits until `text` was written, nothing more can come, or the time is over.
     package func wait(for text: String, timeout: Duration) async -> Bool {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            self.loop.perform {
+            self.loop.execute {
                 if self.hasEnded || self.current.contains(text) { return continuation.resume() }
                 self.waiters.withLock { $0.append((text, continuation)) }
                 _ = self.loop.schedule(after: timeout.clampedNanoseconds) {

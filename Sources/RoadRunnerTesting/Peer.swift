@@ -14,16 +14,16 @@ import Musl
 /// RoadRunner's end of a relay: frames go out, frames come in and wait to be asked for.
 ///
 /// Its state belongs to the loop that all test peers share.
-package final class Peer: WireDelegate, @unchecked Sendable {
-    static let loop = Mutex<RelayLoop?>(nil)
+package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
+    static let loop = Mutex<PollEventLoop?>(nil)
 
     /// The loop of all test peers.
-    package static func sharedLoop() throws -> RelayLoop {
+    package static func sharedLoop() throws -> PollEventLoop {
         try Self.loop.withLock { loop in
             if let loop { return loop }
             // A worker that is gone shows as an error of `write`; the signal would end the tests.
             signal(SIGPIPE, SIG_IGN)
-            let made = try RelayLoop(name: "rr-testing")
+            let made = try PollEventLoop(name: "rr-testing")
             loop = made
             return made
         }
@@ -31,53 +31,53 @@ package final class Peer: WireDelegate, @unchecked Sendable {
 
     package enum Event: Sendable {
         case frame(Frame)
-        case ended(WireEnd)
+        case ended(CloseReason)
     }
 
     /// More than these are left with the worker, which has to wait then.
     private static let maximumWaitingFrames = 64
 
-    let loop: RelayLoop
-    private let wire: Wire
+    let loop: PollEventLoop
+    private let connection: FrameConnection
     private var frames: [Frame] = []
-    private var end: WireEnd?
+    private var end: CloseReason?
     private var waiter: CheckedContinuation<Event?, Never>?
     private var timer: TimerHeap.Token?
 
-    package init(loop: RelayLoop, descriptors: RelayDescriptors) {
+    package init(loop: PollEventLoop, descriptors: RelayDescriptors) {
         self.loop = loop
-        self.wire = Wire(loop: loop, descriptors: descriptors, maximumPayloadSize: Int(UInt32.max))
+        self.connection = FrameConnection(loop: loop, descriptors: descriptors, maximumPayloadSize: Int(UInt32.max))
     }
 
     package func open() async throws {
-        let result = await self.loop.run {
-            self.wire.delegate = self
-            return Result { try self.wire.open() }
+        let result = await self.loop.submit {
+            self.connection.delegate = self
+            return Result { try self.connection.open() }
         }
         try result.get()
     }
 
     /// Waits until the worker has read all that was sent.
     func waitUntilTaken() async throws {
-        while await !self.loop.run({ self.wire.isTakenByPeer }) { try await Task.sleep(for: .milliseconds(1)) }
+        while await !self.loop.submit({ self.connection.isDrained }) { try await Task.sleep(for: .milliseconds(1)) }
     }
 
-    package func close() async { await self.loop.run { self.wire.close() } }
+    package func close() async { await self.loop.submit { self.connection.close() } }
 
     func send(_ frame: Frame) async throws {
-        let result = await self.loop.run { Result { try self.wire.send(frame) } }
+        let result = await self.loop.submit { Result { try self.connection.send(frame) } }
         try result.get()
     }
 
-    package func send(raw bytes: ByteBuffer) async { await self.loop.run { self.wire.send(raw: bytes) } }
+    package func send(raw bytes: ByteBuffer) async { await self.loop.submit { self.connection.send(raw: bytes) } }
 
     /// The next frame, or the end; nil when neither came in time.
     package func next(timeout: Duration) async -> Event? {
         return await withCheckedContinuation { continuation in
-            self.loop.perform {
+            self.loop.execute {
                 if !self.frames.isEmpty {
                     let frame = self.frames.removeFirst()
-                    if self.frames.count < Self.maximumWaitingFrames / 2 { self.wire.resumeReading() }
+                    if self.frames.count < Self.maximumWaitingFrames / 2 { self.connection.resumeReading() }
                     continuation.resume(returning: .frame(frame))
                 } else if let end = self.end {
                     continuation.resume(returning: .ended(end))
@@ -97,19 +97,19 @@ package final class Peer: WireDelegate, @unchecked Sendable {
         waiter.resume(returning: event)
     }
 
-    package func wire(_ wire: Wire, received frame: Frame) {
+    package func connection(_ connection: FrameConnection, received frame: Frame) {
         if self.waiter != nil {
             self.hand(.frame(frame))
         } else {
             self.frames.append(frame)
-            if self.frames.count >= Self.maximumWaitingFrames { self.wire.pauseReading() }
+            if self.frames.count >= Self.maximumWaitingFrames { self.connection.pauseReading() }
         }
     }
 
-    package func wire(_ wire: Wire, ended reason: WireEnd) {
+    package func connection(_ connection: FrameConnection, ended reason: CloseReason) {
         self.end = reason
         self.hand(.ended(reason))
     }
 
-    package func wireCanTakeMore(_ wire: Wire) {}
+    package func connectionBecameWritable(_ connection: FrameConnection) {}
 }

@@ -41,7 +41,7 @@ public final class StreamedTestResponse: AsyncSequence, Sendable {
             }
             if isFinished { return nil }
             let frame: Frame
-            if let first { frame = first } else { frame = try await self.worker.nextAnswerFrame() }
+            if let first { frame = first } else { frame = try await self.worker.nextResponseFrame() }
             if !frame.stream.contains(.stream) { self.progress.withLock { $0.isFinished = true } }
             let chunk = TestWorker.split(frame).body
             if chunk.readableBytes > 0 { return chunk }

@@ -105,7 +105,7 @@ final class TestListener: Sendable {
     }
 
     /// The next connection.
-    func accept(on loop: RelayLoop, timeout: Duration) async throws -> RelayDescriptors {
+    func accept(on loop: PollEventLoop, timeout: Duration) async throws -> RelayDescriptors {
         let acceptance = Acceptance(descriptor: self.descriptor, loop: loop)
         guard let socket = await acceptance.run(timeout: timeout) else {
             throw TestWorkerError(.notStarted, "no worker connected to \(self.address) within \(timeout)")
@@ -116,17 +116,17 @@ final class TestListener: Sendable {
     /// Waits for one connection. Its state belongs to the loop.
     private final class Acceptance: PollHandler, @unchecked Sendable {
         private let descriptor: CInt
-        private let loop: RelayLoop
+        private let loop: PollEventLoop
         private var continuation: CheckedContinuation<CInt?, Never>?
 
-        init(descriptor: CInt, loop: RelayLoop) {
+        init(descriptor: CInt, loop: PollEventLoop) {
             self.descriptor = descriptor
             self.loop = loop
         }
 
         func run(timeout: Duration) async -> CInt? {
             await withCheckedContinuation { continuation in
-                self.loop.perform {
+                self.loop.execute {
                     self.continuation = continuation
                     self.loop.register(self.descriptor, interest: .read, handler: self)
                     _ = self.loop.schedule(after: timeout.clampedNanoseconds) { self.finish(nil) }

@@ -23,7 +23,7 @@ public struct TestResponseHead: Sendable, Hashable {
         self.headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.text)
     }
 
-    /// - Throws: ``TestWorkerError/Code/malformedAnswer``.
+    /// - Throws: ``TestWorkerError/Code/malformedResponse``.
     init(_ context: ByteBuffer) throws(TestWorkerError) {
         self.status = 0
         self.headers = []
@@ -96,11 +96,11 @@ private struct MessageReader {
         case 2:
             let length = try self.varint()
             guard length <= UInt64(self.rest.readableBytes), let bytes = self.rest.readSlice(length: Int(length)) else {
-                throw TestWorkerError(.malformedAnswer, "the context of an answer ends in the middle of a field")
+                throw TestWorkerError(.malformedResponse, "the context of an answer ends in the middle of a field")
             }
             return (tag >> 3, .bytes(bytes))
         default:
-            throw TestWorkerError(.malformedAnswer, "the context of an answer has a field of an unexpected type")
+            throw TestWorkerError(.malformedResponse, "the context of an answer has a field of an unexpected type")
         }
     }
 
@@ -111,6 +111,6 @@ private struct MessageReader {
             value |= UInt64(byte & 0x7F) << shift
             if byte < 0x80 { return value }
         }
-        throw TestWorkerError(.malformedAnswer, "the context of an answer has a malformed number")
+        throw TestWorkerError(.malformedResponse, "the context of an answer has a malformed number")
     }
 }

@@ -237,18 +237,18 @@ public final class TestWorker: Sendable {
     /// Receives the answer to a request that was begun.
     public func finishResponse() async throws -> TestResponse {
         var informational: [TestResponseHead] = []
-        var first = try await self.nextAnswerFrame()
+        var first = try await self.nextResponseFrame()
         var head = try TestResponseHead(Self.split(first).context)
         while (100..<200).contains(head.status), first.stream.contains(.stream) {
             informational.append(head)
-            first = try await self.nextAnswerFrame()
+            first = try await self.nextResponseFrame()
             head = try TestResponseHead(Self.split(first).context)
         }
         var frames = [first]
         var body = Self.split(first).body
         var trailers: [TestResponseHead.Header] = []
         while frames[frames.count - 1].stream.contains(.stream) {
-            let frame = try await self.nextAnswerFrame()
+            let frame = try await self.nextResponseFrame()
             frames.append(frame)
             let (context, chunk) = Self.split(frame)
             body.writeImmutableBuffer(chunk)
@@ -263,14 +263,14 @@ public final class TestWorker: Sendable {
         _ request: TestRequest, _ body: (StreamedTestResponse) async throws -> Result
     ) async throws -> Result {
         try await self.begin(request)
-        let first = try await self.nextAnswerFrame()
+        let first = try await self.nextResponseFrame()
         let response = StreamedTestResponse(worker: self, first: first, head: try TestResponseHead(Self.split(first).context))
         do {
             let result = try await body(response)
-            if !response.isFinished { try await self.leave() }
+            if !response.isFinished { try await self.disconnectClient() }
             return result
         } catch {
-            if !response.isFinished { _ = try? await self.leave() }
+            if !response.isFinished { _ = try? await self.disconnectClient() }
             throw error
         }
     }
@@ -279,7 +279,7 @@ public final class TestWorker: Sendable {
     ///
     /// - Returns: how many frames came.
     @discardableResult
-    public func leave() async throws -> Int {
+    public func disconnectClient() async throws -> Int {
         try await self.send(Frame(stream: .stop))
         var count = 1
         while try await self.nextFrame().stream.contains(.stream) { count += 1 }
@@ -325,16 +325,16 @@ public final class TestWorker: Sendable {
     }
 
     /// Whether the worker sends nothing for a while: no frame may come while nothing is asked.
-    public func staysSilent(for duration: Duration) async -> Bool { await self.peer.next(timeout: duration) == nil }
+    public func receivesNothing(for duration: Duration) async -> Bool { await self.peer.next(timeout: duration) == nil }
 
     /// Whether the worker closes the relay, instead of sending another frame.
     public func closesRelay() async -> Bool {
         if case .ended = await self.peer.next(timeout: self.timeout) { true } else { false }
     }
 
-    func nextAnswerFrame() async throws -> Frame {
+    func nextResponseFrame() async throws -> Frame {
         let frame = try await self.nextFrame()
-        if frame.flags.contains(.error) { throw TestWorkerError(.errorAnswer, String(buffer: frame.payload)) }
+        if frame.flags.contains(.error) { throw TestWorkerError(.errorResponse, String(buffer: frame.payload)) }
         guard frame.flags == .proto, frame.options.count == 1, Int(frame.options[0]) <= frame.payload.readableBytes else {
             throw TestWorkerError(.unexpectedFrame, "RoadRunner's http plugin would not take this for an answer: \(frame)")
         }

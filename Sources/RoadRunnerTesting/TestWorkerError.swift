@@ -2,7 +2,7 @@
 public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case notStarted, timeout, relayEnded, unexpectedFrame, errorAnswer, malformedAnswer }
+        private enum Kind: String { case notStarted, timeout, relayEnded, unexpectedFrame, errorResponse, malformedResponse }
         private let kind: Kind
 
         /// The process could not be started, or did not connect.
@@ -14,9 +14,9 @@ public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
         /// A frame came that does not belong there.
         public static let unexpectedFrame = Code(kind: .unexpectedFrame)
         /// The worker answered with an ERROR frame; the description has its text.
-        public static let errorAnswer = Code(kind: .errorAnswer)
+        public static let errorResponse = Code(kind: .errorResponse)
         /// The answer's context is not an `http.v1.Response`.
-        public static let malformedAnswer = Code(kind: .malformedAnswer)
+        public static let malformedResponse = Code(kind: .malformedResponse)
 
         public var description: String { self.kind.rawValue }
     }

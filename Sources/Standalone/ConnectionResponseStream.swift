@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// A body that is written at once and whose length is known leaves in one write with its head, unless its end lets wait for itself.
 final class ConnectionResponseStream: ResponseStream {
-    /// How long a complete body is held for its end.
+    /// How long a complete body is buffered for its end.
     private static let longestHold = TimeAmount.milliseconds(2)
 
     private let transport: ConnectionTransport
@@ -40,7 +40,7 @@ final class ConnectionResponseStream: ResponseStream {
             switch self.machine.withLock({ $0.write(buffer) }) {
             case .nothing: return
             case .refuse(let refusal): throw refusal.error
-            case .hold: self.transport.onEventLoop { self.turnEnded() }
+            case .buffer: self.transport.onEventLoop { self.tickDidEnd() }
             case .send(let head, let chunk, let exceeds):
                 if let head { try await self.transport.begin(self.head(head)) }
                 try await self.transport.write(chunk)
@@ -49,21 +49,21 @@ final class ConnectionResponseStream: ResponseStream {
         }
     }
 
-    /// The end of a held body mostly comes before it is looked for.
-    private func turnEnded() {
-        guard self.machine.withLock({ $0.isHolding }) else { return }
+    /// The end of a buffered body mostly comes before it is looked for.
+    private func tickDidEnd() {
+        guard self.machine.withLock({ $0.isBuffering }) else { return }
         self.transport.onEventLoop(after: Self.longestHold) {
-            guard self.machine.withLock({ $0.isHolding }) else { return }
-            Task { await self.releaseHeld() }
+            guard self.machine.withLock({ $0.isBuffering }) else { return }
+            Task { await self.releaseBuffered() }
         }
     }
 
-    private func releaseHeld() async {
+    private func releaseBuffered() async {
         await self.transport.exclusively {
-            guard let held = self.machine.withLock({ $0.releaseHeld() }) else { return }
+            guard let buffered = self.machine.withLock({ $0.releaseBuffered() }) else { return }
             do {
-                try await self.transport.begin(self.head(held.head))
-                try await self.transport.write(held.chunk)
+                try await self.transport.begin(self.head(buffered.head))
+                try await self.transport.write(buffered.chunk)
             } catch {
                 // The client has left: what the body writes next, or its end, finds out.
                 self.transport.closeWhenDone()

@@ -35,7 +35,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
                 "the standalone runtime serves HTTP and Centrifugo events, and \(kernel) neither: add HTTP(router) to `workers`")
         }
         let signals = await TerminationSignals(deadline: launch.options.stopDeadline)
-        ProcessSinks.attach(to: launch.process)
+        TelemetryExporters.attach(to: launch.process)
         let logger = launch.logger
         return try await Self.serve(kernel, launch) { action in
             signals.setAction(action)

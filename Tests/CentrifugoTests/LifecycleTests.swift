@@ -41,7 +41,7 @@ private struct EventKernel: Kernel {
             OnPublish("chat:*") { event in
                 if event.channel == "chat:bad" { throw Odd() }
                 if event.channel == "chat:number" { _ = try event.data.decode(as: Int.self) }
-                if event.channel == "chat:refused" { throw EventError.permissionDenied }
+                if event.channel == "chat:refused" { throw CentrifugoClientError.permissionDenied }
                 return .accept()
             }
         }
@@ -62,7 +62,7 @@ private struct EventKernel: Kernel {
             pipeline: ExchangePipeline(
                 mode: .centrifuge, options: options, events: launch.events, inspector: inspector, logger: launch.logger))
         for channel in ["chat:other", "chat:bad"] {
-            let event = PublishEvent(try .init(jsonString: "{\"channel\":\"\(channel)\"}"), CallMetadata([:]))
+            let event = PublishEvent(try .init(jsonString: "{\"channel\":\"\(channel)\"}"), ProxyMetadata([:]))
             let outcome = await exchange.handle(.publish(event)) { _ in }
             #expect((outcome.error is Odd) == (channel == "chat:bad"))
         }

@@ -29,7 +29,7 @@ import TestSupport
         var kinds: [String: Int] = [:]
         for (name, frame, parsed) in try Self.frames("rr>worker") {
             guard let body = frame.decoded.body, let context = frame.decoded.context else { continue }
-            let event = AnyEvent(Payload(parsed))
+            let event = CentrifugoEvent(Payload(parsed))
             guard case .object(let values) = context, let type = values["type"]?.list?.last?.string else { continue }
             kinds[type, default: 0] += 1
             switch event {
@@ -82,7 +82,7 @@ import TestSupport
         #expect(message.encoding == body["encoding"]?.string ?? "", "\(name)")
     }
 
-    private static func check(_ data: EventData, _ body: JSONText, _ name: String) {
+    private static func check(_ data: EventPayload, _ body: JSONText, _ name: String) {
         if let base64 = body["b64data"]?.string ?? body["b64Data"]?.string {
             #expect(Data(data.bytes.readableBytesView) == Data(base64Encoded: base64), "\(name)")
         } else {
@@ -90,7 +90,7 @@ import TestSupport
         }
     }
 
-    private static func check(_ metadata: CallMetadata, _ values: [String: JSONText], _ name: String) {
+    private static func check(_ metadata: ProxyMetadata, _ values: [String: JSONText], _ name: String) {
         for (key, value) in values where key != "type" {
             #expect(metadata[key.uppercased()] == value.list?.compactMap(\.string), "\(name)")
         }
@@ -125,8 +125,8 @@ import TestSupport
         #expect(answers > 100)
     }
 
-    private static func event(_ type: String) -> AnyEvent? {
-        let metadata = CallMetadata([:])
+    private static func event(_ type: String) -> CentrifugoEvent? {
+        let metadata = ProxyMetadata([:])
         switch type {
         case "ConnectResponse": return .connect(ConnectEvent(.init(), metadata))
         case "SubscribeResponse": return .subscribe(SubscribeEvent(.init(), metadata))
@@ -143,11 +143,11 @@ import TestSupport
     private static func verdict(_ type: String, _ bytes: [UInt8]) throws -> (any CentrifugoHandlers, any Message)? {
         func outcome<R: ResultResponse>(
             _ response: R, hasResult: Bool, hasError: Bool, hasDisconnect: Bool
-        ) -> (error: EventError?, disconnect: EventDisconnect?)? {
+        ) -> (error: CentrifugoClientError?, disconnect: CentrifugoClientDisconnect?)? {
             guard [hasResult, hasError, hasDisconnect].count(where: \.self) == 1 else { return nil }
             return (
-                hasError ? EventError(known: response.error.code, response.error.message, response.error.temporary) : nil,
-                hasDisconnect ? EventDisconnect(known: response.disconnect.code, response.disconnect.reason) : nil
+                hasError ? CentrifugoClientError(known: response.error.code, response.error.message, response.error.temporary) : nil,
+                hasDisconnect ? CentrifugoClientDisconnect(known: response.disconnect.code, response.disconnect.reason) : nil
             )
         }
         switch type {
@@ -276,9 +276,9 @@ import TestSupport
                     var settings = RPCSettings()
                     settings.lastNumber = number &- 1
                     let bytes = answer.bytes
-                    await server.react { _ in .bytes(bytes) }
+                    await server.respond { _ in .bytes(bytes) }
                     let client = RPCClient(
-                        address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"),
+                        address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"),
                         ownsLoop: true,
                         settings: settings)
                     do {

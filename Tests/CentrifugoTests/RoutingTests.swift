@@ -10,13 +10,13 @@ import TestSupport
 
 @Suite struct RoutingTests {
     private static let logger = Logger(label: "test")
-    private static let metadata = CallMetadata([:])
+    private static let metadata = ProxyMetadata([:])
 
-    private static func publish(_ channel: String) -> AnyEvent {
+    private static func publish(_ channel: String) -> CentrifugoEvent {
         .publish(PublishEvent(ProxyPublishRequest.with { $0.channel = channel }, Self.metadata))
     }
 
-    private static func data(_ events: CentrifugoEvents, _ event: AnyEvent) async throws -> String? {
+    private static func data(_ events: CentrifugoEvents, _ event: CentrifugoEvent) async throws -> String? {
         let dispatcher = try events.dispatcher(isDebug: false, logger: Self.logger)
         guard case .message(let message) = await dispatcher.reply(to: event, logger: Self.logger),
             let response = message as? ProxyPublishResponse, response.hasResult
@@ -137,7 +137,7 @@ import TestSupport
         let asked = Asked()
         struct Mishap: Error {}
         let events = CentrifugoEvents {
-            EventListener { event in
+            OnAnyEvent { event in
                 if case .publish(let event) = event { asked.add(event.channel) }
                 throw Mishap()
             }
@@ -150,15 +150,15 @@ import TestSupport
 
     @Test func codesAreThoseOfAnApplication() throws {
         for code: UInt32 in [0, 100, 399, 2000, 4500] {
-            #expect(throws: CodeRangeError.self) { try EventError(code: code, message: "") }
+            #expect(throws: CodeRangeError.self) { try CentrifugoClientError(code: code, message: "") }
         }
-        for code: UInt32 in [400, 1999] { #expect(try EventError(code: code, message: "m").code == code) }
+        for code: UInt32 in [400, 1999] { #expect(try CentrifugoClientError(code: code, message: "m").code == code) }
         for code: UInt32 in [0, 100, 3500, 3999, 5000] {
-            #expect(throws: CodeRangeError.self) { try EventDisconnect(code: code, reason: "") }
+            #expect(throws: CodeRangeError.self) { try CentrifugoClientDisconnect(code: code, reason: "") }
         }
-        #expect(try !EventDisconnect(code: 4499, reason: "").isTerminal)
-        #expect(try EventDisconnect(code: 4500, reason: "").isTerminal)
-        #expect(try EventDisconnect(code: 4000, reason: String(repeating: "ž", count: 100)).reason.utf8.count <= 123)
+        #expect(try !CentrifugoClientDisconnect(code: 4499, reason: "").isTerminal)
+        #expect(try CentrifugoClientDisconnect(code: 4500, reason: "").isTerminal)
+        #expect(try CentrifugoClientDisconnect(code: 4000, reason: String(repeating: "ž", count: 100)).reason.utf8.count <= 123)
     }
 }
 

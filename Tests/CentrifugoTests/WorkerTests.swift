@@ -37,7 +37,7 @@ import TestSupport
             OnSubscribe("chat:*") { _ in .accept(data: ByteBuffer(string: "[1]")) }
             OnSubRefresh { _ in .expired }
             OnPublish("chat:*") { event in .accept(data: ["by": event.user]) }
-            OnPublish { _ in .error(try EventError(code: 403, message: "no", temporary: true)) }
+            OnPublish { _ in .error(try CentrifugoClientError(code: 403, message: "no", temporary: true)) }
             OnRPC("ping") { _ in .reply(["pong": true]) }
         }
         try await TestWorker.with(events, mode: .centrifuge) { worker async throws in
@@ -58,7 +58,7 @@ import TestSupport
             #expect(try await worker.send(.rpc("ping", user: "ann")).data == #"{"pong":true}"#)
             #expect(try await worker.send(.rpc("pong", user: "ann")).errorCode == 104)
             // Nothing more is sent than the answers.
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
         }
     }
 
@@ -82,8 +82,8 @@ import TestSupport
     }
 
     @Test func unansweredIsAcceptedWhereThatIsSaid() async throws {
-        let policy = Dictionary(uniqueKeysWithValues: EventKind.allCases.map { ($0, CentrifugoEvents.Unanswered.accept) })
-        try await TestWorker.with(CentrifugoEvents(unanswered: policy) {}, mode: .centrifuge) { worker async throws in
+        let policy = Dictionary(uniqueKeysWithValues: EventKind.allCases.map { ($0, CentrifugoEvents.UnhandledEventPolicy.accept) })
+        try await TestWorker.with(CentrifugoEvents(unhandled: policy) {}, mode: .centrifuge) { worker async throws in
             for event in Self.all {
                 let reply = try await worker.send(event)
                 #expect(reply.isAccepted && !reply.isExpired, "\(event.type)")
@@ -99,7 +99,7 @@ import TestSupport
             OnSubscribe { _ in throw Mishap() }
             OnSubRefresh { _ in throw Mishap() }
             OnPublish { _ in throw Mishap() }
-            OnRPC("own") { _ in throw try EventError(code: 418, message: "teapot") }
+            OnRPC("own") { _ in throw try CentrifugoClientError(code: 418, message: "teapot") }
             OnRPC { _ in throw Mishap() }
         }
         try await TestWorker.with(events, environment: ["APP_DEBUG": "\(isDebug)"], mode: .centrifuge) { worker async throws in
@@ -126,7 +126,7 @@ import TestSupport
     }
 
     @Test func whatCannotBeUnderstoodIsAnErrorAndNeverEmpty() async throws {
-        try await TestWorker.with(CentrifugoEvents(unanswered: [.publish: .accept]) {}, mode: .centrifuge) {
+        try await TestWorker.with(CentrifugoEvents(unhandled: [.publish: .accept]) {}, mode: .centrifuge) {
             worker async throws in
             for event in [
                 TestEvent(type: "unheard-of", message: ByteBuffer()),
@@ -153,7 +153,7 @@ import TestSupport
         try await TestRPCServer.with { server in
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
             let calls = Counter()
-            await server.react { call in
+            await server.respond { call in
                 if calls.next() < 3 { return .error("RoadRunner is not ready yet, try in a few seconds") }
                 let response = CentrifugoPublishResponse.with { $0.result = .with { ($0.offset, $0.epoch) = (5, "e") } }
                 let bytes: [UInt8] = (try? response.serializedBytes()) ?? []

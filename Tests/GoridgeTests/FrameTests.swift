@@ -58,9 +58,9 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
     }
 
     @Test func outboxWritesTheSameBytesAsAWholeFrame() throws {
-        var outbox = Outbox()
-        try outbox.append(flags: .proto, stream: .stream, body: ByteBuffer(string: "a")) { $0.writeBytes([0x08, 0xC8, 0x01]) }
-        #expect(outbox.drain() == Recording.bytes(hex: vectors[4].hex))
+        var outbound = OutboundBuffer()
+        try outbound.append(flags: .proto, stream: .stream, body: ByteBuffer(string: "a")) { $0.writeBytes([0x08, 0xC8, 0x01]) }
+        #expect(outbound.drain() == Recording.bytes(hex: vectors[4].hex))
     }
 
     @Test func decoderTakesAnySplitOfItsInput() throws {
@@ -163,9 +163,9 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
     }
 
     @Test func framesWithoutAPauseDoNotGrowTheBuffer() throws {
-        var wire = ByteBuffer()
-        for _ in 0..<8 { try wire.writeFrame(Frame(flags: .proto, options: [0], payload: ByteBuffer(repeating: 1, count: 1000))) }
-        let bytes = Array(wire.readableBytesView)
+        var connection = ByteBuffer()
+        for _ in 0..<8 { try connection.writeFrame(Frame(flags: .proto, options: [0], payload: ByteBuffer(repeating: 1, count: 1000))) }
+        let bytes = Array(connection.readableBytesView)
         var decoder = FrameDecoder()
         var position = 0
         var largest = 0
@@ -187,7 +187,7 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         var random = SeededGenerator.forTest()
         for _ in 0..<300 {
             var expected: [Frame] = []
-            var wire = ByteBuffer()
+            var connection = ByteBuffer()
             for _ in 0..<Int.random(in: 1...8, using: &random) {
                 var options = FrameOptions()
                 for _ in 0..<Int.random(in: 0...10, using: &random) {
@@ -198,13 +198,13 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
                     stream: Frame.StreamFlags(rawValue: .random(in: 0 ... .max, using: &random)),
                     options: options, payload: ByteBuffer(bytes: random.bytes(Int.random(in: 0...3000, using: &random))))
                 expected.append(frame)
-                try wire.writeFrame(frame)
+                try connection.writeFrame(frame)
             }
             var decoder = FrameDecoder()
             var frames: [Frame] = []
-            while wire.readableBytes > 0 {
-                let count = Int.random(in: 1...min(wire.readableBytes, 2000), using: &random)
-                guard let part = wire.readSlice(length: count) else { break }
+            while connection.readableBytes > 0 {
+                let count = Int.random(in: 1...min(connection.readableBytes, 2000), using: &random)
+                guard let part = connection.readSlice(length: count) else { break }
                 decoder.feed(part)
                 while let frame = try decoder.next() { frames.append(frame) }
             }

@@ -15,39 +15,39 @@ import Musl
     @Test func anySequenceOfWritesAndPartialSendsKeepsTheBytes() throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<200 {
-            var outbox = Outbox()
+            var outbound = OutboundBuffer()
             var expected: [UInt8] = []
             var received: [UInt8] = []
             for _ in 0..<Int.random(in: 1...40, using: &random) {
                 if Bool.random(using: &random) {
                     // Sizes on both sides of what is copied.
                     let bytes = random.bytes(Int.random(in: 0...1, using: &random) == 0 ? 100 : 20_000)
-                    outbox.append(ByteBuffer(bytes: bytes))
+                    outbound.append(ByteBuffer(bytes: bytes))
                     expected += bytes
                 } else {
-                    let waiting = outbox.waitingBytes()
+                    let waiting = outbound.waitingBytes()
                     let taken = Int.random(in: 0...waiting.count, using: &random)
                     received += waiting[..<taken]
-                    outbox.consume(taken)
+                    outbound.consume(taken)
                 }
-                #expect(outbox.byteCount == expected.count - received.count, "\(random)")
+                #expect(outbound.byteCount == expected.count - received.count, "\(random)")
             }
-            received += outbox.drain()
+            received += outbound.drain()
             #expect(received == expected, "\(random)")
         }
     }
 
     @Test func largeBodiesAreNotCopied() throws {
-        var outbox = Outbox()
+        var outbound = OutboundBuffer()
         let body = ByteBuffer(repeating: 7, count: 1024 * 1024)
         let address = body.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) }
-        try outbox.append(flags: .proto, stream: [], body: body) { $0.writeString("context") }
-        let addresses = outbox.withUnsafeVectors { vectors in vectors.map { UInt(bitPattern: $0.iov_base) } }
+        try outbound.append(flags: .proto, stream: [], body: body) { $0.writeString("context") }
+        let addresses = outbound.withUnsafeVectors { vectors in vectors.map { UInt(bitPattern: $0.iov_base) } }
         #expect(addresses.contains(address))
     }
 }
 
-extension Outbox {
+extension OutboundBuffer {
     /// A copy of what the next write would take.
     mutating func waitingBytes() -> [UInt8] {
         self.withUnsafeVectors { vectors in

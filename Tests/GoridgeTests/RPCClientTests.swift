@@ -14,7 +14,7 @@ import TestSupport
     ) async throws -> Result {
         try await TestRPCServer.with(storages: storages, relay: relay) { server in
             let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
                 settings: settings)
             let result = try await body(client, server)
             await client.close()
@@ -41,7 +41,7 @@ import TestSupport
 
     @Test func answersThatComeOutOfOrderFindTheirCalls() async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { call in
+            await server.respond { call in
                 var payload = ByteBuffer(string: call.method)
                 payload.writeImmutableBuffer(call.arguments)
                 // The method's name in an answer says nothing.
@@ -58,7 +58,7 @@ import TestSupport
                 }
                 try await group.waitForAll()
             }
-            await server.react { $0.method == "rpc.Version" ? .hold : .answer }
+            await server.respond { $0.method == "rpc.Version" ? .hold : .answer }
             async let first = Self.version(client)
             await server.waitForCalls("rpc.Version", count: 1)
             // A call does not wait for those before it.
@@ -71,7 +71,7 @@ import TestSupport
     @Test func errorsKeepRoadRunnersWordsAndHaveCodes() async throws {
         try await Self.withClient { client, server async throws in
             func error(_ text: String) async -> RPCError? {
-                await server.react { _ in .error(text) }
+                await server.respond { _ in .error(text) }
                 do { _ = try await Self.version(client) } catch { return error as? RPCError }
                 return nil
             }
@@ -94,7 +94,7 @@ import TestSupport
 
     @Test func aLateAnswerIsDroppedAndNeverMisattributed() async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { $0.method == "test.Slow" ? .hold : .answer }
+            await server.respond { $0.method == "test.Slow" ? .hold : .answer }
             let code = await Self.code {
                 let _: Bool = try await client.call("test.Slow", json: true, timeout: .milliseconds(20))
             }
@@ -108,7 +108,7 @@ import TestSupport
 
     @Test func aCancelledCallEndsAtOnceAndTheConnectionServesOn() async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { $0.method == "test.Slow" ? .hold : .answer }
+            await server.respond { $0.method == "test.Slow" ? .hold : .answer }
             let late = Mutex(0)
             let task = Task {
                 try await client.perform(
@@ -135,7 +135,7 @@ import TestSupport
 
     @Test func answersToNoCallAreDropped() async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { call in
+            await server.respond { call in
                 let answer = Frame(
                     flags: .json, options: [call.number, 4], payload: ByteBuffer(string: "test\"\(call.number)\""))
                 var stray = answer
@@ -158,52 +158,52 @@ import TestSupport
         Frame(flags: .proto, options: [1, 0], payload: ByteBuffer(string: "another codec")),
     ]) func aMalformedAnswerClosesTheConnection(_ frame: Frame) async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { $0.method == "test.Bad" ? .frames([frame]) : .ignore }
+            await server.respond { $0.method == "test.Bad" ? .frames([frame]) : .ignore }
             // The numbers in the frames are those of the first call.
-            #expect(await Self.code { let _: Bool = try await client.call("test.Bad", json: true) } == .malformedAnswer)
-            await server.react { _ in .answer }
+            #expect(await Self.code { let _: Bool = try await client.call("test.Bad", json: true) } == .malformedResponse)
+            await server.respond { _ in .answer }
             try await Self.eventually { try await Self.version(client) == "2025.1.15" }
         }
     }
 
     @Test func aMalformedAnswerFailsAllCallsInFlight() async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { $0.method == "test.Bad" ? .frames([Frame(flags: .json)]) : .ignore }
+            await server.respond { $0.method == "test.Bad" ? .frames([Frame(flags: .json)]) : .ignore }
             try await withThrowingTaskGroup(of: RPCError.Code?.self) { group in
                 for _ in 0..<50 { group.addTask { await Self.code { _ = try await Self.version(client) } } }
                 await server.waitForCalls("rpc.Version", count: 50)
                 group.addTask { await Self.code { let _: Bool = try await client.call("test.Bad", json: true) } }
-                for try await code in group { #expect(code == .malformedAnswer) }
+                for try await code in group { #expect(code == .malformedResponse) }
             }
         }
     }
 
     @Test func garbageAndHalfAnswers() async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { _ in .bytes(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)) }
-            #expect(await Self.code { _ = try await Self.version(client) } == .malformedAnswer)
-            await server.react { call in
+            await server.respond { _ in .bytes(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)) }
+            #expect(await Self.code { _ = try await Self.version(client) } == .malformedResponse)
+            await server.respond { call in
                 var buffer = ByteBuffer()
                 try? buffer.writeFrame(
                     Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(string: "\"half of this\"")))
                 return .bytes(Array(buffer.readableBytesView.dropLast(5)))
             }
             try await Self.eventually { await Self.code { _ = try await Self.version(client) } == .disconnected }
-            await server.react { _ in .close }
+            await server.respond { _ in .close }
             try await Self.eventually { await Self.code { _ = try await Self.version(client) } == .disconnected }
-            await server.react { _ in .answer }
+            await server.respond { _ in .answer }
             try await Self.eventually { try await Self.version(client) == "2025.1.15" }
         }
     }
 
     @Test func anAnswerLongerThanTheLimitIsNotRead() async throws {
         var settings = RPCSettings()
-        settings.maximumAnswerSize = 1000
+        settings.maximumResponseSize = 1000
         try await Self.withClient(settings: settings) { client, server async throws in
-            await server.react { call in
+            await server.respond { call in
                 .frames([Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(repeating: 0x31, count: 1001))])
             }
-            #expect(await Self.code { _ = try await Self.version(client) } == .malformedAnswer)
+            #expect(await Self.code { _ = try await Self.version(client) } == .malformedResponse)
         }
     }
 
@@ -211,7 +211,7 @@ import TestSupport
         var settings = RPCSettings()
         settings.maximumCalls = 10
         try await Self.withClient(settings: settings) { client, server async throws in
-            await server.react { _ in .hold }
+            await server.respond { _ in .hold }
             await withTaskGroup(of: RPCError.Code?.self) { group in
                 for _ in 0..<10 { group.addTask { await Self.code { _ = try await Self.version(client) } } }
                 await server.waitForCalls("rpc.Version", count: 10)
@@ -225,7 +225,7 @@ import TestSupport
     @Test func roadRunnerRestartsAmongAThousandCalls() async throws {
         try await Self.withClient { client, server async throws in
             // Half of the calls are never answered by the first RoadRunner.
-            await server.react { $0.number.isMultiple(of: 2) ? .ignore : .answer }
+            await server.respond { $0.number.isMultiple(of: 2) ? .ignore : .answer }
             let (answers, answer) = AsyncStream.makeStream(of: Void.self)
             let codes = try await withThrowingTaskGroup(of: RPCError.Code?.self) { group in
                 for _ in 0..<1000 {
@@ -239,7 +239,7 @@ import TestSupport
                 await server.waitForCalls("rpc.Version", count: 500)
                 for await _ in answers { break }
                 await server.stop()
-                await server.react { _ in .answer }
+                await server.respond { _ in .answer }
                 try await server.start()
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -270,7 +270,7 @@ import TestSupport
 
     @Test func theFirstCallWaitsForRoadRunnerToListen() async throws {
         var settings = RPCSettings()
-        settings.patience = .seconds(30)
+        settings.initialConnectTimeout = .seconds(30)
         try await Self.withClient(settings: settings) { client, server async throws in
             await server.stop()
             async let version = Self.version(client, timeout: .seconds(30))
@@ -283,7 +283,7 @@ import TestSupport
 
     @Test func aCallThatFindsNoConnectionInTimeSaysSo() async throws {
         var settings = RPCSettings()
-        settings.patience = .seconds(30)
+        settings.initialConnectTimeout = .seconds(30)
         try await Self.withClient(settings: settings) { client, server async throws in
             await server.stop()
             do {
@@ -298,7 +298,7 @@ import TestSupport
 
     @Test func valuesOf64MiB() async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { call in
+            await server.respond { call in
                 .frames([Frame(flags: call.flags, options: [call.number, 0], payload: call.arguments)])
             }
             var big = ByteBuffer(repeating: 0x2A, count: 64 * 1024 * 1024)
@@ -310,7 +310,7 @@ import TestSupport
 
     @Test func closingWaitsForCallsOnTheirWay() async throws {
         try await Self.withClient { client, server async throws in
-            await server.react { $0.method == "rpc.Version" ? .hold : .ignore }
+            await server.respond { $0.method == "rpc.Version" ? .hold : .ignore }
             async let version = Self.version(client)
             await server.waitForCalls("rpc.Version", count: 1)
             async let closed: Void = client.close(within: .seconds(30))
@@ -320,7 +320,7 @@ import TestSupport
             #expect(await Self.code { _ = try await Self.version(client) } == .closed)
         }
         try await Self.withClient { client, server async throws in
-            await server.react { _ in .ignore }
+            await server.respond { _ in .ignore }
             async let version = Self.code { _ = try await Self.version(client) }
             await server.waitForCalls("rpc.Version", count: 1)
             await client.close(within: .milliseconds(10))

@@ -16,9 +16,9 @@ import Tracing
             var logger = Logger(label: "test") { _ in lines }
             logger.logLevel = .debug
             let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer)
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer)
             let _: String = try await client.call("rpc.Version", json: true)
-            await server.react { _ in .error("topsecret went wrong") }
+            await server.respond { _ in .error("topsecret went wrong") }
             await #expect(throws: RPCError.self) { let _: String = try await client.call("rpc.Version", json: true) }
             await client.close()
             let spans = tracer.finishedSpans
@@ -46,7 +46,7 @@ import Tracing
             var logger = Logger(label: "test") { _ in lines }
             logger.logLevel = .trace
             let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer,
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer,
                 observer: observer)
             let arguments = ByteBuffer(string: "true")
             for method in ["rpc.Version", "metrics.Nothing"] {

@@ -71,9 +71,9 @@ import TestSupport
         try await TestRPCServer.with { server in
             var settings = RPCSettings()
             settings.lastNumber = call.options[0] &- 1
-            await server.react { _ in .bytes(answer) }
+            await server.respond { _ in .bytes(answer) }
             let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
                 settings: settings)
             var arguments = call.payload
             arguments.moveReaderIndex(forwardBy: method.utf8.count)
@@ -135,7 +135,7 @@ import TestSupport
     private static func replay(_ recording: RPCRecording) async throws -> Int {
         try await TestRPCServer.with(storages: ["mem"]) { server in
             let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true)
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true)
             var answers = 0
             // Calls that wait for something, with the time of their answer.
             var slow: [(answer: Double, task: Task<Void, any Error>)] = []

@@ -6,7 +6,7 @@ import TestSupport
     private typealias Machine = RPCStateMachine<Int>
 
     private static func open(maximumCalls: Int = 100, lastNumber: UInt32 = 0) -> Machine {
-        var machine = Machine(maximumCalls: maximumCalls, patience: 0, lastNumber: lastNumber)
+        var machine = Machine(maximumCalls: maximumCalls, initialConnectTimeout: 0, lastNumber: lastNumber)
         guard case .connect = machine.begin(0, deadline: .max, now: 0) else { return machine }
         _ = machine.connected()
         _ = machine.received(lastNumber &+ 1)
@@ -19,7 +19,7 @@ import TestSupport
         guard case .send(0) = machine.begin(2, deadline: .max, now: 0) else { throw Unexpected() }
         var wrapped = Self.open(lastNumber: .max - 1)
         guard case .send(0) = wrapped.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
-        wrapped.abandon(0)
+        wrapped.cancel(0)
         #expect(wrapped.count == 1)
         guard case .late(1) = wrapped.received(0) else { throw Unexpected() }
         guard case .unknown = wrapped.received(0) else { throw Unexpected() }
@@ -27,7 +27,7 @@ import TestSupport
 
     @Test func callsFailAtOnceWhileDown() throws {
         var random = SeededGenerator(seed: 1)
-        var machine = Machine(maximumCalls: 10, patience: 0)
+        var machine = Machine(maximumCalls: 10, initialConnectTimeout: 0)
         guard case .connect = machine.begin(1, deadline: .max, now: 1000) else { throw Unexpected() }
         guard case .wait = machine.begin(2, deadline: .max, now: 1000) else { throw Unexpected() }
         guard case .fail(let failed) = machine.connectFailed("refused", now: 1000, using: &random) else { throw Unexpected() }
@@ -38,7 +38,7 @@ import TestSupport
 
     @Test func theVeryFirstCallsWaitForRoadRunnerToListen() throws {
         var random = SeededGenerator(seed: 1)
-        var machine = Machine(maximumCalls: 10, patience: 1_000_000_000)
+        var machine = Machine(maximumCalls: 10, initialConnectTimeout: 1_000_000_000)
         guard case .connect = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
         guard case .retry = machine.connectFailed("refused", now: 0, using: &random) else { throw Unexpected() }
         guard case .wait = machine.begin(2, deadline: .max, now: 1) else { throw Unexpected() }
@@ -69,7 +69,7 @@ import TestSupport
         guard case .send(let first) = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
         guard case .send = machine.begin(2, deadline: .max, now: 0) else { throw Unexpected() }
         // One that was given up counts on: RoadRunner may still answer it.
-        machine.abandon(first)
+        machine.cancel(first)
         guard case .refuse(.tooManyCalls, _) = machine.begin(3, deadline: .max, now: 0) else { throw Unexpected() }
         _ = machine.received(first)
         guard case .send = machine.begin(4, deadline: .max, now: 0) else { throw Unexpected() }
@@ -87,7 +87,7 @@ import TestSupport
 
     private struct World {
         var random: SeededGenerator
-        var machine = Machine(maximumCalls: 8, patience: 500_000_000, lastNumber: .max - 5)
+        var machine = Machine(maximumCalls: 8, initialConnectTimeout: 500_000_000, lastNumber: .max - 5)
         var now: UInt64 = 0
         var nextCall = 1
         /// Calls without an outcome, by number.
@@ -161,7 +161,7 @@ import TestSupport
 
         mutating func cancel(_ call: Int) {
             guard let number = self.waiting.removeValue(forKey: call) else { return }
-            self.machine.abandon(number)
+            self.machine.cancel(number)
         }
 
         mutating func expire() throws {

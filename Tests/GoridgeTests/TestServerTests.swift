@@ -35,7 +35,7 @@ import TestSupport
     /// Makes the calls, each after the answer of the one before unless none is answered.
     private static func crashes(_ calls: [Call], areHeld: Bool = false) async throws -> Bool {
         try await TestRPCServer.with(storages: ["mem"]) { server in
-            await server.react { _ in areHeld ? .hold : .answer }
+            await server.respond { _ in areHeld ? .hold : .answer }
             let peer = Peer(loop: try Peer.sharedLoop(), descriptors: try RelayConnection.connect(to: server.address))
             try await peer.open()
             for call in calls {
@@ -145,7 +145,7 @@ import TestSupport
     @Test func aValueWithAWrongTimeLeavesNoneBehind() async throws {
         try await TestRPCServer.with(storages: ["mem"]) { server in
             let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: .init(label: "test"), ownsLoop: true)
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: .init(label: "test"), ownsLoop: true)
             func set(_ timeout: String) async throws {
                 let request = KVRequest.with {
                     $0.storage = "mem"

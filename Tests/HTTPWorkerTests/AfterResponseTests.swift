@@ -44,7 +44,7 @@ private final class Kept: Sendable {
             #expect(try await worker.send(.get("/first")).text == "answer")
             #expect(log.withLock { $0 } == ["/first"])
             try await worker.begin(.get("/second"))
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
             gate.open()
             #expect(try await worker.finishResponse().text == "answer")
             #expect(log.withLock { $0 } == ["/first", "work 1", "work 2", "/second"])

@@ -306,7 +306,7 @@ private struct PeerContext: RequestContext {
             try await worker.send(Frame(stream: .pong))
             try await worker.send(Frame(stream: .stop))
             try await worker.send(Frame(stream: [.stop, .init(rawValue: 0x80)]))
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
             try await expectStillInStep(worker)
         }
     }

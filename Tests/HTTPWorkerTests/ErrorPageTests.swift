@@ -87,16 +87,16 @@ private enum Chain: Error {
 
     /// An ampersand that belongs to a longer character begins a parameter all the same.
     @Test func secretsInQueriesAreFoundByBytes() {
-        #expect(!Secrets.masked(query: "a=1\u{600}&token=hunter2").contains("hunter2"))
-        #expect(!Secrets.masked(query: "a=1&token=\u{301}hunter2").contains("hunter2"))
+        #expect(!Redaction.redacted(query: "a=1\u{600}&token=hunter2").contains("hunter2"))
+        #expect(!Redaction.redacted(query: "a=1&token=\u{301}hunter2").contains("hunter2"))
     }
 
     /// One character, as Swift counts.
     @Test func longCharactersAreCutToo() throws {
         let long = "a" + String(repeating: "\u{301}", count: 100_000)
         #expect(long.count == 1)
-        #expect(Secrets.masked(query: long).utf8.count <= 8000)
-        #expect(Secrets.masked(HTTPField(name: .userAgent, value: long)).utf8.count <= 2000)
+        #expect(Redaction.redacted(query: long).utf8.count <= 8000)
+        #expect(Redaction.redacted(HTTPField(name: .userAgent, value: long)).utf8.count <= 2000)
     }
 
     @Test func debugPagesAreJSONForThoseWhoLikeIt() async throws {
@@ -142,7 +142,7 @@ private enum Chain: Error {
     }
 
     @Test func applicationsMayRenderErrors() async throws {
-        let render: ErrorRenderer = { failed in
+        let render: ErrorResponseRenderer = { failed in
             if failed.status == .conflict { throw Broken() }
             if failed.status == .gone { return nil }
             return Response(

@@ -11,7 +11,7 @@ import TestSupport
 @Suite(.timeLimit(.minutes(1))) struct FilePathTests {
     /// Serves a folder by a route, and counts what the application is blamed for.
     private func withRoute<Result>(_ body: (TestWorker, String) async throws -> Result) async throws -> Result {
-        try await withFolder { base in
+        try await withTemporaryDirectory { base in
             // With names that Swift's characters hide a slash in: they are one level above the folder.
             try Data("outside".utf8).write(to: URL(filePath: "\(base)/\u{301}x"))
             try Data("outside".utf8).write(to: URL(filePath: "\(base)/x"))
@@ -72,8 +72,8 @@ import TestSupport
         for path in ["..", "a/..", "../\u{301}x", "a\\b", "a\u{0}", ".\u{0}./x"] {
             #expect(FilePath.components(path) == nil, "\(path)")
         }
-        #expect(throws: SystemCallError.self) { try FileHandle(reading: ["../x"], below: "/tmp") }
-        #expect(throws: SystemCallError.self) { try FileHandle(reading: [".."], below: "/tmp") }
+        #expect(throws: SystemCallError.self) { try OpenFile(reading: ["../x"], below: "/tmp") }
+        #expect(throws: SystemCallError.self) { try OpenFile(reading: [".."], below: "/tmp") }
     }
 
     @Test(arguments: ["files", "raw", "send"]) func namesThatNoFileCanHaveAreNotFound(_ route: String) async throws {

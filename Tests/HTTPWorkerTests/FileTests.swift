@@ -16,7 +16,7 @@ private func withFiles<Result>(
     environment: [String: String] = [:],
     _ body: (TestWorker, String) async throws -> Result
 ) async throws -> Result {
-    try await withFolder { folder in
+    try await withTemporaryDirectory { folder in
         try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/digits.txt"))
         try Data().write(to: URL(filePath: "\(folder)/empty"))
         try FileManager.default.createDirectory(atPath: "\(folder)/sub", withIntermediateDirectories: true)
@@ -225,7 +225,7 @@ private func withFiles<Result>(
     }
 
     @Test func shortenedFilesEndTheAnswerVisibly() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             let path = "\(folder)/shrinking"
             #expect(FileManager.default.createFile(atPath: path, contents: nil))
             #expect(truncate(path, 64 * 1024 * 1024) == 0)

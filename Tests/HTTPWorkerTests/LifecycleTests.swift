@@ -114,7 +114,7 @@ private final class ProbedKernel: Kernel, Sendable {
             boot.register(ProbedResettable(probe: probe, name: "one"))
             boot.register(ProbedResettable(probe: probe, name: "two"))
         }
-        boot.warm("cache") {
+        boot.warmUp("cache") {
             probe.note("warm")
             if probe.state.withLock({ $0.failsWarming }) { throw Broken() }
         }
@@ -327,7 +327,7 @@ private enum PolicyBox {
     }
 
     @Test func tenThousandRequestsRebootWithinTheBoundsAndNoneIsLost() async throws {
-        try await self.withKernel(policy: .maxRequests(100, dispersion: 0.2)) { worker, _ async throws in
+        try await self.withKernel(policy: .maxRequests(100, jitter: 0.2)) { worker, _ async throws in
             var counts: [String: Int] = [:]
             var order: [String] = []
             for _ in 0..<10_000 {

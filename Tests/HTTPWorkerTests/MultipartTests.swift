@@ -112,7 +112,7 @@ import TestSupport
 
 @Suite(.timeLimit(.minutes(2))) struct UploadTests {
     @Test func filesAreReadMovedAndCopied() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             try await withText { request, context in
                 let form = try await request.form(context: context)
                 let upload = try #require(form.files["f"].value)
@@ -140,7 +140,7 @@ import TestSupport
     }
 
     @Test func temporaryFilesAreGoneAfterTheAnswer() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             var limits = FormLimits()
             limits.temporaryFolder = folder
             let given = limits

@@ -75,7 +75,7 @@ private struct DeadlineKernel: Kernel {
             try await expectStillInStep(worker)
             for _ in 0..<4000 where !wasCancelled.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
             #expect(wasCancelled.withLock { $0 })
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
         }
     }
 
@@ -141,7 +141,7 @@ private struct DeadlineKernel: Kernel {
                 })
         } _: { worker async throws in
             try await worker.begin(.get("/"))
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
             try await worker.stop()
             // The relay may be closed before.
             if let response = try? await worker.finishResponse() { #expect(response.status == 503) }

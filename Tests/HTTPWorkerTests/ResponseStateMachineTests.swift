@@ -15,7 +15,7 @@ private func machine(
     trailers: Bool = false
 ) -> ResponseStateMachine {
     ResponseStateMachine(
-        status: status, isHead: isHead, AnnouncedLength(announced, hasTrailers: trailers), bodyLength: length, largestHeld: 100)
+        status: status, isHead: isHead, AnnouncedLength(announced, hasTrailers: trailers), bodyLength: length, largestBuffered: 100)
 }
 
 @Suite struct ResponseStateMachineTests {
@@ -34,18 +34,18 @@ private func machine(
 
     @Test func aWholeBodyIsHeldAndLeavesAtOnce() {
         var whole = machine(length: 5)
-        #expect(whole.write(bytes(5)) == .hold)
-        #expect(whole.isHolding)
+        #expect(whole.write(bytes(5)) == .buffer)
+        #expect(whole.isBuffering)
         #expect(!whole.isCommitted)
-        #expect(whole.finish() == .complete(Head(contentLength: .set(5)), bytes(5), wasHeld: true))
+        #expect(whole.finish() == .complete(Head(contentLength: .set(5)), bytes(5), wasBuffered: true))
         // Its end lets wait for itself.
         var released = machine(length: 5)
         _ = released.write(bytes(5))
-        #expect(released.releaseHeld().map { [$0.head.contentLength] } == [.set(5)])
-        #expect(released.releaseHeld() == nil)
+        #expect(released.releaseBuffered().map { [$0.head.contentLength] } == [.set(5)])
+        #expect(released.releaseBuffered() == nil)
         #expect(released.isCommitted)
         #expect(released.finish() == .end(missing: 0))
-        // It is too large to be held.
+        // It is too large to be buffered.
         var large = machine(length: 200)
         #expect(large.write(bytes(200)) == .send(head: Head(contentLength: .set(200)), bytes(200), exceeds: false))
     }
@@ -65,10 +65,10 @@ private func machine(
         // Also where the body makes light of it.
         #expect(first.finish() == .refuse(.contentLengthExceeded))
         #expect(first.discard() == true)
-        var held = machine(length: 5)
-        _ = held.write(bytes(5))
-        #expect(held.write(bytes(1)) == .refuse(.contentLengthExceeded))
-        #expect(!held.isCommitted)
+        var buffered = machine(length: 5)
+        _ = buffered.write(bytes(5))
+        #expect(buffered.write(bytes(1)) == .refuse(.contentLengthExceeded))
+        #expect(!buffered.isCommitted)
     }
 
     @Test func fewerThanWereAnnouncedAreMissing() {
@@ -78,7 +78,7 @@ private func machine(
         #expect(short.progress == .cutShort)
         // Nothing was sent: the length is put right.
         var none = machine(.number(isAsWritten: true, 50))
-        #expect(none.finish() == .complete(Head(contentLength: .set(0), corrected: "50"), ByteBuffer(), wasHeld: false))
+        #expect(none.finish() == .complete(Head(contentLength: .set(0), corrected: "50"), ByteBuffer(), wasBuffered: false))
     }
 
     @Test func lengthsOfHeadsWithABody() {
@@ -98,7 +98,7 @@ private func machine(
         #expect(length(.number(isAsWritten: true, 9), 9, trailers: true) == Head(contentLength: .remove))
         var late = machine(length: 1)
         _ = late.write(bytes(1))
-        #expect(late.finish(hasTrailers: true) == .complete(Head(contentLength: .remove), bytes(1), wasHeld: true))
+        #expect(late.finish(hasTrailers: true) == .complete(Head(contentLength: .remove), bytes(1), wasBuffered: true))
     }
 
     @Test func lengthsOfHeadsWithoutABody() {
@@ -128,9 +128,9 @@ private func machine(
         var untouched = machine()
         #expect(untouched.abort() == .sendUnavailable)
         #expect(untouched.abort() == .nothing)
-        var held = machine(length: 1)
-        _ = held.write(bytes(1))
-        #expect(held.abort() == .sendUnavailable)
+        var buffered = machine(length: 1)
+        _ = buffered.write(bytes(1))
+        #expect(buffered.abort() == .sendUnavailable)
         var streaming = machine()
         _ = streaming.write(bytes(1))
         #expect(streaming.abort() == .cutShort)
@@ -147,7 +147,7 @@ private func machine(
         _ = late.write(bytes(3))
         #expect(late.discard() == true)
         #expect(late.discard() == true)
-        #expect(late.releaseHeld() == nil)
+        #expect(late.releaseBuffered() == nil)
         #expect(late.write(bytes(1)) == .refuse(.discarded))
         #expect(late.finish() == .refuse(.discarded))
         #expect(late.abort() == .nothing)
@@ -203,7 +203,7 @@ private struct ClientModel {
         self.bodyLength = Bool.random(using: &random) ? Int.random(in: 0...6, using: &random) : nil
         self.machine = ResponseStateMachine(
             status: 200, isHead: false, AnnouncedLength(self.announced, hasTrailers: Int.random(in: 0..<8, using: &random) == 0),
-            bodyLength: self.bodyLength, largestHeld: 4)
+            bodyLength: self.bodyLength, largestBuffered: 4)
     }
 
     private mutating func receive(_ head: ResponseStateMachine.Head) {
@@ -229,9 +229,9 @@ private struct ClientModel {
                 self.receive(chunk)
             }
         case 5:
-            if let held = self.machine.releaseHeld() {
-                self.receive(held.head)
-                self.receive(held.chunk)
+            if let buffered = self.machine.releaseBuffered() {
+                self.receive(buffered.head)
+                self.receive(buffered.chunk)
             }
         case 6, 7:
             let hasTrailers = Bool.random(using: &random)

@@ -99,7 +99,7 @@ private struct HangingKernel: Kernel {
         if hanging == .reset { boot.register(HangingResettable(events: events)) }
         if hanging == .boot || hanging == .lazyBoot {
             // By now the services run.
-            boot.warm("hangs") {
+            boot.warmUp("hangs") {
                 events.entered.open()
                 await Hanging.hang()
             }

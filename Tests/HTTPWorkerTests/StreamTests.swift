@@ -36,7 +36,7 @@ private final class Signal: Sendable {
 private func expectCancelledByDisconnect(_ worker: TestWorker, _ cancelled: Signal) async throws {
     try await worker.begin(.get("/"))
     // The request has to be in hand.
-    #expect(await worker.staysSilent(for: .milliseconds(50)))
+    #expect(await worker.receivesNothing(for: .milliseconds(50)))
     await worker.disconnect()
     await cancelled.wait()
     #expect(try await worker.waitForExit() == .exited(0))
@@ -192,7 +192,7 @@ private func expectCancelledByDisconnect(_ worker: TestWorker, _ cancelled: Sign
                 _ = try await iterator.next()
             }
             await cancelled.wait()
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
             try await expectStillInStep(worker)
         }
     }
@@ -225,7 +225,7 @@ private func expectCancelledByDisconnect(_ worker: TestWorker, _ cancelled: Sign
                 try await worker.begin(.get("/"))
                 for _ in 0..<20 { _ = try await worker.nextFrame() }
                 let asked = ContinuousClock.now
-                try await worker.leave()
+                try await worker.disconnectClient()
                 try await expectStillInStep(worker)
                 best = min(best, try #require(stopped.withLock { $0.last }) - asked)
             }
@@ -259,7 +259,7 @@ private func expectCancelledByDisconnect(_ worker: TestWorker, _ cancelled: Sign
         } _: { worker async throws in
             try await worker.begin(.get("/"))
             try await worker.stop()
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
             mayAnswer.fire()
             #expect(try await worker.finishResponse().text == "done")
             #expect(try await worker.waitForExit() == .exited(0))
@@ -397,7 +397,7 @@ private struct Stubborn: Kernel {
             #expect(try await worker.send(.get("/")).text == "x")
             let writer = try #require(kept.withLock { $0 })
             await #expect(throws: ResponseBodyWriterError.self) { try await writer.write("late") }
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
             try await expectStillInStep(worker)
             await #expect(throws: ResponseBodyWriterError.self) { try await writer.write("later") }
             try await expectStillInStep(worker)
@@ -471,7 +471,7 @@ private struct Stubborn: Kernel {
         } _: { worker async throws in
             #expect(try await worker.send(.get("/")).text == "x")
             try await worker.begin(.get("/ok"))
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
             signal.fire()
             #expect(try await worker.finishResponse().text == "ok")
         }

@@ -72,13 +72,13 @@ import TestSupport
             let boot = try Self.boot(server.environment)
             let store = try await boot.keyValueStore("cache")
             let tries = Counter()
-            await server.react { call in
+            await server.respond { call in
                 call.method == "kv.Set" && tries.next() <= 3 ? .error("rpc_set: no such storage: cache") : .answer
             }
             try await store.set(1, for: "k")
             #expect(tries.value == 4)
             // Once it has been there, it is not waited for.
-            await server.react { _ in .error("rpc_set: no such storage: cache") }
+            await server.respond { _ in .error("rpc_set: no such storage: cache") }
             await #expect(throws: RPCError.self) { try await store.set(1, for: "k") }
             await boot.process.close()
         }

@@ -45,7 +45,7 @@ import TestSupport
             }
             await server.waitForCalls("lock.Lock", count: 1)
             var options = CacheOptions()
-            options.waitingAtMost = .milliseconds(20)
+            options.timeout = .milliseconds(20)
             #expect(try await right.value(for: "k", options: options) { 7 } == 7)
             #expect(try await left.get("k", as: Int.self) == 7)
             finish.yield()
@@ -113,7 +113,7 @@ import TestSupport
             #expect(await keyValueCode { _ = try await store.value(for: "k") { user } } == .undecodable)
             #expect(try await store.value(for: "k", options: lenient) { user } == user)
             #expect(try await store.get("k") == user)
-            await server.react { _ in .error("no such storage: cache") }
+            await server.respond { _ in .error("no such storage: cache") }
             await #expect(throws: RPCError.self) { _ = try await store.value(for: "k") { user } }
             #expect(try await store.value(for: "k", as: User.self, options: lenient) { user } == user)
             await server.stop()
@@ -132,7 +132,7 @@ import TestSupport
         let computations = Counter()
         var options = CacheOptions()
         // So early that it is certain as soon as computing has taken some milliseconds.
-        options.earlyRecomputation = 1e9
+        options.earlyExpirationBeta = 1e9
         func value(_ options: CacheOptions) async throws -> Int {
             try await store.value(for: "k", expiresIn: .seconds(100), options: options) {
                 try await Task.sleep(for: .milliseconds(20))
@@ -143,15 +143,15 @@ import TestSupport
         #expect(try await value(options) == 2)
         // While another holds the lock, what there is is used.
         let lock = try await store.locked(
-            .stripe("cache", .compute, "k"), "k", holdingAtMost: .seconds(60), waitingAtMost: .zero)
+            .stripe("cache", .compute, "k"), "k", lease: .seconds(60), timeout: .zero)
         #expect(try await value(options) == 2)
         try await lock.hold {}
         // With a usual beta it is far too early.
-        options.earlyRecomputation = 1
+        options.earlyExpirationBeta = 1
         #expect(try await value(options) == 2)
         #expect(try await value(CacheOptions()) == 2)
         clock.advance(99.999)
-        options.earlyRecomputation = 50
+        options.earlyExpirationBeta = 50
         // So near to the end it is probable each time; it is not certain.
         for _ in 0..<200 where computations.value == 2 { _ = try await value(options) }
         #expect(computations.value == 3)
@@ -199,13 +199,13 @@ import TestSupport
     @Test func locksThatNobodyWantsAnyMoreAreReleased() async throws {
         try await withTwoWorkers { left, right, server async throws in
             try await left.withLock("k") {
-                let waiting = Task { try await right.withLock("k", waitingAtMost: .seconds(30)) {} }
+                let waiting = Task { try await right.withLock("k", timeout: .seconds(30)) {} }
                 await server.waitForCalls("lock.Lock", count: 2)
                 waiting.cancel()
                 await #expect(throws: CancellationError.self) { try await waiting.value }
             }
             // The server gives the lock to the one that has gone; it must come back long before its time is over.
-            try await left.withLock("k", waitingAtMost: .seconds(10)) {}
+            try await left.withLock("k", timeout: .seconds(10)) {}
         }
     }
 

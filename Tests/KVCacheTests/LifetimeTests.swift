@@ -25,7 +25,7 @@ import TestSupport
         for early in [nil, 1.0] {
             let store = KeyValueStore.inMemory("cache", now: clock.now)
             var options = CacheOptions()
-            options.earlyRecomputation = early
+            options.earlyExpirationBeta = early
             _ = try await store.value(for: "k", expiresIn: .seconds(10), options: options) {
                 clock.advance(1000)
                 return 1
@@ -51,9 +51,9 @@ import TestSupport
         try await TestRPCServer.with(storages: ["cache"]) { server in
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
             let storage = RemoteStorage(
-                client: client, name: "cache", driver: .memory, start: StorageStart(), now: clock.now)
+                client: client, name: "cache", driver: .memory, start: StorageReadiness(), now: clock.now)
             let attempts = Counter()
-            await server.react { call in
+            await server.respond { call in
                 guard attempts.next() <= 2 else { return .answer }
                 clock.advance(100)
                 return .error("rpc_set: no such storage: cache")
@@ -91,7 +91,7 @@ import TestSupport
         let store = KeyValueStore.inMemory("cache", now: clock.now)
         let driver = KeyValuePersistDriver(store)
         let lock = try await store.locked(
-            .stripe("cache", .create, "k"), "k", holdingAtMost: .seconds(60), waitingAtMost: .zero)
+            .stripe("cache", .create, "k"), "k", lease: .seconds(60), timeout: .zero)
         let creation = Task { try await driver.create(key: "k", value: 1, expires: .seconds(10)) }
         try await Task.sleep(for: .milliseconds(100))
         clock.advance(1000)
@@ -150,7 +150,7 @@ import TestSupport
             #expect(try await store.setTimeToLive(nil, of: "k"))
             #expect(try await store.timeToLive(of: "k") == nil)
             // Memcached cannot say when something ends, and need not.
-            await server.react {
+            await server.respond {
                 $0.method == "kv.TTL" ? .error("memcached_plugin_ttl: not valid request for memcached, see: issues/239") : .answer
             }
             try await store.set(4, for: "k")
@@ -167,10 +167,10 @@ import TestSupport
         try await kind.with { store in
             let driver = KeyValuePersistDriver(store)
             for long in Self.longest {
-                try await store.withLock("k", holdingAtMost: long, waitingAtMost: long) {}
+                try await store.withLock("k", lease: long, timeout: long) {}
                 var options = CacheOptions()
-                options.waitingAtMost = long
-                options.computingAtMost = long
+                options.timeout = long
+                options.computeLease = long
                 #expect(try await store.value(for: "\(long)", options: options) { 1 } == 1)
                 for bad in [long, .zero - long] {
                     #expect(await keyValueCode { try await store.set(1, for: "k", expiresIn: bad) } == .invalidTimeToLive)
@@ -180,7 +180,7 @@ import TestSupport
                     #expect(await keyValueCode { try await driver.set(key: "c", value: 1, expires: bad) } == .invalidTimeToLive)
                 }
                 let negative = Duration.zero - long
-                #expect(await keyValueCode { try await store.withLock("k", holdingAtMost: negative) {} } == .invalidTimeToLive)
+                #expect(await keyValueCode { try await store.withLock("k", lease: negative) {} } == .invalidTimeToLive)
             }
         }
     }
@@ -188,7 +188,7 @@ import TestSupport
     @Test func roadRunnerIsNeverAskedForALockOfMoreThanAYear() async throws {
         try await withServerStore { store, server async throws in
             for long in Self.longest + [.seconds(400 * 365 * 86_400)] {
-                try await store.withLock("k", holdingAtMost: long, waitingAtMost: long) {}
+                try await store.withLock("k", lease: long, timeout: long) {}
             }
             for call in await server.calls where call.method == "lock.Lock" {
                 let request = try LockRequest(serializedBytes: Array(call.arguments.readableBytesView))

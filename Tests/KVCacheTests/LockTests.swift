@@ -51,18 +51,18 @@ import TestSupport
     @Test(arguments: StoreKind.allCases) func locksOfOneKeyForDifferentThingsAreNotOne(_ kind: StoreKind) async throws {
         try await kind.with { store in
             let driver = KeyValuePersistDriver(store)
-            try await store.withLock("k", waitingAtMost: .zero) {
+            try await store.withLock("k", timeout: .zero) {
                 #expect(try await store.value(for: "k") { 1 } == 1)
                 try await driver.create(key: "c", value: 1)
             }
             let value = try await store.value(for: "l") {
-                try await store.withLock("l", waitingAtMost: .zero) {
+                try await store.withLock("l", timeout: .zero) {
                     try await driver.create(key: "d", value: 1)
                     return 2
                 }
             }
             #expect(value == 2)
-            for number in 0..<64 { try await store.withLock("#\(number)", waitingAtMost: .seconds(1)) {} }
+            for number in 0..<64 { try await store.withLock("#\(number)", timeout: .seconds(1)) {} }
         }
     }
 
@@ -82,7 +82,7 @@ import TestSupport
             #expect(
                 await keyValueCode { _ = try await store.value(for: "k") { try await store.value(for: "k") { 1 } } } == .deadlock)
             // Nothing is left of it.
-            try await store.withLock("k", waitingAtMost: .zero) {}
+            try await store.withLock("k", timeout: .zero) {}
             #expect(try await store.value(for: "k") { 1 } == 1)
             // A task that goes on after the lock was released does not hold it.
             let (released, release) = AsyncStream.makeStream(of: Void.self)
@@ -133,7 +133,7 @@ import TestSupport
         let (outer, inner) = try Self.twins()
         try await kind.with { store in
             var options = CacheOptions()
-            options.waitingAtMost = .seconds(3600)
+            options.timeout = .seconds(3600)
             let value = try await store.value(for: outer, options: options) { [options] in
                 try await store.value(for: inner, options: options) { 1 } + 1
             }
@@ -147,7 +147,7 @@ import TestSupport
             let computing = Counter()
             @Sendable func compute(_ store: KeyValueStore, _ outer: String, _ inner: String) async throws -> Int {
                 var options = CacheOptions()
-                options.waitingAtMost = .seconds(3600)
+                options.timeout = .seconds(3600)
                 return try await store.value(for: outer, options: options) { [options] in
                     computing.next()
                     // Both hold what they need.
@@ -185,7 +185,7 @@ import TestSupport
 
     // MARK: Releasing
 
-    private static func refusal(_ call: TestRPCServer.Call) -> TestRPCServer.Reaction {
+    private static func refusal(_ call: TestRPCServer.Call) -> TestRPCServer.Behavior {
         .frames([Frame(flags: call.flags, options: [call.number, 0], payload: ByteBuffer())])
     }
 
@@ -193,12 +193,12 @@ import TestSupport
         let lines = LogLines()
         try await withServerStore(logger: lines.logger()) { store, server async throws in
             let releases = Counter()
-            await server.react { call in
+            await server.respond { call in
                 call.method == "lock.Release" && releases.next() == 1 ? Self.refusal(call) : .answer
             }
             try await store.withLock("k") {}
             #expect(releases.value == 2)
-            try await store.withLock("k", waitingAtMost: .zero) {}
+            try await store.withLock("k", timeout: .zero) {}
             // RoadRunner tries for a millisecond unless it is told otherwise.
             for request in try await Self.requests(server, "lock.Release") {
                 #expect((2_000_000...5_000_000).contains(request.wait))
@@ -210,18 +210,18 @@ import TestSupport
     @Test func aLockThatWasNotReleasedIsOneWarning() async throws {
         let lines = LogLines()
         try await withServerStore(logger: lines.logger()) { store, server async throws in
-            await server.react { $0.method == "lock.Release" ? Self.refusal($0) : .answer }
+            await server.respond { $0.method == "lock.Release" ? Self.refusal($0) : .answer }
             try await store.withLock("k") {}
             #expect(await Self.count(server, "lock.Release") == 3)
             #expect(lines.all.count == 1)
             #expect(lines.all.first?.hasPrefix("warning a lock was not released") == true)
             // One that has ended by itself need not be released.
-            try await store.withLock("short", holdingAtMost: .milliseconds(1)) { try await Task.sleep(for: .milliseconds(50)) }
+            try await store.withLock("short", lease: .milliseconds(1)) { try await Task.sleep(for: .milliseconds(50)) }
             #expect(await Self.count(server, "lock.Release") == 4)
             #expect(lines.all.count == 1)
             // What had no answer may have been done.
             let releases = Counter()
-            await server.react { call in
+            await server.respond { call in
                 guard call.method == "lock.Release" else { return .answer }
                 return releases.next() == 1 ? .close : Self.refusal(call)
             }
@@ -238,14 +238,14 @@ import TestSupport
             for round in 0..<100 {
                 let pause = Duration.microseconds(Int.random(in: 0...2000, using: &random))
                 let task = Task {
-                    try await store.withLock("k", holdingAtMost: .seconds(600)) {
+                    try await store.withLock("k", lease: .seconds(600)) {
                         if round.isMultiple(of: 3) { withUnsafeCurrentTask { $0?.cancel() } }
                     }
                 }
                 try await Task.sleep(for: pause)
                 task.cancel()
                 _ = await task.result
-                try await store.withLock("k", waitingAtMost: .seconds(20)) {}
+                try await store.withLock("k", timeout: .seconds(20)) {}
             }
         }
     }
@@ -269,7 +269,7 @@ import TestSupport
     /// Two that clear a storage in memory at the same time end RoadRunner.
     @Test func aStorageInMemoryIsClearedByOneAtATime() async throws {
         try await withTwoWorkers { left, right, server async throws in
-            await server.react { $0.method == "kv.Clear" ? .hold : .answer }
+            await server.respond { $0.method == "kv.Clear" ? .hold : .answer }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for store in [left, left, right, right] { group.addTask { try await store.clear() } }
                 for number in 1...4 {

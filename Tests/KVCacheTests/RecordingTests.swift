@@ -133,9 +133,9 @@ import TestSupport
         try await TestRPCServer.with { server in
             var settings = RPCSettings()
             settings.lastNumber = number &- 1
-            await server.react { _ in .bytes(answer) }
+            await server.respond { _ in .bytes(answer) }
             let client = RPCClient(
-                address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
                 settings: settings)
             // Before the recorded times, which would be put off otherwise.
             let now = Date(timeIntervalSince1970: 1_700_000_000)

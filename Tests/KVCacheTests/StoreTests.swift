@@ -45,9 +45,9 @@ import TestSupport
                 #expect(await keyValueCode { _ = try await store.value(for: "k", expiresIn: time) { 1 } } == .invalidTimeToLive)
             }
             for time in [Duration.zero, .seconds(-1)] {
-                #expect(await keyValueCode { try await store.withLock("k", holdingAtMost: time) {} } == .invalidTimeToLive)
+                #expect(await keyValueCode { try await store.withLock("k", lease: time) {} } == .invalidTimeToLive)
             }
-            #expect(await keyValueCode { try await store.withLock("k", waitingAtMost: .seconds(-1)) {} } == .invalidTimeToLive)
+            #expect(await keyValueCode { try await store.withLock("k", timeout: .seconds(-1)) {} } == .invalidTimeToLive)
             let methods = await server.calls.map(\.method)
             #expect(!methods.contains("kv.Set") && !methods.contains("kv.MExpire"))
             #expect(await !server.hasCrashed)
@@ -121,7 +121,7 @@ import TestSupport
     @Test func getsThatAreMadeAtOnceDoNotWaitForEachOther() async throws {
         try await withServerStore { store, server async throws in
             try await store.set(["a": 1, "b": 2, "c": 3])
-            await server.react { $0.method == "kv.MGet" ? .hold : .answer }
+            await server.respond { $0.method == "kv.MGet" ? .hold : .answer }
             async let a = store.get("a", as: Int.self)
             async let b = store.get("b", as: Int.self)
             async let c = store.get("c", as: Int.self)
@@ -148,7 +148,7 @@ import TestSupport
                 ("rpc_mget: no such storage: cache", RPCError.Code.noSuchStorage), ("no such storage: cache", .noSuchStorage),
                 ("rpc: can't find service kv.MGet", .unknownMethod), ("anything else", .remote),
             ] {
-                await server.react { _ in .error(text) }
+                await server.respond { _ in .error(text) }
                 do {
                     _ = try await store.get("k", as: Int.self)
                     Issue.record("it was answered")

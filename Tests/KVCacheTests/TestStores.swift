@@ -27,9 +27,9 @@ func withServerStore<Result>(
     try await TestRPCServer.with(storages: ["cache"]) { server in
         var settings = RPCSettings()
         // Servers that are stopped come back.
-        settings.patience = .seconds(30)
+        settings.initialConnectTimeout = .seconds(30)
         let client = RPCClient(
-            address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, settings: settings)
+            address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, settings: settings)
         let store = KeyValueStore.remote("cache", client: client, driver: driver, envelope: envelope, now: now)
         let result = try await body(store, server)
         await client.close()
@@ -50,7 +50,7 @@ func withTwoWorkers<Result>(
 ) async throws -> Result {
     try await withServerStore { left, server async throws in
         let client = RPCClient(
-            address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: .init(label: "test"), ownsLoop: true)
+            address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: .init(label: "test"), ownsLoop: true)
         let result = try await body(left, .remote("cache", client: client, driver: .memory), server)
         await client.close()
         return result

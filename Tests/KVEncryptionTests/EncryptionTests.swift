@@ -74,7 +74,7 @@ private enum Vectors {
 
     @Test(arguments: ["sealed_boxes", "non_deterministic"]) func boxesOfPHPOpen(_ name: String) throws {
         let vectors = try Vectors.load(name, as: Vectors.Boxes.self)
-        let box = SealedBox(try BoxKeypair(bytes: vectors.keypair_file_b64.data))
+        let box = SealedBoxEnvelope(try BoxKeypair(bytes: vectors.keypair_file_b64.data))
         #expect(vectors.boxes.count >= 3)
         for vector in vectors.boxes {
             let opened = try box.open(ByteBuffer(bytes: vector.sealed_b64.data), for: entry)
@@ -89,7 +89,7 @@ private enum Vectors {
 
     @Test func aBigBoxOfPHPOpens() throws {
         let vector = try Vectors.load("sealed_box_64kib", as: Vectors.BigBox.self)
-        let opened = try SealedBox(BoxKeypair(bytes: vector.keypair_file_b64.data))
+        let opened = try SealedBoxEnvelope(BoxKeypair(bytes: vector.keypair_file_b64.data))
             .open(ByteBuffer(bytes: vector.sealed_b64.data), for: entry)
         let expected = (0..<vector.plaintext_length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) }
         #expect(Array(opened.readableBytesView) == expected)
@@ -100,7 +100,7 @@ private enum Vectors {
         #expect(cases.count == 22)
         for vector in cases {
             let result = code {
-                let box = SealedBox(try BoxKeypair(bytes: vector.keypair_file_b64.data))
+                let box = SealedBoxEnvelope(try BoxKeypair(bytes: vector.keypair_file_b64.data))
                 _ = try box.open(ByteBuffer(bytes: vector.sealed_b64.data), for: entry)
             }
             let possible: [EncryptionError.Code] =
@@ -118,11 +118,11 @@ private enum Vectors {
 @Suite struct BoundEnvelopeTests {
     @Test func valuesOpenOnlyWhereTheyWereStored() throws {
         var random = SeededGenerator.forTest()
-        let envelope = BoundEnvelope(key: try StorageKey())
+        let envelope = AEADEnvelope(key: try EncryptionKey())
         for length in [0, 1, 15, 16, 17, 1000, 100_000] {
             let value = ByteBuffer(bytes: random.bytes(length))
             let sealed = try envelope.seal(value, for: entry)
-            #expect(sealed.readableBytes == length + BoundEnvelope.overhead)
+            #expect(sealed.readableBytes == length + AEADEnvelope.overhead)
             #expect(try envelope.open(sealed, for: entry) == value)
             #expect(try envelope.seal(value, for: entry) != sealed)
             for other in [
@@ -134,7 +134,7 @@ private enum Vectors {
     }
 
     @Test func everyBitCounts() throws {
-        let envelope = BoundEnvelope(key: try StorageKey())
+        let envelope = AEADEnvelope(key: try EncryptionKey())
         let sealed = try envelope.seal(ByteBuffer(string: "attack at dawn"), for: entry)
         for index in 0..<sealed.readableBytes {
             for bit in 0..<8 {
@@ -148,14 +148,14 @@ private enum Vectors {
             let cut = try #require(sealed.getSlice(at: 0, length: length))
             #expect(
                 code { _ = try envelope.open(cut, for: entry) }
-                    == (length < BoundEnvelope.overhead ? .unknownFormat : .notAuthentic))
+                    == (length < AEADEnvelope.overhead ? .unknownFormat : .notAuthentic))
         }
     }
 
     @Test func garbage() throws {
         var random = SeededGenerator.forTest()
-        let envelope = BoundEnvelope(key: try StorageKey())
-        let box = SealedBox(try BoxKeypair())
+        let envelope = AEADEnvelope(key: try EncryptionKey())
+        let box = SealedBoxEnvelope(try BoxKeypair())
         for _ in 0..<3_000 {
             let bytes = ByteBuffer(bytes: random.bytes(Int.random(in: 0..<120, using: &random)))
             #expect(code { _ = try envelope.open(bytes, for: entry) } != nil)
@@ -164,19 +164,19 @@ private enum Vectors {
     }
 
     @Test func keysRotate() async throws {
-        let old = try StorageKey()
-        let new = try StorageKey()
-        var store = KeyValueStore.inMemory("vault", envelope: BoundEnvelope(key: old))
+        let old = try EncryptionKey()
+        let new = try EncryptionKey()
+        var store = KeyValueStore.inMemory("vault", envelope: AEADEnvelope(key: old))
         try await store.set(["a": "1", "b": "2"], expiresIn: .seconds(100))
         try await store.set("3", for: "c")
-        store.envelope = BoundEnvelope(key: new)
+        store.envelope = AEADEnvelope(key: new)
         await #expect(throws: KeyValueError.self) { _ = try await store.get("a", as: String.self) }
-        store.envelope = BoundEnvelope(key: new, older: [old])
+        store.envelope = AEADEnvelope(key: new, older: [old])
         try await store.set("4", for: "d")
         #expect(try await store.get(["a", "b", "c", "d"], as: String.self) == ["a": "1", "b": "2", "c": "3", "d": "4"])
         #expect(try await store.reencrypt(["a", "b", "c", "d", "missing"]) == 3)
         #expect(try await store.reencrypt(["a", "b", "c", "d", "missing"]) == 0)
-        store.envelope = BoundEnvelope(key: new)
+        store.envelope = AEADEnvelope(key: new)
         #expect(try await store.get(["a", "b", "c", "d"], as: String.self) == ["a": "1", "b": "2", "c": "3", "d": "4"])
         // Ends stay what they were.
         #expect(try await store.timeToLive(of: "a").map { $0 > .seconds(90) && $0 < .seconds(103) } == true)
@@ -184,7 +184,7 @@ private enum Vectors {
     }
 
     @Test func storesSayWhatDoesNotOpenAndNothingOfIt() async throws {
-        var store = KeyValueStore.inMemory("vault", envelope: BoundEnvelope(key: try StorageKey()))
+        var store = KeyValueStore.inMemory("vault", envelope: AEADEnvelope(key: try EncryptionKey()))
         try await store.set("topsecret", for: "k")
         var plain = store
         plain.envelope = nil
@@ -193,7 +193,7 @@ private enum Vectors {
         #expect(!String(decoding: stored.readableBytesView, as: UTF8.self).contains("topsecret"))
         // Moved to another key.
         try await plain.set(stored, for: "other")
-        for (key, envelope) in [("other", store.envelope), ("k", BoundEnvelope(key: try StorageKey()))] {
+        for (key, envelope) in [("other", store.envelope), ("k", AEADEnvelope(key: try EncryptionKey()))] {
             store.envelope = envelope
             do {
                 _ = try await store.get(key, as: String.self)
@@ -215,7 +215,7 @@ private enum Vectors {
 }
 
 @Suite struct KeyFileTests {
-    private static func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    private static func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -227,46 +227,46 @@ private enum Vectors {
     }
 
     @Test func filesThatCannotBeUsed() async throws {
-        try await Self.withFolder { folder in
+        try await Self.withTemporaryDirectory { folder in
             #expect(code { _ = try BoxKeypair(contentsOf: folder + "/missing") } == .missingFile)
             #expect(code { _ = try BoxKeypair(contentsOf: folder) } == .unreadableFile)
             for length in [0, 32, 63, 65, 128] {
                 let path = folder + "/\(length)"
                 try Data(repeating: 7, count: length).write(to: URL(filePath: path))
                 #expect(code { _ = try BoxKeypair(contentsOf: path) } == .wrongLength)
-                if length != 32 { #expect(code { _ = try StorageKey(contentsOf: path) } == .wrongLength) }
+                if length != 32 { #expect(code { _ = try EncryptionKey(contentsOf: path) } == .wrongLength) }
             }
             do {
-                _ = try StorageKey(contentsOf: folder + "/65")
+                _ = try EncryptionKey(contentsOf: folder + "/65")
             } catch {
                 #expect("\(error)".contains(folder + "/65") && "\(error)".contains("65 bytes") && "\(error)".contains("32"))
             }
             try Data(repeating: 7, count: 64).write(to: URL(filePath: folder + "/64"))
             #expect(code { _ = try BoxKeypair(contentsOf: folder + "/64") } == .mismatchedKeys)
-            #expect(code { try StorageKey().write(to: folder + "/64") } == .fileExists)
-            #expect(code { try StorageKey().write(to: "/proc/nowhere/key") } == .unwritableFile)
+            #expect(code { try EncryptionKey().write(to: folder + "/64") } == .fileExists)
+            #expect(code { try EncryptionKey().write(to: "/proc/nowhere/key") } == .unwritableFile)
         }
     }
 
     @Test func writtenKeysAreRead() async throws {
-        try await Self.withFolder { folder in
+        try await Self.withTemporaryDirectory { folder in
             let keypair = try BoxKeypair()
             try keypair.write(to: folder + "/sub/keypair")
             #expect(try Self.mode(folder + "/sub/keypair") == 0o600)
             #expect(try Self.mode(folder + "/sub") == 0o700)
-            let sealed = try SealedBox(keypair).seal(ByteBuffer(string: "v"), for: entry)
+            let sealed = try SealedBoxEnvelope(keypair).seal(ByteBuffer(string: "v"), for: entry)
             #expect(
-                try SealedBox(BoxKeypair(contentsOf: folder + "/sub/keypair")).open(sealed, for: entry) == ByteBuffer(string: "v")
+                try SealedBoxEnvelope(BoxKeypair(contentsOf: folder + "/sub/keypair")).open(sealed, for: entry) == ByteBuffer(string: "v")
             )
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/sub") == ["keypair"])
         }
     }
 
     @Test func processesThatStartTogetherMakeOneKey() async throws {
-        try await Self.withFolder { folder in
+        try await Self.withTemporaryDirectory { folder in
             let path = folder + "/var/vault.key"
             let ids = try await withThrowingTaskGroup(of: UInt64.self) { group in
-                for _ in 0..<20 { group.addTask { try StorageKey(contentsOf: path, creatingIfMissing: true).id } }
+                for _ in 0..<20 { group.addTask { try EncryptionKey(contentsOf: path, creatingIfMissing: true).id } }
                 return try await group.reduce(into: Set()) { $0.insert($1) }
             }
             #expect(ids.count == 1)
@@ -275,25 +275,25 @@ private enum Vectors {
     }
 
     @Test func othersWhoCanReadTheFileAreWarnedAbout() async throws {
-        try await Self.withFolder { folder in
+        try await Self.withTemporaryDirectory { folder in
             let path = folder + "/key"
-            try StorageKey().write(to: path)
+            try EncryptionKey().write(to: path)
             let lines = Lines()
             let logger = Logger(label: "test") { _ in lines }
-            _ = try StorageKey(contentsOf: path, logger: logger)
+            _ = try EncryptionKey(contentsOf: path, logger: logger)
             #expect(lines.text.isEmpty)
             chmod(path, 0o640)
-            _ = try StorageKey(contentsOf: path, logger: logger)
+            _ = try EncryptionKey(contentsOf: path, logger: logger)
             #expect(lines.text.contains("chmod 600") && lines.text.contains(path))
         }
     }
 
     @Test func secretsAreNotPrinted() throws {
         let secret = Array("0123456789abcdef0123456789abcdef".utf8)
-        let key = try StorageKey(bytes: secret)
+        let key = try EncryptionKey(bytes: secret)
         let keypair = try BoxKeypair()
         var text = ""
-        for value in [key, keypair, BoundEnvelope(key: key), SealedBox(keypair)] as [Any] {
+        for value in [key, keypair, AEADEnvelope(key: key), SealedBoxEnvelope(keypair)] as [Any] {
             print(value, to: &text)
             debugPrint(value, to: &text)
             dump(value, to: &text)
@@ -303,7 +303,7 @@ private enum Vectors {
     }
 
     @Test func theKeypairOfTheOptions() async throws {
-        try await Self.withFolder { folder in
+        try await Self.withTemporaryDirectory { folder in
             try BoxKeypair().write(to: folder + "/keypair")
             func boot(_ path: String) throws -> BootContext {
                 let configuration = ConfigReader(

@@ -102,7 +102,7 @@ private final class Lines: Sendable {
     /// They are sent for all requests, and not for the one that has logged first.
     @Test func linesAreSentForNobody() async throws {
         try await TestRPCServer.with { server in
-            await server.react { _ in .error("no") }
+            await server.respond { _ in .error("no") }
             let senders = Lines()
             let app = AppLogger(format: .json) { _ in senders.write(Caller.name ?? "nobody") }
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
@@ -119,7 +119,7 @@ private final class Lines: Sendable {
         self.logger(lines, .json, destination: .roadRunner(unattached)).info("one")
         #expect(lines.all.count == 1)
         try await TestRPCServer.with { server in
-            await server.react { $0.method.hasPrefix("app.") ? .error("rpc: can't find service \($0.method)") : .answer }
+            await server.respond { $0.method.hasPrefix("app.") ? .error("rpc: can't find service \($0.method)") : .answer }
             let app = AppLogger(format: .json) { lines.write($0) }
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
@@ -133,7 +133,7 @@ private final class Lines: Sendable {
 
     @Test func aQueueThatIsFullLosesNothing() async throws {
         try await TestRPCServer.with { server in
-            await server.react { $0.method.hasPrefix("app.") ? .hold : .answer }
+            await server.respond { $0.method.hasPrefix("app.") ? .hold : .answer }
             let lines = Lines()
             let app = AppLogger(format: .json) { lines.write($0) }
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))

@@ -223,7 +223,7 @@ import TestSupport
             let metrics = self.metrics()
             metrics.attach(
                 RPCClient(
-                    address: server.address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true,
+                    address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true,
                     observer: observer))
             Counter(label: "c", factory: metrics).increment()
             await metrics.flush()
@@ -238,7 +238,7 @@ import TestSupport
     /// They are sent for all requests, and not for the one in which sending began.
     @Test func metricsAreSentForNobody() async throws {
         try await TestRPCServer.with { server in
-            await server.react { _ in .error("no") }
+            await server.respond { _ in .error("no") }
             let (senders, sent) = AsyncStream.makeStream(of: String.self)
             var logger = Logger(label: "test") { _ in ClosureLogHandler { _ in sent.yield(Caller.name ?? "nobody") } }
             logger.logLevel = .debug
@@ -258,7 +258,7 @@ import TestSupport
 
     @Test func withoutThePluginItIsSilent() async throws {
         try await TestRPCServer.with { server in
-            await server.react { $0.method.hasPrefix("metrics.") ? .error("rpc: can't find service \($0.method)") : .answer }
+            await server.respond { $0.method.hasPrefix("metrics.") ? .error("rpc: can't find service \($0.method)") : .answer }
             let metrics = self.metrics()
             metrics.attach(try self.client(server))
             let counter = Counter(label: "c", factory: metrics)

@@ -60,7 +60,7 @@ private final class DroppingServer: Sendable {
     @Test func connectionsAreMadeOnceAndKept() async throws {
         let server = DroppingServer()
         let connection = server.guarded()
-        try await connection.preconnect()
+        try await connection.connect()
         #expect(server.state.withLock { $0.connections } == 1)
         for _ in 0..<5 { #expect(try await connection.withConnection { try $0.query() } == 1) }
         #expect(server.state.withLock { $0.checks } == 0)
@@ -79,7 +79,7 @@ private final class DroppingServer: Sendable {
     @Test func whatIsIdempotentIsTriedOnceMore() async throws {
         let server = DroppingServer()
         let connection = server.guarded()
-        try await connection.preconnect()
+        try await connection.connect()
         server.dropAll()
         #expect(try await connection.withConnection(isIdempotent: true) { try $0.query() } == 2)
         server.dropAll()
@@ -124,7 +124,7 @@ private final class DroppingServer: Sendable {
         let server = DroppingServer()
         server.state.withLock { $0.isDown = true }
         let connection = server.guarded()
-        await #expect(throws: DroppingServer.Dropped.self) { try await connection.preconnect() }
+        await #expect(throws: DroppingServer.Dropped.self) { try await connection.connect() }
         server.state.withLock { $0.isDown = false }
         #expect(try await connection.withConnection { try $0.query() } == 1)
         await connection.disconnect()

@@ -69,7 +69,7 @@ private struct NoWorker: Worker {
 
 private protocol Overlap: SendableMetatype { static var overlaps: Bool { get } }
 private enum Twice: Overlap { static var overlaps: Bool { true } }
-private enum Once: Overlap { static var overlaps: Bool { false } }
+private enum NoOverlap: Overlap { static var overlaps: Bool { false } }
 
 private struct ProbedKernel<Mode: Overlap>: Kernel {
     struct Unused: Error {}
@@ -195,7 +195,7 @@ private final class Gate: Sendable {
     }
 
     @Test func kernelsThatCannotRunTwiceAreReplacedOneAfterTheOther() async throws {
-        let manager = self.manager(Once.self)
+        let manager = self.manager(NoOverlap.self)
         let first = try await manager.acquireWhenReady()
         let other = try #require(manager.acquire())
         _ = manager.release(first, self.demanded)
@@ -214,9 +214,9 @@ private final class Gate: Sendable {
     /// Neither a request nor a service of the old kernel can keep the next request waiting.
     @Test func theOldKernelHasLimitedTime() async throws {
         self.probe.set { $0.servicesHang = true }
-        let manager = self.manager(Once.self) { limits in
+        let manager = self.manager(NoOverlap.self) { limits in
             limits.serviceShutdown = .milliseconds(100)
-            limits.patience = .milliseconds(10)
+            limits.notice = .milliseconds(10)
         }
         let first = try await manager.acquireWhenReady()
         let other = try #require(manager.acquire())

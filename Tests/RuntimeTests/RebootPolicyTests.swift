@@ -37,7 +37,7 @@ private struct Other: Error {}
         #expect(state.handled(nil) { 111 * second } == nil)
         #expect(state.lastReboot == 110 * second)
         // Another kind of reboot is not held up by it.
-        state = RebootState(.any(.onException(), .maxRequests(2, dispersion: 0)), lastReboot: 100 * second, using: &random)
+        state = RebootState(.any(.onException(), .maxRequests(2, jitter: 0)), lastReboot: 100 * second, using: &random)
         #expect(state.handled(Known()) { 101 * second } == nil)
         #expect(state.handled(nil) { 101 * second } == "it has handled 2 requests")
         // A clock that went backwards waits as well.
@@ -59,7 +59,7 @@ private struct Other: Error {}
         var random = SeededGenerator.forTest()
         var seen: Set<Int> = []
         for _ in 0..<5000 {
-            var state = RebootState(.maxRequests(100, dispersion: 0.2), using: &random)
+            var state = RebootState(.maxRequests(100, jitter: 0.2), using: &random)
             var count = 1
             while state.handled(nil) == nil { count += 1 }
             seen.insert(count)
@@ -70,9 +70,9 @@ private struct Other: Error {}
     }
 
     @Test(arguments: [(1, 0.9, 1...1), (10, 0, 10...10), (3, 0.5, 1...3), (5, .nan, 5...5), (0, 0.2, 1...1), (10, 7, 1...10)])
-    func oddLimits(_ count: Int, _ dispersion: Double, _ range: ClosedRange<Int>) {
+    func oddLimits(_ count: Int, _ jitter: Double, _ range: ClosedRange<Int>) {
         for _ in 0..<50 {
-            var state = self.state(.maxRequests(count, dispersion: dispersion))
+            var state = self.state(.maxRequests(count, jitter: jitter))
             var handled = 1
             while state.handled(nil) == nil { handled += 1 }
             #expect(range.contains(handled))
@@ -80,13 +80,13 @@ private struct Other: Error {}
     }
 
     @Test func theLargestLimitThereIs() {
-        var state = self.state(.maxRequests(.max, dispersion: 1))
+        var state = self.state(.maxRequests(.max, jitter: 1))
         _ = state.handled(nil)
         #expect(state.handledCount == 1)
     }
 
     @Test func everyRequestCountsAlsoThoseThatFail() {
-        var state = self.state(.any(.maxRequests(3, dispersion: 0), .custom { $0.error is Other ? "other" : nil }))
+        var state = self.state(.any(.maxRequests(3, jitter: 0), .custom { $0.error is Other ? "other" : nil }))
         #expect(state.handled(Known()) == nil)
         #expect(state.handled(nil) == nil)
         #expect(state.handled(Known()) == "it has handled 3 requests")

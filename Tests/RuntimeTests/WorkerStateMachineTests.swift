@@ -16,12 +16,12 @@ import TestSupport
     @Test func finishesForAHandlerThatDoesNot() {
         var machine = WorkerStateMachine()
         #expect(machine.payloadReceived() == .start(1))
-        #expect(machine.handlerReturned(1) == .answerMissing(isStreaming: false))
+        #expect(machine.handlerReturned(1) == .noResponse(isStreaming: false))
         #expect(machine.reply(to: 1, isLast: true) == .send)
         #expect(machine.handlerReturned(1) == .idle)
         #expect(machine.payloadReceived() == .start(2))
         #expect(machine.reply(to: 2, isLast: false) == .send)
-        #expect(machine.handlerReturned(2) == .answerMissing(isStreaming: true))
+        #expect(machine.handlerReturned(2) == .noResponse(isStreaming: true))
     }
 
     @Test func ignoresStopUnlessStreaming() {
@@ -43,7 +43,7 @@ import TestSupport
         _ = machine.reply(to: 1, isLast: true)
         #expect(machine.payloadReceived() == .hold)
         #expect(machine.payloadReceived() == .protocolViolation)
-        #expect(machine.handlerReturned(1) == .resumeHeldPayload)
+        #expect(machine.handlerReturned(1) == .resumeDeferredPayload)
         #expect(machine.payloadReceived() == .start(2))
     }
 
@@ -75,7 +75,7 @@ import TestSupport
         _ = machine.payloadReceived()
         #expect(machine.stopCommandReceived() == .awaitHandler)
         #expect(machine.reply(to: 1, isLast: true) == .send)
-        #expect(machine.handlerReturned(1) == .end(recyclesHeldPayload: false))
+        #expect(machine.handlerReturned(1) == .end(recyclesDeferredPayload: false))
     }
 
     @Test func stopCommandCancelsAStreamAtOnce() {
@@ -101,7 +101,7 @@ import TestSupport
         _ = machine.payloadReceived()
         #expect(machine.streamEnded() == .cancelHandler(1, sendsTerminalFrame: false))
         #expect(machine.reply(to: 1, isLast: true) == .cancelled)
-        #expect(machine.handlerReturned(1) == .end(recyclesHeldPayload: false))
+        #expect(machine.handlerReturned(1) == .end(recyclesDeferredPayload: false))
     }
 
     @Test func endingWhileIdleEndsAtOnce() {
@@ -112,13 +112,13 @@ import TestSupport
 
     @Test func pidIsAnsweredOnlyWhileNothingIsOwed() {
         var machine = WorkerStateMachine()
-        #expect(machine.shouldAnswerPid())
+        #expect(machine.mustSendPid())
         _ = machine.payloadReceived()
-        #expect(!machine.shouldAnswerPid())
+        #expect(!machine.mustSendPid())
         _ = machine.reply(to: 1, isLast: true)
-        #expect(!machine.shouldAnswerPid())
+        #expect(!machine.mustSendPid())
         _ = machine.handlerReturned(1)
-        #expect(machine.shouldAnswerPid())
+        #expect(machine.mustSendPid())
     }
 
     /// Whatever happens, in whatever order: one terminal frame per payload, none without a payload, and none for a STOP that
@@ -200,7 +200,7 @@ private struct Model {
             case .giveUp: self.hasEnded = true
             }
         default:
-            if self.machine.shouldAnswerPid() {
+            if self.machine.mustSendPid() {
                 #expect(self.owed == nil, "a pid answer would be taken for a response")
             }
         }
@@ -258,12 +258,12 @@ private struct Model {
     private mutating func handlerReturned(_ id: UInt64) {
         self.handlers.removeAll { $0 == id }
         switch self.machine.handlerReturned(id) {
-        case .answerMissing:
+        case .noResponse:
             #expect(id == self.owed)
             #expect(self.machine.reply(to: id, isLast: true) == .send)
             self.sendTerminal()
             self.handlerReturned(id)
-        case .resumeHeldPayload:
+        case .resumeDeferredPayload:
             self.holdsPayload = false
             self.takePayload()
         case .end(let recycles):

@@ -13,7 +13,7 @@ private final class Counter: Sendable {
         }
     }
 
-    func leave() {
+    func disconnectClient() {
         self.state.withLock { state in
             state.inside -= 1
             state.count += 1
@@ -32,7 +32,7 @@ private final class Counter: Sendable {
                         await gate.run {
                             counter.enter()
                             await Task.yield()
-                            counter.leave()
+                            counter.disconnectClient()
                         }
                     }
                 }

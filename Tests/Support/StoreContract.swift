@@ -189,7 +189,7 @@ package struct StoreContract: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<30 {
                 group.addTask {
-                    try await store.withLock("count", waitingAtMost: .seconds(50)) {
+                    try await store.withLock("count", timeout: .seconds(50)) {
                         let count = try await store.get("count", as: Int.self) ?? 0
                         try await Task.sleep(for: .milliseconds(1))
                         try await store.set(count + 1, for: "count")
@@ -204,7 +204,7 @@ package struct StoreContract: Sendable {
         try await store.withLock("held") {
             for waiting in [Duration.zero, .milliseconds(50)] {
                 let other = Task.detached {
-                    try await store.withLock("held", waitingAtMost: waiting) { _ = Issue.record("it was held twice") }
+                    try await store.withLock("held", timeout: waiting) { _ = Issue.record("it was held twice") }
                 }
                 do { try await other.value } catch { #expect((error as? KeyValueError)?.code == .notLocked) }
             }
@@ -214,28 +214,28 @@ package struct StoreContract: Sendable {
                 async let child: Void = store.withLock("held") { _ = Issue.record("it was held twice") }
                 try await child
             }
-            try await store.withLock("other", waitingAtMost: .zero) {}
+            try await store.withLock("other", timeout: .zero) {}
             // A task that waits is cancelled, and the lock goes to nobody.
             let waiting = Task.detached {
-                try await store.withLock("held", waitingAtMost: .seconds(60)) { _ = Issue.record("cancelled") }
+                try await store.withLock("held", timeout: .seconds(60)) { _ = Issue.record("cancelled") }
             }
             try await Task.sleep(for: .milliseconds(50))
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }
         }
-        try await store.withLock("held", waitingAtMost: .seconds(5)) {}
+        try await store.withLock("held", timeout: .seconds(5)) {}
 
         // What throws releases; what is held too long is free.
         struct Mishap: Error {}
         await #expect(throws: Mishap.self) { try await store.withLock("thrown") { throw Mishap() } }
-        try await store.withLock("thrown", waitingAtMost: .zero) {}
-        try await store.withLock("long", holdingAtMost: .milliseconds(100)) {
-            try await Task.detached { try await store.withLock("long", waitingAtMost: .seconds(10)) {} }.value
+        try await store.withLock("thrown", timeout: .zero) {}
+        try await store.withLock("long", lease: .milliseconds(100)) {
+            try await Task.detached { try await store.withLock("long", timeout: .seconds(10)) {} }.value
         }
         // Durations that no clock can bear are long ones.
         let ever = Duration.seconds(Int64.max) + .seconds(Int64.max)
-        try await store.withLock("ever", holdingAtMost: ever, waitingAtMost: ever) {}
-        try await store.withLock("ever", waitingAtMost: .zero) {}
+        try await store.withLock("ever", lease: ever, timeout: ever) {}
+        try await store.withLock("ever", timeout: .zero) {}
         try await store.clear()
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder that is gone afterwards.
-package func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+package func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -86,7 +86,7 @@ import TestSupport
     /// The http workers of the same program.
     @Test func broadcastAndPresence() async throws {
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
-            await server.react { call in
+            await server.respond { call in
                 let message: any SwiftProtobuf.Message
                 switch call.method {
                 case "centrifuge.Publish":
@@ -113,7 +113,7 @@ import TestSupport
                         == Self.json(#"{"clients":[{"client":"c1","user":"ann"}]}"#))
                 #expect(try await worker.send(.get("/chat")).text.contains("<title>roadrunner-swift: chat</title>"))
                 #expect(try await worker.send(.get("/presence")).status == 400)
-                await server.react { _ in .error("rpc error: code = Unavailable desc = connection refused") }
+                await server.respond { _ in .error("rpc error: code = Unavailable desc = connection refused") }
                 #expect(try await worker.send(broadcast).status == 502)
                 #expect(try await worker.send(.get("/presence?channel=chat:lobby")).status == 502)
             }

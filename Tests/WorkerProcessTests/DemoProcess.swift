@@ -13,7 +13,7 @@ func withDemo<Result>(
     environment: [String: String] = [:], relay: TestWorker.Relay = .pipes, mode: WorkerMode = .http,
     performsHandshake: Bool = true, _ body: (TestWorker) async throws -> Result
 ) async throws -> Result {
-    try await withFolder { folder in
+    try await withTemporaryDirectory { folder in
         try await TestWorker.with(
             process: BuiltProducts.path("Demo"), environment: demoEnvironment(folder).merging(environment) { $1 }, relay: relay,
             mode: mode, performsHandshake: performsHandshake, body)

@@ -177,7 +177,7 @@ extension TestResponse {
     @Test func signalLetsTheRequestInHandFinish() async throws {
         try await withDemo() { worker async throws in
             try await worker.begin(.get("/sleep?ms=3000"))
-            #expect(await worker.staysSilent(for: .milliseconds(100)))
+            #expect(await worker.receivesNothing(for: .milliseconds(100)))
             worker.signal(SIGTERM)
             #expect(try await worker.finishResponse().status == 200)
             #expect(try await worker.waitForExit() == .exited(0))
@@ -234,7 +234,7 @@ extension TestResponse {
         try await withDemo() { worker async throws in
             await worker.send(raw: [0x14, 0x80, 0x05])
             // The bytes have to arrive before the end does.
-            #expect(await worker.staysSilent(for: .milliseconds(50)))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
             await worker.disconnect()
             #expect(try await worker.waitForExit() == .exited(1))
             #expect(await worker.waitForStandardError(containing: "ended inside a frame"))

@@ -19,7 +19,7 @@ import TestSupport
         _ path: String = BuiltProducts.path("Demo"), _ arguments: [String] = [], environment own: [String: String] = [:],
         input: CInt? = nil, output: CInt? = nil, _ body: (ChildProcess, String) async throws -> Void
     ) async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             let process = try ChildProcess(
                 path, arguments: arguments, environment: environment(folder, own), input: input, output: output,
                 loop: Peer.sharedLoop())
@@ -84,7 +84,7 @@ import TestSupport
     // MARK: Configuration
 
     @Test func whatOnlyRoadRunnerSaysIsIgnoredInAFile() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             try Data("RR_MODE=http\nRR_RPC=tcp://127.0.0.1:1\nHTTP_HOST=127.0.0.1\n".utf8).write(
                 to: URL(filePath: "\(folder)/.env"))
             let script = #"cd "$1" && exec "$0""#
@@ -118,7 +118,7 @@ import TestSupport
 
     /// Also where it is a file, into which the C library would write whole blocks only.
     @Test func linesAppearAsTheyArePrinted() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             let output = open("\(folder)/output", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
             defer { close(output) }
             try await withProcess(output: output) { process, _ async throws in

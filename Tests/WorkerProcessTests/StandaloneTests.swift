@@ -10,7 +10,7 @@ private func withStandaloneDemo<Result>(
     var variables = ProcessInfo.processInfo.environment
     for key in ["RR_MODE", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }
     variables["HTTP_PORT"] = "0"
-    return try await withFolder { folder in
+    return try await withTemporaryDirectory { folder in
         variables.merge(demoEnvironment(folder)) { $1 }
         return try await withStandaloneDemo(variables.merging(environment) { $1 }, body)
     }
@@ -99,7 +99,7 @@ private func withStandaloneDemo<Result>(
 
     /// Forms, ranges, early hints, trailers, sessions and work after the response are the same without RoadRunner.
     @Test func theWebIsTheSame() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/d.txt"))
             try Data("accents".utf8).write(to: URL(filePath: "\(folder)/ž d.txt"))
             try await withStandaloneDemo(environment: ["DEMO_FILES": folder, "TRUSTED_PROXIES": "loopback"]) {

@@ -21,7 +21,7 @@ import TestSupport
         _ body: ([TestWorker], TestRPCServer, String) async throws -> Result
     ) async throws -> Result {
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
-            try await withFolder { folder in
+            try await withTemporaryDirectory { folder in
                 let variables = ["VAULT_KEY_PATH": folder + "/var/vault.key", "KV_KEYPAIR_PATH": ""]
                     .merging(server.environment) { $1 }.merging(environment) { $1 }
                 return try await Self.start(count, variables, []) { try await body($0, server, folder) }
@@ -131,14 +131,14 @@ import TestSupport
 
     /// What a PHP worker writes with its keypair is read here, and the other way around.
     @Test func sealedBoxesAreSharedWithPHP() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             let keypair = try BoxKeypair()
             try keypair.write(to: folder + "/keypair")
             try await Self.withWorkers(1, environment: ["KV_KEYPAIR_PATH": folder + "/keypair"]) { workers, server, folder in
                 let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
                 // RoadRunner's PHP client: a sealed box over the JSON.
                 let php = KeyValueStore.remote("vault", client: client, coder: RawValueCoder())
-                let box = SealedBox(keypair)
+                let box = SealedBoxEnvelope(keypair)
                 let entry = EntryName(storage: "vault", key: "k")
                 try await php.set(box.seal(ByteBuffer(string: #""from PHP""#), for: entry), for: "k")
                 #expect(try await workers[0].send(.get("/vault/k")).text == "from PHP")
@@ -153,7 +153,7 @@ import TestSupport
     }
 
     @Test func aKeyFileThatCannotBeUsedFailsTheBootClearly() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             try Data(repeating: 1, count: 65).write(to: URL(filePath: folder + "/keypair"))
             await #expect {
                 try await withDemo(environment: ["KV_KEYPAIR_PATH": folder + "/keypair"]) { _ in }

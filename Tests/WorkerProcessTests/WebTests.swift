@@ -85,7 +85,7 @@ struct UploadAnswer: Decodable {
     }
 
     @Test func filesRowsAndDownloads() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/d.txt"))
             try Data("spaces".utf8).write(to: URL(filePath: "\(folder)/my file.txt"))
             try FileManager.default.createDirectory(atPath: "\(folder)/žluť", withIntermediateDirectories: true)
@@ -192,7 +192,7 @@ struct UploadAnswer: Decodable {
     /// Memory stays flat, however long a body is. Clients are as fast as this process.
     @Test(.serialized, arguments: ["file", "generated"]) func aGibibyteTakesNoMemory(_ kind: String) async throws {
         let length = 1024 * 1024 * 1024
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             let path = "\(folder)/gibibyte.bin"
             #expect(FileManager.default.createFile(atPath: path, contents: nil))
             // It has no blocks on the disk, but is read all the same.
@@ -215,7 +215,7 @@ struct UploadAnswer: Decodable {
     }
 
     @Test func aClientThatLeavesInTheMiddleOfAFileFreesTheWorker() async throws {
-        try await withFolder { folder in
+        try await withTemporaryDirectory { folder in
             #expect(FileManager.default.createFile(atPath: "\(folder)/big", contents: nil))
             #expect(truncate("\(folder)/big", 1 << 30) == 0)
             try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in

@@ -145,7 +145,7 @@ public struct CentrifugoClient: Sendable {
     ///
     /// - Parameter disconnect: what clients see; 3503 when nil.
     public func disconnect(
-        user: String, client: String = "", disconnect: EventDisconnect? = nil, whitelist: [String] = []
+        user: String, client: String = "", disconnect: CentrifugoClientDisconnect? = nil, whitelist: [String] = []
     ) async throws {
         _ = try await self.disconnect(
             .with {

@@ -13,22 +13,22 @@ package enum CentrifugoJSON {
         options.preserveProtoFieldNames = true
         options.alwaysPrintInt64sAsNumbers = true
         let text: [UInt8] = try message.jsonUTF8Bytes(options: options)
-        return try JSONSpans.replacing(in: text) { key, parent, value in
+        return try JSONFieldRewriter.replacing(in: text) { key, parent, value in
             guard Self.outgoing.contains(key), value.first == UInt8(ascii: "\""),
                 key != "message" || parent == "fcm" || parent == "hms"
             else { return nil }
             guard let bytes = Base64.decode(value.dropFirst().dropLast()) else { return nil }
-            if JSONSpans.isValue(bytes) { return (key, bytes) }
+            if JSONFieldRewriter.isValue(bytes) { return (key, bytes) }
             // Bytes that are no JSON have a field of their own.
             return key == "data" || key == "info" ? ("b64" + key, Array(value)) : nil
         }
     }
 
     package static func decode<Value: Message>(_ type: Value.Type, from text: [UInt8]) throws -> Value {
-        let text = try JSONSpans.replacing(in: text) { key, parent, value in
+        let text = try JSONFieldRewriter.replacing(in: text) { key, parent, value in
             // The meta data of a device is a map in protobuf, too.
             guard Self.incoming.contains(key), key != "meta" || parent != "items" else { return nil }
-            guard !value.elementsEqual("null".utf8), JSONSpans.isValue(Array(value)) else { return nil }
+            guard !value.elementsEqual("null".utf8), JSONFieldRewriter.isValue(Array(value)) else { return nil }
             return (key, Array("\"".utf8) + Base64.encode(value) + Array("\"".utf8))
         }
         var options = JSONDecodingOptions()

@@ -6,9 +6,9 @@ package import RoadRunnerAPI
 public struct ConnectEvent: Sendable {
     package let message: ProxyConnectRequest
     /// The headers of the call.
-    public let metadata: CallMetadata
+    public let metadata: ProxyMetadata
 
-    package init(_ message: ProxyConnectRequest, _ metadata: CallMetadata) {
+    package init(_ message: ProxyConnectRequest, _ metadata: ProxyMetadata) {
         self.message = message
         self.metadata = metadata
     }
@@ -22,7 +22,7 @@ public struct ConnectEvent: Sendable {
     /// How ``data`` is encoded: `json` or `binary`.
     public var encoding: String { self.message.encoding }
     /// What the client has sent along.
-    public var data: EventData { EventData(self.message.data, base64: self.message.b64Data) }
+    public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
     /// The name of the client's library or application.
     public var name: String { self.message.name }
     /// The version of the client's library or application.
@@ -35,9 +35,9 @@ public struct ConnectEvent: Sendable {
 public struct RefreshEvent: Sendable {
     package let message: ProxyRefreshRequest
     /// The headers of the call.
-    public let metadata: CallMetadata
+    public let metadata: ProxyMetadata
 
-    package init(_ message: ProxyRefreshRequest, _ metadata: CallMetadata) {
+    package init(_ message: ProxyRefreshRequest, _ metadata: ProxyMetadata) {
         self.message = message
         self.metadata = metadata
     }
@@ -53,7 +53,7 @@ public struct RefreshEvent: Sendable {
     /// The user's id; empty for an anonymous connection.
     public var user: String { self.message.user }
     /// What the connect handler has attached to the connection, which clients do not see.
-    public var meta: EventData { EventData(self.message.meta) }
+    public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }
 }
@@ -62,9 +62,9 @@ public struct RefreshEvent: Sendable {
 public struct SubscribeEvent: Sendable {
     package let message: ProxySubscribeRequest
     /// The headers of the call.
-    public let metadata: CallMetadata
+    public let metadata: ProxyMetadata
 
-    package init(_ message: ProxySubscribeRequest, _ metadata: CallMetadata) {
+    package init(_ message: ProxySubscribeRequest, _ metadata: ProxyMetadata) {
         self.message = message
         self.metadata = metadata
     }
@@ -84,9 +84,9 @@ public struct SubscribeEvent: Sendable {
     /// The subscription token, where Centrifugo hands it on.
     public var token: String { self.message.token }
     /// What the client has sent along.
-    public var data: EventData { EventData(self.message.data, base64: self.message.b64Data) }
+    public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
     /// What the connect handler has attached to the connection, which clients do not see.
-    public var meta: EventData { EventData(self.message.meta) }
+    public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }
 }
@@ -95,9 +95,9 @@ public struct SubscribeEvent: Sendable {
 public struct SubRefreshEvent: Sendable {
     package let message: ProxySubRefreshRequest
     /// The headers of the call.
-    public let metadata: CallMetadata
+    public let metadata: ProxyMetadata
 
-    package init(_ message: ProxySubRefreshRequest, _ metadata: CallMetadata) {
+    package init(_ message: ProxySubRefreshRequest, _ metadata: ProxyMetadata) {
         self.message = message
         self.metadata = metadata
     }
@@ -115,7 +115,7 @@ public struct SubRefreshEvent: Sendable {
     /// The channel.
     public var channel: String { self.message.channel }
     /// What the connect handler has attached to the connection, which clients do not see.
-    public var meta: EventData { EventData(self.message.meta) }
+    public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }
 }
@@ -124,9 +124,9 @@ public struct SubRefreshEvent: Sendable {
 public struct PublishEvent: Sendable {
     package let message: ProxyPublishRequest
     /// The headers of the call.
-    public let metadata: CallMetadata
+    public let metadata: ProxyMetadata
 
-    package init(_ message: ProxyPublishRequest, _ metadata: CallMetadata) {
+    package init(_ message: ProxyPublishRequest, _ metadata: ProxyMetadata) {
         self.message = message
         self.metadata = metadata
     }
@@ -144,9 +144,9 @@ public struct PublishEvent: Sendable {
     /// The channel.
     public var channel: String { self.message.channel }
     /// What the client publishes.
-    public var data: EventData { EventData(self.message.data, base64: self.message.b64Data) }
+    public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
     /// What the connect handler has attached to the connection, which clients do not see.
-    public var meta: EventData { EventData(self.message.meta) }
+    public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }
 }
@@ -155,9 +155,9 @@ public struct PublishEvent: Sendable {
 public struct RPCEvent: Sendable {
     package let message: ProxyRPCRequest
     /// The headers of the call.
-    public let metadata: CallMetadata
+    public let metadata: ProxyMetadata
 
-    package init(_ message: ProxyRPCRequest, _ metadata: CallMetadata) {
+    package init(_ message: ProxyRPCRequest, _ metadata: ProxyMetadata) {
         self.message = message
         self.metadata = metadata
     }
@@ -175,9 +175,9 @@ public struct RPCEvent: Sendable {
     /// The method's name.
     public var method: String { self.message.method }
     /// The arguments.
-    public var data: EventData { EventData(self.message.data, base64: self.message.b64Data) }
+    public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
     /// What the connect handler has attached to the connection, which clients do not see.
-    public var meta: EventData { EventData(self.message.meta) }
+    public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }
 }
@@ -196,9 +196,9 @@ public struct ChannelStateEvent: Sendable {
 
     package let message: ProxyNotifyChannelStateRequest
     /// The headers of the call.
-    public let metadata: CallMetadata
+    public let metadata: ProxyMetadata
 
-    package init(_ message: ProxyNotifyChannelStateRequest, _ metadata: CallMetadata) {
+    package init(_ message: ProxyNotifyChannelStateRequest, _ metadata: ProxyMetadata) {
         self.message = message
         self.metadata = metadata
     }
@@ -213,9 +213,9 @@ public struct ChannelStateEvent: Sendable {
 public struct CacheEmptyEvent: Sendable {
     package let message: ProxyNotifyCacheEmptyRequest
     /// The headers of the call.
-    public let metadata: CallMetadata
+    public let metadata: ProxyMetadata
 
-    package init(_ message: ProxyNotifyCacheEmptyRequest, _ metadata: CallMetadata) {
+    package init(_ message: ProxyNotifyCacheEmptyRequest, _ metadata: ProxyMetadata) {
         self.message = message
         self.metadata = metadata
     }
@@ -225,7 +225,7 @@ public struct CacheEmptyEvent: Sendable {
 }
 
 /// Any event, for listeners.
-public enum AnyEvent: Sendable {
+public enum CentrifugoEvent: Sendable {
     /// A client connects.
     case connect(ConnectEvent)
     /// A connection is about to expire.

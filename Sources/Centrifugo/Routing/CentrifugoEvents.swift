@@ -18,7 +18,7 @@ public import RoadRunnerRuntime
 /// The first verdict that is not `pass` counts. An event that none has answered is **refused**: connect, subscribe and publish end in the
 /// disconnect 4500, rpc in the error 104, refresh and sub-refresh expire. Centrifugo itself would take an empty answer for "accepted".
 ///
-/// A handler that throws an ``EventError`` answers with it. Whatever else it throws is logged, and the client gets the error 100, which is
+/// A handler that throws an ``CentrifugoClientError`` answers with it. Whatever else it throws is logged, and the client gets the error 100, which is
 /// temporary, so that it tries again; a connection or subscription that is being refreshed goes on as it is.
 ///
 /// Source: RoadRunner's documentation, "Centrifuge (WebSockets)"; Centrifugo's documentation, "Proxy events to the backend".
@@ -27,29 +27,29 @@ public struct CentrifugoEvents: Worker {
     public static var mode: WorkerMode { .centrifuge }
 
     /// What becomes of events that no handler has answered.
-    public enum Unanswered: Sendable, Hashable {
+    public enum UnhandledEventPolicy: Sendable, Hashable {
         /// They are refused.
-        case refuse
+        case reject
         /// They are accepted: a client connects anonymously, subscribes, publishes as it likes, gets an empty result; what expires is
         /// extended by an hour.
         case accept
     }
 
     package let routes: [CentrifugoRoute]
-    package let unanswered: [EventKind: Unanswered]
+    package let unhandled: [EventKind: UnhandledEventPolicy]
 
-    /// - Parameter unanswered: by event; those that are missing are refused.
-    public init(unanswered: [EventKind: Unanswered] = [:], @CentrifugoHandlersBuilder _ handlers: () -> [CentrifugoRoute]) {
+    /// - Parameter unhandled: by event; missing ones are rejected.
+    public init(unhandled: [EventKind: UnhandledEventPolicy] = [:], @CentrifugoHandlersBuilder _ handlers: () -> [CentrifugoRoute]) {
         self.routes = handlers()
-        self.unanswered = unanswered
+        self.unhandled = unhandled
     }
 
     /// Checks the handlers.
     ///
     /// - Throws: ``RouteError``.
     package func dispatcher(isDebug: Bool, logger: Logger) throws(RouteError) -> EventDispatcher {
-        let dispatcher = try EventDispatcher(routes: self.routes, unanswered: self.unanswered, isDebug: isDebug)
-        if !dispatcher.hasConnectHandler, self.unanswered[.connect] != .accept {
+        let dispatcher = try EventDispatcher(routes: self.routes, unhandled: self.unhandled, isDebug: isDebug)
+        if !dispatcher.hasConnectHandler, self.unhandled[.connect] != .accept {
             logger.warning("CentrifugoEvents has no OnConnect: clients without a token cannot connect")
         }
         return dispatcher

@@ -7,15 +7,15 @@ public protocol CentrifugoHandlers: Sendable {
 /// One handler, where it belongs. Made by ``OnConnect`` and its like.
 public struct CentrifugoRoute: Sendable {
     package enum Body: Sendable {
-        case connect(@Sendable (ConnectEvent) async throws -> ConnectVerdict)
-        case refresh(@Sendable (RefreshEvent) async throws -> RefreshVerdict)
-        case subscribe(@Sendable (SubscribeEvent) async throws -> SubscribeVerdict)
-        case subRefresh(@Sendable (SubRefreshEvent) async throws -> SubRefreshVerdict)
-        case publish(@Sendable (PublishEvent) async throws -> PublishVerdict)
-        case rpc(@Sendable (RPCEvent) async throws -> RPCVerdict)
+        case connect(@Sendable (ConnectEvent) async throws -> ConnectResponse)
+        case refresh(@Sendable (RefreshEvent) async throws -> RefreshResponse)
+        case subscribe(@Sendable (SubscribeEvent) async throws -> SubscribeResponse)
+        case subRefresh(@Sendable (SubRefreshEvent) async throws -> SubRefreshResponse)
+        case publish(@Sendable (PublishEvent) async throws -> PublishResponse)
+        case rpc(@Sendable (RPCEvent) async throws -> RPCResponse)
         case channelState(@Sendable (ChannelStateEvent) async throws -> Void)
-        case cacheEmpty(@Sendable (CacheEmptyEvent) async throws -> CacheEmptyVerdict)
-        case listener(@Sendable (AnyEvent) async throws -> Void)
+        case cacheEmpty(@Sendable (CacheEmptyEvent) async throws -> CacheEmptyResponse)
+        case listener(@Sendable (CentrifugoEvent) async throws -> Void)
     }
 
     /// Nil for those that see every event of their kind.

@@ -6,7 +6,7 @@ public struct OnConnect: CentrifugoHandlers {
     ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
     public init(
-        _ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (ConnectEvent) async throws -> ConnectVerdict
+        _ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (ConnectEvent) async throws -> ConnectResponse
     ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .connect(handler))]
     }
@@ -18,7 +18,7 @@ public struct OnRefresh: CentrifugoHandlers {
 
     /// - Parameters:
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
-    public init(priority: Int = 0, _ handler: @escaping @Sendable (RefreshEvent) async throws -> RefreshVerdict) {
+    public init(priority: Int = 0, _ handler: @escaping @Sendable (RefreshEvent) async throws -> RefreshResponse) {
         self.routes = [CentrifugoRoute(pattern: nil, priority: priority, body: .refresh(handler))]
     }
 }
@@ -32,7 +32,7 @@ public struct OnSubscribe: CentrifugoHandlers {
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
     public init(
         _ channel: String? = nil, priority: Int = 0,
-        _ handler: @escaping @Sendable (SubscribeEvent) async throws -> SubscribeVerdict
+        _ handler: @escaping @Sendable (SubscribeEvent) async throws -> SubscribeResponse
     ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .subscribe(handler))]
     }
@@ -47,7 +47,7 @@ public struct OnSubRefresh: CentrifugoHandlers {
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
     public init(
         _ channel: String? = nil, priority: Int = 0,
-        _ handler: @escaping @Sendable (SubRefreshEvent) async throws -> SubRefreshVerdict
+        _ handler: @escaping @Sendable (SubRefreshEvent) async throws -> SubRefreshResponse
     ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .subRefresh(handler))]
     }
@@ -61,7 +61,7 @@ public struct OnPublish: CentrifugoHandlers {
     ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
     public init(
-        _ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (PublishEvent) async throws -> PublishVerdict
+        _ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (PublishEvent) async throws -> PublishResponse
     ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .publish(handler))]
     }
@@ -74,7 +74,7 @@ public struct OnRPC: CentrifugoHandlers {
     /// - Parameters:
     ///   - method: an exact name, or a pattern in which `*` stands for any characters; nil sees every method.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
-    public init(_ method: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (RPCEvent) async throws -> RPCVerdict)
+    public init(_ method: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (RPCEvent) async throws -> RPCResponse)
     {
         self.routes = [CentrifugoRoute(pattern: method, priority: priority, body: .rpc(handler))]
     }
@@ -100,18 +100,18 @@ public struct OnCacheEmpty: CentrifugoHandlers {
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
     public init(
         _ channel: String? = nil, priority: Int = 0,
-        _ handler: @escaping @Sendable (CacheEmptyEvent) async throws -> CacheEmptyVerdict
+        _ handler: @escaping @Sendable (CacheEmptyEvent) async throws -> CacheEmptyResponse
     ) {
         self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .cacheEmpty(handler))]
     }
 }
 
 /// Sees every event before it is answered, and answers none. What it throws is logged.
-public struct EventListener: CentrifugoHandlers {
+public struct OnAnyEvent: CentrifugoHandlers {
     public let routes: [CentrifugoRoute]
 
     /// - Parameter priority: higher ones are told first.
-    public init(priority: Int = 0, _ listener: @escaping @Sendable (AnyEvent) async throws -> Void) {
+    public init(priority: Int = 0, _ listener: @escaping @Sendable (CentrifugoEvent) async throws -> Void) {
         self.routes = [CentrifugoRoute(pattern: nil, priority: priority, body: .listener(listener))]
     }
 }

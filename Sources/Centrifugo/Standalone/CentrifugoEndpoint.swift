@@ -39,10 +39,10 @@ struct CentrifugoEndpoint: MountedEndpoint {
     }
 
     func respond(to head: HTTPRequest, name: String, body: ByteBuffer, logger: Logger) async throws -> MountedResponse {
-        guard let event = AnyEvent(name: name, json: Array(body.readableBytesView), metadata: Self.metadata(head)) else {
+        guard let event = CentrifugoEvent(name: name, json: Array(body.readableBytesView), metadata: Self.metadata(head)) else {
             return MountedResponse(HTTPResponse(status: .notFound))
         }
-        let reply = Mutex<EventReply?>(nil)
+        let reply = Mutex<EventResponse?>(nil)
         let outcome = await self.exchange.handle(event) { made in reply.withLock { $0 = made } }
         guard case .message(let message)? = reply.withLock({ $0 }) else {
             // Centrifugo takes it for a failing proxy, and leaves things as they are.
@@ -59,19 +59,19 @@ struct CentrifugoEndpoint: MountedEndpoint {
         return secret.equalsInConstantTime(head.headerFields[name] ?? "")
     }
 
-    private static func metadata(_ head: HTTPRequest) -> CallMetadata {
+    private static func metadata(_ head: HTTPRequest) -> ProxyMetadata {
         var values: [String: [String]] = [:]
         for field in head.headerFields where field.name != Self.secretHeader {
             values[field.name.canonicalName, default: []].append(field.value)
         }
-        return CallMetadata(values)
+        return ProxyMetadata(values)
     }
 }
 
-extension AnyEvent {
+extension CentrifugoEvent {
     /// - Parameter name: the last part of the path.
     /// - Returns: nil when there is no such event.
-    init?(name: String, json: [UInt8], metadata: CallMetadata) {
+    init?(name: String, json: [UInt8], metadata: ProxyMetadata) {
         do {
             switch name {
             case "connect":

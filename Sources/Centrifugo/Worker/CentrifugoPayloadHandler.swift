@@ -34,11 +34,11 @@ private struct CentrifugoPayloadHandler: PayloadHandler {
     let exchange: EventExchange
     let logger: Logger
 
-    func handle(_ payload: Payload, _ reply: PayloadResponder) async -> Outcome {
-        await self.exchange.handle(AnyEvent(payload)) { answer in
+    func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
+        await self.exchange.handle(CentrifugoEvent(payload)) { answer in
             switch answer {
-            case .message(let message): await reply.finish(message, self.logger)
-            case .failure(let text): await reply.fail(text)
+            case .message(let message): await responder.finish(message, self.logger)
+            case .failure(let text): await responder.fail(text)
             }
         }
     }
@@ -50,13 +50,13 @@ private struct FailedBootHandler: PayloadHandler {
     let isDebug: Bool
     let logger: Logger
 
-    func handle(_ payload: Payload, _ reply: PayloadResponder) async -> Outcome {
+    func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
         self.logger.error("there is no application: it could not be built")
         let text = self.isDebug ? String("\(type(of: self.failure)): \(self.failure)".prefix(200)) : "Unexpected system error"
-        switch AnyEvent(payload) {
-        case .refresh, .subRefresh: await reply.fail(text)
+        switch CentrifugoEvent(payload) {
+        case .refresh, .subRefresh: await responder.fail(text)
         default:
-            await reply.finish(ProxyPublishResponse.with { $0.error = EventError(known: 100, text, true).proxied }, self.logger)
+            await responder.finish(ProxyPublishResponse.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied }, self.logger)
         }
         return Outcome()
     }
@@ -77,7 +77,7 @@ extension PayloadResponder {
     fileprivate func fail(_ text: String) async { try? await self.finish(flags: .error, body: ByteBuffer(string: text)) }
 }
 
-extension AnyEvent {
+extension CentrifugoEvent {
     /// Reads a payload. What cannot be read is an event as well.
     package init(_ payload: Payload) {
         if let defect = payload.defect {
@@ -93,7 +93,7 @@ extension AnyEvent {
             return
         }
         if values["type"]?.isEmpty == true { values["type"] = nil }
-        let metadata = CallMetadata(values)
+        let metadata = ProxyMetadata(values)
         guard let kind = EventKind(rawValue: type) else {
             self = .invalid(type: type, reason: "RoadRunner calls it \"\(type.prefix(64))\", which is not known")
             return

@@ -14,22 +14,22 @@ import Foundation
 package struct EventDispatcher: Sendable {
     private typealias Table<Event, Verdict> = RouteTable<@Sendable (Event) async throws -> Verdict>
 
-    private let connect: Table<ConnectEvent, ConnectVerdict>
-    private let refresh: Table<RefreshEvent, RefreshVerdict>
-    private let subscribe: Table<SubscribeEvent, SubscribeVerdict>
-    private let subRefresh: Table<SubRefreshEvent, SubRefreshVerdict>
-    private let publish: Table<PublishEvent, PublishVerdict>
-    private let rpc: Table<RPCEvent, RPCVerdict>
+    private let connect: Table<ConnectEvent, ConnectResponse>
+    private let refresh: Table<RefreshEvent, RefreshResponse>
+    private let subscribe: Table<SubscribeEvent, SubscribeResponse>
+    private let subRefresh: Table<SubRefreshEvent, SubRefreshResponse>
+    private let publish: Table<PublishEvent, PublishResponse>
+    private let rpc: Table<RPCEvent, RPCResponse>
     private let channelState: Table<ChannelStateEvent, Void>
-    private let cacheEmpty: Table<CacheEmptyEvent, CacheEmptyVerdict>
-    private let listeners: Table<AnyEvent, Void>
-    private let unanswered: [EventKind: CentrifugoEvents.Unanswered]
+    private let cacheEmpty: Table<CacheEmptyEvent, CacheEmptyResponse>
+    private let listeners: Table<CentrifugoEvent, Void>
+    private let unhandled: [EventKind: CentrifugoEvents.UnhandledEventPolicy]
     private let isDebug: Bool
     /// Kinds whose missing answer was logged already.
     private let logged = NIOLockedValueBox<Set<EventKind>>([])
 
     package init(
-        routes: [CentrifugoRoute], unanswered: [EventKind: CentrifugoEvents.Unanswered], isDebug: Bool
+        routes: [CentrifugoRoute], unhandled: [EventKind: CentrifugoEvents.UnhandledEventPolicy], isDebug: Bool
     ) throws(RouteError) {
         func table<Handler>(
             _ kind: EventKind, _ pick: (CentrifugoRoute.Body) -> Handler?
@@ -48,19 +48,19 @@ package struct EventDispatcher: Sendable {
         self.channelState = try table(.channelState) { if case .channelState(let handler) = $0 { handler } else { nil } }
         self.cacheEmpty = try table(.cacheEmpty) { if case .cacheEmpty(let handler) = $0 { handler } else { nil } }
         self.listeners = try table(.connect) { if case .listener(let handler) = $0 { handler } else { nil } }
-        self.unanswered = unanswered
+        self.unhandled = unhandled
         self.isDebug = isDebug
     }
 
     package var hasConnectHandler: Bool { !self.connect.isEmpty }
 
-    package func reply(to event: AnyEvent, logger: Logger) async -> EventReply {
+    package func reply(to event: CentrifugoEvent, logger: Logger) async -> EventResponse {
         var outcome = Outcome()
         return await self.reply(to: event, logger, &outcome)
     }
 
     /// - Parameter outcome: gets what went wrong, and whether no handler has answered.
-    func reply(to event: AnyEvent, _ logger: Logger, _ outcome: inout Outcome) async -> EventReply {
+    func reply(to event: CentrifugoEvent, _ logger: Logger, _ outcome: inout Outcome) async -> EventResponse {
         for listener in self.listeners.handlers(for: "") {
             do { try await listener(event) } catch { logger.error("an event listener failed: \(error)") }
         }
@@ -83,15 +83,15 @@ package struct EventDispatcher: Sendable {
             }
         case .refresh(let event):
             return await self.decide(
-                ProxyRefreshResponse.self, .refresh, logger, &outcome, refuse: RefreshVerdict.expired.decision,
-                accept: RefreshVerdict.extend(until: Date() + 3600).decision
+                ProxyRefreshResponse.self, .refresh, logger, &outcome, refuse: RefreshResponse.expired.decision,
+                accept: RefreshResponse.extend(until: Date() + 3600).decision
             ) {
                 try await Self.first(self.refresh.handlers(for: ""), event) { $0.decision }
             }
         case .subRefresh(let event):
             return await self.decide(
-                ProxySubRefreshResponse.self, .subRefresh, logger, &outcome, refuse: SubRefreshVerdict.expired.decision,
-                accept: SubRefreshVerdict.extend(until: Date() + 3600).decision
+                ProxySubRefreshResponse.self, .subRefresh, logger, &outcome, refuse: SubRefreshResponse.expired.decision,
+                accept: SubRefreshResponse.extend(until: Date() + 3600).decision
             ) {
                 try await Self.first(self.subRefresh.handlers(for: event.channel), event) { $0.decision }
             }
@@ -101,7 +101,7 @@ package struct EventDispatcher: Sendable {
             // At info: standalone and without a shared secret, anybody may have sent it.
             logger.info("an event of Centrifugo was refused: \(reason)", metadata: ["rr.event": "\(type.prefix(64))"])
             // Field 2 is the error in all responses, those that are not known yet very likely among them.
-            return .message(ProxyPublishResponse.with { $0.error = EventError.badRequest.proxied })
+            return .message(ProxyPublishResponse.with { $0.error = CentrifugoClientError.badRequest.proxied })
         }
     }
 
@@ -118,15 +118,15 @@ package struct EventDispatcher: Sendable {
 
     private func decide<Response: ResultResponse>(
         _ type: Response.Type, _ kind: EventKind, _ logger: Logger, _ outcome: inout Outcome,
-        refuse: Decision<Response.ResultMessage> = .disconnect(.unanswered),
+        refuse: Decision<Response.ResultMessage> = .disconnect(.unhandled),
         accept: Decision<Response.ResultMessage> = .accept { Response.ResultMessage() },
         _ body: () async throws -> Decision<Response.ResultMessage>
-    ) async -> EventReply {
+    ) async -> EventResponse {
         do {
             var decision = try await body()
-            if case .pass = decision { decision = self.unanswered(kind, refuse: refuse, accept: accept, logger, &outcome) }
+            if case .pass = decision { decision = self.unhandled(kind, refuse: refuse, accept: accept, logger, &outcome) }
             return .message(try Response(decision))
-        } catch let error as EventError where kind != .refresh && kind != .subRefresh {
+        } catch let error as CentrifugoClientError where kind != .refresh && kind != .subRefresh {
             return .message(Response.with { $0.error = error.proxied })
         } catch {
             return self.failure(error, type, kind, &outcome)
@@ -135,17 +135,17 @@ package struct EventDispatcher: Sendable {
 
     private func failure<Response: ResultResponse>(
         _ error: any Error, _ type: Response.Type, _ kind: EventKind, _ outcome: inout Outcome
-    ) -> EventReply {
+    ) -> EventResponse {
         let fault = outcome.note(error)
         let text = self.isDebug ? String("\(Swift.type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
         // An answer would mean that it has expired; a call that fails leaves things as they are.
         if kind == .refresh || kind == .subRefresh { return .failure(text) }
-        if fault == .client { return .message(Response.with { $0.error = EventError.badRequest.proxied }) }
-        return .message(Response.with { $0.error = EventError(known: 100, text, true).proxied })
+        if fault == .client { return .message(Response.with { $0.error = CentrifugoClientError.badRequest.proxied }) }
+        return .message(Response.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied })
     }
 
     /// What is decided where no handler has.
-    private func unanswered<Result>(
+    private func unhandled<Result>(
         _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger, _ outcome: inout Outcome
     ) -> Decision<Result> {
         outcome.isUnanswered = true
@@ -154,20 +154,20 @@ package struct EventDispatcher: Sendable {
                 "no handler has answered an event of Centrifugo; further ones of this kind are not logged",
                 metadata: ["rr.event": "\(kind.rawValue)"])
         }
-        return self.unanswered[kind] == .accept ? accept : refuse
+        return self.unhandled[kind] == .accept ? accept : refuse
     }
 
-    private func reply(to event: ChannelStateEvent, _ outcome: inout Outcome) async -> EventReply {
+    private func reply(to event: ChannelStateEvent, _ outcome: inout Outcome) async -> EventResponse {
         do {
             for handler in self.channelState.handlers(for: "") { try await handler(event) }
             return .message(ProxyNotifyChannelStateResponse.with { $0.result = ProxyNotifyChannelStateResult() })
         } catch {
             outcome.note(error)
-            return .message(ProxyNotifyChannelStateResponse.with { $0.error = EventError.internalError.proxied })
+            return .message(ProxyNotifyChannelStateResponse.with { $0.error = CentrifugoClientError.internalError.proxied })
         }
     }
 
-    private func reply(to event: CacheEmptyEvent, _ outcome: inout Outcome) async -> EventReply {
+    private func reply(to event: CacheEmptyEvent, _ outcome: inout Outcome) async -> EventResponse {
         do {
             let decision = try await Self.first(self.cacheEmpty.handlers(for: event.channel), event) { $0.decision }
             guard case .accept(let result) = decision else {

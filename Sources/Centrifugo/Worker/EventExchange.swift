@@ -13,7 +13,7 @@ package struct EventExchange: Sendable {
     }
 
     /// - Parameter send: sends the response.
-    package func handle(_ event: AnyEvent, send: (EventReply) async -> Void) async -> Outcome {
+    package func handle(_ event: CentrifugoEvent, send: (EventResponse) async -> Void) async -> Outcome {
         await self.pipeline.run(EventSubject(event: event)) { exchange in
             var outcome = Outcome()
             let reply = await self.dispatcher.reply(to: event, exchange.logger, &outcome)
@@ -28,7 +28,7 @@ package struct EventExchange: Sendable {
 
 /// An event as the subject of an exchange.
 private struct EventSubject: ExchangeSubject {
-    let event: AnyEvent
+    let event: CentrifugoEvent
 
     var name: String { self.event.subject.map { "\(self.event.kindName) \($0)" } ?? self.event.kindName }
     var spanName: String { "centrifugo \(self.event.kindName)" }
@@ -50,10 +50,10 @@ private struct EventSubject: ExchangeSubject {
 }
 
 private struct MetadataExtractor: Extractor {
-    func extract(key: String, from metadata: CallMetadata) -> String? { metadata[key].first }
+    func extract(key: String, from metadata: ProxyMetadata) -> String? { metadata[key].first }
 }
 
-extension AnyEvent {
+extension CentrifugoEvent {
     var kindName: String {
         switch self {
         case .connect: EventKind.connect.rawValue
@@ -80,7 +80,7 @@ extension AnyEvent {
         }
     }
 
-    var metadata: CallMetadata {
+    var metadata: ProxyMetadata {
         switch self {
         case .connect(let event): event.metadata
         case .refresh(let event): event.metadata
@@ -90,7 +90,7 @@ extension AnyEvent {
         case .rpc(let event): event.metadata
         case .channelState(let event): event.metadata
         case .cacheEmpty(let event): event.metadata
-        case .invalid: CallMetadata([:])
+        case .invalid: ProxyMetadata([:])
         }
     }
 }

@@ -6,13 +6,13 @@ package struct RPCSettings: Sendable {
     /// Calls that wait for an answer.
     package var maximumCalls = 16 * 1024
     /// Bytes that wait to be taken by RoadRunner.
-    package var maximumUnwrittenBytes = 512 * 1024 * 1024
+    package var maximumPendingBytes = 512 * 1024 * 1024
     /// The longest answer, in bytes.
-    package var maximumAnswerSize = FrameDecoder.defaultMaximumPayloadSize
+    package var maximumResponseSize = FrameDecoder.defaultMaximumPayloadSize
     /// How long an attempt to connect may take, in milliseconds, for each address that a name stands for.
     package var connectTimeout: CInt = 1000
     /// How long the calls before the very first connection wait for RoadRunner to listen.
-    package var patience = Duration.seconds(1)
+    package var initialConnectTimeout = Duration.seconds(1)
     /// The sequence number before the first.
     package var lastNumber: UInt32 = 0
 
@@ -20,36 +20,36 @@ package struct RPCSettings: Sendable {
 }
 
 /// Performs what the state machine of an RPC connection decides. Its state belongs to the loop.
-final class RPCChannel: WireDelegate, @unchecked Sendable {
+final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     let address: RelayAddress
-    private let loop: RelayLoop
+    private let loop: PollEventLoop
     private let ownsLoop: Bool
     private let logger: Logger
     private let settings: RPCSettings
-    // See RelayLoop for why.
+    // See PollEventLoop for why.
     @exclusivity(unchecked) private var machine: RPCStateMachine<PendingCall>
-    @exclusivity(unchecked) private var wire: Wire?
+    @exclusivity(unchecked) private var connection: FrameConnection?
     private var random = SystemRandomNumberGenerator()
     /// When the first of the waiting calls runs out of time, and the timer for it.
-    private var sweep: (deadline: UInt64, token: TimerHeap.Token)?
+    private var deadlineTimer: (deadline: UInt64, token: TimerHeap.Token)?
     private var hasWarned = false
     private var closers: [CheckedContinuation<Void, Never>] = []
     private var closeTimer: TimerHeap.Token?
 
-    init(address: RelayAddress, loop: RelayLoop, logger: Logger, ownsLoop: Bool, settings: RPCSettings) {
+    init(address: RelayAddress, loop: PollEventLoop, logger: Logger, ownsLoop: Bool, settings: RPCSettings) {
         self.address = address
         self.loop = loop
         self.ownsLoop = ownsLoop
         self.logger = logger
         self.settings = settings
         self.machine = RPCStateMachine(
-            maximumCalls: settings.maximumCalls, patience: settings.patience.clampedNanoseconds,
+            maximumCalls: settings.maximumCalls, initialConnectTimeout: settings.initialConnectTimeout.clampedNanoseconds,
             lastNumber: settings.lastNumber)
     }
 
     deinit {
-        if let wire = self.wire { self.loop.perform { wire.close() } }
-        if self.ownsLoop { self.loop.retire() }
+        if let connection = self.connection { self.loop.execute { connection.close() } }
+        if self.ownsLoop { self.loop.shutdownWhenIdle() }
     }
 
     // MARK: Calls
@@ -57,17 +57,17 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
     func send(_ call: PendingCall) async throws -> ByteBuffer {
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
-                self.loop.perform { if call.begin(continuation) { self.begin(call) } }
+                self.loop.execute { if call.begin(continuation) { self.begin(call) } }
             }
         } onCancel: {
-            self.loop.perform { self.cancel(call) }
+            self.loop.execute { self.cancel(call) }
         }
     }
 
     private func begin(_ call: PendingCall) {
         let now = SystemCall.monotonicNanoseconds()
         let deadline = now.addingReportingOverflow(call.timeout.clampedNanoseconds)
-        if let wire = self.wire, wire.unwritten + call.unsentBytes > self.settings.maximumUnwrittenBytes {
+        if let connection = self.connection, connection.pendingBytes + call.unsentBytes > self.settings.maximumPendingBytes {
             call.fail(RPCError(.tooManyCalls, method: call.method.name, "RoadRunner has not yet taken what was sent before"))
             return
         }
@@ -88,10 +88,10 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
     }
 
     private func write(_ call: PendingCall, _ number: UInt32) {
-        guard let wire = self.wire else { return }
+        guard let connection = self.connection else { return }
         do throws(FrameError) {
-            try wire.send(flags: call.codec.flag, number: number, body: call.takeArguments()) { $0.writeString(call.method.name) }
-            wire.flushAtEndOfTurn()
+            try connection.send(flags: call.codec.flag, number: number, body: call.takeArguments()) { $0.writeString(call.method.name) }
+            connection.flushAtEndOfTick()
         } catch {
             // Nothing of it was sent, so that no answer can come.
             if case .answer(let call) = self.machine.received(number) {
@@ -102,23 +102,23 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
 
     private func cancel(_ call: PendingCall) {
         guard !call.isOver else { return }
-        if let number = call.number { self.machine.abandon(number) }
+        if let number = call.number { self.machine.cancel(number) }
         call.fail(CancellationError())
         self.finishClosing()
     }
 
     private func expire(by deadline: UInt64) {
-        if let sweep = self.sweep {
-            guard deadline < sweep.deadline else { return }
-            self.loop.cancel(sweep.token)
+        if let deadlineTimer = self.deadlineTimer {
+            guard deadline < deadlineTimer.deadline else { return }
+            self.loop.cancel(deadlineTimer.token)
         }
         let now = SystemCall.monotonicNanoseconds()
         let token = self.loop.schedule(after: deadline > now ? deadline - now : 0) { [weak self] in self?.expireCalls() }
-        self.sweep = (deadline, token)
+        self.deadlineTimer = (deadline, token)
     }
 
     private func expireCalls() {
-        self.sweep = nil
+        self.deadlineTimer = nil
         let isConnected = self.machine.connection == .open
         let (expired, next) = self.machine.expire(now: SystemCall.monotonicNanoseconds())
         for call in expired {
@@ -142,7 +142,7 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
             } catch {
                 result = .failure(error)
             }
-            self.loop.perform { self.connected(result) }
+            self.loop.execute { self.connected(result) }
         }
     }
 
@@ -151,15 +151,15 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
         case .failure(let error):
             self.connectFailed("\(error)")
         case .success(let descriptors):
-            let wire = Wire(loop: self.loop, descriptors: descriptors, maximumPayloadSize: self.settings.maximumAnswerSize)
+            let connection = FrameConnection(loop: self.loop, descriptors: descriptors, maximumPayloadSize: self.settings.maximumResponseSize)
             do {
-                try wire.open()
+                try connection.open()
             } catch {
                 return self.connectFailed("\(error)")
             }
-            guard let calls = self.machine.connected() else { return wire.close() }
-            wire.delegate = self
-            self.wire = wire
+            guard let calls = self.machine.connected() else { return connection.close() }
+            connection.delegate = self
+            self.connection = connection
             for (number, call) in calls { self.write(call, number) }
         }
     }
@@ -176,20 +176,20 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
         }
     }
 
-    func wire(_ wire: Wire, received frame: Frame) {
-        guard let number = RPCAnswer.number(of: frame) else { return self.drop(wire, "a frame came that is no answer") }
+    func connection(_ connection: FrameConnection, received frame: Frame) {
+        guard let number = RPCResponse.number(of: frame) else { return self.closeWithError(connection, "a frame came that is no answer") }
         switch self.machine.received(number) {
         case .answer(let call):
-            switch RPCAnswer(frame, codec: call.codec) {
+            switch RPCResponse(frame, codec: call.codec) {
             case .result(let result): call.succeed(result)
             case .error(let text): call.fail(RPCError(method: call.method.name, remote: text))
             case nil:
-                self.fail([call], .malformedAnswer, self.malformed("its answer has another codec than the call"))
-                self.drop(wire, "an answer came with another codec than its call")
+                self.fail([call], .malformedResponse, self.malformed("its answer has another codec than the call"))
+                self.closeWithError(connection, "an answer came with another codec than its call")
             }
             self.finishClosing()
         case .late(let call):
-            if let late = call.late, case .result(let result) = RPCAnswer(frame, codec: call.codec) { late(result) }
+            if let late = call.late, case .result(let result) = RPCResponse(frame, codec: call.codec) { late(result) }
             self.finishClosing()
         case .unknown:
             guard !self.hasWarned else { return }
@@ -208,36 +208,36 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
     }
 
     /// What came makes no sense, and so nothing that follows can be trusted.
-    private func drop(_ wire: Wire, _ reason: String) {
-        wire.close()
-        self.wire = nil
+    private func closeWithError(_ connection: FrameConnection, _ reason: String) {
+        connection.close()
+        self.connection = nil
         let calls = self.machine.disconnected(
             reason, isBroken: true, now: SystemCall.monotonicNanoseconds(), using: &self.random)
-        self.fail(calls, .malformedAnswer, self.malformed(reason))
+        self.fail(calls, .malformedResponse, self.malformed(reason))
     }
 
-    func wire(_ wire: Wire, ended reason: WireEnd) {
+    func connection(_ connection: FrameConnection, ended reason: CloseReason) {
         let text: String
         switch reason {
-        case .frameError(let error) where error.code != .truncated: return self.drop(wire, "\(error)")
+        case .frameError(let error) where error.code != .truncated: return self.closeWithError(connection, "\(error)")
         case .frameError(let error): text = "\(error)"
         case .systemError(let error): text = "\(error)"
         case .endOfStream: text = "RoadRunner closed the connection"
         }
-        wire.close()
-        self.wire = nil
+        connection.close()
+        self.connection = nil
         let calls = self.machine.disconnected(
             text, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
         self.fail(calls, .disconnected, "the connection to \(self.address) ended before the answer came: \(text)")
     }
 
-    func wireCanTakeMore(_ wire: Wire) {}
+    func connectionBecameWritable(_ connection: FrameConnection) {}
 
     // MARK: Closing
 
     func close(within deadline: Duration) async {
         await withCheckedContinuation { continuation in
-            self.loop.perform {
+            self.loop.execute {
                 for call in self.machine.close() {
                     call.fail(RPCError(.closed, method: call.method.name, "the connection was closed before the call was sent"))
                 }
@@ -253,15 +253,15 @@ final class RPCChannel: WireDelegate, @unchecked Sendable {
     }
 
     private func finishClosing() {
-        guard !self.closers.isEmpty, !self.machine.hasWaitingCalls, self.wire?.unwritten ?? 0 == 0 else { return }
+        guard !self.closers.isEmpty, !self.machine.hasWaitingCalls, self.connection?.pendingBytes ?? 0 == 0 else { return }
         self.endConnection()
     }
 
     private func endConnection() {
-        self.wire?.close()
-        self.wire = nil
-        for token in [self.sweep?.token, self.closeTimer] { if let token { self.loop.cancel(token) } }
-        self.sweep = nil
+        self.connection?.close()
+        self.connection = nil
+        for token in [self.deadlineTimer?.token, self.closeTimer] { if let token { self.loop.cancel(token) } }
+        self.deadlineTimer = nil
         self.closeTimer = nil
         let calls = self.machine.disconnected(
             "closed", isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)

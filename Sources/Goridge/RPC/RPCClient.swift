@@ -34,11 +34,11 @@ public final class RPCClient: Sendable {
     ///   - address: what `rpc.listen` says; `RR_RPC` has it in workers. Nothing is connected yet.
     ///   - logger: has one line per call at level `debug`.
     public convenience init(address: RelayAddress = RPCClient.defaultAddress, logger: Logger) throws(SystemCallError) {
-        self.init(address: address, loop: try RelayLoop(name: "rr-rpc"), logger: logger, ownsLoop: true)
+        self.init(address: address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true)
     }
 
     package init(
-        address: RelayAddress, loop: RelayLoop, logger: Logger, ownsLoop: Bool = false,
+        address: RelayAddress, loop: PollEventLoop, logger: Logger, ownsLoop: Bool = false,
         settings: RPCSettings = RPCSettings(), tracer: (any Tracer)? = nil, observer: (any RPCObserver)? = nil
     ) {
         self.observer = observer

@@ -3,7 +3,7 @@ public struct RPCError: Error, Hashable, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case noSuchStorage, unknownMethod, unsupported, remote, timeout, disconnected, unreachable, malformedAnswer
+            case noSuchStorage, unknownMethod, unsupported, remote, timeout, disconnected, unreachable, malformedResponse
             case refused, tooLarge, tooManyCalls, closed
         }
         private let kind: Kind
@@ -23,7 +23,7 @@ public struct RPCError: Error, Hashable, CustomStringConvertible {
         /// There is no connection: the call was not sent.
         public static let unreachable = Code(kind: .unreachable)
         /// What came is not an answer; the connection was closed. The call may have been carried out all the same.
-        public static let malformedAnswer = Code(kind: .malformedAnswer)
+        public static let malformedResponse = Code(kind: .malformedResponse)
         /// The call was not sent, because it is ill-formed or known to harm RoadRunner.
         public static let refused = Code(kind: .refused)
         /// The arguments are longer than a frame can be; the call was not sent.

@@ -43,7 +43,7 @@ package struct RPCStateMachine<Call> {
     private struct Slot {
         let call: Call
         let deadline: UInt64
-        var isAbandoned = false
+        var isCancelled = false
     }
 
     package private(set) var connection = Connection.idle
@@ -54,26 +54,26 @@ package struct RPCStateMachine<Call> {
     private var backOff = BackOff()
     private var hasEverConnected = false
     /// Whether this connection has brought an answer.
-    private var hasAnswered = false
+    private var hasResponded = false
     /// Until when a client that never had a connection keeps its calls waiting.
-    private var patienceEnds: UInt64?
+    private var initialConnectEnds: UInt64?
     private let maximumCalls: Int
-    private let patience: UInt64
+    private let initialConnectTimeout: UInt64
 
     /// - Parameters:
     ///   - maximumCalls: how many may wait for an answer.
-    ///   - patience: for how many nanoseconds the very first calls wait for RoadRunner to listen: it starts its RPC and its
+    ///   - initialConnectTimeout: for how many nanoseconds the very first calls wait for RoadRunner to listen: it starts its RPC and its
     ///     workers at the same time.
     ///   - lastNumber: the sequence number before the first.
-    package init(maximumCalls: Int, patience: UInt64, lastNumber: UInt32 = 0) {
+    package init(maximumCalls: Int, initialConnectTimeout: UInt64, lastNumber: UInt32 = 0) {
         self.maximumCalls = maximumCalls
-        self.patience = patience
+        self.initialConnectTimeout = initialConnectTimeout
         self.lastNumber = lastNumber
     }
 
     /// Calls that RoadRunner may still answer, those that were given up among them.
     package var count: Int { self.slots.count }
-    package var hasWaitingCalls: Bool { self.slots.values.contains { !$0.isAbandoned } }
+    package var hasWaitingCalls: Bool { self.slots.values.contains { !$0.isCancelled } }
 
     package mutating func begin(_ call: Call, deadline: UInt64, now: UInt64) -> Begin {
         switch self.connection {
@@ -85,7 +85,7 @@ package struct RPCStateMachine<Call> {
             return .refuse(.tooManyCalls, "\(self.maximumCalls) calls wait for an answer already")
         case .idle, .down:
             self.connection = .connecting
-            if self.patienceEnds == nil { self.patienceEnds = now.addingReportingOverflow(self.patience).partialValue }
+            if self.initialConnectEnds == nil { self.initialConnectEnds = now.addingReportingOverflow(self.initialConnectTimeout).partialValue }
             return .connect(self.enqueue(call, deadline))
         case .connecting, .retrying:
             return .wait(self.enqueue(call, deadline))
@@ -113,7 +113,7 @@ package struct RPCStateMachine<Call> {
         guard self.connection == .connecting else { return nil }
         self.connection = .open
         self.hasEverConnected = true
-        self.hasAnswered = false
+        self.hasResponded = false
         let queue = self.queue
         self.queue.removeAll()
         return queue.compactMap { number in self.slots[number].map { (number, $0.call) } }
@@ -125,7 +125,7 @@ package struct RPCStateMachine<Call> {
         guard self.connection == .connecting else { return .fail([]) }
         let wait = self.backOff.next(using: &random)
         let next = now.addingReportingOverflow(wait).partialValue
-        if !self.hasEverConnected, let patienceEnds = self.patienceEnds, next < patienceEnds, !self.slots.isEmpty {
+        if !self.hasEverConnected, let initialConnectEnds = self.initialConnectEnds, next < initialConnectEnds, !self.slots.isEmpty {
             self.connection = .retrying
             return .retry(after: wait)
         }
@@ -146,21 +146,21 @@ package struct RPCStateMachine<Call> {
         guard self.connection == .open || self.connection == .closed, let slot = self.slots.removeValue(forKey: number) else {
             return .unknown
         }
-        if !self.hasAnswered {
-            self.hasAnswered = true
+        if !self.hasResponded {
+            self.hasResponded = true
             self.backOff.reset()
         }
-        return slot.isAbandoned ? .late(slot.call) : .answer(slot.call)
+        return slot.isCancelled ? .late(slot.call) : .answer(slot.call)
     }
 
     /// Nobody waits for this call any more. Once sent, its number stays taken until RoadRunner answers.
-    package mutating func abandon(_ number: UInt32) {
-        guard let slot = self.slots[number], !slot.isAbandoned else { return }
+    package mutating func cancel(_ number: UInt32) {
+        guard let slot = self.slots[number], !slot.isCancelled else { return }
         if let index = self.queue.firstIndex(of: number) {
             self.queue.remove(at: index)
             self.slots[number] = nil
         } else {
-            self.slots[number]?.isAbandoned = true
+            self.slots[number]?.isCancelled = true
         }
     }
 
@@ -170,14 +170,14 @@ package struct RPCStateMachine<Call> {
     package mutating func expire(now: UInt64) -> (expired: [Call], next: UInt64?) {
         var expired: [(number: UInt32, call: Call)] = []
         var next: UInt64?
-        for (number, slot) in self.slots where !slot.isAbandoned {
+        for (number, slot) in self.slots where !slot.isCancelled {
             if slot.deadline <= now {
                 expired.append((number, slot.call))
             } else {
                 next = min(next ?? .max, slot.deadline)
             }
         }
-        for (number, _) in expired { self.abandon(number) }
+        for (number, _) in expired { self.cancel(number) }
         return (expired.map(\.call), next)
     }
 
@@ -189,7 +189,7 @@ package struct RPCStateMachine<Call> {
         _ reason: String, isBroken: Bool, now: UInt64, using random: inout some RandomNumberGenerator
     ) -> [Call] {
         if self.connection != .closed {
-            if isBroken || !self.hasAnswered {
+            if isBroken || !self.hasResponded {
                 let until = now.addingReportingOverflow(self.backOff.next(using: &random)).partialValue
                 self.connection = .down(until: until, reason: reason)
             } else {
@@ -208,7 +208,7 @@ package struct RPCStateMachine<Call> {
     }
 
     private mutating func takeAll() -> [Call] {
-        let calls = self.slots.values.filter { !$0.isAbandoned }.map(\.call)
+        let calls = self.slots.values.filter { !$0.isCancelled }.map(\.call)
         self.slots.removeAll()
         self.queue.removeAll()
         return calls

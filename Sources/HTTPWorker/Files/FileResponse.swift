@@ -119,7 +119,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
         }
     }
 
-    private func opened() throws -> (FileHandle, FileHandle.Facts) {
+    private func opened() throws -> (OpenFile, OpenFile.Facts) {
         guard !self.path.utf8.contains(0) else { throw FileError(.notFound, "a path has no zero bytes") }
         do {
             let file = try self.openHandle()
@@ -131,12 +131,12 @@ public struct FileResponse: ResponseGenerator, Sendable {
         }
     }
 
-    private func openHandle() throws -> FileHandle {
-        guard let root else { return try FileHandle(reading: self.path) }
+    private func openHandle() throws -> OpenFile {
+        guard let root else { return try OpenFile(reading: self.path) }
         guard let components = FilePath.components(self.path), !components.isEmpty else {
             throw FileError(.outsideOfRoot, "\"\(self.path)\" is no path of a file below \(root)")
         }
-        return try FileHandle(reading: components, below: root)
+        return try OpenFile(reading: components, below: root)
     }
 
     /// From the working directory.
@@ -155,14 +155,14 @@ public struct FileResponse: ResponseGenerator, Sendable {
     // MARK: Answering
 
     /// The time in nanoseconds and the length: another content has another time, or else another length.
-    private func validators(_ facts: FileHandle.Facts) -> FilePreconditions.Validators {
+    private func validators(_ facts: OpenFile.Facts) -> FilePreconditions.Validators {
         let time = String(UInt64(bitPattern: Int64(facts.modified)), radix: 16)
         let fraction = String(UInt32(truncatingIfNeeded: facts.modifiedNanoseconds), radix: 16)
         return .init(
             eTag: self.headers[.eTag] ?? "\"\(time).\(fraction)-\(String(facts.size, radix: 16))\"", modified: facts.modified)
     }
 
-    private func fileHeaders(_ facts: FileHandle.Facts, _ validators: FilePreconditions.Validators) -> HTTPFields {
+    private func fileHeaders(_ facts: OpenFile.Facts, _ validators: FilePreconditions.Validators) -> HTTPFields {
         var headers: HTTPFields = [
             .acceptRanges: self.deletesAfterSend ? "none" : "bytes",
             .eTag: validators.eTag,
@@ -182,7 +182,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
         return type.type == .text ? "\(type); charset=utf-8" : "\(type)"
     }
 
-    private static func body(_ file: FileHandle, _ range: Range<Int>, _ removal: FileRemoval?) -> ResponseBody {
+    private static func body(_ file: OpenFile, _ range: Range<Int>, _ removal: FileRemoval?) -> ResponseBody {
         let chunks = FileChunks(range: range) { file }
         return ResponseBody(contentLength: range.count) { writer in
             defer { removal?.perform() }
@@ -195,7 +195,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
 /// Removes a file once it was sent, or as soon as nothing is left that could send it.
 private final class FileRemoval: Sendable {
     private let path: String
-    private let once = Once()
+    private let once = AtomicFlag()
 
     init(_ path: String) { self.path = path }
 

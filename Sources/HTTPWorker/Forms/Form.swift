@@ -36,7 +36,7 @@ public struct Form: Sendable {
     ///
     /// - Throws: `DecodingError`.
     public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
-        try FormDecoder(Place(fields: self.fields, files: self.files), []).decodeValue(type)
+        try FormDecoder(FormNode(fields: self.fields, files: self.files), []).decodeValue(type)
     }
 
     init(fields: FormTree<String>, files: FormTree<Upload> = .missing) {

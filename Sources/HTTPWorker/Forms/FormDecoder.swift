@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 /// A place in a form: what the fields and the files have there.
-struct Place {
+struct FormNode {
     var fields: FormTree<String>
     var files: FormTree<Upload>
 
@@ -13,14 +13,14 @@ struct Place {
         if case .missing = self.fields, case .missing = self.files { true } else { false }
     }
 
-    subscript(name: String) -> Place { Place(fields: self.fields[name], files: self.files[name]) }
+    subscript(name: String) -> FormNode { FormNode(fields: self.fields[name], files: self.files[name]) }
 
     var names: Set<String> { Set(self.fields.entries.keys).union(self.files.entries.keys) }
 
-    var elements: [Place] {
+    var elements: [FormNode] {
         let (fields, files) = (self.fields.elements, self.files.elements)
         return (0..<max(fields.count, files.count)).map { index in
-            Place(
+            FormNode(
                 fields: index < fields.count ? fields[index] : .missing, files: index < files.count ? files[index] : .missing)
         }
     }
@@ -28,11 +28,11 @@ struct Place {
 
 /// Decodes values from the texts of a form.
 struct FormDecoder: Decoder {
-    let place: Place
+    let place: FormNode
     let codingPath: [any CodingKey]
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(_ place: Place, _ codingPath: [any CodingKey]) {
+    init(_ place: FormNode, _ codingPath: [any CodingKey]) {
         self.place = place
         self.codingPath = codingPath
     }
@@ -49,16 +49,16 @@ struct FormDecoder: Decoder {
         if elements.isEmpty {
             switch self.place.fields {
             // One value where a list is expected, as of a group of check boxes whose name lacks the brackets.
-            case .leaf: return ListedFields(decoder: self, elements: [self.place])
+            case .leaf: return FormUnkeyedContainer(decoder: self, elements: [self.place])
             case .object(let entries) where !entries.isEmpty: throw self.mismatch([Any].self, "it is not a list")
             case .object, .list, .missing: break
             }
-            if case .leaf = self.place.files { return ListedFields(decoder: self, elements: [self.place]) }
+            if case .leaf = self.place.files { return FormUnkeyedContainer(decoder: self, elements: [self.place]) }
         }
-        return ListedFields(decoder: self, elements: elements)
+        return FormUnkeyedContainer(decoder: self, elements: elements)
     }
 
-    func singleValueContainer() -> any SingleValueDecodingContainer { FieldText(decoder: self) }
+    func singleValueContainer() -> any SingleValueDecodingContainer { FormValueContainer(decoder: self) }
 
     // MARK: Values
 
@@ -126,7 +126,7 @@ struct FormDecoder: Decoder {
         DecodingError.typeMismatch(type, .init(codingPath: self.codingPath, debugDescription: text))
     }
 
-    func at(_ key: any CodingKey, _ place: Place) -> FormDecoder { FormDecoder(place, self.codingPath + [key]) }
+    func at(_ key: any CodingKey, _ place: FormNode) -> FormDecoder { FormDecoder(place, self.codingPath + [key]) }
 }
 
 extension String {
@@ -202,12 +202,12 @@ extension Set: EmptyListDecodable where Element: Decodable {
     static var emptyList: Any { Set<Element>() }
 }
 
-private struct ListedFields: UnkeyedDecodingContainer {
+private struct FormUnkeyedContainer: UnkeyedDecodingContainer {
     let decoder: FormDecoder
-    let elements: [Place]
+    let elements: [FormNode]
     var currentIndex = 0
 
-    init(decoder: FormDecoder, elements: [Place]) {
+    init(decoder: FormDecoder, elements: [FormNode]) {
         self.decoder = decoder
         self.elements = elements
     }
@@ -244,7 +244,7 @@ private struct ListedFields: UnkeyedDecodingContainer {
     mutating func superDecoder() throws -> any Decoder { try self.element() }
 }
 
-private struct FieldText: SingleValueDecodingContainer {
+private struct FormValueContainer: SingleValueDecodingContainer {
     let decoder: FormDecoder
 
     var codingPath: [any CodingKey] { self.decoder.codingPath }

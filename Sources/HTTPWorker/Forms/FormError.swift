@@ -71,7 +71,7 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
             """)
     }
 
-    private static let parsedBodyNotice = Once()
+    private static let parsedBodyNotice = AtomicFlag()
 
     /// The status of the answer.
     public var status: HTTPResponse.Status {

@@ -38,11 +38,11 @@ package struct AfterResponse: Sendable {
     }
 
     private let info: RequestInfo
-    private let events: EventHub
+    private let events: LifecycleEventDispatcher
     private let request: RequestIdentity?
 
     /// - Returns: nil when there is nothing to do.
-    package init?(_ request: Request, _ info: RequestInfo, _ events: EventHub) {
+    package init?(_ request: Request, _ info: RequestInfo, _ events: LifecycleEventDispatcher) {
         guard info.withState({ !$0.endsWithoutWork() }) else { return nil }
         self.info = info
         self.events = events

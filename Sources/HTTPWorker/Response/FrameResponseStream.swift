@@ -8,27 +8,27 @@ import Synchronization
 
 /// Turns one response into frames.
 ///
-/// A body that is written at once and whose length is known becomes one frame; it is held until the loop's turn ends at the
+/// A body that is written at once and whose length is known becomes one frame; it is buffered until the loop's turn ends at the
 /// latest. Any other becomes a stream.
-final class FrameResponseStream: ResponseStream, TurnObserver {
+final class FrameResponseStream: ResponseStream, TickObserver {
     /// RoadRunner gathers a whole frame in memory, in buffers of up to 10 MiB; longer bodies are streamed.
     private static let largestSingleFrame = 10 * 1024 * 1024
     /// The largest piece of a streamed body in one frame.
     private static let largestChunk = 256 * 1024
 
-    private let reply: PayloadResponder
+    private let responder: PayloadResponder
     private let status: Int
     private let headers: HTTPFields
     private let logger: Logger
     private let machine: Mutex<ResponseStateMachine>
     let hasNoBody: Bool
 
-    init(_ response: Response, isHead: Bool, _ reply: PayloadResponder, _ logger: Logger) {
-        self.reply = reply
+    init(_ response: Response, isHead: Bool, _ responder: PayloadResponder, _ logger: Logger) {
+        self.responder = responder
         self.status = response.status.code
         self.headers = response.headers
         self.logger = logger
-        let machine = ResponseStateMachine(response, isHead: isHead, largestHeld: Self.largestSingleFrame)
+        let machine = ResponseStateMachine(response, isHead: isHead, largestBuffered: Self.largestSingleFrame)
         self.hasNoBody = machine.hasNoBody
         self.machine = Mutex(machine)
     }
@@ -39,23 +39,23 @@ final class FrameResponseStream: ResponseStream, TurnObserver {
         switch self.machine.withLock({ $0.write(buffer) }) {
         case .nothing: return
         case .refuse(let refusal): throw refusal.error
-        case .hold: self.reply.atEndOfTurn(self)
+        case .buffer: self.responder.atEndOfTick(self)
         case .send(var head, var buffer, let exceeds):
             while let chunk = buffer.readSlice(length: min(buffer.readableBytes, Self.largestChunk)), chunk.readableBytes > 0 {
                 if let due = head {
                     head = nil
-                    try await self.translate { try await self.reply.write(body: chunk) { self.encode(due, into: &$0) } }
+                    try await self.translate { try await self.responder.write(body: chunk) { self.encode(due, into: &$0) } }
                 } else {
-                    try await self.translate { try await self.reply.write(body: chunk) }
+                    try await self.translate { try await self.responder.write(body: chunk) }
                 }
             }
             if exceeds { throw ResponseBodyWriterError.contentLengthExceeded }
         }
     }
 
-    func turnEnded() {
-        guard let held = self.machine.withLock({ $0.releaseHeld() }) else { return }
-        self.reply.writeAtEndOfTurn(body: held.chunk) { self.encode(held.head, into: &$0) }
+    func tickDidEnd() {
+        guard let buffered = self.machine.withLock({ $0.releaseBuffered() }) else { return }
+        self.responder.writeAtEndOfTick(body: buffered.chunk) { self.encode(buffered.head, into: &$0) }
     }
 
     func finish(_ trailingHeaders: HTTPFields?) async throws {
@@ -63,10 +63,10 @@ final class FrameResponseStream: ResponseStream, TurnObserver {
         switch self.machine.withLock({ $0.finish(hasTrailers: trailers != nil) }) {
         case .refuse(let refusal):
             throw refusal.error
-        case .complete(let head, let body, let wasHeld):
-            if wasHeld { self.reply.cancelEndOfTurn() }
+        case .complete(let head, let body, let wasBuffered):
+            if wasBuffered { self.responder.cancelEndOfTick() }
             try await self.translate {
-                try await self.reply.finish(body: body) {
+                try await self.responder.finish(body: body) {
                     self.encode(head, into: &$0)
                     if let trailers { HTTPResponseEncoder.encodeTrailers(trailers, into: &$0) }
                 }
@@ -75,7 +75,7 @@ final class FrameResponseStream: ResponseStream, TurnObserver {
             // RoadRunner sees the length that was announced, and closes the client's connection.
             if missing > 0 { ResponseStateMachine.FinishAction.logMissing(missing, self.logger) }
             try await self.translate {
-                try await self.reply.finish {
+                try await self.responder.finish {
                     guard let trailers else { return }
                     HTTPResponseEncoder.encode(status: self.status, trailers: trailers, into: &$0)
                 }
@@ -85,7 +85,7 @@ final class FrameResponseStream: ResponseStream, TurnObserver {
 
     func finishWithoutBody() async throws {
         guard let head = self.machine.withLock({ $0.finishWithoutBody() }) else { throw ResponseBodyWriterError.alreadyFinished }
-        try await self.translate { try await self.reply.finish { self.encode(head, into: &$0) } }
+        try await self.translate { try await self.responder.finish { self.encode(head, into: &$0) } }
     }
 
     func discard() -> Bool { self.machine.withLock { $0.discard() } }
@@ -93,10 +93,10 @@ final class FrameResponseStream: ResponseStream, TurnObserver {
     func abort() async {
         switch self.machine.withLock({ $0.abort() }) {
         case .nothing: return
-        case .end, .cutShort: try? await self.reply.finish()
+        case .end, .cutShort: try? await self.responder.finish()
         // A frame without a head would be an empty 200 to the client.
         case .sendUnavailable:
-            try? await self.reply.finish { HTTPResponseEncoder.encode(status: 503, [:], contentLength: .keep, into: &$0) }
+            try? await self.responder.finish { HTTPResponseEncoder.encode(status: 503, [:], contentLength: .keep, into: &$0) }
         }
     }
 

@@ -6,25 +6,25 @@ import RoadRunnerRuntime
 
 /// Sends the response to one payload as frames to RoadRunner.
 struct FrameTransport: ResponseTransport {
-    let reply: PayloadResponder
+    let responder: PayloadResponder
     /// Nil where the payload is no request.
     let info: RequestInfo?
     let informational: InformationalSupport
     let limits: AfterResponse.Limits
 
-    var executor: (any TaskExecutor)? { self.reply.executor }
+    var executor: (any TaskExecutor)? { self.responder.executor }
 
     func makeStream(for response: Response, isHead: Bool, _ logger: Logger) -> FrameResponseStream {
-        FrameResponseStream(response, isHead: isHead, self.reply, logger)
+        FrameResponseStream(response, isHead: isHead, self.responder, logger)
     }
 
     func perform(_ work: AfterResponse, _ logger: Logger) async {
-        let (reply, limits) = (self.reply, self.limits)
+        let (responder, limits) = (self.responder, self.limits)
         let perform: @Sendable () async -> Void = {
-            await work.perform(within: limits, ending: { await reply.ending() }, executor: reply.executor, logger)
+            await work.perform(within: limits, ending: { await responder.ending() }, executor: responder.executor, logger)
         }
         // The client has left a stream: that ends the stream, not what comes after it.
-        if Task.isCancelled { await reply.runDetached(perform) } else { await perform() }
+        if Task.isCancelled { await responder.runDetached(perform) } else { await perform() }
     }
 
     // MARK: Informational responses
@@ -32,13 +32,13 @@ struct FrameTransport: ResponseTransport {
     func offerInformational() {
         guard let info, self.informational != .off else { return }
         let window = InformationalWindow()
-        let reply = self.reply
+        let responder = self.responder
         info.withState { state in
             state.informational.support = self.informational
             state.informational.window = window
             state.informational.send = { head in
                 // All frames are sent by the loop: the final head is not, as long as the window is open there.
-                try await reply.write(if: { window.isOpen }) { buffer in
+                try await responder.write(if: { window.isOpen }) { buffer in
                     HTTPResponseEncoder.encode(status: head.status.code, head.headerFields, contentLength: .keep, into: &buffer)
                 }
             }

@@ -140,7 +140,7 @@ extension RequestInfo {
 
 /// One line for a process.
 private enum InformationalNotice {
-    private static let once: Once = Once()
+    private static let once: AtomicFlag = AtomicFlag()
 
     static func log(_ logger: Logger) {
         self.once.perform {

@@ -4,14 +4,14 @@ package import NIOCore
 /// Decides what a client gets of one response: its head, its length, its body, its end. A value without I/O.
 ///
 /// The head goes with the first chunk, so that another response can take this one's place until then. A body that is written at
-/// once and whose length is known is held until it is finished, or until its transport cannot wait any longer: then head, body
+/// once and whose length is known is buffered until it is finished, or until its transport cannot wait any longer: then head, body
 /// and end leave together.
 package struct ResponseStateMachine: Sendable {
     private enum State {
         /// Nothing was written.
         case untouched
         /// The whole body was written and waits for its end.
-        case held(ByteBuffer)
+        case buffered(ByteBuffer)
         /// More was written than was announced, before anything was sent.
         case overflowed
         /// The head was sent.
@@ -26,7 +26,7 @@ package struct ResponseStateMachine: Sendable {
     private let announced: AnnouncedLength
     /// The body's own length; nil when it is not known before its end.
     private let bodyLength: Int?
-    private let largestHeld: Int
+    private let largestBuffered: Int
     private var state = State.untouched
     /// How much may still be written; nil when the length is not known.
     private var remaining: Int?
@@ -34,19 +34,19 @@ package struct ResponseStateMachine: Sendable {
 
     /// - Parameters:
     ///   - isHead: whether the request's method is HEAD.
-    ///   - largestHeld: the longest body that is held, in bytes.
-    package init(_ response: Response, isHead: Bool, largestHeld: Int = .max) {
+    ///   - largestBuffered: the longest body that is held, in bytes.
+    package init(_ response: Response, isHead: Bool, largestBuffered: Int = .max) {
         self.init(
             status: response.status.code, isHead: isHead, AnnouncedLength(response.headers),
-            bodyLength: response.body.contentLength, largestHeld: largestHeld)
+            bodyLength: response.body.contentLength, largestBuffered: largestBuffered)
     }
 
-    init(status: Int, isHead: Bool, _ announced: AnnouncedLength, bodyLength: Int?, largestHeld: Int = .max) {
+    init(status: Int, isHead: Bool, _ announced: AnnouncedLength, bodyLength: Int?, largestBuffered: Int = .max) {
         self.status = status
         self.isHead = isHead
         self.announced = announced
         self.bodyLength = bodyLength.map { max(0, $0) }
-        self.largestHeld = largestHeld
+        self.largestBuffered = largestBuffered
         self.remaining = self.bodyLength ?? announced.number
     }
 
@@ -57,11 +57,11 @@ package struct ResponseStateMachine: Sendable {
     package var isCommitted: Bool {
         switch self.state {
         case .streaming, .finished: true
-        case .untouched, .held, .overflowed, .discarded: false
+        case .untouched, .buffered, .overflowed, .discarded: false
         }
     }
 
-    package var isHolding: Bool { if case .held = self.state { true } else { false } }
+    package var isBuffering: Bool { if case .buffered = self.state { true } else { false } }
 
     /// How far a response has come.
     package enum Progress: Sendable {
@@ -111,16 +111,16 @@ package struct ResponseStateMachine: Sendable {
 
     package enum WriteAction: Sendable, Hashable {
         case nothing
-        /// Ask for the held chunk by ``releaseHeld()`` as soon as its end lets wait for itself.
-        case hold
+        /// Ask for the buffered chunk by ``releaseBuffered()`` as soon as its end lets wait for itself.
+        case buffer
         /// Send these bytes, `head` first when it is due. When they exceed the length, tell the writer so afterwards.
         case send(head: Head?, ByteBuffer, exceeds: Bool)
         case refuse(Refusal)
     }
 
     package enum FinishAction: Sendable, Hashable {
-        /// Send head, body and end together. `wasHeld`: the body need not be released any more.
-        case complete(Head, ByteBuffer, wasHeld: Bool)
+        /// Send head, body and end together. `wasBuffered`: the body need not be released any more.
+        case complete(Head, ByteBuffer, wasBuffered: Bool)
         /// Send the end. Where bytes are missing, the client must see that the body is cut short.
         case end(missing: Int)
         case refuse(Refusal)
@@ -144,7 +144,7 @@ package struct ResponseStateMachine: Sendable {
         case .finished: return .refuse(.alreadyFinished)
         case .discarded: return .refuse(.discarded)
         case .overflowed: return .refuse(.contentLengthExceeded)
-        case .untouched, .held, .streaming: break
+        case .untouched, .buffered, .streaming: break
         }
         var chunk = buffer
         var exceeds = false
@@ -162,17 +162,17 @@ package struct ResponseStateMachine: Sendable {
             self.remaining = remaining - chunk.readableBytes
         }
         if case .streaming = self.state { return .send(head: nil, chunk, exceeds: exceeds) }
-        if chunk.readableBytes == self.bodyLength, chunk.readableBytes <= self.largestHeld {
-            self.state = .held(chunk)
-            return .hold
+        if chunk.readableBytes == self.bodyLength, chunk.readableBytes <= self.largestBuffered {
+            self.state = .buffered(chunk)
+            return .buffer
         }
         self.state = .streaming
         return .send(head: self.streamHead, chunk, exceeds: exceeds)
     }
 
-    /// The end of a held body lets wait for itself: the client need not.
-    package mutating func releaseHeld() -> (head: Head, chunk: ByteBuffer)? {
-        guard case .held(let chunk) = self.state else { return nil }
+    /// The end of a buffered body lets wait for itself: the client need not.
+    package mutating func releaseBuffered() -> (head: Head, chunk: ByteBuffer)? {
+        guard case .buffered(let chunk) = self.state else { return nil }
         self.state = .streaming
         return (self.streamHead, chunk)
     }
@@ -184,10 +184,10 @@ package struct ResponseStateMachine: Sendable {
         case .overflowed: return .refuse(.contentLengthExceeded)
         case .untouched:
             self.state = .finished
-            return .complete(self.head(bodyLength: 0, hasTrailers: hasTrailers), ByteBuffer(), wasHeld: false)
-        case .held(let chunk):
+            return .complete(self.head(bodyLength: 0, hasTrailers: hasTrailers), ByteBuffer(), wasBuffered: false)
+        case .buffered(let chunk):
             self.state = .finished
-            return .complete(self.head(bodyLength: chunk.readableBytes, hasTrailers: hasTrailers), chunk, wasHeld: true)
+            return .complete(self.head(bodyLength: chunk.readableBytes, hasTrailers: hasTrailers), chunk, wasBuffered: true)
         case .streaming:
             self.state = .finished
             let missing = self.remaining ?? 0
@@ -218,7 +218,7 @@ package struct ResponseStateMachine: Sendable {
     package mutating func abort() -> AbortAction {
         switch self.state {
         case .finished, .discarded: return .nothing
-        case .untouched, .held, .overflowed:
+        case .untouched, .buffered, .overflowed:
             self.state = .finished
             return .sendUnavailable
         case .streaming:

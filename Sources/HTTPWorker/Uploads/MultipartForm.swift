@@ -137,7 +137,7 @@ private struct FilePart {
     private let mediaType: String
     private(set) var size = 0
     private var file: TemporaryFile?
-    private var handle: FileHandle?
+    private var handle: OpenFile?
     private var error: UploadError?
 
     init(field: String, fileName: String, mediaType: String, _ limits: FormLimits) {
@@ -153,7 +153,7 @@ private struct FilePart {
         }
         var path = ""
         do {
-            self.handle = try FileHandle(creatingIn: limits.temporaryFolder ?? TemporaryFile.systemFolder, path: &path)
+            self.handle = try OpenFile(creatingIn: limits.temporaryFolder ?? TemporaryFile.systemFolder, path: &path)
             self.file = TemporaryFile(path: path)
         } catch {
             self.error = UploadError(.noTemporaryFolder, "no temporary file can be made for an uploaded file: \(error)")

@@ -58,7 +58,7 @@ public struct Upload: Sendable {
             let path = try self.requirePath()
             return FileChunks(range: 0..<self.size) {
                 do throws(SystemCallError) {
-                    return try FileHandle(reading: path)
+                    return try OpenFile(reading: path)
                 } catch {
                     throw UploadError(readingTemporaryFile: path, error)
                 }
@@ -108,10 +108,10 @@ public struct Upload: Sendable {
 
     private static func copy(_ path: String, _ destination: String, _ permissions: UInt16) throws {
         do {
-            let source = try FileHandle(reading: path)
+            let source = try OpenFile(reading: path)
             let descriptor = open(destination, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(permissions))
             guard descriptor >= 0 else { throw SystemCallError("open", errno: errno) }
-            let target = FileHandle(owning: descriptor)
+            let target = OpenFile(owning: descriptor)
             var offset = 0
             while true {
                 let chunk = try source.read(at: offset, length: 256 * 1024)

@@ -17,7 +17,7 @@ public struct HTTP: Worker {
     public static var mode: WorkerMode { .http }
 
     package let application: any HTTPApplication
-    package private(set) var renderError: ErrorRenderer?
+    package private(set) var renderError: ErrorResponseRenderer?
 
     /// Serves a responder whose contexts conform to ``RoadRunnerRequestContext``.
     public init<Responder: HTTPResponder>(_ responder: Responder) where Responder.Context: RoadRunnerRequestContext {
@@ -53,7 +53,7 @@ public struct HTTP: Worker {
     ///     Response(status: failed.status, body: .init(byteBuffer: pages.sorry))
     /// }
     /// ```
-    public func errorPages(_ render: @escaping ErrorRenderer) -> HTTP {
+    public func errorPages(_ render: @escaping ErrorResponseRenderer) -> HTTP {
         var http = self
         http.renderError = render
         return http

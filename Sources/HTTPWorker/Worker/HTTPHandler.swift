@@ -22,30 +22,30 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
             environment.configuration.informationalResponses, roadRunnerVersion: environment.roadRunnerVersion)
     }
 
-    func handle(_ payload: Payload, _ reply: PayloadResponder) async -> Outcome {
+    func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
         let decoded: DecodedRequest
         do {
             decoded = try self.decoder.decode(payload)
         } catch {
-            await self.refuse(error, reply)
+            await self.refuse(error, responder)
             return Outcome()
         }
         let transport = FrameTransport(
-            reply: reply, info: decoded.info, informational: self.informational, limits: self.limits)
+            responder: responder, info: decoded.info, informational: self.informational, limits: self.limits)
         transport.offerInformational()
         return await self.responder.handle(decoded.request, decoded.info, over: transport)
     }
 
     // MARK: Payloads that are no requests
 
-    private func refuse(_ error: any Error, _ reply: PayloadResponder) async {
+    private func refuse(_ error: any Error, _ responder: PayloadResponder) async {
         let status = (error as? RequestDecodingError)?.status ?? .badRequest
         // Too many header lines are the client's; anything else is between RoadRunner and this package.
         let level: Logger.Level = status == .requestHeaderFieldsTooLarge ? .info : .error
         self.logger.log(level: level, "a request from RoadRunner could not be decoded: \(error)")
-        let response = ErrorAnswer.response(
+        let response = ErrorResponse.response(
             status, for: error, while: "decoding the request from RoadRunner", request: nil, isDebug: self.responder.isDebug)
-        let transport = FrameTransport(reply: reply, info: nil, informational: .off, limits: self.limits)
+        let transport = FrameTransport(responder: responder, info: nil, informational: .off, limits: self.limits)
         await ResponseSender.send(response, isHead: false, over: transport, self.logger)
     }
 }

@@ -6,14 +6,14 @@ package import RoadRunnerRuntime
 /// Lets the application respond, and turns what it throws into a response: the same under RoadRunner and alone.
 package struct RequestResponder: Sendable {
     private let application: any HTTPApplication
-    private let renderError: ErrorRenderer?
+    private let renderError: ErrorResponseRenderer?
     let deadline: RequestDeadline?
     private let inspectorPage: InspectorPage?
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
 
     package init(
-        application: any HTTPApplication, renderError: ErrorRenderer?, options: RuntimeOptions, pipeline: ExchangePipeline,
+        application: any HTTPApplication, renderError: ErrorResponseRenderer?, options: RuntimeOptions, pipeline: ExchangePipeline,
         executor: (any TaskExecutor)? = nil
     ) {
         self.application = application
@@ -106,7 +106,7 @@ package struct RequestResponder: Sendable {
         if let error = error as? BootFailure {
             // The boot has been reported already.
             logger.error("there is no application: it could not be built", metadata: ["rr.request": "\(request.summary)"])
-            return ErrorAnswer.response(
+            return ErrorResponse.response(
                 .serviceUnavailable, for: error.underlying, while: "booting", request: request, isDebug: self.isDebug)
         }
         let status: HTTPResponse.Status =
@@ -117,7 +117,7 @@ package struct RequestResponder: Sendable {
             case .application: .internalServerError
             }
         if let response = await self.rendered(error, status, request, logger) { return response }
-        return ErrorAnswer.response(
+        return ErrorResponse.response(
             status, for: error, while: "\(phase): \(request.summary)", request: request, isDebug: self.isDebug)
     }
 
@@ -136,7 +136,7 @@ package struct RequestResponder: Sendable {
         _ error: any Error, _ status: HTTPResponse.Status, _ request: Request, _ logger: Logger
     ) async -> Response? {
         guard let renderError else { return nil }
-        return await FailedRequest(error: error, status: status, request: request, isDebug: self.isDebug)
+        return await ErrorContext(error: error, status: status, request: request, isDebug: self.isDebug)
             .rendered(by: renderError, logger)
     }
 }

@@ -22,14 +22,14 @@ extension BootContext {
         let options = try self.options.inForce(KeyValueOptions.self)
         let coder = try coder ?? options.coder()
         var driver = StorageDriver.unknown
-        var start: StorageStart?
+        var start: StorageReadiness?
         if options.autoRegister, let configuration = try await self.process.serverConfiguration() {
             let drivers = try StorageDirectory(configuration: configuration).drivers
             guard let known = drivers[name] else {
                 throw KeyValueError(.unknownStorage, storage: name, Self.unknownStorage(name, drivers.keys.sorted()))
             }
             driver = known
-            start = self.process.shared("kv.start.\(name)") { StorageStart() }
+            start = self.process.shared("kv.start.\(name)") { StorageReadiness() }
         }
         guard self.process.hasRoadRunner else {
             // Kernels come and go, the storage stays.

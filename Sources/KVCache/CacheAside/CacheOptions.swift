@@ -4,14 +4,14 @@ public struct CacheOptions: Sendable {
     /// the "beta" of Symfony's cache contracts. 1 is a good choice, more is earlier; nil, the default, is never.
     ///
     /// Source: Vattani, Chierichetti, Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", 2015.
-    public var earlyRecomputation: Double?
+    public var earlyExpirationBeta: Double?
     /// Whether an entry that cannot be read, does not open, or is of another type, and a storage that cannot be reached, count as a
     /// miss. By default they are errors.
     public var treatsFailuresAsMisses = false
     /// How long others wait for a value that is being computed in another worker, before they compute it as well.
-    public var waitingAtMost = Duration.seconds(30)
+    public var timeout = Duration.seconds(30)
     /// After this another worker may compute the value, even though this one still does.
-    public var computingAtMost = Duration.seconds(60)
+    public var computeLease = Duration.seconds(60)
 
     /// The defaults.
     public init() {}

@@ -101,7 +101,7 @@ private struct CachedValue<Value: Sendable>: Sendable {
     }
 
     private func isDueEarly(_ record: EntryRecord) -> Bool {
-        guard let beta = self.options.earlyRecomputation, beta > 0, let expiry = record.expiry, let time = record.computation
+        guard let beta = self.options.earlyExpirationBeta, beta > 0, let expiry = record.expiry, let time = record.computation
         else { return false }
         let head = Double(time) * beta * -log(Double.random(in: Double.leastNonzeroMagnitude..<1))
         return Double(self.store.milliseconds) + head >= Double(expiry)
@@ -112,7 +112,7 @@ private struct CachedValue<Value: Sendable>: Sendable {
         // Keys share locks: workers that wait for one while they hold another would wait for each other.
         if held.hasStripe { return try await self.computeAndStore() }
         // A lock of the application's may be what another worker waits for, while it holds the one that is wanted here.
-        let waiting = held.isEmpty ? self.options.waitingAtMost : min(self.options.waitingAtMost, Self.patienceBelowLock)
+        let waiting = held.isEmpty ? self.options.timeout : min(self.options.timeout, Self.timeoutBelowLock)
         guard let lock = try await self.lock(waiting: waiting) else { return try await self.computeAndStore() }
         return try await lock.hold {
             // Another worker may have been first, or the miss was one of the moment in which a value is replaced.
@@ -121,7 +121,7 @@ private struct CachedValue<Value: Sendable>: Sendable {
         }
     }
 
-    private static var patienceBelowLock: Duration { .seconds(2) }
+    private static var timeoutBelowLock: Duration { .seconds(2) }
 
     private func computeEarly() async throws -> Value? {
         guard !HeldLocks.current.hasStripe else { return nil }
@@ -131,8 +131,8 @@ private struct CachedValue<Value: Sendable>: Sendable {
     private func lock(waiting: Duration) async throws -> HeldLock? {
         do {
             return try await self.store.lock(
-                .stripe(self.store.name, .compute, self.key), self.key, holdingAtMost: self.options.computingAtMost,
-                waitingAtMost: waiting)
+                .stripe(self.store.name, .compute, self.key), self.key, lease: self.options.computeLease,
+                timeout: waiting)
         } catch let error where self.options.treatsFailuresAsMisses && !(error is CancellationError) {
             return nil
         }
@@ -147,7 +147,7 @@ private struct CachedValue<Value: Sendable>: Sendable {
         let value = try await self.compute()
         do {
             var record = EntryRecord(value: try self.store.encode(self.key) { try self.encode(value) }, tags: try tags.get())
-            if self.options.earlyRecomputation != nil, let end = lifetime.end(now: self.store.now()) {
+            if self.options.earlyExpirationBeta != nil, let end = lifetime.end(now: self.store.now()) {
                 record.expiry = Int64(end.timeIntervalSince1970 * 1000)
                 record.computation = UInt32(clamping: (ContinuousClock.now - start).clampedNanoseconds / 1_000_000)
             }

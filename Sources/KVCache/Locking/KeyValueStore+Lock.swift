@@ -11,14 +11,14 @@ extension KeyValueStore {
     ///
     /// - Parameters:
     ///   - key: names the lock, apart from those of other storages and prefixes.
-    ///   - holdingAtMost: after this the lock is free for others, even though `body` still runs: choose it well above what `body`
+    ///   - lease: after this the lock is free for others, even though `body` still runs: choose it well above what `body`
     ///     takes. More than a year counts as a year.
-    ///   - waitingAtMost: how long to wait for the lock.
+    ///   - timeout: how long to wait for the lock.
     /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time; ``KeyValueError/Code/deadlock`` inside a `body`
     ///   that holds the same lock, tasks that it has begun included; what `body` throws.
     @discardableResult
     public func withLock<Result>(
-        _ key: String, holdingAtMost: Duration = .seconds(30), waitingAtMost: Duration = .seconds(10),
+        _ key: String, lease: Duration = .seconds(30), timeout: Duration = .seconds(10),
         _ body: () async throws -> Result
     ) async throws -> Result {
         let full = try self.fullKey(key)
@@ -28,28 +28,28 @@ extension KeyValueStore {
                 .deadlock, storage: self.name, key: full,
                 "the lock would wait for itself: it is held where it is asked for. Take it once, around everything that needs it")
         }
-        return try await self.locked(name, full, holdingAtMost: holdingAtMost, waitingAtMost: waitingAtMost).hold(body)
+        return try await self.locked(name, full, lease: lease, timeout: timeout).hold(body)
     }
 
     /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time.
-    func locked(_ name: LockName, _ key: String?, holdingAtMost: Duration, waitingAtMost: Duration) async throws -> HeldLock {
-        guard let lock = try await self.lock(name, key, holdingAtMost: holdingAtMost, waitingAtMost: waitingAtMost) else {
+    func locked(_ name: LockName, _ key: String?, lease: Duration, timeout: Duration) async throws -> HeldLock {
+        guard let lock = try await self.lock(name, key, lease: lease, timeout: timeout) else {
             throw KeyValueError(
-                .notLocked, storage: self.name, key: key, "the lock was not to be had within \(waitingAtMost)")
+                .notLocked, storage: self.name, key: key, "the lock was not to be had within \(timeout)")
         }
         return lock
     }
 
     /// - Returns: nil when it was not to be had in time.
-    func lock(_ name: LockName, _ key: String?, holdingAtMost: Duration, waitingAtMost: Duration) async throws -> HeldLock? {
-        guard holdingAtMost > .zero, waitingAtMost >= .zero else {
+    func lock(_ name: LockName, _ key: String?, lease: Duration, timeout: Duration) async throws -> HeldLock? {
+        guard lease > .zero, timeout >= .zero else {
             throw KeyValueError(
                 .invalidTimeToLive, storage: self.name, key: key,
-                "a lock cannot be held for \(holdingAtMost), or waited for during \(waitingAtMost)")
+                "a lock cannot be held for \(lease), or waited for during \(timeout)")
         }
         // RoadRunner's own "unlimited" is a year; what does not fit into Go's nanoseconds ends it.
-        let holding = holdingAtMost.clamped(to: Self.longestLock)
-        let waiting = waitingAtMost.clamped(to: Self.longestLock)
+        let holding = lease.clamped(to: Self.longestLock)
+        let waiting = timeout.clamped(to: Self.longestLock)
         let id = LockName.newID()
         guard try await self.backend.lock(name.resource, id: id, holding: holding, waiting: waiting) else { return nil }
         return HeldLock(name: name, backend: self.backend, id: id, holding: holding)

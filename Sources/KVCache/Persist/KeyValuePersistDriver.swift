@@ -22,7 +22,7 @@ public struct KeyValuePersistDriver: PersistDriver {
         let lifetime = try self.store.lifetime(expires)
         // Whoever holds it waits for no other lock.
         let lock = try await self.store.locked(
-            .stripe(self.store.name, .create, full), full, holdingAtMost: .seconds(30), waitingAtMost: .seconds(10))
+            .stripe(self.store.name, .create, full), full, lease: .seconds(30), timeout: .seconds(10))
         try await lock.hold {
             guard try await self.store.record(full) == nil else { throw PersistError.duplicate }
             try await self.write(full, record.ending(self.end(expires)), lifetime)

@@ -14,13 +14,13 @@ package struct RemoteStorage: StorageBackend {
     private let client: RPCClient
     private let name: String
     package let driver: StorageDriver
-    private let start: StorageStart?
+    private let start: StorageReadiness?
     private let now: @Sendable () -> Date
     private let locks: RemoteLocks
 
     /// - Parameter start: for storages that RoadRunner is known to have.
     package init(
-        client: RPCClient, name: String, driver: StorageDriver, start: StorageStart? = nil,
+        client: RPCClient, name: String, driver: StorageDriver, start: StorageReadiness? = nil,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.client = client
@@ -137,11 +137,11 @@ package struct RemoteStorage: StorageBackend {
         while true {
             do {
                 let items = try await self.send(method, request, lifetime).items
-                self.start?.hasCome()
+                self.start?.markReady()
                 return items
             } catch let error as RPCError where error.code == .noSuchStorage {
-                guard let start = self.start, start.isAwaited else { throw error }
-                try await Task.sleep(for: StorageStart.interval)
+                guard let start = self.start, start.isPending else { throw error }
+                try await Task.sleep(for: StorageReadiness.interval)
             }
         }
     }

@@ -35,7 +35,7 @@ extension KeyValueStore {
     ///
     /// With the drivers `memory` and `unknown`, and to make an entry last for ever, the entry is read and written again, since
     /// RoadRunner's own call would replace its value: a value that another task writes in between is lost. Hold
-    /// ``withLock(_:holdingAtMost:waitingAtMost:_:)`` on both sides where that matters.
+    /// ``withLock(_:lease:timeout:_:)`` on both sides where that matters.
     ///
     /// - Parameter timeToLive: nil for ever.
     /// - Returns: whether there is such an entry.
@@ -62,7 +62,7 @@ extension KeyValueStore {
     public func reencrypt(_ keys: some Collection<String>) async throws -> Int {
         let keys = try self.fullKeys(keys).map(\.full)
         guard let envelope = self.envelope, !keys.isEmpty else { return 0 }
-        let stored = try await self.backend.get(keys).filter { !envelope.isCurrent($0.value) }
+        let stored = try await self.backend.get(keys).filter { !envelope.usesCurrentKey($0.value) }
         guard !stored.isEmpty else { return 0 }
         let expiries = try await self.backend.expiries(Array(stored.keys))
         for (key, bytes) in stored {

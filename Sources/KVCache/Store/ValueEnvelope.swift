@@ -27,5 +27,5 @@ public protocol ValueEnvelope: Sendable {
     func open(_ sealed: ByteBuffer, for entry: EntryName) throws -> ByteBuffer
 
     /// Whether ``seal(_:for:)`` would use the same key again. ``KeyValueStore/reencrypt(_:)`` leaves such values alone.
-    func isCurrent(_ sealed: ByteBuffer) -> Bool
+    func usesCurrentKey(_ sealed: ByteBuffer) -> Bool
 }

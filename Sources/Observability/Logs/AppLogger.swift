@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// Source: RoadRunner's documentation, "App Logger": it knows debug, info, warning and error. Other levels go as the nearest of these, with
 /// their name as an attribute.
-public final class AppLogger: ProcessSink {
+public final class AppLogger: TelemetryExporter {
     /// Lines that wait. Beyond it they go to standard error.
     private static let capacity = 1024
 
@@ -40,10 +40,10 @@ public final class AppLogger: ProcessSink {
     init(format: LogFormat, write: @escaping @Sendable (String) -> Void) {
         self.format = format
         self.write = write
-        ProcessSinks.register(self)
+        TelemetryExporters.register(self)
     }
 
-    package func attach(_ process: ProcessScope) {
+    package func attach(_ process: ProcessContext) {
         guard process.hasRoadRunner, let client = try? process.client() else { return }
         self.attach(client)
     }

@@ -34,25 +34,25 @@ enum LogLine {
     }
 
     private static func json(_ event: LogEvent, _ label: String, _ metadata: Logger.Metadata) -> String {
-        var line = "{\"time\":\"\(Self.now())\",\"level\":\"\(event.level.rawValue)\",\"logger\":\(JSONEscape.quoted(label))"
-        line += ",\"message\":\(JSONEscape.quoted("\(event.message)")),\"source\":\(JSONEscape.quoted(event.source))"
-        if let error = event.error { line += ",\"error\":\(JSONEscape.quoted("\(error)"))" }
+        var line = "{\"time\":\"\(Self.now())\",\"level\":\"\(event.level.rawValue)\",\"logger\":\(JSONString.quoted(label))"
+        line += ",\"message\":\(JSONString.quoted("\(event.message)")),\"source\":\(JSONString.quoted(event.source))"
+        if let error = event.error { line += ",\"error\":\(JSONString.quoted("\(error)"))" }
         let taken: Set<String> = ["time", "level", "logger", "message", "source"]
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != "error" || event.error == nil {
-            line += ",\(JSONEscape.quoted(taken.contains(key) ? "metadata.\(key)" : key)):\(Self.json(value, depth: 0))"
+            line += ",\(JSONString.quoted(taken.contains(key) ? "metadata.\(key)" : key)):\(Self.json(value, depth: 0))"
         }
         return line + "}\n"
     }
 
     private static func json(_ value: Logger.MetadataValue, depth: Int) -> String {
-        guard depth < 8 else { return JSONEscape.quoted("\(value)") }
+        guard depth < 8 else { return JSONString.quoted("\(value)") }
         switch value {
-        case .string(let text): return JSONEscape.quoted(text)
-        case .stringConvertible(let value): return JSONEscape.quoted("\(value)")
+        case .string(let text): return JSONString.quoted(text)
+        case .stringConvertible(let value): return JSONString.quoted("\(value)")
         case .array(let values): return "[" + values.map { Self.json($0, depth: depth + 1) }.joined(separator: ",") + "]"
         case .dictionary(let values):
             let entries = values.sorted { $0.key < $1.key }.map {
-                "\(JSONEscape.quoted($0.key)):\(Self.json($0.value, depth: depth + 1))"
+                "\(JSONString.quoted($0.key)):\(Self.json($0.value, depth: depth + 1))"
             }
             return "{" + entries.joined(separator: ",") + "}"
         }

@@ -6,9 +6,9 @@ enum MetricCalls {
     typealias Call = (method: RPCMethod, arguments: ByteBuffer)
 
     static func declare(_ name: String, _ definition: MetricStore.Definition) -> Call {
-        var text = "{\"name\":\(JSONEscape.quoted(name)),\"collector\":{\"type\":\"\(definition.kind.rawValue)\""
-        text += ",\"help\":\(JSONEscape.quoted(definition.help))"
-        if !definition.labels.isEmpty { text += ",\"labels\":\(Self.list(definition.labels.map(JSONEscape.quoted)))" }
+        var text = "{\"name\":\(JSONString.quoted(name)),\"collector\":{\"type\":\"\(definition.kind.rawValue)\""
+        text += ",\"help\":\(JSONString.quoted(definition.help))"
+        if !definition.labels.isEmpty { text += ",\"labels\":\(Self.list(definition.labels.map(JSONString.quoted)))" }
         if definition.kind == .histogram, let buckets = definition.buckets, !buckets.isEmpty {
             text += ",\"buckets\":\(Self.list(buckets.map(Self.number)))"
         }
@@ -24,9 +24,9 @@ enum MetricCalls {
     }
 
     private static func arguments(_ series: MetricStore.Series, _ value: Double) -> ByteBuffer {
-        let labels = Self.list(series.labels.map(JSONEscape.quoted))
+        let labels = Self.list(series.labels.map(JSONString.quoted))
         return ByteBuffer(
-            string: "{\"name\":\(JSONEscape.quoted(series.name)),\"value\":\(Self.number(value)),\"labels\":\(labels)}")
+            string: "{\"name\":\(JSONString.quoted(series.name)),\"value\":\(Self.number(value)),\"labels\":\(labels)}")
     }
 
     private static func list(_ elements: [String]) -> String { "[\(elements.joined(separator: ","))]" }
@@ -39,7 +39,7 @@ enum MetricCalls {
 }
 
 /// Texts in JSON.
-enum JSONEscape {
+enum JSONString {
     static func quoted(_ text: String) -> String {
         var quoted = "\""
         quoted.reserveCapacity(text.utf8.count + 2)

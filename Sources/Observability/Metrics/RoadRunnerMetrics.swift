@@ -19,7 +19,7 @@ import Synchronization
 /// not run, or has no `metrics` plugin, it is dropped.
 ///
 /// Source: RoadRunner's documentation, "Metrics"; its RPC methods `metrics.Declare`, `Add`, `Set` and `Observe`.
-public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
+public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
     /// What a metric is.
     public enum Kind: Sendable, Hashable { case counter, gauge, histogram }
 
@@ -56,7 +56,7 @@ public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
     public init(options: Options = Options(), logger: Logger = Logger(label: "roadrunner.metrics")) {
         self.options = options
         self.logger = logger
-        ProcessSinks.register(self)
+        TelemetryExporters.register(self)
     }
 
     /// Says what a metric is before its first use.
@@ -131,7 +131,7 @@ public final class RoadRunnerMetrics: MetricsFactory, ProcessSink {
 
     // MARK: Sending
 
-    package func attach(_ process: ProcessScope) {
+    package func attach(_ process: ProcessContext) {
         guard process.hasRoadRunner, let client = try? process.client() else { return }
         self.attach(client)
     }

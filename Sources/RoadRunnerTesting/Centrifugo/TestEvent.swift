@@ -107,7 +107,7 @@ public struct TestEvent: Sendable {
 }
 
 /// What a worker has answered to an event.
-public struct TestEventReply: Sendable {
+public struct TestEventResponse: Sendable {
     /// The message, encoded.
     public let message: ByteBuffer
     /// The text of an ERROR frame, which makes the call itself fail.
@@ -123,7 +123,7 @@ public struct TestEventReply: Sendable {
         var expiresAt: Int64 = 0
         var isExpired = false
 
-        mutating func read<Response: ProxyAnswer>(_ response: Response) -> Response.ResultMessage {
+        mutating func read<Response: ProxyResponse>(_ response: Response) -> Response.ResultMessage {
             if response.hasError { self.error = response.error }
             if response.hasDisconnect { self.disconnect = response.disconnect }
             self.hasResult = response.hasResult
@@ -178,7 +178,7 @@ public struct TestEventReply: Sendable {
     public var isExpired: Bool { self.outcome.isExpired }
 }
 
-private protocol ProxyAnswer {
+private protocol ProxyResponse {
     associatedtype ResultMessage
     var result: ResultMessage { get }
     var error: ProxyError { get }
@@ -188,16 +188,16 @@ private protocol ProxyAnswer {
     var hasDisconnect: Bool { get }
 }
 
-extension ProxyConnectResponse: ProxyAnswer {}
-extension ProxyRefreshResponse: ProxyAnswer {}
-extension ProxySubscribeResponse: ProxyAnswer {}
-extension ProxySubRefreshResponse: ProxyAnswer {}
-extension ProxyPublishResponse: ProxyAnswer {}
-extension ProxyRPCResponse: ProxyAnswer {}
+extension ProxyConnectResponse: ProxyResponse {}
+extension ProxyRefreshResponse: ProxyResponse {}
+extension ProxySubscribeResponse: ProxyResponse {}
+extension ProxySubRefreshResponse: ProxyResponse {}
+extension ProxyPublishResponse: ProxyResponse {}
+extension ProxyRPCResponse: ProxyResponse {}
 
 extension TestWorker {
     /// Sends an event of Centrifugo and waits for its answer. The worker must have been started with the mode `centrifuge`.
-    public func send(_ event: TestEvent) async throws -> TestEventReply {
+    public func send(_ event: TestEvent) async throws -> TestEventResponse {
         try await self.send(payload: event.context(), body: event.message)
         let frame = try await self.nextFrame()
         guard frame.stream.isEmpty, frame.options.count == 1, Int(frame.options[0]) <= frame.payload.readableBytes else {
@@ -205,8 +205,8 @@ extension TestWorker {
         }
         let body = Self.split(frame).body
         if frame.flags.contains(.error) {
-            return try TestEventReply(type: event.type, message: ByteBuffer(), failure: String(buffer: frame.payload))
+            return try TestEventResponse(type: event.type, message: ByteBuffer(), failure: String(buffer: frame.payload))
         }
-        return try TestEventReply(type: event.type, message: body, failure: nil)
+        return try TestEventResponse(type: event.type, message: body, failure: nil)
     }
 }

@@ -18,7 +18,7 @@ final class LockTable {
         let answer: (Bool) -> Void
     }
 
-    private let loop: RelayLoop
+    private let loop: PollEventLoop
     /// Told of what ends RoadRunner while nobody's call is answered: a lock that goes to the next one.
     private let crash: () -> Void
     private var holders: [String: Holder] = [:]
@@ -27,7 +27,7 @@ final class LockTable {
     private(set) var known: Set<String> = []
     private var lastNumber: UInt64 = 0
 
-    init(loop: RelayLoop, crash: @escaping () -> Void) {
+    init(loop: PollEventLoop, crash: @escaping () -> Void) {
         self.loop = loop
         self.crash = crash
     }

@@ -20,7 +20,7 @@ final class ServerPlugins {
     private(set) var logLines: [String] = []
 
     /// - Parameter crash: ends the server, as what was asked for before ends RoadRunner later.
-    init(loop: RelayLoop, storages: [String], crash: @escaping () -> Void) {
+    init(loop: PollEventLoop, storages: [String], crash: @escaping () -> Void) {
         self.names = storages
         self.locks = LockTable(loop: loop, crash: crash)
         self.reset()

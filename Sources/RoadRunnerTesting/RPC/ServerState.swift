@@ -5,8 +5,8 @@ import NIOCore
 final class ServerState: PollHandler, @unchecked Sendable {
     private static let maximumCalls = 10_000
 
-    let loop: RelayLoop
-    var reaction: @Sendable (TestRPCServer.Call) -> TestRPCServer.Reaction = { _ in .answer }
+    let loop: PollEventLoop
+    var behavior: @Sendable (TestRPCServer.Call) -> TestRPCServer.Behavior = { _ in .answer }
     private(set) var calls: [TestRPCServer.Call] = []
     private(set) var hasCrashed = false
     /// Made first of all, and once.
@@ -19,7 +19,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
     private var counts: [String: Int] = [:]
     private var waiters: [(method: String, count: Int, resume: () -> Void)] = []
 
-    init(loop: RelayLoop, storages: [String]) {
+    init(loop: PollEventLoop, storages: [String]) {
         self.loop = loop
         self.storages = storages
     }
@@ -72,16 +72,16 @@ final class ServerState: PollHandler, @unchecked Sendable {
         if self.calls.count >= Self.maximumCalls { self.calls.removeFirst(Self.maximumCalls / 2) }
         self.calls.append(call)
         self.counts[call.method, default: 0] += 1
-        guard !self.underWay.begin(call, on: connection, in: self.loop.turn) else { return self.crash() }
-        switch self.reaction(call) {
+        guard !self.underWay.begin(call, on: connection, in: self.loop.tick) else { return self.crash() }
+        switch self.behavior(call) {
         case .answer: self.answer(call, on: connection)
         case .hold: self.held.append((connection, call))
         case .ignore: break
         case .error(let text):
-            self.underWay.end(call, on: connection, in: self.loop.turn)
+            self.underWay.end(call, on: connection, in: self.loop.tick)
             connection.send(error: text, to: call)
         case .frames(let frames):
-            self.underWay.end(call, on: connection, in: self.loop.turn)
+            self.underWay.end(call, on: connection, in: self.loop.tick)
             for frame in frames { connection.send(frame) }
         case .bytes(let bytes):
             connection.sendAndClose(bytes)
@@ -114,11 +114,11 @@ final class ServerState: PollHandler, @unchecked Sendable {
         do {
             try self.plugins.call(call) { [weak self] result in
                 guard let self else { return }
-                self.underWay.end(call, on: connection, in: self.loop.turn)
+                self.underWay.end(call, on: connection, in: self.loop.tick)
                 connection.send(result: result, to: call)
             }
         } catch let failure as MemoryDriver.Failure {
-            self.underWay.end(call, on: connection, in: self.loop.turn)
+            self.underWay.end(call, on: connection, in: self.loop.tick)
             connection.send(error: failure.text, to: call)
         } catch {
             self.crash()
@@ -127,24 +127,24 @@ final class ServerState: PollHandler, @unchecked Sendable {
 }
 
 /// One connection to the server.
-final class ServerConnection: WireDelegate {
-    private let wire: Wire
+final class ServerConnection: FrameConnectionDelegate {
+    private let connection: FrameConnection
     private weak var state: ServerState?
 
-    init(loop: RelayLoop, socket: CInt, state: ServerState) {
-        self.wire = Wire(
+    init(loop: PollEventLoop, socket: CInt, state: ServerState) {
+        self.connection = FrameConnection(
             loop: loop, descriptors: RelayDescriptors(input: socket, output: socket), maximumPayloadSize: Int(UInt32.max))
         self.state = state
     }
 
     func open() -> Bool {
-        self.wire.delegate = self
-        return (try? self.wire.open()) != nil
+        self.connection.delegate = self
+        return (try? self.connection.open()) != nil
     }
 
-    func close() { self.wire.close() }
+    func close() { self.connection.close() }
 
-    func wire(_ wire: Wire, received frame: Frame) {
+    func connection(_ connection: FrameConnection, received frame: Frame) {
         // Header-level faults close the connection, as RoadRunner does.
         guard let state = self.state, frame.options.count == 2 else { return self.end() }
         // RoadRunner panics.
@@ -155,31 +155,31 @@ final class ServerConnection: WireDelegate {
             TestRPCServer.Call(method: method, number: frame.options[0], flags: frame.flags, arguments: payload), on: self)
     }
 
-    func wire(_ wire: Wire, ended reason: WireEnd) { self.end() }
-    func wireCanTakeMore(_ wire: Wire) {}
+    func connection(_ connection: FrameConnection, ended reason: CloseReason) { self.end() }
+    func connectionBecameWritable(_ connection: FrameConnection) {}
 
     private func end() {
         guard let state = self.state else { return self.close() }
         state.ended(self)
     }
 
-    func send(_ frame: Frame) { try? self.wire.send(frame) }
+    func send(_ frame: Frame) { try? self.connection.send(frame) }
 
     func send(result: ByteBuffer, to call: TestRPCServer.Call) {
-        try? self.wire.send(flags: call.flags, number: call.number, body: result) { $0.writeString(call.method) }
-        self.wire.flushAtEndOfTurn()
+        try? self.connection.send(flags: call.flags, number: call.number, body: result) { $0.writeString(call.method) }
+        self.connection.flushAtEndOfTick()
     }
 
     func send(error text: String, to call: TestRPCServer.Call) {
-        try? self.wire.send(flags: call.flags.union(.error), number: call.number, body: ByteBuffer(string: text)) {
+        try? self.connection.send(flags: call.flags.union(.error), number: call.number, body: ByteBuffer(string: text)) {
             $0.writeString(call.method)
         }
-        self.wire.flushAtEndOfTurn()
+        self.connection.flushAtEndOfTick()
     }
 
     func sendAndClose(_ bytes: [UInt8]) {
-        self.wire.send(raw: ByteBuffer(bytes: bytes))
-        self.wire.flush()
-        self.wire.close()
+        self.connection.send(raw: ByteBuffer(bytes: bytes))
+        self.connection.flush()
+        self.connection.close()
     }
 }

@@ -13,7 +13,7 @@ import Synchronization
 /// ```
 ///
 /// It behaves as RoadRunner v2025.1 does, odd cases included: what would end the whole RoadRunner ends this server, see
-/// ``hasCrashed``. Faults are played by ``react(_:)``, ``disconnect()``, ``stop()`` and ``start()``.
+/// ``hasCrashed``. Faults are played by ``respond(_:)``, ``disconnect()``, ``stop()`` and ``start()``.
 public final class TestRPCServer: Sendable {
     /// A call that has come.
     public struct Call: Sendable {
@@ -28,7 +28,7 @@ public final class TestRPCServer: Sendable {
     }
 
     /// What the server does with a call.
-    public enum Reaction: Sendable {
+    public enum Behavior: Sendable {
         /// It answers as RoadRunner would.
         case answer
         /// It answers once ``releaseHeld()`` is called.
@@ -80,27 +80,27 @@ public final class TestRPCServer: Sendable {
         let listener = relay == .unix ? try TestListener.unix() : try TestListener.tcp()
         let address = listener.address
         let state = ServerState(loop: loop, storages: storages)
-        await loop.run { state.listen(listener) }
+        await loop.submit { state.listen(listener) }
         return TestRPCServer(state: state, address: address)
     }
 
     /// Decides what becomes of each call from now on.
-    public func react(_ reaction: @escaping @Sendable (Call) -> Reaction) async {
+    public func respond(_ behavior: @escaping @Sendable (Call) -> Behavior) async {
         let state = self.state
-        await state.loop.run { state.reaction = reaction }
+        await state.loop.submit { state.behavior = behavior }
     }
 
     /// Answers what was held, the last first.
     public func releaseHeld() async {
         let state = self.state
-        await state.loop.run { state.releaseHeld() }
+        await state.loop.submit { state.releaseHeld() }
     }
 
     /// The latest calls, at most 10,000.
     public var calls: [Call] {
         get async {
             let state = self.state
-            return await state.loop.run { state.calls }
+            return await state.loop.submit { state.calls }
         }
     }
 
@@ -108,7 +108,7 @@ public final class TestRPCServer: Sendable {
     public func waitForCalls(_ method: String, count: Int) async {
         let state = self.state
         await withCheckedContinuation { continuation in
-            state.loop.perform { state.wait(for: method, count: count) { continuation.resume() } }
+            state.loop.execute { state.wait(for: method, count: count) { continuation.resume() } }
         }
     }
 
@@ -116,7 +116,7 @@ public final class TestRPCServer: Sendable {
     public var metrics: [String: Double] {
         get async {
             let state = self.state
-            return await state.loop.run { state.plugins.collectors.values }
+            return await state.loop.submit { state.plugins.collectors.values }
         }
     }
 
@@ -124,7 +124,7 @@ public final class TestRPCServer: Sendable {
     public var lockNames: Set<String> {
         get async {
             let state = self.state
-            return await state.loop.run { state.plugins.lockNames }
+            return await state.loop.submit { state.plugins.lockNames }
         }
     }
 
@@ -132,34 +132,34 @@ public final class TestRPCServer: Sendable {
     public var logLines: [String] {
         get async {
             let state = self.state
-            return await state.loop.run { state.plugins.logLines }
+            return await state.loop.submit { state.plugins.logLines }
         }
     }
 
     /// Closes all connections, as a network that fails.
     public func disconnect() async {
         let state = self.state
-        await state.loop.run { state.disconnect() }
+        await state.loop.submit { state.disconnect() }
     }
 
     /// Ends, as RoadRunner does: what is in memory is lost.
     public func stop() async {
         let state = self.state
-        await state.loop.run { state.stop() }
+        await state.loop.submit { state.stop() }
     }
 
     /// Listens at the same address again.
     public func start() async throws {
         let listener = try TestListener.at(self.address)
         let state = self.state
-        await state.loop.run { state.listen(listener) }
+        await state.loop.submit { state.listen(listener) }
     }
 
     /// Whether a call came that ends the whole RoadRunner. The server has stopped then.
     public var hasCrashed: Bool {
         get async {
             let state = self.state
-            return await state.loop.run { state.hasCrashed }
+            return await state.loop.submit { state.hasCrashed }
         }
     }
 }

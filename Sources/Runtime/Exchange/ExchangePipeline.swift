@@ -1,4 +1,4 @@
-public import Logging
+package import Logging
 import Tracing
 
 /// Runs exchanges: logger, trace, span and lifecycle events around them, and reports of what went wrong.
@@ -10,14 +10,14 @@ import Tracing
 public struct ExchangePipeline: Sendable {
     /// The mode of its exchanges.
     public let mode: WorkerMode
-    package let events: EventHub
+    package let events: LifecycleEventDispatcher
     package let inspector: Inspector?
     package let logger: Logger
     private let metrics: ModeMetrics?
     private let isTraced: Bool
     private let wantsTrace: Bool
 
-    package init(mode: WorkerMode, options: RuntimeOptions, events: EventHub, inspector: Inspector?, logger: Logger) {
+    package init(mode: WorkerMode, options: RuntimeOptions, events: LifecycleEventDispatcher, inspector: Inspector?, logger: Logger) {
         self.mode = mode
         self.events = events
         self.inspector = inspector
@@ -42,7 +42,7 @@ public struct ExchangePipeline: Sendable {
         var logger = RequestLogger.make(from: self.logger, id: id, route: subject.routeSource, trace: trace)
         subject.prepare(&logger)
         let exchange = Exchange(id: id, mode: self.mode, logger: logger, trace: trace)
-        let isPlain = trace == nil && !self.isTraced && !self.events.isWatched
+        let isPlain = trace == nil && !self.isTraced && !self.events.hasObservers
         return await withLogger(logger) { _ in
             guard isPlain else { return await self.lookedAt(subject, exchange, body) }
             let outcome = await body(exchange)

@@ -14,12 +14,12 @@ public struct BootContext: Sendable {
     public let configuration: ConfigReader
 
     /// What belongs to the process.
-    package let process: ProcessScope
+    package let process: ProcessContext
     /// What belongs to the kernel that is being built.
     package let registry: KernelRegistry
 
     package init(
-        options: RuntimeOptions, mode: WorkerMode?, logger: Logger, configuration: ConfigReader, process: ProcessScope,
+        options: RuntimeOptions, mode: WorkerMode?, logger: Logger, configuration: ConfigReader, process: ProcessContext,
         registry: KernelRegistry = KernelRegistry()
     ) {
         self.options = options

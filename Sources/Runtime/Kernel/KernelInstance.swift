@@ -45,11 +45,11 @@ package final class KernelInstance<Served: Sendable>: Sendable {
         let services = RunningServices(kernel.services, logger: launch.logger, failed: serviceFailed)
         boot.started(services)
         do {
-            try await registry.warm(isDebug: launch.options.isDebug, launch.logger)
+            try await registry.warmUp(isDebug: launch.options.isDebug, launch.logger)
             try Task.checkCancellation()
         } catch {
             let limits = launch.options.kernelLimits
-            _ = await services.shutdown(within: limits.serviceShutdown, naming: limits.patience)
+            _ = await services.shutdown(within: limits.serviceShutdown, naming: limits.notice)
             throw error
         }
         return KernelInstance(kernel, served, registry, services, boot)
@@ -59,7 +59,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     ///
     /// - Returns: nil, or the service that did not end within the limit.
     func shutdown(within limit: Duration, _ limits: KernelLimits) async -> String? {
-        await self.services.shutdown(within: limit, naming: limits.patience) ? nil : self.services.waitedFor
+        await self.services.shutdown(within: limit, naming: limits.notice) ? nil : self.services.waitedFor
     }
 
     /// Waits until the services have run for so long since they were started.

@@ -22,11 +22,11 @@ extension KernelManager {
             state.rebootReason = reason
             state.drainStart = .now
             Task.detached {
-                let (patience, limit) = (self.limits.patience, self.limits.serviceShutdown / 2)
-                if patience < limit, await patience.hasPassed(), self.state.withLock({ $0.machine.isDraining(old) }) {
+                let (notice, limit) = (self.limits.notice, self.limits.serviceShutdown / 2)
+                if notice < limit, await notice.hasPassed(), self.state.withLock({ $0.machine.isDraining(old) }) {
                     self.launch.logger.notice("the kernel cannot run twice: its reboot waits for the requests in hand")
                 }
-                _ = await (limit - min(patience, limit)).hasPassed()
+                _ = await (limit - min(notice, limit)).hasPassed()
                 _ = self.apply { $0.machine.drainLimitPassed(old) }
             }
         }

@@ -46,7 +46,7 @@ extension KernelManager {
         // It is left behind, but what it has started is not.
         guard let services = boot.services else { return }
         let limit = sequence.time(share: 0.75, atMost: self.limits.serviceShutdown)
-        if await !services.shutdown(within: limit, naming: self.limits.patience) {
+        if await !services.shutdown(within: limit, naming: self.limits.notice) {
             sequence.overrun("the service \(services.waitedFor)")
         }
     }

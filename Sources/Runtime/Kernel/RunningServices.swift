@@ -56,13 +56,13 @@ package final class RunningServices: Sendable {
 
     /// Tells the services to shut down, the last one first. Shortly before the limit they are cancelled; after it they are left behind.
     ///
-    /// - Parameter patience: after this the service that is waited for is named in the log.
+    /// - Parameter notice: after this the service that is waited for is named in the log.
     /// - Returns: whether all of them have ended.
-    package func shutdown(within limit: Duration, naming patience: Duration) async -> Bool {
+    package func shutdown(within limit: Duration, naming notice: Duration) async -> Bool {
         guard let group, let task else { return true }
         let (names, logger) = (self.names, self.logger)
         let reminder = Task.detached {
-            guard await patience.hasPassed(), let name = names.last else { return }
+            guard await notice.hasPassed(), let name = names.last else { return }
             logger.notice("waiting for the service \(name) to shut down", metadata: ["rr.service": "\(name)"])
         }
         defer { reminder.cancel() }

@@ -16,7 +16,7 @@ package final class WorkerHandlers: Sendable {
     /// Which of an instance's handlers was made for this event loop.
     private let index: Int
     private let worker: any WorkerPlugin.Type
-    private let loop: RelayLoop
+    private let loop: PollEventLoop
     private let launch: LaunchContext
     /// Responds in place of a kernel that could not be built.
     private let failureHandler = Mutex<(any PayloadHandler)?>(nil)
@@ -25,7 +25,7 @@ package final class WorkerHandlers: Sendable {
     ///
     /// - Parameter loops: the event loops; an instance has a handler for each of them, since handlers are confined to theirs.
     package static func sources<Application: Kernel>(
-        for worker: any WorkerPlugin.Type, _ launch: LaunchContext, loops: [RelayLoop],
+        for worker: any WorkerPlugin.Type, _ launch: LaunchContext, loops: [PollEventLoop],
         construct: @escaping @Sendable (BootContext) async throws -> Application
     ) -> (Manager, [WorkerHandlers]) {
         let mode = worker.mode
@@ -42,7 +42,7 @@ package final class WorkerHandlers: Sendable {
     }
 
     private init(
-        _ manager: Manager, _ index: Int, _ worker: any WorkerPlugin.Type, _ loop: RelayLoop, _ launch: LaunchContext
+        _ manager: Manager, _ index: Int, _ worker: any WorkerPlugin.Type, _ loop: PollEventLoop, _ launch: LaunchContext
     ) {
         self.manager = manager
         self.index = index
@@ -112,7 +112,7 @@ package final class WorkerHandlers: Sendable {
     var isResetting: Bool { self.manager.isResetting }
 
     /// The relay has carried something.
-    func transferred(_ traffic: WireTraffic) { self.launch.events.metrics?.transferred(traffic) }
+    func transferred(_ traffic: TransferStatistics) { self.launch.events.metrics?.transferred(traffic) }
 
     // MARK: The end
 

@@ -23,9 +23,9 @@ public struct LaunchContext: Sendable {
     /// The descriptors that standard input and output were before they were guarded.
     package let standardStreams: RelayDescriptors?
     /// What belongs to the process.
-    package let process: ProcessScope
+    package let process: ProcessContext
     /// Those who look at what happens in it.
-    package let events: EventHub
+    package let events: LifecycleEventDispatcher
 
     package init(
         options: RuntimeOptions, configuration: ConfigReader, logger: Logger, relay: RelayEnvironment,
@@ -36,10 +36,10 @@ public struct LaunchContext: Sendable {
         self.logger = logger
         self.relay = relay
         self.standardStreams = standardStreams
-        self.events = EventHub(
+        self.events = LifecycleEventDispatcher(
             observers, reporters: options.errorReporters, metrics: RuntimeMetrics.make(options), logger: logger
         )
-        self.process = ProcessScope(options: options, isPoolWorker: relay.mode != nil, logger: logger)
+        self.process = ProcessContext(options: options, isPoolWorker: relay.mode != nil, logger: logger)
     }
 
     package func bootContext(mode: WorkerMode?, registry: KernelRegistry = KernelRegistry()) -> BootContext {

@@ -45,11 +45,11 @@ public struct PoolRuntime: ApplicationRuntime {
         onTermination: (@escaping @Sendable () -> Void) -> Void
     ) async throws -> WorkerExit {
         let mode = worker.mode
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         launch.process.use(loop)
         // The worker's loop carries what they send as well. Workers of tests are none of their business.
-        if launch.standardStreams != nil { ProcessSinks.attach(to: launch.process) }
+        if launch.standardStreams != nil { TelemetryExporters.attach(to: launch.process) }
         await launch.events.emit(WorkerStarted(mode: mode, processID: currentProcessID()))
         let (manager, sources) = WorkerHandlers.sources(for: worker, launch, loops: [loop], construct: boot)
         guard let handlers = sources.first else { return .regular }

@@ -6,7 +6,7 @@ import Logging
 ///
 /// ```swift
 /// let database = ConnectionGuard("orders") { try await Database.connect(url) } check: { try await $0.ping() } close: { await $0.close() }
-/// boot.warm("orders") { try await database.preconnect() }
+/// boot.warmUp("orders") { try await database.connect() }
 /// …
 /// let count = try await database.withConnection(isIdempotent: true) { try await $0.count("orders") }
 /// ```
@@ -63,7 +63,7 @@ public actor ConnectionGuard<Connection: Sendable> {
     /// Connects, unless it is connected: at boot, so that the first request need not.
     ///
     /// - Throws: what connecting throws.
-    public func preconnect() async throws { _ = try await self.current() }
+    public func connect() async throws { _ = try await self.current() }
 
     /// Runs `body` with a connection that is alive as far as anyone can know.
     ///

@@ -82,7 +82,7 @@ public enum ErrorScope {
     public static func setTag(_ name: String, _ value: String) { RequestTrace.current?.setTag(name, value) }
 }
 
-extension EventHub {
+extension LifecycleEventDispatcher {
     /// Tells observers and reporters of an error that nobody has caught. It was logged before.
     package func exceptionThrown(
         _ error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?,

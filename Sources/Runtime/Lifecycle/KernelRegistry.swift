@@ -12,19 +12,19 @@ public protocol Resettable: Sendable {
 }
 
 /// Something that is done at boot, before the worker reports ready, so that no request has to: filling a cache, opening connections.
-public protocol Warmer: Sendable {
+public protocol WarmUpTask: Sendable {
     /// For log lines.
     var name: String { get }
 
     /// - Throws: when it failed. That is logged; in debug it is a boot failure, in production the kernel serves all the same.
-    func warm() async throws
+    func warmUp() async throws
 }
 
 /// What a kernel has registered while it was built.
 package final class KernelRegistry: Sendable {
     struct Entries: Sendable {
         var resettables: [any Resettable] = []
-        var warmers: [any Warmer] = []
+        var warmUpTasks: [any WarmUpTask] = []
         var observers: [Observer] = []
     }
 
@@ -58,12 +58,12 @@ extension BootContext {
     /// Resets `resettable` after each answer. Those that were registered last come first.
     public func register(_ resettable: any Resettable) { self.registry.add { $0.resettables.append(resettable) } }
 
-    /// Runs `warmer` once the kernel is built, before the worker reports ready, in the order of registration.
-    public func register(_ warmer: any Warmer) { self.registry.add { $0.warmers.append(warmer) } }
+    /// Runs `task` once the kernel is built, before the worker reports ready, in the order of registration.
+    public func register(_ task: any WarmUpTask) { self.registry.add { $0.warmUpTasks.append(task) } }
 
     /// The same, with a closure.
-    public func warm(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
-        self.register(ClosureWarmer(name: name, body: body))
+    public func warmUp(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
+        self.register(ClosureWarmUp(name: name, body: body))
     }
 
     /// Observes what happens as long as this kernel serves.
@@ -77,26 +77,26 @@ extension BootContext {
     public func requestReboot(_ reason: String) { self.registry.requestReboot(reason) }
 }
 
-private struct ClosureWarmer: Warmer {
+private struct ClosureWarmUp: WarmUpTask {
     let name: String
     let body: @Sendable () async throws -> Void
-    func warm() async throws { try await self.body() }
+    func warmUp() async throws { try await self.body() }
 }
 
 extension KernelRegistry {
     /// - Throws: in debug, what the first failing one throws; `CancellationError` when the boot is given up.
-    func warm(isDebug: Bool, _ logger: Logger) async throws {
-        for warmer in self.all.warmers {
+    func warmUp(isDebug: Bool, _ logger: Logger) async throws {
+        for task in self.all.warmUpTasks {
             try Task.checkCancellation()
             let start = ContinuousClock.now
             do {
-                try await warmer.warm()
+                try await task.warmUp()
                 logger.info(
-                    "warmed up", metadata: ["rr.warmer": "\(warmer.name)", "rr.duration": "\(ContinuousClock.now - start)"])
+                    "warmed up", metadata: ["rr.task": "\(task.name)", "rr.duration": "\(ContinuousClock.now - start)"])
             } catch {
                 logger.error(
                     "warming up failed: \(String(reflecting: type(of: error))): \(error)",
-                    metadata: ["rr.warmer": "\(warmer.name)"])
+                    metadata: ["rr.task": "\(task.name)"])
                 if isDebug { throw error }
             }
         }

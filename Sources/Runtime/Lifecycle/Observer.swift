@@ -30,7 +30,7 @@ public struct Observer: Sendable {
 }
 
 /// Hands events to observers: those of the process, and those of the kernel that serves.
-package final class EventHub: Sendable {
+package final class LifecycleEventDispatcher: Sendable {
     private typealias Table = [ObjectIdentifier: [Observer]]
 
     private let processObservers: [Observer]
@@ -64,7 +64,7 @@ package final class EventHub: Sendable {
     }
 
     /// Whether anyone wants to know of requests.
-    package var isWatched: Bool { self.metrics != nil || !self.isEmpty.load(ordering: .acquiring) }
+    package var hasObservers: Bool { self.metrics != nil || !self.isEmpty.load(ordering: .acquiring) }
 
     /// - Parameter event: made only if someone looks.
     package func emit<Event: LifecycleEvent>(_ event: @autoclosure () -> Event) async {

@@ -8,7 +8,7 @@ import Goridge
 public struct RebootPolicy: Sendable {
     /// A request or an event that was handled.
     public struct Outcome: Sendable {
-        /// What was thrown and not caught; nil when nothing was. Errors that know their answer (`HTTPError`, `EventError`) do not count, nor
+        /// What was thrown and not caught; nil when nothing was. Errors that know their answer (`HTTPError`, `CentrifugoClientError`) do not count, nor
         /// do errors of the client's making, those of a cancelled request, and deadlines.
         public let error: (any Error)?
         /// How many requests and events this kernel has handled, this one included.
@@ -23,7 +23,7 @@ public struct RebootPolicy: Sendable {
     enum Rule: Sendable {
         case custom(@Sendable (Outcome) -> String?)
         case exception(minimumInterval: UInt64, @Sendable (any Error) -> String?)
-        case maxRequests(Int, dispersion: Double)
+        case maxRequests(Int, jitter: Double)
     }
 
     let rules: [Rule]
@@ -60,10 +60,10 @@ public struct RebootPolicy: Sendable {
     ///
     /// - Parameters:
     ///   - count: the most, at least 1.
-    ///   - dispersion: the part of `count`, from 0 to 1, by which it may be less, so that not all workers reboot at the same time: the
-    ///     number is drawn for each kernel anew, from `count - count * dispersion` (rounded) to `count`, both included.
-    public static func maxRequests(_ count: Int, dispersion: Double = 0.2) -> RebootPolicy {
-        RebootPolicy([.maxRequests(max(1, count), dispersion: dispersion.isNaN ? 0 : min(max(dispersion, 0), 1))])
+    ///   - jitter: the part of `count`, from 0 to 1, by which it may be less, so that not all workers reboot at the same time: the
+    ///     number is drawn for each kernel anew, from `count - count * jitter` (rounded) to `count`, both included.
+    public static func maxRequests(_ count: Int, jitter: Double = 0.2) -> RebootPolicy {
+        RebootPolicy([.maxRequests(max(1, count), jitter: jitter.isNaN ? 0 : min(max(jitter, 0), 1))])
     }
 
     /// Whenever `reason` gives one.
@@ -92,9 +92,9 @@ struct RebootState: Sendable {
         self.policy = policy
         self.lastReboot = lastReboot
         self.limits = policy.rules.map { rule in
-            guard case .maxRequests(let count, let dispersion) = rule else { return nil }
+            guard case .maxRequests(let count, let jitter) = rule else { return nil }
             // Not representable where `count` is Int.max.
-            let spread = Int(exactly: (Double(count) * dispersion).rounded()) ?? count
+            let spread = Int(exactly: (Double(count) * jitter).rounded()) ?? count
             return Int.random(in: max(1, count - spread)...count, using: &generator)
         }
     }

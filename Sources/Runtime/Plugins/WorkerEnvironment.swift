@@ -14,12 +14,12 @@ public struct WorkerEnvironment<Configuration: ModuleOptions>: Sendable {
     /// `RR_VERSION`; nil where RoadRunner does not say it.
     public let roadRunnerVersion: String?
     /// Where handlers run.
-    package let loop: RelayLoop
+    package let loop: PollEventLoop
 }
 
 extension WorkerPlugin {
     // The boot policy was asked for before, so that the options are known to make sense.
-    private static func environment(_ launch: LaunchContext, _ loop: RelayLoop) -> WorkerEnvironment<Configuration> {
+    private static func environment(_ launch: LaunchContext, _ loop: PollEventLoop) -> WorkerEnvironment<Configuration> {
         WorkerEnvironment(
             configuration: launch.options[Configuration.self], options: launch.options, logger: launch.logger,
             pipeline: launch.pipeline(for: Self.mode), roadRunnerVersion: launch.relay.version, loop: loop)
@@ -30,12 +30,12 @@ extension WorkerPlugin {
         Self.bootPolicy(try launch.options.inForce(Configuration.self))
     }
 
-    package func makeHandler(_ launch: LaunchContext, _ loop: RelayLoop) async throws -> any PayloadHandler {
+    package func makeHandler(_ launch: LaunchContext, _ loop: PollEventLoop) async throws -> any PayloadHandler {
         try await self.makeHandler(Self.environment(launch, loop))
     }
 
     package static func makeFailureHandler(
-        _ failure: any Error, _ launch: LaunchContext, _ loop: RelayLoop
+        _ failure: any Error, _ launch: LaunchContext, _ loop: PollEventLoop
     ) -> any PayloadHandler {
         Self.makeFailureHandler(failure, Self.environment(launch, loop))
     }

@@ -23,24 +23,24 @@ enum ControlCommand: Hashable {
     case stop
     case unknown(String)
 
-    private struct Wire: Decodable {
+    private struct FrameConnection: Decodable {
         var pid: Int?
         var stop: Bool?
     }
 
     init(_ payload: ByteBuffer) {
         let bytes = Array(payload.readableBytesView.prefix(4096))
-        let wire = try? JSONDecoder().decode(Wire.self, from: Data(bytes))
-        if wire?.stop == true {
+        let connection = try? JSONDecoder().decode(FrameConnection.self, from: Data(bytes))
+        if connection?.stop == true {
             self = .stop
-        } else if wire?.pid != nil {
+        } else if connection?.pid != nil {
             self = .pid
         } else {
             self = .unknown(String(decoding: bytes.prefix(200), as: UTF8.self))
         }
     }
 
-    static func pidAnswer(_ pid: Int32) -> Frame {
+    static func pidResponse(_ pid: Int32) -> Frame {
         Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"pid":\#(pid)}"#))
     }
 

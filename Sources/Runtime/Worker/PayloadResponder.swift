@@ -14,7 +14,7 @@ public enum PayloadResponderError: Error, Hashable {
 /// It can be kept, copied and used from any thread; once its answer has ended it does nothing but throw.
 public struct PayloadResponder: Sendable {
     let worker: WorkerLoop
-    let id: WorkerStateMachine.ExchangeID
+    let id: PayloadNumber
 
     /// Sends the terminal frame.
     ///
@@ -24,7 +24,7 @@ public struct PayloadResponder: Sendable {
         body: ByteBuffer = ByteBuffer(),
         context: (inout ByteBuffer) -> Void = { _ in }
     ) async throws {
-        if self.worker.loop.isCurrent {
+        if self.worker.loop.inEventLoop {
             try self.worker.send(self.id, isLast: true, flags: flags, body: body, context: context)
         } else {
             try await self.sendFromElsewhere(isLast: true, flags: flags, body: body, context: context)
@@ -39,12 +39,12 @@ public struct PayloadResponder: Sendable {
         body: ByteBuffer,
         context: (inout ByteBuffer) -> Void = { _ in }
     ) async throws {
-        if self.worker.loop.isCurrent {
+        if self.worker.loop.inEventLoop {
             try self.worker.send(self.id, isLast: false, flags: flags, body: body, context: context)
             switch self.worker.pace() {
-            case .goOn: return
-            case .nextTurn: await self.worker.loop.nextTurn()
-            case .untilDrained: await self.worker.awaitDrained()
+            case .proceed: return
+            case .yield: await self.worker.loop.nextTick()
+            case .waitForDrain: await self.worker.awaitDrained()
             }
         } else {
             try await self.sendFromElsewhere(isLast: false, flags: flags, body: body, context: context)
@@ -63,7 +63,7 @@ public struct PayloadResponder: Sendable {
         let contextBytes = Self.encoded(context)
         let worker = self.worker
         let id = self.id
-        let result: Result<Bool, any Error> = await worker.loop.run {
+        let result: Result<Bool, any Error> = await worker.loop.submit {
             Result {
                 guard condition() else { return false }
                 try worker.send(id, isLast: false, flags: .proto, body: ByteBuffer()) { $0.writeImmutableBuffer(contextBytes) }
@@ -79,7 +79,7 @@ public struct PayloadResponder: Sendable {
         let contextBytes = Self.encoded(context)
         let worker = self.worker
         let id = self.id
-        let result = await worker.loop.run {
+        let result = await worker.loop.submit {
             Result { try worker.send(id, isLast: isLast, flags: flags, body: body) { $0.writeImmutableBuffer(contextBytes) } }
         }
         try result.get()
@@ -93,19 +93,19 @@ public struct PayloadResponder: Sendable {
     }
 
     /// Tells `observer` when this turn of the loop has run its jobs. Off the loop it is told at once.
-    package func atEndOfTurn(_ observer: any TurnObserver) {
-        if self.worker.loop.isCurrent { self.worker.hold(observer) } else { observer.turnEnded() }
+    package func atEndOfTick(_ observer: any TickObserver) {
+        if self.worker.loop.inEventLoop { self.worker.hold(observer) } else { observer.tickDidEnd() }
     }
 
-    /// Takes back what was asked of ``atEndOfTurn(_:)``.
-    package func cancelEndOfTurn() {
-        if self.worker.loop.isCurrent { self.worker.hold(nil) }
+    /// Takes back what was asked of ``atEndOfTick(_:)``.
+    package func cancelEndOfTick() {
+        if self.worker.loop.inEventLoop { self.worker.hold(nil) }
     }
 
-    /// Sends one frame of a stream from within ``TurnObserver/turnEnded()``. What cannot be sent any more is dropped.
-    package func writeAtEndOfTurn(body: ByteBuffer, context: (inout ByteBuffer) -> Void) {
+    /// Sends one frame of a stream from within ``TickObserver/tickDidEnd()``. What cannot be sent any more is dropped.
+    package func writeAtEndOfTick(body: ByteBuffer, context: (inout ByteBuffer) -> Void) {
         let contextBytes = Self.encoded(context)
-        self.worker.loop.perform {
+        self.worker.loop.execute {
             try? self.worker.send(self.id, isLast: false, flags: .proto, body: body) { $0.writeImmutableBuffer(contextBytes) }
         }
     }
@@ -118,7 +118,7 @@ public struct PayloadResponder: Sendable {
         let (signal, continuation) = AsyncStream<Void>.makeStream()
         let worker = self.worker
         let id = self.id
-        worker.loop.perform { worker.whenEnding(id) { continuation.finish() } }
+        worker.loop.execute { worker.whenEnding(id) { continuation.finish() } }
         for await _ in signal {}
     }
 

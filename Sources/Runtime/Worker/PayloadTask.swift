@@ -5,7 +5,7 @@ final class PayloadTask {
     /// A payload to be handled.
     struct Work: Sendable {
         let payload: Payload
-        let id: WorkerStateMachine.ExchangeID
+        let id: PayloadNumber
     }
 
     private var task: Task<Void, Never>?
@@ -14,7 +14,7 @@ final class PayloadTask {
     private var hasEnded = false
 
     /// Hands `work` to the task that waits for some, or to a new one.
-    func run(_ work: Work, on loop: RelayLoop, _ handle: @escaping @Sendable (Work) async -> Void) {
+    func run(_ work: Work, on loop: PollEventLoop, _ handle: @escaping @Sendable (Work) async -> Void) {
         if let parked = self.parked {
             self.parked = nil
             parked.resume(returning: work)

@@ -2,68 +2,68 @@ package import Goridge
 package import Logging
 package import NIOCore
 
-/// The worker loop: performs what ``WorkerStateMachine`` decides, on a ``RelayLoop``.
+/// The worker loop: performs what ``WorkerStateMachine`` decides, on a ``PollEventLoop``.
 ///
 /// All of its state belongs to the loop's thread.
-package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable {
-    package let loop: RelayLoop
-    let wire: Wire
+package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecked Sendable {
+    package let loop: PollEventLoop
+    let connection: FrameConnection
     let handlers: WorkerHandlers
     let logger: Logger
     let settings: WorkerSettings
 
-    // See RelayLoop for why.
+    // See PollEventLoop for why.
     @exclusivity(unchecked) var machine = WorkerStateMachine()
     let payloadTask = PayloadTask()
-    private var heldAnswer: (any TurnObserver)?
-    private var heldPayload: Payload?
+    private var deferredResponse: (any TickObserver)?
+    private var deferredPayload: Payload?
     private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
-    private var settlingTimer: TimerHeap.Token?
+    private var finishingTimer: TimerHeap.Token?
     private var hasHeardRoadRunner = false
     /// How the worker ends once all is done.
     var regularExit = WorkerExit.regular
     /// Of the handler in hand. Handler tasks run on the loop's thread.
-    private var lease: (id: WorkerStateMachine.ExchangeID, lease: HandlerLease)?
+    private var lease: (id: PayloadNumber, lease: HandlerLease)?
     /// Who wants to know of the end, by payload.
-    var endingActions: [(id: WorkerStateMachine.ExchangeID, action: () -> Void)] = []
+    var endingActions: [(id: PayloadNumber, action: () -> Void)] = []
     /// Begins when the worker is told to end.
     var shutdown: WorkerShutdown?
     var exit: WorkerExit?
     private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
-    private var writePace = WritePace()
+    private var writePace = WriteBackpressure()
 
     package init(
-        loop: RelayLoop, descriptors: RelayDescriptors, handlers: WorkerHandlers, logger: Logger, settings: WorkerSettings
+        loop: PollEventLoop, descriptors: RelayDescriptors, handlers: WorkerHandlers, logger: Logger, settings: WorkerSettings
     ) {
         self.loop = loop
         self.handlers = handlers
         self.logger = logger
         self.settings = settings
-        self.wire = Wire(loop: loop, descriptors: descriptors, maximumPayloadSize: settings.maximumPayloadSize)
+        self.connection = FrameConnection(loop: loop, descriptors: descriptors, maximumPayloadSize: settings.maximumPayloadSize)
     }
 
     /// Serves until the worker has ended.
     package func run() async -> WorkerExit {
         let exit = await withUnsafeContinuation { (continuation: UnsafeContinuation<WorkerExit, Never>) in
-            self.loop.perform { self.start(continuation) }
+            self.loop.execute { self.start(continuation) }
         }
-        await self.loop.run { self.wire.close() }
+        await self.loop.submit { self.connection.close() }
         return exit
     }
 
     /// SIGTERM or SIGINT has come.
     package func signalReceived() {
-        self.loop.perform { self.perform(self.machine.signalReceived()) }
+        self.loop.execute { self.perform(self.machine.signalReceived()) }
     }
 
     private func start(_ continuation: UnsafeContinuation<WorkerExit, Never>) {
         // A signal may have ended it before.
         if let exit { return continuation.resume(returning: exit) }
         self.exitWaiter = continuation
-        self.wire.delegate = self
-        self.loop.observeEveryTurn(self)
+        self.connection.delegate = self
+        self.loop.observeEveryTick(self)
         do {
-            try self.wire.open()
+            try self.connection.open()
         } catch {
             self.end(with: .failure("the relay cannot be used: \(error)"))
         }
@@ -71,7 +71,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
 
     // MARK: From RoadRunner
 
-    package func wire(_ wire: Wire, received frame: Frame) {
+    package func connection(_ connection: FrameConnection, received frame: Frame) {
         self.hasHeardRoadRunner = true
         if frame.flags.contains(.control) {
             self.controlReceived(frame.payload)
@@ -93,12 +93,12 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     private func controlReceived(_ payload: ByteBuffer) {
         switch ControlCommand(payload) {
         case .pid:
-            guard self.machine.shouldAnswerPid() else {
+            guard self.machine.mustSendPid() else {
                 self.logger.warning("RoadRunner asked for the pid in the middle of a request; not answered")
                 return
             }
-            self.sendFrame(ControlCommand.pidAnswer(self.settings.processID))
-            self.wire.flush()
+            self.sendFrame(ControlCommand.pidResponse(self.settings.processID))
+            self.connection.flush()
         case .stop:
             self.perform(self.machine.stopCommandReceived())
         case .unknown(let text):
@@ -111,20 +111,20 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         case .start(let id):
             self.startHandler(payload, id)
         case .hold:
-            self.heldPayload = payload
-            self.settlingTimer = self.loop.schedule(after: self.settings.stopDeadline.clampedNanoseconds) { [weak self] in
-                self?.settlingDeadlinePassed()
+            self.deferredPayload = payload
+            self.finishingTimer = self.loop.schedule(after: self.settings.stopDeadline.clampedNanoseconds) { [weak self] in
+                self?.finishingDeadlinePassed()
             }
         case .recycle:
             self.sendFrame(ControlCommand.recycleRequest)
-            self.wire.flush()
+            self.connection.flush()
         case .protocolViolation:
             self.end(
                 with: .failure("RoadRunner sent a request before the one in hand was answered: the connection is out of step"))
         }
     }
 
-    package func wire(_ wire: Wire, ended reason: WireEnd) {
+    package func connection(_ connection: FrameConnection, ended reason: CloseReason) {
         switch reason {
         case .endOfStream:
             if !self.hasHeardRoadRunner, !self.machine.isEnding { self.regularExit = .withoutHandshake }
@@ -139,7 +139,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         }
     }
 
-    package func wireCanTakeMore(_ wire: Wire) { self.resumeDrainWaiters() }
+    package func connectionBecameWritable(_ connection: FrameConnection) { self.resumeDrainWaiters() }
 
     private func resumeDrainWaiters() {
         let waiters = self.drainWaiters
@@ -149,8 +149,8 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
 
     // MARK: Handlers
 
-    private func startHandler(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) {
-        self.writePace.beginAnswer()
+    private func startHandler(_ payload: Payload, _ id: PayloadNumber) {
+        self.writePace.beginResponse()
         self.payloadTask.run(PayloadTask.Work(payload: payload, id: id), on: self.loop) { await self.handle($0) }
     }
 
@@ -163,29 +163,29 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
             let id = work.id
             await self.handle(work.payload, id)
             if Task.isCancelled {
-                self.loop.perform { self.handlerReturned(id) }
+                self.loop.execute { self.handlerReturned(id) }
                 return
             }
             next = await withUnsafeContinuation { continuation in
-                self.loop.perform { self.handlerReturned(id, continuation) }
+                self.loop.execute { self.handlerReturned(id, continuation) }
             }
         }
     }
 
-    private func handle(_ payload: Payload, _ id: WorkerStateMachine.ExchangeID) async {
+    private func handle(_ payload: Payload, _ id: PayloadNumber) async {
         let lease: HandlerLease
         if let ready = self.handlers.acquire() { lease = ready } else { lease = await self.handlers.acquireWhenReady() }
         self.lease = (id, lease)
-        let reply = PayloadResponder(worker: self, id: id)
-        let outcome = await lease.handler.handle(payload, reply)
+        let responder = PayloadResponder(worker: self, id: id)
+        let outcome = await lease.handler.handle(payload, responder)
         // One that was left behind has no lease any more, and no say.
         guard self.lease?.id == id else { return }
         self.lease = nil
         guard let reset = self.handlers.release(lease, outcome) else { return }
         // RoadRunner waits for the answer, not for this; and what ends need not be made ready for more.
-        guard await self.finishAnswer(id) else { return reset.skip() }
+        guard await self.finishResponse(id) else { return reset.skip() }
         if Task.isCancelled {
-            await reply.runDetached { await reset.perform(isLimited: false) }
+            await responder.runDetached { await reset.perform(isLimited: false) }
         } else {
             await reset.perform(isLimited: false)
         }
@@ -194,46 +194,46 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
     /// The handler has returned, but the payload is not done with.
     ///
     /// - Returns: whether more payloads may come.
-    private func finishAnswer(_ id: WorkerStateMachine.ExchangeID) async -> Bool {
-        await self.loop.run {
-            if self.machine.isRunning(id), case .answerMissing(let isStreaming) = self.machine.handlerReturned(id) {
-                self.answerMissing(id, isStreaming)
+    private func finishResponse(_ id: PayloadNumber) async -> Bool {
+        await self.loop.submit {
+            if self.machine.isRunning(id), case .noResponse(let isStreaming) = self.machine.handlerReturned(id) {
+                self.noResponse(id, isStreaming)
             }
             return !self.machine.isEnding
         }
     }
 
     private func handlerReturned(
-        _ id: WorkerStateMachine.ExchangeID, _ continuation: UnsafeContinuation<PayloadTask.Work?, Never>? = nil
+        _ id: PayloadNumber, _ continuation: UnsafeContinuation<PayloadTask.Work?, Never>? = nil
     ) {
         if let continuation { self.payloadTask.park(continuation) }
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
         if self.handlers.needsReplacement { self.machine.requestReplacement() }
         // A handler that was left behind returns while another one works.
         if !self.endingActions.isEmpty { self.endingActions.removeAll { $0.id == id } }
-        self.handlers.transferred(self.wire.takeTraffic())
+        self.handlers.transferred(self.connection.takeStatistics())
         self.perform(self.machine.handlerReturned(id), id)
     }
 
-    private func perform(_ action: WorkerStateMachine.ReturnAction, _ id: WorkerStateMachine.ExchangeID) {
+    private func perform(_ action: WorkerStateMachine.ReturnAction, _ id: PayloadNumber) {
         switch action {
-        case .answerMissing(let isStreaming):
-            self.answerMissing(id, isStreaming)
+        case .noResponse(let isStreaming):
+            self.noResponse(id, isStreaming)
             self.perform(self.machine.handlerReturned(id), id)
         case .idle, .ignore:
             return
-        case .resumeHeldPayload:
-            self.resumeHeldPayload()
-        case .end(let recyclesHeldPayload):
-            if recyclesHeldPayload {
-                _ = self.takeHeldPayload()
+        case .resumeDeferredPayload:
+            self.resumeDeferredPayload()
+        case .end(let recyclesDeferredPayload):
+            if recyclesDeferredPayload {
+                _ = self.takeDeferredPayload()
                 self.sendFrame(ControlCommand.recycleRequest)
             }
             self.runHooks()
         }
     }
 
-    private func answerMissing(_ id: WorkerStateMachine.ExchangeID, _ isStreaming: Bool) {
+    private func noResponse(_ id: PayloadNumber, _ isStreaming: Bool) {
         self.logger.error("the handler returned without an answer", metadata: ["rr.streaming": "\(isStreaming)"])
         if isStreaming {
             try? self.send(id, isLast: true, flags: .proto, body: ByteBuffer()) { _ in }
@@ -243,26 +243,26 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         }
     }
 
-    private func resumeHeldPayload() {
-        if let payload = self.takeHeldPayload() { self.payloadReceived(payload) }
+    private func resumeDeferredPayload() {
+        if let payload = self.takeDeferredPayload() { self.payloadReceived(payload) }
     }
 
     /// The payload that waited for the handler before, which is not waited for any more.
-    private func takeHeldPayload() -> Payload? {
-        if let timer = self.settlingTimer { self.loop.cancel(timer) }
-        self.settlingTimer = nil
-        defer { self.heldPayload = nil }
-        return self.heldPayload
+    private func takeDeferredPayload() -> Payload? {
+        if let timer = self.finishingTimer { self.loop.cancel(timer) }
+        self.finishingTimer = nil
+        defer { self.deferredPayload = nil }
+        return self.deferredPayload
     }
 
     /// The handler before does not return although the next payload waits: leave it behind.
-    private func settlingDeadlinePassed() {
+    private func finishingDeadlinePassed() {
         self.logger.error("a handler went on for too long after its answer; the next request does not wait for it any more")
         self.cancelTask()
         if let lease = self.lease { self.handlers.forfeit(lease.lease) } else { self.handlers.giveUpReset() }
         self.lease = nil
         self.machine.abandonSettlingHandler()
-        self.resumeHeldPayload()
+        self.resumeDeferredPayload()
     }
 
     /// The next payload gets a new task.
@@ -275,7 +275,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
 
     /// Sends one frame of the answer to `id`; the state machine has the last word.
     package func send(
-        _ id: WorkerStateMachine.ExchangeID, isLast: Bool, flags: Frame.Flags, body: ByteBuffer,
+        _ id: PayloadNumber, isLast: Bool, flags: Frame.Flags, body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
     ) throws {
         guard body.readableBytes <= Int(UInt32.max) / 2 else { throw PayloadResponderError.tooLarge(body.readableBytes) }
@@ -284,52 +284,52 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         case .cancelled: throw CancellationError()
         case .send: break
         }
-        try self.wire.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
-        if isLast || self.writePace.shouldFlush(unwritten: self.wire.unwritten, lastWrite: self.wire.lastWrite) {
-            self.wire.flush()
+        try self.connection.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
+        if isLast || self.writePace.shouldFlush(pendingBytes: self.connection.pendingBytes, lastWrite: self.connection.lastWrite) {
+            self.connection.flush()
         } else {
-            self.wire.flushAtEndOfTurn()
+            self.connection.flushAtEndOfTick()
         }
     }
 
-    func checkNotCancelled(_ id: WorkerStateMachine.ExchangeID) throws {
+    func checkNotCancelled(_ id: PayloadNumber) throws {
         // Off the loop the next frame finds out.
-        guard self.loop.isCurrent else { return }
+        guard self.loop.inEventLoop else { return }
         if self.machine.isCancelled(id) { throw CancellationError() }
     }
 
     /// Whether a body that has just written may go on at once.
-    func pace() -> WritePace.Decision {
+    func pace() -> WriteBackpressure.Decision {
         self.writePace.decide(
-            unwritten: self.wire.unwritten, isAboveHighWaterMark: self.wire.isAboveHighWaterMark, turn: self.loop.turn)
+            pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark, turn: self.loop.tick)
     }
 
     /// Suspends while the relay is full.
     func awaitDrained() async {
         await withUnsafeContinuation { continuation in
-            self.loop.perform {
-                if self.wire.isAboveHighWaterMark { self.drainWaiters.append(continuation) } else { continuation.resume() }
+            self.loop.execute {
+                if self.connection.isAboveHighWaterMark { self.drainWaiters.append(continuation) } else { continuation.resume() }
             }
         }
     }
 
     /// Tells `observer` when this turn has run its jobs, unless it is taken back before.
-    func hold(_ observer: (any TurnObserver)?) { self.heldAnswer = observer }
+    func hold(_ observer: (any TickObserver)?) { self.deferredResponse = observer }
 
-    package func turnEnded() {
-        guard let held = self.heldAnswer else { return }
-        self.heldAnswer = nil
-        held.turnEnded()
+    package func tickDidEnd() {
+        guard let held = self.deferredResponse else { return }
+        self.deferredResponse = nil
+        held.tickDidEnd()
     }
 
     private func sendFrame(_ frame: Frame) {
         // These frames are a few bytes long: they always fit.
-        try? self.wire.send(frame)
+        try? self.connection.send(frame)
     }
 
     func sendTerminalFrame() {
-        try? self.wire.send(flags: .proto, stream: [], body: ByteBuffer()) { _ in }
-        self.wire.flush()
+        try? self.connection.send(flags: .proto, stream: [], body: ByteBuffer()) { _ in }
+        self.connection.flush()
     }
 
     /// Ends the loop. What is still going on is left behind.
@@ -337,7 +337,7 @@ package final class WorkerLoop: WireDelegate, TurnObserver, @unchecked Sendable 
         guard self.exit == nil else { return }
         self.exit = exit
         self.shutdown?.cancelTimers(self.loop)
-        _ = self.takeHeldPayload()
+        _ = self.takeDeferredPayload()
         self.payloadTask.end()
         self.loop.stopObserving(self)
         self.exitWaiter?.resume(returning: exit)

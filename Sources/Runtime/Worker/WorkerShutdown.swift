@@ -9,7 +9,7 @@ final class WorkerShutdown {
 
     init(limit: Duration) { self.sequence = ShutdownSequence(limit: limit) }
 
-    func cancelTimers(_ loop: RelayLoop) {
+    func cancelTimers(_ loop: PollEventLoop) {
         for timer in self.timers { loop.cancel(timer) }
         self.timers = []
     }
@@ -24,7 +24,7 @@ extension WorkerLoop {
     }
 
     /// Calls `action` once the worker is told to end, at once when it was already. Forgotten when the payload is done with.
-    func whenEnding(_ id: WorkerStateMachine.ExchangeID, _ action: @escaping () -> Void) {
+    func whenEnding(_ id: PayloadNumber, _ action: @escaping () -> Void) {
         if self.machine.isEnding { action() } else { self.endingActions.append((id, action)) }
     }
 
@@ -89,15 +89,15 @@ extension WorkerLoop {
         let sequence = shutdown.sequence
         Task.detached {
             await self.handlers.shutdown(sequence)
-            self.loop.perform { self.awaitTaken(until: SystemCall.monotonicNanoseconds() &+ Limit.unread) }
+            self.loop.execute { self.awaitTaken(until: SystemCall.monotonicNanoseconds() &+ Limit.unread) }
         }
     }
 
     /// Never exit with an answer unread: what is still in the pipe would be lost.
     private func awaitTaken(until deadline: UInt64) {
         guard self.exit == nil, let shutdown else { return }
-        self.wire.flush()
-        if self.wire.isTakenByPeer || SystemCall.monotonicNanoseconds() >= deadline {
+        self.connection.flush()
+        if self.connection.isDrained || SystemCall.monotonicNanoseconds() >= deadline {
             self.end(with: shutdown.sequence.failure.map { .failure($0) } ?? self.regularExit)
         } else {
             _ = self.loop.schedule(after: Limit.unreadPoll) { self.awaitTaken(until: deadline) }

@@ -1,25 +1,26 @@
+/// Counts the payloads of a worker loop; only grows.
+package typealias PayloadNumber = UInt64
+
 /// What a worker owes RoadRunner at any moment. A value without I/O: it is told what happened and says what to do.
 ///
 /// Its two promises: every payload gets exactly one terminal frame, and a STOP that comes when no stream is running is ignored.
 /// RoadRunner's frames carry no request number, so that one frame too many or too few would shift every later answer.
 package struct WorkerStateMachine: Sendable {
     /// Numbers the payloads of a worker, from 1.
-    package typealias ExchangeID = UInt64
-
     private enum Exchange: Hashable {
         case none
         /// A payload waits for its terminal frame.
-        case running(ExchangeID, isStreaming: Bool)
+        case running(PayloadNumber, isStreaming: Bool)
         /// The terminal frame was sent, the handler has not returned yet.
-        case settling(ExchangeID, hasWaitingPayload: Bool)
+        case finishing(PayloadNumber, hasWaitingPayload: Bool)
     }
 
     private enum Ending: Hashable { case stopCommand, signal, endOfStream }
 
     private var exchange = Exchange.none
     private var ending: Ending?
-    private var lastExchange: ExchangeID = 0
-    private var cancelledExchange: ExchangeID = 0
+    private var lastExchange: PayloadNumber = 0
+    private var cancelledExchange: PayloadNumber = 0
     private var wantsReplacement = false
 
     package init() {}
@@ -36,10 +37,10 @@ package struct WorkerStateMachine: Sendable {
     // MARK: What comes from RoadRunner
 
     /// The pid exchange is answered only while nothing else is owed: any other time the answer would be taken for a response.
-    package func shouldAnswerPid() -> Bool { self.exchange == .none && self.ending == nil }
+    package func mustSendPid() -> Bool { self.exchange == .none && self.ending == nil }
 
     package enum PayloadAction: Hashable {
-        case start(ExchangeID)
+        case start(PayloadNumber)
         /// The handler before has answered, but has not returned: hold the payload until it has.
         case hold
         /// Answer with the recycle request.
@@ -52,11 +53,11 @@ package struct WorkerStateMachine: Sendable {
         switch self.exchange {
         case .none:
             return self.take()
-        case .settling(let id, hasWaitingPayload: false):
+        case .finishing(let id, hasWaitingPayload: false):
             if self.mustRecycle { return .recycle }
-            self.exchange = .settling(id, hasWaitingPayload: true)
+            self.exchange = .finishing(id, hasWaitingPayload: true)
             return .hold
-        case .running, .settling(_, hasWaitingPayload: true):
+        case .running, .finishing(_, hasWaitingPayload: true):
             return .protocolViolation
         }
     }
@@ -75,7 +76,7 @@ package struct WorkerStateMachine: Sendable {
 
     package enum StopFrameAction: Hashable {
         /// Cancel the handler and send a terminal frame.
-        case cancelStream(ExchangeID)
+        case cancelStream(PayloadNumber)
         case ignore
     }
 
@@ -83,7 +84,7 @@ package struct WorkerStateMachine: Sendable {
     package mutating func stopFrameReceived() -> StopFrameAction {
         guard case .running(let id, isStreaming: true) = self.exchange else { return .ignore }
         self.cancelledExchange = id
-        self.exchange = .settling(id, hasWaitingPayload: false)
+        self.exchange = .finishing(id, hasWaitingPayload: false)
         return .cancelStream(id)
     }
 
@@ -93,7 +94,7 @@ package struct WorkerStateMachine: Sendable {
         /// The handler has until the deadline to answer.
         case awaitHandler
         /// Cancel the handler. A terminal frame is sent when `sendsTerminalFrame`.
-        case cancelHandler(ExchangeID, sendsTerminalFrame: Bool)
+        case cancelHandler(PayloadNumber, sendsTerminalFrame: Bool)
         /// It is ending already.
         case none
     }
@@ -110,9 +111,9 @@ package struct WorkerStateMachine: Sendable {
             return wasEnding ? .none : .end
         case .running(let id, _):
             self.cancelledExchange = id
-            self.exchange = .settling(id, hasWaitingPayload: false)
+            self.exchange = .finishing(id, hasWaitingPayload: false)
             return .cancelHandler(id, sendsTerminalFrame: false)
-        case .settling(let id, _):
+        case .finishing(let id, _):
             return .cancelHandler(id, sendsTerminalFrame: false)
         }
     }
@@ -127,20 +128,20 @@ package struct WorkerStateMachine: Sendable {
         case .running(let id, isStreaming: true) where cause == .stopCommand:
             // RoadRunner does not read the stream any more.
             return self.cancelStream(id)
-        case .running, .settling:
+        case .running, .finishing:
             return wasEnding ? .none : .awaitHandler
         }
     }
 
-    private mutating func cancelStream(_ id: ExchangeID) -> EndAction {
+    private mutating func cancelStream(_ id: PayloadNumber) -> EndAction {
         self.cancelledExchange = id
-        self.exchange = .settling(id, hasWaitingPayload: false)
+        self.exchange = .finishing(id, hasWaitingPayload: false)
         return .cancelHandler(id, sendsTerminalFrame: true)
     }
 
     package enum DeadlineAction: Hashable {
         /// A stream had until now; end it and allow a last moment.
-        case cancelStream(ExchangeID)
+        case cancelStream(PayloadNumber)
         case giveUp
     }
 
@@ -155,7 +156,7 @@ package struct WorkerStateMachine: Sendable {
 
     // MARK: What comes from the handler
 
-    package enum ReplyDecision: Hashable {
+    package enum ResponseDecision: Hashable {
         case send
         /// The answer is complete, or belongs to an earlier payload.
         case alreadyFinished
@@ -164,54 +165,54 @@ package struct WorkerStateMachine: Sendable {
     }
 
     /// The handler wants to send a frame; `isLast` makes it the terminal one.
-    package mutating func reply(to id: ExchangeID, isLast: Bool) -> ReplyDecision {
+    package mutating func reply(to id: PayloadNumber, isLast: Bool) -> ResponseDecision {
         guard case .running(id, _) = self.exchange else {
             return id == self.cancelledExchange ? .cancelled : .alreadyFinished
         }
-        self.exchange = isLast ? .settling(id, hasWaitingPayload: false) : .running(id, isStreaming: true)
+        self.exchange = isLast ? .finishing(id, hasWaitingPayload: false) : .running(id, isStreaming: true)
         return .send
     }
 
     package enum ReturnAction: Hashable {
         /// The handler left without an answer: finish it in its place, then report the return again.
-        case answerMissing(isStreaming: Bool)
+        case noResponse(isStreaming: Bool)
         case idle
         /// Start the payload that was held. (Take it by ``payloadReceived()``.)
-        case resumeHeldPayload
-        /// The ending may go on; `recyclesHeldPayload` first answers the payload that was held.
-        case end(recyclesHeldPayload: Bool)
+        case resumeDeferredPayload
+        /// The ending may go on; `recyclesDeferredPayload` first answers the payload that was held.
+        case end(recyclesDeferredPayload: Bool)
         /// Some earlier handler; nothing depends on it any more.
         case ignore
     }
 
-    package mutating func handlerReturned(_ id: ExchangeID) -> ReturnAction {
+    package mutating func handlerReturned(_ id: PayloadNumber) -> ReturnAction {
         switch self.exchange {
         case .running(id, let isStreaming):
-            return .answerMissing(isStreaming: isStreaming)
-        case .settling(id, let hasWaitingPayload):
+            return .noResponse(isStreaming: isStreaming)
+        case .finishing(id, let hasWaitingPayload):
             self.exchange = .none
             if self.ending != nil {
-                return .end(recyclesHeldPayload: hasWaitingPayload && self.ending != .endOfStream)
+                return .end(recyclesDeferredPayload: hasWaitingPayload && self.ending != .endOfStream)
             }
-            return hasWaitingPayload ? .resumeHeldPayload : .idle
-        case .none, .running, .settling:
+            return hasWaitingPayload ? .resumeDeferredPayload : .idle
+        case .none, .running, .finishing:
             return .ignore
         }
     }
 
     /// Whether the terminal frame is still owed.
-    package func isRunning(_ id: ExchangeID) -> Bool {
+    package func isRunning(_ id: PayloadNumber) -> Bool {
         if case .running(id, _) = self.exchange { true } else { false }
     }
 
-    package func isSettling(_ id: ExchangeID) -> Bool {
-        if case .settling(id, _) = self.exchange { true } else { false }
+    package func isFinishing(_ id: PayloadNumber) -> Bool {
+        if case .finishing(id, _) = self.exchange { true } else { false }
     }
 
-    package func isCancelled(_ id: ExchangeID) -> Bool { id == self.cancelledExchange }
+    package func isCancelled(_ id: PayloadNumber) -> Bool { id == self.cancelledExchange }
 
     /// The handler that works on after its answer has had its time: the held payload does not wait for it any longer.
     package mutating func abandonSettlingHandler() {
-        if case .settling = self.exchange { self.exchange = .none }
+        if case .finishing = self.exchange { self.exchange = .none }
     }
 }

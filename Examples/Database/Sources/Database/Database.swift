@@ -25,7 +25,7 @@ struct Notes: Kernel {
         }
         let database = self.database
         // Before the worker reports ready, so that the first request need not wait.
-        boot.warm("notes") { try await database.preconnect() }
+        boot.warmUp("notes") { try await database.connect() }
     }
 
     private struct Note: Codable, FetchableRecord, ResponseEncodable {

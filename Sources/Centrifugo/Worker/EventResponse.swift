@@ -2,7 +2,7 @@ import RoadRunnerAPI
 package import SwiftProtobuf
 
 /// What Centrifugo gets for an event.
-package enum EventReply: Sendable {
+package enum EventResponse: Sendable {
     case message(any Message)
     /// The call itself fails, which leaves connections and subscriptions as they are.
     case failure(String)
@@ -31,15 +31,15 @@ extension ResultResponse {
         case .accept(let result): self.result = try result()
         case .error(let error): self.error = error.proxied
         case .disconnect(let disconnect): self.disconnect = disconnect.proxied
-        case .pass: throw EventError.internalError
+        case .pass: throw CentrifugoClientError.internalError
         }
     }
 }
 
-extension EventError {
+extension CentrifugoClientError {
     var proxied: ProxyError { .with { ($0.code, $0.message, $0.temporary) = (self.code, self.message, self.isTemporary) } }
 }
 
-extension EventDisconnect {
+extension CentrifugoClientDisconnect {
     var proxied: ProxyDisconnect { .with { ($0.code, $0.reason) = (self.code, self.reason) } }
 }

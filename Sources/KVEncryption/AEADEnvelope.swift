@@ -3,8 +3,8 @@ public import KVCache
 public import Logging
 public import NIOCore
 
-/// A secret key of a ``BoundEnvelope``: 32 bytes.
-public struct StorageKey: Sendable, CustomStringConvertible {
+/// A secret key of a ``AEADEnvelope``: 32 bytes.
+public struct EncryptionKey: Sendable, CustomStringConvertible {
     /// In bytes.
     public static let length = 32
 
@@ -46,7 +46,7 @@ public struct StorageKey: Sendable, CustomStringConvertible {
             try self.init(contentsOf: path, logger: logger)
         } catch let error as EncryptionError where error.code == .missingFile && creatingIfMissing {
             do {
-                try StorageKey().write(to: path)
+                try EncryptionKey().write(to: path)
             } catch let error as EncryptionError where error.code == .fileExists {
                 // Another process was faster.
             }
@@ -79,7 +79,7 @@ public struct StorageKey: Sendable, CustomStringConvertible {
 ///
 /// Format: version 1 (1 byte), the key's id (8), nonce (24), encrypted value, tag (16). Source: libsodium's documentation,
 /// "XChaCha20-Poly1305 construction".
-public struct BoundEnvelope: ValueEnvelope {
+public struct AEADEnvelope: ValueEnvelope {
     /// The bytes that every sealed value is longer.
     public static let overhead = headLength + nonceLength + tagLength
     private static let version: UInt8 = 1
@@ -87,14 +87,14 @@ public struct BoundEnvelope: ValueEnvelope {
     private static let nonceLength = 24
     private static let tagLength = 16
 
-    private let key: StorageKey
-    private let keys: [UInt64: StorageKey]
+    private let key: EncryptionKey
+    private let keys: [UInt64: EncryptionKey]
 
     /// An envelope that seals with `key`.
     ///
     /// - Parameter older: keys that were used before: what they sealed still opens. Rotate by adding a new key, calling
     ///   `reencrypt` for the keys that you know, and dropping the old one.
-    public init(key: StorageKey, older: [StorageKey] = []) {
+    public init(key: EncryptionKey, older: [EncryptionKey] = []) {
         self.key = key
         self.keys = Dictionary(([key] + older).map { ($0.id, $0) }) { first, _ in first }
     }
@@ -143,7 +143,7 @@ public struct BoundEnvelope: ValueEnvelope {
         }
     }
 
-    public func isCurrent(_ sealed: ByteBuffer) -> Bool {
+    public func usesCurrentKey(_ sealed: ByteBuffer) -> Bool {
         sealed.getBytes(at: sealed.readerIndex, length: Self.headLength) == Self.head(self.key.id)
     }
 

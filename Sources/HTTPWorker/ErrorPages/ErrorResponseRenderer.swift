@@ -3,7 +3,7 @@ public import Hummingbird
 import Logging
 
 /// A request that ends with an error, for a renderer of error pages.
-public struct FailedRequest: Sendable {
+public struct ErrorContext: Sendable {
     /// What was thrown.
     public let error: any Error
     /// The status that the answer would have.
@@ -18,7 +18,7 @@ public struct FailedRequest: Sendable {
 ///
 /// - Returns: nil for the answer that there would be without it.
 /// - Throws: where it fails itself; that is logged, and the answer is the one that there would be without it.
-public typealias ErrorRenderer = @Sendable (FailedRequest) async throws -> Response?
+public typealias ErrorResponseRenderer = @Sendable (ErrorContext) async throws -> Response?
 
 /// Middleware that gives errors that know their response, such as the `HTTPError` of an unknown path, a page of the application's own.
 ///
@@ -30,10 +30,10 @@ public typealias ErrorRenderer = @Sendable (FailedRequest) async throws -> Respo
 /// var workers: some Workers { HTTP(router).errorPages(pages.render) }
 /// ```
 public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
-    private let render: ErrorRenderer
+    private let render: ErrorResponseRenderer
 
     /// - Parameter render: asked for each error that knows its response; where it answers nil or throws, that is sent.
-    public init(_ render: @escaping ErrorRenderer) { self.render = render }
+    public init(_ render: @escaping ErrorResponseRenderer) { self.render = render }
 
     public func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
@@ -41,7 +41,7 @@ public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as any HTTPResponseError {
-            let failed = FailedRequest(
+            let failed = ErrorContext(
                 error: error, status: error.status, request: request, isDebug: context.info.isDebug)
             guard let response = await failed.rendered(by: self.render, context.logger) else { throw error }
             return response
@@ -49,9 +49,9 @@ public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
     }
 }
 
-extension FailedRequest {
+extension ErrorContext {
     /// - Returns: nil where the renderer does not want to, or cannot.
-    func rendered(by render: ErrorRenderer, _ logger: Logger) async -> Response? {
+    func rendered(by render: ErrorResponseRenderer, _ logger: Logger) async -> Response? {
         do {
             guard let response = try await render(self) else { return nil }
             if response.status.kind == .informational { throw InformationalResponse(status: response.status) }
@@ -66,7 +66,7 @@ extension FailedRequest {
 }
 
 /// How an answer may look.
-enum AnswerFormat: CaseIterable {
+enum ErrorResponseFormat: CaseIterable {
     case html, json, text
 
     var mediaType: (type: String, subtype: String) {
@@ -79,7 +79,7 @@ enum AnswerFormat: CaseIterable {
 
     /// What a client that sends this `Accept` likes best; nil when it has no preference among them.
     init?(accept lines: [String]) {
-        var best: (format: AnswerFormat?, quality: Double) = (nil, 0)
+        var best: (format: ErrorResponseFormat?, quality: Double) = (nil, 0)
         for entry in HeaderList(lines).prefix(64) {
             let parameters = HeaderParameters(entry)
             let quality = parameters["q"].flatMap(Double.init) ?? 1

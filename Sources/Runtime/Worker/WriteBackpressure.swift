@@ -3,17 +3,17 @@ import Goridge
 /// When the chunks of a body are handed to the system, and when their writer has to wait. A value without I/O.
 ///
 /// Chunks that follow each other without a pause leave together: a `write` for each would be most of what a stream costs.
-struct WritePace {
+struct WriteBackpressure {
     enum Decision: Hashable {
-        case goOn
+        case proceed
         /// Let the loop read, so that an endless body that never suspends can be told to stop.
-        case nextTurn
+        case yield
         /// The relay is full.
-        case untilDrained
+        case waitForDrain
     }
 
     /// Bytes after which a writer lets a turn pass.
-    private static let bytesPerTurn = 64 * 1024
+    private static let bytesPerTick = 64 * 1024
     /// How long a body may write without suspending, in nanoseconds.
     private static let writingTime: UInt64 = 1_000_000
     /// A chunk that comes this long after the previous write is flushed at once, in nanoseconds.
@@ -24,25 +24,25 @@ struct WritePace {
     private var turn: UInt64 = 0
     private var since: UInt64 = 0
 
-    mutating func beginAnswer() { self.isFirstChunk = true }
+    mutating func beginResponse() { self.isFirstChunk = true }
 
-    mutating func shouldFlush(unwritten: Int, lastWrite: UInt64) -> Bool {
+    mutating func shouldFlush(pendingBytes: Int, lastWrite: UInt64) -> Bool {
         if self.isFirstChunk {
             self.isFirstChunk = false
             return true
         }
-        if unwritten > Self.bytesPerTurn { return true }
+        if pendingBytes > Self.bytesPerTick { return true }
         return SystemCall.monotonicNanoseconds() &- lastWrite > Self.pause
     }
 
-    mutating func decide(unwritten: Int, isAboveHighWaterMark: Bool, turn: UInt64) -> Decision {
-        if isAboveHighWaterMark { return .untilDrained }
-        if unwritten > Self.bytesPerTurn { return .nextTurn }
+    mutating func decide(pendingBytes: Int, isAboveHighWaterMark: Bool, turn: UInt64) -> Decision {
+        if isAboveHighWaterMark { return .waitForDrain }
+        if pendingBytes > Self.bytesPerTick { return .yield }
         let now = SystemCall.monotonicNanoseconds()
         if self.turn != turn {
             self.turn = turn
             self.since = now
         }
-        return now &- self.since > Self.writingTime ? .nextTurn : .goOn
+        return now &- self.since > Self.writingTime ? .yield : .proceed
     }
 }

@@ -1,20 +1,20 @@
 import Synchronization
 
 /// Something that sends what it is given to RoadRunner, later: metrics, log lines. It may be made before there is a way to RoadRunner.
-package protocol ProcessSink: AnyObject, Sendable {
+package protocol TelemetryExporter: AnyObject, Sendable {
     /// From now on it can send.
-    func attach(_ process: ProcessScope)
+    func attach(_ process: ProcessContext)
     /// Sends what it has, before the process ends.
     func drain(within deadline: Duration) async
 }
 
 /// The sinks of this process, as far as they are set up where the process starts: in `Kernel.bootstrap`.
-package enum ProcessSinks {
-    private static let all = Mutex<[any ProcessSink]>([])
+package enum TelemetryExporters {
+    private static let all = Mutex<[any TelemetryExporter]>([])
 
-    package static func register(_ sink: any ProcessSink) { self.all.withLock { $0.append(sink) } }
+    package static func register(_ sink: any TelemetryExporter) { self.all.withLock { $0.append(sink) } }
 
-    package static func attach(to process: ProcessScope) {
+    package static func attach(to process: ProcessContext) {
         for sink in self.all.withLock({ $0 }) { process.use(sink) }
     }
 }

@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 /// Finds the values of keys in JSON text without building anything of it.
-enum JSONSpans {
+enum JSONFieldRewriter {
     struct Malformed: Error, CustomStringConvertible {
         let position: Int
         var description: String { "the JSON is malformed at byte \(self.position)" }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Something that is done once in a process.
-final class Once: Sendable {
+final class AtomicFlag: Sendable {
     private let isDone = Atomic(false)
 
     func perform(_ action: () -> Void) {

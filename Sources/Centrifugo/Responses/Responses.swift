@@ -10,13 +10,13 @@ public import Foundation
 /// What becomes of an event: its handler's answer, or the question to the next handler.
 package enum Decision<Result: Sendable>: Sendable {
     case accept(@Sendable () throws -> Result)
-    case error(EventError)
-    case disconnect(EventDisconnect)
+    case error(CentrifugoClientError)
+    case disconnect(CentrifugoClientDisconnect)
     case pass
 }
 
 /// The answer to a ``ConnectEvent``.
-public struct ConnectVerdict: Sendable {
+public struct ConnectResponse: Sendable {
     let decision: Decision<ProxyConnectResult>
 
     /// The client is connected.
@@ -35,8 +35,8 @@ public struct ConnectVerdict: Sendable {
         user: String = "", data: (any Encodable & Sendable)? = nil, channels: [String] = [],
         subscriptions: [String: ServerSubscription] = [:], expiresAt: Date? = nil, info: (any Encodable & Sendable)? = nil,
         meta: (any Encodable & Sendable)? = nil, capabilities: [ChannelsCapability] = [], labels: [String: String] = [:]
-    ) -> ConnectVerdict {
-        ConnectVerdict(
+    ) -> ConnectResponse {
+        ConnectResponse(
             decision: .accept {
                 var result = ProxyConnectResult()
                 result.user = user
@@ -53,17 +53,17 @@ public struct ConnectVerdict: Sendable {
     }
 
     /// The client is not connected and gets the error. Unless it is temporary, clients give up.
-    public static func error(_ error: EventError) -> ConnectVerdict { ConnectVerdict(decision: .error(error)) }
+    public static func error(_ error: CentrifugoClientError) -> ConnectResponse { ConnectResponse(decision: .error(error)) }
     /// The client is disconnected.
-    public static func disconnect(_ disconnect: EventDisconnect) -> ConnectVerdict {
-        ConnectVerdict(decision: .disconnect(disconnect))
+    public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> ConnectResponse {
+        ConnectResponse(decision: .disconnect(disconnect))
     }
     /// The next handler decides.
-    public static let pass = ConnectVerdict(decision: .pass)
+    public static let pass = ConnectResponse(decision: .pass)
 }
 
 /// The answer to a ``SubscribeEvent``.
-public struct SubscribeVerdict: Sendable {
+public struct SubscribeResponse: Sendable {
     let decision: Decision<ProxySubscribeResult>
 
     /// The client is subscribed.
@@ -76,8 +76,8 @@ public struct SubscribeVerdict: Sendable {
     public static func accept(
         data: (any Encodable & Sendable)? = nil, expiresAt: Date? = nil, info: (any Encodable & Sendable)? = nil,
         override: SubscriptionOverride? = nil, allow: [String] = [], tagsFilter: TagsFilter? = nil
-    ) -> SubscribeVerdict {
-        SubscribeVerdict(
+    ) -> SubscribeResponse {
+        SubscribeResponse(
             decision: .accept {
                 var result = ProxySubscribeResult()
                 result.data = try OutgoingData(data)?.encoded() ?? Data()
@@ -91,17 +91,17 @@ public struct SubscribeVerdict: Sendable {
     }
 
     /// The client is not subscribed and gets the error.
-    public static func error(_ error: EventError) -> SubscribeVerdict { SubscribeVerdict(decision: .error(error)) }
+    public static func error(_ error: CentrifugoClientError) -> SubscribeResponse { SubscribeResponse(decision: .error(error)) }
     /// The client is disconnected.
-    public static func disconnect(_ disconnect: EventDisconnect) -> SubscribeVerdict {
-        SubscribeVerdict(decision: .disconnect(disconnect))
+    public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> SubscribeResponse {
+        SubscribeResponse(decision: .disconnect(disconnect))
     }
     /// The next handler decides.
-    public static let pass = SubscribeVerdict(decision: .pass)
+    public static let pass = SubscribeResponse(decision: .pass)
 }
 
 /// The answer to a ``PublishEvent``.
-public struct PublishVerdict: Sendable {
+public struct PublishResponse: Sendable {
     let decision: Decision<ProxyPublishResult>
 
     /// It is published.
@@ -116,8 +116,8 @@ public struct PublishVerdict: Sendable {
     public static func accept(
         data: (any Encodable & Sendable)? = nil, skipsHistory: Bool = false, tags: [String: String] = [:],
         idempotencyKey: String = "", usesDelta: Bool = false, version: UInt64 = 0, versionEpoch: String = ""
-    ) -> PublishVerdict {
-        PublishVerdict(
+    ) -> PublishResponse {
+        PublishResponse(
             decision: .accept {
                 var result = ProxyPublishResult()
                 result.data = try OutgoingData(data)?.encoded() ?? Data()
@@ -132,22 +132,22 @@ public struct PublishVerdict: Sendable {
     }
 
     /// It is not published and the client gets the error.
-    public static func error(_ error: EventError) -> PublishVerdict { PublishVerdict(decision: .error(error)) }
+    public static func error(_ error: CentrifugoClientError) -> PublishResponse { PublishResponse(decision: .error(error)) }
     /// The client is disconnected.
-    public static func disconnect(_ disconnect: EventDisconnect) -> PublishVerdict {
-        PublishVerdict(decision: .disconnect(disconnect))
+    public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> PublishResponse {
+        PublishResponse(decision: .disconnect(disconnect))
     }
     /// The next handler decides.
-    public static let pass = PublishVerdict(decision: .pass)
+    public static let pass = PublishResponse(decision: .pass)
 }
 
 /// The answer to an ``RPCEvent``.
-public struct RPCVerdict: Sendable {
+public struct RPCResponse: Sendable {
     let decision: Decision<ProxyRPCResult>
 
     /// The call's result. A value becomes JSON, a `ByteBuffer` is sent as it is.
-    public static func reply(_ data: (any Encodable & Sendable)? = nil) -> RPCVerdict {
-        RPCVerdict(
+    public static func reply(_ data: (any Encodable & Sendable)? = nil) -> RPCResponse {
+        RPCResponse(
             decision: .accept {
                 var result = ProxyRPCResult()
                 result.data = try OutgoingData(data)?.encoded() ?? Data()
@@ -156,15 +156,15 @@ public struct RPCVerdict: Sendable {
     }
 
     /// The call fails with the error.
-    public static func error(_ error: EventError) -> RPCVerdict { RPCVerdict(decision: .error(error)) }
+    public static func error(_ error: CentrifugoClientError) -> RPCResponse { RPCResponse(decision: .error(error)) }
     /// The client is disconnected.
-    public static func disconnect(_ disconnect: EventDisconnect) -> RPCVerdict { RPCVerdict(decision: .disconnect(disconnect)) }
+    public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> RPCResponse { RPCResponse(decision: .disconnect(disconnect)) }
     /// The next handler decides.
-    public static let pass = RPCVerdict(decision: .pass)
+    public static let pass = RPCResponse(decision: .pass)
 }
 
 /// The answer to a ``RefreshEvent``. Centrifugo takes errors and disconnects for "expired", so that there are none.
-public struct RefreshVerdict: Sendable {
+public struct RefreshResponse: Sendable {
     let decision: Decision<ProxyRefreshResult>
 
     /// The connection goes on.
@@ -176,8 +176,8 @@ public struct RefreshVerdict: Sendable {
     public static func extend(
         until date: Date, info: (any Encodable & Sendable)? = nil, meta: (any Encodable & Sendable)? = nil,
         capabilities: [ChannelsCapability] = []
-    ) -> RefreshVerdict {
-        RefreshVerdict(
+    ) -> RefreshResponse {
+        RefreshResponse(
             decision: .accept {
                 var result = ProxyRefreshResult()
                 result.expireAt = Optional(date).unixSeconds
@@ -189,13 +189,13 @@ public struct RefreshVerdict: Sendable {
     }
 
     /// The connection is closed with the code 3005; clients connect again.
-    public static let expired = RefreshVerdict(decision: .accept { .with { $0.expired = true } })
+    public static let expired = RefreshResponse(decision: .accept { .with { $0.expired = true } })
     /// The next handler decides.
-    public static let pass = RefreshVerdict(decision: .pass)
+    public static let pass = RefreshResponse(decision: .pass)
 }
 
 /// The answer to a ``SubRefreshEvent``. Centrifugo takes errors and disconnects for "expired", so that there are none.
-public struct SubRefreshVerdict: Sendable {
+public struct SubRefreshResponse: Sendable {
     let decision: Decision<ProxySubRefreshResult>
 
     /// The subscription goes on.
@@ -203,8 +203,8 @@ public struct SubRefreshVerdict: Sendable {
     /// - Parameters:
     ///   - until: when it has to be refreshed again.
     ///   - info: what others see of the client in this channel from now on; nil leaves it.
-    public static func extend(until date: Date, info: (any Encodable & Sendable)? = nil) -> SubRefreshVerdict {
-        SubRefreshVerdict(
+    public static func extend(until date: Date, info: (any Encodable & Sendable)? = nil) -> SubRefreshResponse {
+        SubRefreshResponse(
             decision: .accept {
                 var result = ProxySubRefreshResult()
                 result.expireAt = Optional(date).unixSeconds
@@ -214,19 +214,19 @@ public struct SubRefreshVerdict: Sendable {
     }
 
     /// The client is unsubscribed with the code 2501; it subscribes again.
-    public static let expired = SubRefreshVerdict(decision: .accept { .with { $0.expired = true } })
+    public static let expired = SubRefreshResponse(decision: .accept { .with { $0.expired = true } })
     /// The next handler decides.
-    public static let pass = SubRefreshVerdict(decision: .pass)
+    public static let pass = SubRefreshResponse(decision: .pass)
 }
 
 /// The answer to a ``CacheEmptyEvent``.
-public struct CacheEmptyVerdict: Sendable {
+public struct CacheEmptyResponse: Sendable {
     let decision: Decision<ProxyNotifyCacheEmptyResult>
 
     /// The handler has published something to the channel.
-    public static let populated = CacheEmptyVerdict(decision: .accept { .with { $0.populated = true } })
+    public static let populated = CacheEmptyResponse(decision: .accept { .with { $0.populated = true } })
     /// There is nothing to publish.
-    public static let empty = CacheEmptyVerdict(decision: .accept { ProxyNotifyCacheEmptyResult() })
+    public static let empty = CacheEmptyResponse(decision: .accept { ProxyNotifyCacheEmptyResult() })
     /// The next handler decides.
-    public static let pass = CacheEmptyVerdict(decision: .pass)
+    public static let pass = CacheEmptyResponse(decision: .pass)
 }

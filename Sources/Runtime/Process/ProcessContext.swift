@@ -10,12 +10,12 @@ import Foundation
 #endif
 
 /// What belongs to the process, and outlives the kernels that are built in it: the way to RoadRunner, and what they share.
-package final class ProcessScope: Sendable {
+package final class ProcessContext: Sendable {
     private struct State {
-        var loop: RelayLoop?
+        var loop: PollEventLoop?
         var client: RPCClient?
         var shared: [String: any Sendable] = [:]
-        var sinks: [any ProcessSink] = []
+        var sinks: [any TelemetryExporter] = []
     }
 
     private let options: RuntimeOptions
@@ -33,7 +33,7 @@ package final class ProcessScope: Sendable {
     package var hasRoadRunner: Bool { self.isPoolWorker || self.options.rpcAddress != nil }
 
     /// The worker's loop carries the connection as well; without one it gets a thread of its own.
-    package func use(_ loop: RelayLoop) { self.state.withLockedValue { $0.loop = loop } }
+    package func use(_ loop: PollEventLoop) { self.state.withLockedValue { $0.loop = loop } }
 
     /// The process's connection to RoadRunner. Nothing is connected before the first call.
     package func client() throws -> RPCClient {
@@ -49,7 +49,7 @@ package final class ProcessScope: Sendable {
             if let client = state.client { return client }
             let client =
                 RPCClient(
-                    address: address, loop: try state.loop ?? RelayLoop(name: "rr-rpc"), logger: self.logger,
+                    address: address, loop: try state.loop ?? PollEventLoop(name: "rr-rpc"), logger: self.logger,
                     ownsLoop: state.loop == nil, observer: RemoteCallObserver())
             state.client = client
             return client
@@ -72,7 +72,7 @@ package final class ProcessScope: Sendable {
     }
 
     /// From now on `sink` can send.
-    package func use(_ sink: any ProcessSink) {
+    package func use(_ sink: any TelemetryExporter) {
         self.state.withLockedValue { $0.sinks.append(sink) }
         sink.attach(self)
     }

@@ -18,7 +18,7 @@ enum BlockingWork {
 }
 
 /// A file's descriptor, closed when nobody needs it any more.
-final class FileHandle: Sendable {
+final class OpenFile: Sendable {
     struct Facts: Sendable {
         let size: Int
         /// Seconds since 1970.
@@ -44,12 +44,12 @@ final class FileHandle: Sendable {
     /// - Parameter components: the path's parts, each a ``FilePath/isComponent(_:)``.
     convenience init(reading components: [Substring], below root: String) throws(SystemCallError) {
         guard components.allSatisfy({ FilePath.isComponent($0.utf8) }) else { throw SystemCallError("openat", errno: EINVAL) }
-        var handle = FileHandle(owning: try Self.check("open", open(root, O_RDONLY | O_CLOEXEC | O_DIRECTORY)))
+        var handle = OpenFile(owning: try Self.check("open", open(root, O_RDONLY | O_CLOEXEC | O_DIRECTORY)))
         for (index, component) in components.enumerated() {
             let flags = index == components.count - 1 ? O_NONBLOCK : O_DIRECTORY
             let parent = handle.descriptor
             let next = openat(parent, String(component), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags)
-            handle = FileHandle(owning: try Self.check("open", next))
+            handle = OpenFile(owning: try Self.check("open", next))
         }
         self.init(owning: try Self.check("dup", fcntl(handle.descriptor, F_DUPFD_CLOEXEC, 0)))
     }
@@ -126,13 +126,13 @@ public struct FileChunks: AsyncSequence, Sendable {
     package static let chunkLength = 128 * 1024
 
     let range: Range<Int>
-    let open: @Sendable () throws -> FileHandle
+    let open: @Sendable () throws -> OpenFile
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        var handle: FileHandle?
+        var handle: OpenFile?
         var offset: Int
         let end: Int
-        let open: @Sendable () throws -> FileHandle
+        let open: @Sendable () throws -> OpenFile
 
         /// - Throws: ``FileError``, also when the file has become shorter in the meantime.
         public mutating func next() async throws -> ByteBuffer? {

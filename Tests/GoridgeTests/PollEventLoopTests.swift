@@ -20,26 +20,26 @@ private final class Counter: Sendable {
 
 @Suite(.timeLimit(.minutes(1))) struct RelayLoopTests {
     @Test func tasksOfTheLoopComeBackToItAfterSleepsGroupsAndOtherActors() async throws {
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         let isAlwaysOnTheLoop = await Task(executorPreference: loop) {
-            var results = [loop.isCurrent]
+            var results = [loop.inEventLoop]
             try? await Task.sleep(for: .milliseconds(1))
-            results.append(loop.isCurrent)
+            results.append(loop.inEventLoop)
             await withTaskGroup(of: Bool.self) { group in
-                for _ in 0..<3 { group.addTask { loop.isCurrent } }
+                for _ in 0..<3 { group.addTask { loop.inEventLoop } }
                 for await result in group { results.append(result) }
             }
-            async let child = loop.isCurrent
+            async let child = loop.inEventLoop
             results.append(await child)
-            await MainActor.run { results.append(!loop.isCurrent) }
-            results.append(loop.isCurrent)
+            await MainActor.run { results.append(!loop.inEventLoop) }
+            results.append(loop.inEventLoop)
             await withCheckedContinuation { continuation in
                 Task.detached { continuation.resume() }
             }
-            results.append(loop.isCurrent)
-            await loop.nextTurn()
-            results.append(loop.isCurrent)
+            results.append(loop.inEventLoop)
+            await loop.nextTick()
+            results.append(loop.inEventLoop)
             return results
         }.value
         #expect(isAlwaysOnTheLoop.allSatisfy { $0 })
@@ -47,13 +47,13 @@ private final class Counter: Sendable {
     }
 
     @Test func workFromManyThreadsIsRunOnceEach() async throws {
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         let count = Counter()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
-                    for _ in 0..<200 { await loop.run { count.add() } }
+                    for _ in 0..<200 { await loop.submit { count.add() } }
                 }
             }
         }
@@ -61,10 +61,10 @@ private final class Counter: Sendable {
     }
 
     @Test func timersFireOnTheLoopInOrder() async throws {
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         let order = await withCheckedContinuation { (continuation: CheckedContinuation<[Int], Never>) in
-            loop.perform {
+            loop.execute {
                 var order: [Int] = []
                 _ = loop.schedule(after: 20_000_000) {
                     order.append(2)
@@ -79,52 +79,52 @@ private final class Counter: Sendable {
     }
 
     @Test func retiredLoopTakesUpLateWork() async throws {
-        let loop = try RelayLoop()
-        #expect(await loop.run { true })
-        loop.retire()
-        for _ in 0..<20 { #expect(await loop.run { loop.isCurrent }) }
-        #expect(await Task(executorPreference: loop) { loop.isCurrent }.value)
+        let loop = try PollEventLoop()
+        #expect(await loop.submit { true })
+        loop.shutdownWhenIdle()
+        for _ in 0..<20 { #expect(await loop.submit { loop.inEventLoop }) }
+        #expect(await Task(executorPreference: loop) { loop.inEventLoop }.value)
     }
 }
 
 /// What a wire told.
-private final class Listener: WireDelegate, @unchecked Sendable {
-    let events = Mutex<(frames: [Frame], end: WireEnd?, drained: Int)>(([], nil, 0))
+private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
+    let events = Mutex<(frames: [Frame], end: CloseReason?, drained: Int)>(([], nil, 0))
     let changed: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
     init() { (self.changed, self.continuation) = AsyncStream.makeStream() }
 
-    func wire(_ wire: Wire, received frame: Frame) {
+    func connection(_ connection: FrameConnection, received frame: Frame) {
         self.events.withLock { $0.frames.append(frame) }
         self.continuation.yield()
     }
-    func wire(_ wire: Wire, ended reason: WireEnd) {
+    func connection(_ connection: FrameConnection, ended reason: CloseReason) {
         self.events.withLock { $0.end = reason }
         self.continuation.yield()
     }
-    func wireCanTakeMore(_ wire: Wire) {
+    func connectionBecameWritable(_ connection: FrameConnection) {
         self.events.withLock { $0.drained += 1 }
         self.continuation.yield()
     }
 
-    func wait(until condition: ((frames: [Frame], end: WireEnd?, drained: Int)) -> Bool) async {
+    func wait(until condition: ((frames: [Frame], end: CloseReason?, drained: Int)) -> Bool) async {
         if self.events.withLock({ condition($0) }) { return }
         for await _ in self.changed where self.events.withLock({ condition($0) }) { return }
     }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct WireTests {
-    private func makePair(_ loop: RelayLoop) async throws -> (Wire, Listener, Wire, Listener) {
+    private func makePair(_ loop: PollEventLoop) async throws -> (FrameConnection, Listener, FrameConnection, Listener) {
         let forward = try SystemCall.makePipe()
         let back = try SystemCall.makePipe()
-        let left = Wire(
+        let left = FrameConnection(
             loop: loop, descriptors: RelayDescriptors(input: back.read, output: forward.write), maximumPayloadSize: 1 << 28)
-        let right = Wire(
+        let right = FrameConnection(
             loop: loop, descriptors: RelayDescriptors(input: forward.read, output: back.write), maximumPayloadSize: 1 << 28)
         let leftListener = Listener()
         let rightListener = Listener()
-        let result = await loop.run {
+        let result = await loop.submit {
             left.delegate = leftListener
             right.delegate = rightListener
             return Result {
@@ -137,40 +137,40 @@ private final class Listener: WireDelegate, @unchecked Sendable {
     }
 
     @Test func largeFramesPassThroughAFullPipe() async throws {
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         let (left, _, right, listener) = try await makePair(loop)
         let sizes = [0, 1, 65_535, 65_536, 200_000, 3_000_000]
-        await loop.run {
+        await loop.submit {
             for size in sizes { try? left.send(Frame(options: [0], payload: ByteBuffer(repeating: 9, count: size))) }
         }
         await listener.wait { $0.frames.count == sizes.count }
         #expect(listener.events.withLock { $0.frames.map(\.payload.readableBytes) } == sizes)
-        await loop.run {
+        await loop.submit {
             left.close()
             right.close()
         }
     }
 
     @Test func pausedReaderHoldsTheWriterBack() async throws {
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         let (left, leftListener, right, listener) = try await makePair(loop)
-        await loop.run {
+        await loop.submit {
             right.pauseReading()
             try? left.send(Frame(payload: ByteBuffer(repeating: 1, count: 4_000_000)))
         }
         // The pipe is full: what is left stays here.
-        let waiting = await loop.run {
+        let waiting = await loop.submit {
             left.flush()
             return left.isAboveHighWaterMark
         }
         #expect(waiting)
-        await loop.run { right.resumeReading() }
+        await loop.submit { right.resumeReading() }
         await leftListener.wait { $0.drained > 0 }
         await listener.wait { $0.frames.count == 1 }
-        #expect(await loop.run { left.unwritten } == 0)
-        await loop.run {
+        #expect(await loop.submit { left.pendingBytes } == 0)
+        await loop.submit {
             left.close()
             right.close()
         }
@@ -178,8 +178,8 @@ private final class Listener: WireDelegate, @unchecked Sendable {
 
     /// What keeps a worker from exiting with an answer unread.
     @Test(arguments: [true, false]) func whatThePeerHasNotReadIsKnown(_ isPipe: Bool) async throws {
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         var ends: [CInt] = [-1, -1]
         if isPipe {
             let pipe = try SystemCall.makePipe()
@@ -193,41 +193,41 @@ private final class Listener: WireDelegate, @unchecked Sendable {
         }
         let reader = ends[0]
         let other = try SystemCall.makePipe()
-        let wire = Wire(
+        let connection = FrameConnection(
             loop: loop, descriptors: RelayDescriptors(input: other.read, output: ends[1]), maximumPayloadSize: 1000)
-        let opened = await loop.run { Result { try wire.open() } }
+        let opened = await loop.submit { Result { try connection.open() } }
         try opened.get()
-        #expect(await loop.run { wire.isTakenByPeer })
-        await loop.run {
-            try? wire.send(Frame(payload: ByteBuffer(string: "answer")))
-            wire.flush()
+        #expect(await loop.submit { connection.isDrained })
+        await loop.submit {
+            try? connection.send(Frame(payload: ByteBuffer(string: "answer")))
+            connection.flush()
         }
-        #expect(await loop.run { !wire.isTakenByPeer })
+        #expect(await loop.submit { !connection.isDrained })
         withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { _ = SystemCall.read(reader, into: $0) }
-        #expect(await loop.run { wire.isTakenByPeer })
-        await loop.run { wire.close() }
+        #expect(await loop.submit { connection.isDrained })
+        await loop.submit { connection.close() }
         for descriptor in [reader, other.write] { SystemCall.closeDescriptor(descriptor) }
     }
 
     @Test func readerThatIsGoneEndsTheWireWithoutASignal() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         let (left, listener, right, _) = try await makePair(loop)
-        await loop.run {
+        await loop.submit {
             right.close()
             try? left.send(Frame(payload: ByteBuffer(string: "into the void")))
         }
         await listener.wait { $0.end != nil }
         #expect(listener.events.withLock { $0.end } == .endOfStream)
-        await loop.run { left.close() }
+        await loop.submit { left.close() }
     }
 
     @Test func endInsideAFrameIsReported() async throws {
-        let loop = try RelayLoop()
-        defer { loop.retire() }
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
         let (left, _, right, listener) = try await makePair(loop)
-        await loop.run {
+        await loop.submit {
             left.send(raw: ByteBuffer(bytes: [0x13, 0x09, 0x0D]))
             left.flush()
             left.close()
@@ -238,6 +238,6 @@ private final class Listener: WireDelegate, @unchecked Sendable {
             return
         }
         #expect(error.code == .truncated)
-        await loop.run { right.close() }
+        await loop.submit { right.close() }
     }
 }

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// A frame from RoadRunner's RPC, taken apart. The method's name in it is not looked at.
-enum RPCAnswer {
+enum RPCResponse {
     case result(ByteBuffer)
     case error(String)
 

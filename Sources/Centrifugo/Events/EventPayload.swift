@@ -7,7 +7,7 @@ package import Foundation
 #endif
 
 /// What a client has sent with an event: JSON, or any bytes where the connection or the proxy is binary.
-public struct EventData: Sendable, Hashable {
+public struct EventPayload: Sendable, Hashable {
     /// As they came.
     public let bytes: ByteBuffer
 
@@ -22,12 +22,12 @@ public struct EventData: Sendable, Hashable {
 
     /// The JSON as a value.
     ///
-    /// - Throws: ``EventDataError`` when it is none, or of another shape: the client's fault, which a handler need not catch.
-    public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws(EventDataError) -> Value {
+    /// - Throws: ``EventPayloadError`` when it is none, or of another shape: the client's fault, which a handler need not catch.
+    public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws(EventPayloadError) -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(self.bytes.readableBytesView))
         } catch {
-            throw EventDataError(underlying: error, type: "\(type)")
+            throw EventPayloadError(underlying: error, type: "\(type)")
         }
     }
 }

@@ -72,10 +72,10 @@ public struct BoxKeypair: Sendable, CustomStringConvertible {
 /// value (X25519, XSalsa20-Poly1305, 48 bytes longer).
 ///
 /// Anyone who has the public key can write, and values can be moved from one key to another unnoticed. Where no PHP reads the
-/// storage, ``BoundEnvelope`` is the better choice. For PHP the values must also be encoded alike: as JSON, say, on both sides.
+/// storage, ``AEADEnvelope`` is the better choice. For PHP the values must also be encoded alike: as JSON, say, on both sides.
 ///
 /// Source: RoadRunner's documentation, "KV plugin", "Value encryption"; libsodium's documentation, "Sealed boxes".
-public struct SealedBox: ValueEnvelope {
+public struct SealedBoxEnvelope: ValueEnvelope {
     private let keypair: BoxKeypair
 
     /// An envelope of this pair.
@@ -105,7 +105,7 @@ public struct SealedBox: ValueEnvelope {
     }
 
     /// A box does not tell its key: it is current when it opens.
-    public func isCurrent(_ sealed: ByteBuffer) -> Bool { true }
+    public func usesCurrentKey(_ sealed: ByteBuffer) -> Bool { true }
 }
 
 extension BootContext {
@@ -113,9 +113,9 @@ extension BootContext {
     ///
     /// - Returns: nil when it is not set.
     /// - Throws: ``EncryptionError`` when the file cannot be used.
-    public func sealedBox() throws -> SealedBox? {
+    public func sealedBox() throws -> SealedBoxEnvelope? {
         guard let path = self.options.encryption.keypairPath else { return nil }
-        return SealedBox(try BoxKeypair(contentsOf: path, logger: self.logger))
+        return SealedBoxEnvelope(try BoxKeypair(contentsOf: path, logger: self.logger))
     }
 }
 

@@ -12,7 +12,7 @@ package import Musl
 ///
 /// Small frames gather in one buffer, so that many of them leave by one `write`;
 /// large bodies stay where they are and leave by `writev`, without a copy.
-package struct Outbox: Sendable {
+package struct OutboundBuffer: Sendable {
     /// Bodies from this size on are not copied.
     static let copyLimit = 16 * 1024
     /// How many pieces one `writev` takes at most.

@@ -2,9 +2,9 @@ public import RoadRunnerRuntime
 
 /// A client has sent data that is not what the handler reads.
 ///
-/// A handler that does not catch it answers with ``EventError/badRequest``; nothing is reported. Where a connection or subscription is
+/// A handler that does not catch it answers with ``CentrifugoClientError/badRequest``; nothing is reported. Where a connection or subscription is
 /// refreshed the call fails, and things stay as they are.
-public struct EventDataError: Error, CustomStringConvertible {
+public struct EventPayloadError: Error, CustomStringConvertible {
     /// What the decoder said.
     public let underlying: any Error
     private let type: String
@@ -17,7 +17,7 @@ public struct EventDataError: Error, CustomStringConvertible {
     public var description: String { "the client's data is no \(self.type): \(self.underlying)" }
 }
 
-extension EventDataError: AttributableError {
+extension EventPayloadError: AttributableError {
     /// The client's.
     public var fault: Fault { .client }
 }

@@ -9,7 +9,7 @@ import Musl
 #endif
 
 /// How a connection ended.
-package enum WireEnd: Sendable, Hashable {
+package enum CloseReason: Sendable, Hashable {
     /// The other side closed it between two frames.
     case endOfStream
     /// What came was not a frame, or the end came inside one.
@@ -18,27 +18,27 @@ package enum WireEnd: Sendable, Hashable {
     case systemError(SystemCallError)
 }
 
-package protocol WireDelegate: AnyObject {
+package protocol FrameConnectionDelegate: AnyObject {
     /// A frame has come. More may follow in the same turn.
-    func wire(_ wire: Wire, received frame: Frame)
+    func connection(_ connection: FrameConnection, received frame: Frame)
     /// Nothing comes any more. Called once.
-    func wire(_ wire: Wire, ended reason: WireEnd)
+    func connection(_ connection: FrameConnection, ended reason: CloseReason)
     /// So much has been written that waiting writers may go on.
-    func wireCanTakeMore(_ wire: Wire)
+    func connectionBecameWritable(_ connection: FrameConnection)
 }
 
 /// What a connection has carried.
-package struct WireTraffic: Sendable, Hashable {
+package struct TransferStatistics: Sendable, Hashable {
     package var framesIn = 0
     package var framesOut = 0
     package var bytesIn = 0
     package var bytesOut = 0
 }
 
-/// One connection of a loop: descriptors, the decoder of what comes, and the outbox of what goes.
+/// One connection of a loop: descriptors, the decoder of what comes, and the outbound of what goes.
 ///
 /// Everything here happens on the loop's thread.
-package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
+package final class FrameConnection: PollHandler, TickObserver, @unchecked Sendable {
     /// Writers wait while more than this waits to be written, in bytes.
     package static let highWaterMark = 256 * 1024
     /// Waiting writers go on once no more than this is left.
@@ -46,28 +46,28 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     /// How much one `read` asks for.
     private static let readSize = 64 * 1024
     /// How often one turn reads before others get their turn.
-    private static let readsPerTurn = 16
+    private static let readsPerTick = 16
 
-    package let loop: RelayLoop
-    package weak var delegate: (any WireDelegate)?
+    package let loop: PollEventLoop
+    package weak var delegate: (any FrameConnectionDelegate)?
     private let input: CInt
     private let output: CInt
-    // See RelayLoop for why.
+    // See PollEventLoop for why.
     @exclusivity(unchecked) private var decoder: FrameDecoder
-    @exclusivity(unchecked) private var outbox = Outbox()
-    @exclusivity(unchecked) private var traffic = WireTraffic()
+    @exclusivity(unchecked) private var outbound = OutboundBuffer()
+    @exclusivity(unchecked) private var traffic = TransferStatistics()
     private var isOpen = false
     private var areDescriptorsClosed = false
     private var canRead = true
     private var isPaused = false
     private var canWrite = true
     private var waitsForWritability = false
-    private var flushesAtEndOfTurn = false
+    private var flushesAtEndOfTick = false
     /// When bytes were handed to the system last, in monotonic nanoseconds.
     package private(set) var lastWrite: UInt64 = 0
 
     /// Takes over both descriptors (they may be the same one) and closes them in the end.
-    package init(loop: RelayLoop, descriptors: RelayDescriptors, maximumPayloadSize: Int) {
+    package init(loop: PollEventLoop, descriptors: RelayDescriptors, maximumPayloadSize: Int) {
         self.loop = loop
         self.input = descriptors.input
         self.output = descriptors.output
@@ -126,22 +126,22 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     // MARK: Writing
 
     /// Bytes that the system has not taken yet.
-    package var unwritten: Int { self.outbox.byteCount }
-    package var isAboveHighWaterMark: Bool { self.canWrite && self.outbox.byteCount > Self.highWaterMark }
+    package var pendingBytes: Int { self.outbound.byteCount }
+    package var isAboveHighWaterMark: Bool { self.canWrite && self.outbound.byteCount > Self.highWaterMark }
 
     /// Whether the other side has taken everything; true as well when it cannot any more.
-    package var isTakenByPeer: Bool {
+    package var isDrained: Bool {
         guard self.isOpen, self.canWrite else { return true }
-        return self.outbox.isEmpty && (SystemCall.unreadByPeer(self.output) ?? 0) == 0
+        return self.outbound.isEmpty && (SystemCall.unreadByPeer(self.output) ?? 0) == 0
     }
 
     /// What was carried since this was asked last.
-    package func takeTraffic() -> WireTraffic {
-        defer { self.traffic = WireTraffic() }
+    package func takeStatistics() -> TransferStatistics {
+        defer { self.traffic = TransferStatistics() }
         return self.traffic
     }
 
-    /// Appends a frame; see ``Outbox``. It leaves with the next ``flush()`` or ``flushAtEndOfTurn()``.
+    /// Appends a frame; see ``OutboundBuffer``. It leaves with the next ``flush()`` or ``flushAtEndOfTick()``.
     package func send(
         flags: Frame.Flags,
         stream: Frame.StreamFlags = [],
@@ -150,32 +150,32 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         context: (inout ByteBuffer) -> Void
     ) throws(FrameError) {
         guard self.isOpen, self.canWrite else { return }
-        try self.outbox.append(flags: flags, stream: stream, number: number, body: body, context: context)
+        try self.outbound.append(flags: flags, stream: stream, number: number, body: body, context: context)
         self.traffic.framesOut &+= 1
     }
 
     package func send(_ frame: Frame) throws(FrameError) {
         guard self.isOpen, self.canWrite else { return }
-        try self.outbox.append(frame)
+        try self.outbound.append(frame)
         self.traffic.framesOut &+= 1
-        self.flushAtEndOfTurn()
+        self.flushAtEndOfTick()
     }
 
     /// Appends bytes that need not be a frame.
     package func send(raw bytes: ByteBuffer) {
         guard self.isOpen, self.canWrite else { return }
-        self.outbox.append(bytes)
-        self.flushAtEndOfTurn()
+        self.outbound.append(bytes)
+        self.flushAtEndOfTick()
     }
 
-    package func flushAtEndOfTurn() {
-        guard !self.flushesAtEndOfTurn else { return }
-        self.flushesAtEndOfTurn = true
-        self.loop.observeEndOfTurn(self)
+    package func flushAtEndOfTick() {
+        guard !self.flushesAtEndOfTick else { return }
+        self.flushesAtEndOfTick = true
+        self.loop.observeEndOfTick(self)
     }
 
-    package func turnEnded() {
-        self.flushesAtEndOfTurn = false
+    package func tickDidEnd() {
+        self.flushesAtEndOfTick = false
         self.flush()
     }
 
@@ -186,9 +186,9 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     }
 
     private func writeOut() {
-        while !self.outbox.isEmpty {
+        while !self.outbound.isEmpty {
             let output = self.output
-            let result = self.outbox.withUnsafeVectors { vectors in
+            let result = self.outbound.withUnsafeVectors { vectors in
                 if vectors.count == 1 {
                     return SystemCall.write(output, UnsafeRawBufferPointer(start: vectors[0].iov_base, count: vectors[0].iov_len))
                 }
@@ -196,7 +196,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
             }
             switch result {
             case .bytes(let count):
-                self.outbox.consume(count)
+                self.outbound.consume(count)
                 self.traffic.bytesOut &+= count
             case .wouldBlock:
                 self.waitForWritability()
@@ -204,7 +204,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
             case .failed(let code):
                 // Nobody reads any more: RoadRunner is gone, whether or not the other direction has noticed.
                 self.stopWriting()
-                self.delegate?.wireCanTakeMore(self)
+                self.delegate?.connectionBecameWritable(self)
                 let isGone = code == EPIPE || code == ECONNRESET
                 self.endReading(isGone ? .endOfStream : .systemError(SystemCallError("write", errno: code)))
                 return
@@ -242,7 +242,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
     private func stopWriting() {
         self.endWaitForWritability()
         self.canWrite = false
-        self.outbox = Outbox()
+        self.outbound = OutboundBuffer()
     }
 
     // MARK: Readiness
@@ -251,13 +251,13 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         if self.waitsForWritability, descriptor == self.output, events.isWritable || events.isBroken {
             self.endWaitForWritability()
             self.writeOut()
-            if self.outbox.byteCount <= Self.lowWaterMark { self.delegate?.wireCanTakeMore(self) }
+            if self.outbound.byteCount <= Self.lowWaterMark { self.delegate?.connectionBecameWritable(self) }
         }
         if self.isOpen, descriptor == self.input, events.isReadable { self.readIn() }
     }
 
     private func readIn() {
-        for _ in 0..<Self.readsPerTurn {
+        for _ in 0..<Self.readsPerTick {
             guard self.isOpen, self.isReading else { return }
             var asked = 0
             var result = SystemCall.Transfer.wouldBlock
@@ -288,7 +288,7 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         do throws(FrameError) {
             while self.isOpen, self.isReading, let frame = try self.decoder.next() {
                 self.traffic.framesIn &+= 1
-                self.delegate?.wire(self, received: frame)
+                self.delegate?.connection(self, received: frame)
             }
             return self.isOpen && self.isReading
         } catch {
@@ -306,10 +306,10 @@ package final class Wire: PollHandler, TurnObserver, @unchecked Sendable {
         }
     }
 
-    private func endReading(_ reason: WireEnd) {
+    private func endReading(_ reason: CloseReason) {
         guard self.canRead else { return }
         self.stopReading()
-        self.delegate?.wire(self, ended: reason)
+        self.delegate?.connection(self, ended: reason)
     }
 
     private func stopReading() {

@@ -3,7 +3,7 @@ package import Hummingbird
 package import RoadRunnerRuntime
 
 /// Keeps secrets from being shown.
-package enum Secrets {
+package enum Redaction {
     private static let mask = "••••"
     /// A name that contains one of these is that of a secret.
     private static let secrets = [
@@ -12,7 +12,7 @@ package enum Secrets {
         "signature", "csrf", "private-key",
     ]
 
-    static func masked(_ field: HTTPField) -> String {
+    static func redacted(_ field: HTTPField) -> String {
         Self.isSecret(field.name.canonicalName) ? Self.mask : field.value.beginning(500)
     }
 
@@ -21,7 +21,7 @@ package enum Secrets {
         return self.secrets.contains { name.contains($0) }
     }
 
-    static func masked(query: String) -> String {
+    static func redacted(query: String) -> String {
         let pairs = query.beginning(2000).utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
         return pairs.map { pair in
             let pair = Substring(pair)
@@ -42,8 +42,8 @@ extension Request {
     /// What may be shown of it.
     package var details: RequestDetails {
         RequestDetails(
-            method: self.method.rawValue, path: self.uri.path, query: Secrets.masked(query: self.uri.query ?? ""),
-            headers: self.headers.prefix(100).map { ($0.name.rawName, Secrets.masked($0)) })
+            method: self.method.rawValue, path: self.uri.path, query: Redaction.redacted(query: self.uri.query ?? ""),
+            headers: self.headers.prefix(100).map { ($0.name.rawName, Redaction.redacted($0)) })
     }
 
     /// Method and path, without the query, which may hold secrets.

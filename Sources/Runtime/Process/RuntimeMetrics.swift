@@ -25,7 +25,7 @@ struct RuntimeMetrics: Sendable {
 
     func booted(isReboot: Bool) { (isReboot ? self.reboots : self.boots).increment() }
 
-    func transferred(_ transfer: WireTraffic) {
+    func transferred(_ transfer: TransferStatistics) {
         self.framesIn.increment(by: transfer.framesIn)
         self.framesOut.increment(by: transfer.framesOut)
         self.bytesIn.increment(by: transfer.bytesIn)

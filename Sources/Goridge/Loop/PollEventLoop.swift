@@ -3,12 +3,12 @@ import NIOConcurrencyHelpers
 /// A thread with a poll loop: it reads and writes the relay, and runs the tasks that answer.
 ///
 /// It is the task executor of handler tasks, so that a request that never leaves the loop costs one `poll`, one `read` and one
-/// `write`, and no change of thread. A *turn* polls, hands out what is ready, runs the jobs that were queued by then, and
+/// `write`, and no change of thread. A *tick* polls, hands out what is ready, runs the jobs that were queued by then, and
 /// flushes what they wrote.
 ///
-/// The thread starts with the first piece of work and ends when ``retire()`` was called and nothing is left to do;
+/// The thread starts with the first piece of work and ends when ``shutdownWhenIdle()`` was called and nothing is left to do;
 /// work that arrives after that starts it again, so that no job is ever lost.
-package final class RelayLoop: @unchecked Sendable {
+package final class PollEventLoop: @unchecked Sendable {
     private enum Work {
         case job(UnownedJob)
         case call(@Sendable () -> Void)
@@ -19,7 +19,7 @@ package final class RelayLoop: @unchecked Sendable {
         var inbox: [Work] = []
         var isSignalled = false
         var isRunning = false
-        var isRetired = false
+        var shutsDownWhenIdle = false
     }
 
     // Not `Mutex`, which the thread sanitizer does not understand: this lock is what the threads meet at.
@@ -33,12 +33,12 @@ package final class RelayLoop: @unchecked Sendable {
     @exclusivity(unchecked) private var running: [Work] = []
     @exclusivity(unchecked) private var timers = TimerHeap()
     @exclusivity(unchecked) private var pollSet = PollSet()
-    @exclusivity(unchecked) private var observers: [any TurnObserver] = []
-    @exclusivity(unchecked) private var lastingObservers: [any TurnObserver] = []
-    @exclusivity(unchecked) private var turnWaiters: [UnsafeContinuation<Void, Never>] = []
+    @exclusivity(unchecked) private var observers: [any TickObserver] = []
+    @exclusivity(unchecked) private var lastingObservers: [any TickObserver] = []
+    @exclusivity(unchecked) private var tickWaiters: [UnsafeContinuation<Void, Never>] = []
 
-    /// Number of the turn that runs now; it only grows.
-    package private(set) var turn: UInt64 = 0
+    /// Number of the tick that runs now; it only grows.
+    package private(set) var tick: UInt64 = 0
 
     package init(name: String = "rr-relay") throws(SystemCallError) {
         self.name = name
@@ -54,30 +54,30 @@ package final class RelayLoop: @unchecked Sendable {
     }
 
     /// Whether the caller runs on the loop's thread.
-    package var isCurrent: Bool { LoopKey.current == Unmanaged.passUnretained(self).toOpaque() }
+    package var inEventLoop: Bool { LoopKey.current == Unmanaged.passUnretained(self).toOpaque() }
 
     // MARK: From any thread
 
     /// Runs `body` on the loop's thread, later when called from elsewhere, at once when called on it.
-    package func perform(_ body: @escaping @Sendable () -> Void) {
-        if self.isCurrent { body() } else { self.submit(.call(body)) }
+    package func execute(_ body: @escaping @Sendable () -> Void) {
+        if self.inEventLoop { body() } else { self.add(.call(body)) }
     }
 
     /// Runs `body` on the loop's thread and waits for its answer.
-    package func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-        if self.isCurrent { return body() }
+    package func submit<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        if self.inEventLoop { return body() }
         return await withCheckedContinuation { continuation in
-            self.submit(.call { continuation.resume(returning: body()) })
+            self.add(.call { continuation.resume(returning: body()) })
         }
     }
 
     /// Lets the thread end once nothing is left to do.
-    package func retire() {
-        self.shared.withLockedValue { $0.isRetired = true }
-        self.submit(.call {})
+    package func shutdownWhenIdle() {
+        self.shared.withLockedValue { $0.shutsDownWhenIdle = true }
+        self.add(.call {})
     }
 
-    private func submit(_ work: Work) {
+    private func add(_ work: Work) {
         let (mustStart, mustSignal) = self.shared.withLockedValue { shared in
             shared.inbox.append(work)
             let mustStart = !shared.isRunning
@@ -97,52 +97,52 @@ package final class RelayLoop: @unchecked Sendable {
     // MARK: On the loop's thread
 
     package func register(_ descriptor: CInt, interest: PollInterest, handler: any PollHandler) {
-        assert(self.isCurrent)
+        assert(self.inEventLoop)
         self.pollSet.add(descriptor, interest: interest, handler: handler)
     }
 
     package func setInterest(_ descriptor: CInt, _ interest: PollInterest) {
-        assert(self.isCurrent)
+        assert(self.inEventLoop)
         self.pollSet.set(descriptor, interest: interest)
     }
 
     package func deregister(_ descriptor: CInt) {
-        assert(self.isCurrent)
+        assert(self.inEventLoop)
         self.pollSet.remove(descriptor)
     }
 
-    /// `observer` is told when the turn that runs now has run its jobs.
-    package func observeEndOfTurn(_ observer: any TurnObserver) {
-        assert(self.isCurrent)
+    /// `observer` is told when the tick that runs now has run its jobs.
+    package func observeEndOfTick(_ observer: any TickObserver) {
+        assert(self.inEventLoop)
         self.observers.append(observer)
     }
 
-    /// `observer` is told at the end of each turn, until ``stopObserving(_:)``.
-    package func observeEveryTurn(_ observer: any TurnObserver) {
-        assert(self.isCurrent)
+    /// `observer` is told at the end of each tick, until ``stopObserving(_:)``.
+    package func observeEveryTick(_ observer: any TickObserver) {
+        assert(self.inEventLoop)
         self.lastingObservers.append(observer)
     }
 
-    package func stopObserving(_ observer: any TurnObserver) {
-        assert(self.isCurrent)
+    package func stopObserving(_ observer: any TickObserver) {
+        assert(self.inEventLoop)
         self.lastingObservers.removeAll { $0 === observer }
     }
 
     package func schedule(after nanoseconds: UInt64, _ action: @escaping () -> Void) -> TimerHeap.Token {
-        assert(self.isCurrent)
+        assert(self.inEventLoop)
         let (deadline, overflow) = SystemCall.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
         return self.timers.schedule(at: overflow ? .max : deadline, action)
     }
 
     package func cancel(_ token: TimerHeap.Token) {
-        assert(self.isCurrent)
+        assert(self.inEventLoop)
         self.timers.cancel(token)
     }
 
-    /// Suspends until the next turn: what was written is flushed, and what arrived is handed out, before it returns.
-    package func nextTurn() async {
-        assert(self.isCurrent)
-        await withUnsafeContinuation { self.turnWaiters.append($0) }
+    /// Suspends until the next tick: what was written is flushed, and what arrived is handed out, before it returns.
+    package func nextTick() async {
+        assert(self.inEventLoop)
+        await withUnsafeContinuation { self.tickWaiters.append($0) }
     }
 
     private func main() {
@@ -152,14 +152,14 @@ package final class RelayLoop: @unchecked Sendable {
             self.fireTimers()
             self.takeInbox()
             self.runJobs()
-            self.endTurn()
+            self.endTick()
             if self.canRest(), self.rest() { break }
         }
         LoopKey.current = nil
     }
 
     private func poll() {
-        self.turn &+= 1
+        self.tick &+= 1
         var timeout: CInt = -1
         if !self.queued.isEmpty {
             timeout = 0
@@ -206,12 +206,12 @@ package final class RelayLoop: @unchecked Sendable {
         self.running.removeAll(keepingCapacity: true)
     }
 
-    private func endTurn() {
-        for observer in self.lastingObservers { observer.turnEnded() }
-        while let observer = self.observers.popLast() { observer.turnEnded() }
-        guard !self.turnWaiters.isEmpty else { return }
-        let waiters = self.turnWaiters
-        self.turnWaiters.removeAll(keepingCapacity: true)
+    private func endTick() {
+        for observer in self.lastingObservers { observer.tickDidEnd() }
+        while let observer = self.observers.popLast() { observer.tickDidEnd() }
+        guard !self.tickWaiters.isEmpty else { return }
+        let waiters = self.tickWaiters
+        self.tickWaiters.removeAll(keepingCapacity: true)
         for waiter in waiters { waiter.resume() }
     }
 
@@ -221,21 +221,21 @@ package final class RelayLoop: @unchecked Sendable {
 
     private func rest() -> Bool {
         self.shared.withLockedValue { shared in
-            guard shared.isRetired, shared.inbox.isEmpty else { return false }
+            guard shared.shutsDownWhenIdle, shared.inbox.isEmpty else { return false }
             shared.isRunning = false
             return true
         }
     }
 }
 
-/// Something that acts when the jobs of a turn have run.
-package protocol TurnObserver: AnyObject {
-    func turnEnded()
+/// Something that acts when the jobs of a tick have run.
+package protocol TickObserver: AnyObject {
+    func tickDidEnd()
 }
 
-extension RelayLoop: TaskExecutor {
+extension PollEventLoop: TaskExecutor {
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if self.isCurrent { self.queued.append(.job(job)) } else { self.submit(.job(job)) }
+        if self.inEventLoop { self.queued.append(.job(job)) } else { self.add(.job(job)) }
     }
 }

@@ -10,7 +10,7 @@ import Foundation
 #endif
 
 /// The answers of the runtime itself, where the application has none.
-package enum ErrorAnswer {
+package enum ErrorResponse {
     /// In production nothing of `error` is shown; in debug all that is known of it.
     ///
     /// - Parameters:
@@ -19,7 +19,7 @@ package enum ErrorAnswer {
     package static func response(
         _ status: HTTPResponse.Status, for error: any Error, while activity: String, request: Request?, isDebug: Bool
     ) -> Response {
-        let wanted = AnswerFormat(accept: request?.headers[values: .accept] ?? [])
+        let wanted = ErrorResponseFormat(accept: request?.headers[values: .accept] ?? [])
         let format = wanted ?? (isDebug ? .html : .text)
         let content: String
         if isDebug {
@@ -35,7 +35,7 @@ package enum ErrorAnswer {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: content)))
     }
 
-    private static func generic(_ status: HTTPResponse.Status, _ format: AnswerFormat) -> String {
+    private static func generic(_ status: HTTPResponse.Status, _ format: ErrorResponseFormat) -> String {
         let title = "\(status.code) \(status.reasonPhrase)"
         switch format {
         case .text: return "\(title)\n"
@@ -60,7 +60,7 @@ struct DebugReport {
     private var title: String { "\(self.status.code) \(self.status.reasonPhrase)" }
     private static let footer = "This page is shown because APP_DEBUG is on. Clients of a production server see no details."
 
-    func text(_ format: AnswerFormat) -> String {
+    func text(_ format: ErrorResponseFormat) -> String {
         switch format {
         case .html: self.html
         case .json: self.json

@@ -1,7 +1,7 @@
 /// An error that a client gets as the answer to what it asked.
 ///
 /// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own are from 400 to 1999.
-public struct EventError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct CentrifugoClientError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What clients see.
     public let code: UInt32
     /// What clients see.
@@ -25,29 +25,29 @@ public struct EventError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// 100: something went wrong at the server; clients try again.
-    public static let internalError = EventError(known: 100, "internal server error", true)
+    public static let internalError = CentrifugoClientError(known: 100, "internal server error", true)
     /// 101.
-    public static let unauthorized = EventError(known: 101, "unauthorized")
+    public static let unauthorized = CentrifugoClientError(known: 101, "unauthorized")
     /// 102.
-    public static let unknownChannel = EventError(known: 102, "unknown channel")
+    public static let unknownChannel = CentrifugoClientError(known: 102, "unknown channel")
     /// 103.
-    public static let permissionDenied = EventError(known: 103, "permission denied")
+    public static let permissionDenied = CentrifugoClientError(known: 103, "permission denied")
     /// 104.
-    public static let methodNotFound = EventError(known: 104, "method not found")
+    public static let methodNotFound = CentrifugoClientError(known: 104, "method not found")
     /// 105.
-    public static let alreadySubscribed = EventError(known: 105, "already subscribed")
+    public static let alreadySubscribed = CentrifugoClientError(known: 105, "already subscribed")
     /// 106.
-    public static let limitExceeded = EventError(known: 106, "limit exceeded")
+    public static let limitExceeded = CentrifugoClientError(known: 106, "limit exceeded")
     /// 107.
-    public static let badRequest = EventError(known: 107, "bad request")
+    public static let badRequest = CentrifugoClientError(known: 107, "bad request")
     /// 108.
-    public static let notAvailable = EventError(known: 108, "not available")
+    public static let notAvailable = CentrifugoClientError(known: 108, "not available")
     /// 109: the client gets a new token.
-    public static let tokenExpired = EventError(known: 109, "token expired")
+    public static let tokenExpired = CentrifugoClientError(known: 109, "token expired")
     /// 110.
-    public static let expired = EventError(known: 110, "expired")
+    public static let expired = CentrifugoClientError(known: 110, "expired")
     /// 111: clients try again.
-    public static let tooManyRequests = EventError(known: 111, "too many requests", true)
+    public static let tooManyRequests = CentrifugoClientError(known: 111, "too many requests", true)
 
     public var description: String { "\(self.code): \(self.message)" }
 }
@@ -56,7 +56,7 @@ public struct EventError: Error, Sendable, Hashable, CustomStringConvertible {
 ///
 /// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own: after 4000 to 4499 clients reconnect, after 4500 to
 /// 4999 they do not.
-public struct EventDisconnect: Sendable, Hashable, CustomStringConvertible {
+public struct CentrifugoClientDisconnect: Sendable, Hashable, CustomStringConvertible {
     /// What clients see.
     public let code: UInt32
     /// What clients see, at most 123 bytes.
@@ -83,23 +83,23 @@ public struct EventDisconnect: Sendable, Hashable, CustomStringConvertible {
     public var isTerminal: Bool { (3500..<4000).contains(self.code) || self.code >= 4500 }
 
     /// 3500: terminal.
-    public static let invalidToken = EventDisconnect(known: 3500, "invalid token")
+    public static let invalidToken = CentrifugoClientDisconnect(known: 3500, "invalid token")
     /// 3501: terminal.
-    public static let badRequest = EventDisconnect(known: 3501, "bad request")
+    public static let badRequest = CentrifugoClientDisconnect(known: 3501, "bad request")
     /// 3503: terminal.
-    public static let forceNoReconnect = EventDisconnect(known: 3503, "force disconnect")
+    public static let forceNoReconnect = CentrifugoClientDisconnect(known: 3503, "force disconnect")
     /// 3504: terminal.
-    public static let connectionLimit = EventDisconnect(known: 3504, "connection limit")
+    public static let connectionLimit = CentrifugoClientDisconnect(known: 3504, "connection limit")
     /// 3505: terminal.
-    public static let channelLimit = EventDisconnect(known: 3505, "channel limit")
+    public static let channelLimit = CentrifugoClientDisconnect(known: 3505, "channel limit")
     /// 3507: terminal.
-    public static let permissionDenied = EventDisconnect(known: 3507, "permission denied")
+    public static let permissionDenied = CentrifugoClientDisconnect(known: 3507, "permission denied")
     /// 3508: terminal.
-    public static let notAvailable = EventDisconnect(known: 3508, "not available")
+    public static let notAvailable = CentrifugoClientDisconnect(known: 3508, "not available")
     /// 4501: terminal. The one for clients that did not say who they are.
-    public static let unauthorized = EventDisconnect(known: 4501, "unauthorized")
+    public static let unauthorized = CentrifugoClientDisconnect(known: 4501, "unauthorized")
     /// 4500: terminal. What an event that no handler has answered ends in.
-    public static let unanswered = EventDisconnect(known: 4500, "not handled")
+    public static let unhandled = CentrifugoClientDisconnect(known: 4500, "not handled")
 
     public var description: String { "\(self.code): \(self.reason)" }
 }
