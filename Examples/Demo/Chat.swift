@@ -143,7 +143,7 @@ struct Chat {
     private static func text(_ request: Request, _ context: BasicRoadRunnerRequestContext) async throws -> String {
         guard request.hasForm else { return String(buffer: try await request.body.collect(upTo: 64 * 1024)) }
         guard let text = try await request.form(context: context)["text"].value else {
-            throw HTTPError(.badRequest, message: "what shall be said? The form has no field \"text\"")
+            throw HTTPError(.badRequest, message: "what must be said? The form has no field \"text\"")
         }
         return text
     }

@@ -27,10 +27,10 @@ enum Life {
             work.record(duration: ContinuousClock.now - start)
             return "counted\n"
         }
-        // The kernel is built anew after this answer.
+        // The kernel is built again after this response.
         router.get("reboot") { _, context in
             context.requestReboot("asked for at /reboot")
-            return "the kernel is rebooted after this answer\n"
+            return "the kernel is rebooted after this response\n"
         }
     }
 }

@@ -13,7 +13,7 @@ struct Storages {
         self.vault = try await boot.keyValueStore("vault", envelope: Self.envelope(boot))
     }
 
-    /// Sealed boxes where PHP shall read the vault too, and otherwise the envelope that binds values to their keys.
+    /// Sealed boxes where PHP must read the vault too, and otherwise the envelope that binds values to their keys.
     private static func envelope(_ boot: BootContext) throws -> any ValueEnvelope {
         if let box = try boot.sealedBox() { return box }
         let path = boot.configuration.string(forKey: "vault.key.path") ?? ""

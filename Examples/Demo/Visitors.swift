@@ -30,7 +30,7 @@ struct Visitors {
                 throw HTTPError(.badRequest, message: "user has 1 to 100 bytes")
             }
             let session = try context.session
-            // Whoever knew the id before shall not be logged in with it.
+            // Whoever knew the id before must not be logged in with it.
             try await session.regenerate()
             try await session.set(login.user, for: "user")
             try await session.flash("You are logged in.", for: "message")
@@ -56,7 +56,7 @@ struct Visitors {
         router.get("after") { request, context in
             let milliseconds = request.uri.queryParameters.get("ms", as: Int.self) ?? 100
             let work = Work(id: String(UInt64.random(in: 0 ... .max), radix: 16))
-            // The client has its answer by then.
+            // The client has its response by then.
             context.afterResponse {
                 try await Task.sleep(for: .milliseconds(milliseconds.clamped(to: 0...5000)))
                 try await cache.set(work, for: "after", expiresIn: .seconds(600))

@@ -2,7 +2,7 @@ import Goridge
 public import NIOCore
 import Synchronization
 
-/// An answer whose body is received as it comes: an asynchronous sequence of chunks, one per frame that has one.
+/// A response whose body is received as it comes: an asynchronous sequence of chunks, one per frame that has one.
 ///
 /// While the chunks are not asked for the worker has to wait, as for a slow client.
 public final class StreamedTestResponse: AsyncSequence, Sendable {

@@ -1,7 +1,7 @@
 public import Goridge
 public import NIOCore
 
-/// The head of an answer: what its first frame's context says.
+/// The head of a response: what its first frame's context says.
 public struct TestResponseHead: Sendable, Hashable {
     /// The status code; 0 when the message has none.
     public var status: Int
@@ -96,11 +96,11 @@ private struct MessageReader {
         case 2:
             let length = try self.varint()
             guard length <= UInt64(self.rest.readableBytes), let bytes = self.rest.readSlice(length: Int(length)) else {
-                throw TestWorkerError(.malformedResponse, "the context of an answer ends in the middle of a field")
+                throw TestWorkerError(.malformedResponse, "the context of a response ends in the middle of a field")
             }
             return (tag >> 3, .bytes(bytes))
         default:
-            throw TestWorkerError(.malformedResponse, "the context of an answer has a field of an unexpected type")
+            throw TestWorkerError(.malformedResponse, "the context of a response has a field of an unexpected type")
         }
     }
 
@@ -111,6 +111,6 @@ private struct MessageReader {
             value |= UInt64(byte & 0x7F) << shift
             if byte < 0x80 { return value }
         }
-        throw TestWorkerError(.malformedResponse, "the context of an answer has a malformed number")
+        throw TestWorkerError(.malformedResponse, "the context of a response has a malformed number")
     }
 }

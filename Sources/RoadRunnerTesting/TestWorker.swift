@@ -33,7 +33,7 @@ public final class TestWorker: Sendable {
     /// How worker and peer are connected.
     public enum Relay: Sendable, CaseIterable { case pipes, tcp, unix }
 
-    /// How long an answer is waited for, 30 seconds unless it is changed.
+    /// How long a response is waited for, 30 seconds unless it is changed.
     public var timeout: Duration {
         get { self.settings.withLock { $0 } }
         set { self.settings.withLock { $0 = newValue } }
@@ -189,7 +189,7 @@ public final class TestWorker: Sendable {
 
     private static func processEnvironment() -> [String: String] {
         var variables = ProcessInfo.processInfo.environment
-        // What started the tests shall not decide how the worker runs.
+        // What started the tests must not decide how the worker runs.
         for key in ["APP_RUNTIME", "APP_ENV", "APP_DEBUG", "LOG_LEVEL", "RR_RPC"] { variables[key] = nil }
         return variables
     }
@@ -229,12 +229,12 @@ public final class TestWorker: Sendable {
         return try await self.finishResponse()
     }
 
-    /// Sends a request without waiting for the answer.
+    /// Sends a request without waiting for the response.
     public func begin(_ request: TestRequest) async throws {
         try await self.send(payload: request.encodedContext(), body: request.body)
     }
 
-    /// Receives the answer to a request that was begun.
+    /// Receives the response to a request that was begun.
     public func finishResponse() async throws -> TestResponse {
         var informational: [TestResponseHead] = []
         var first = try await self.nextResponseFrame()
@@ -257,7 +257,7 @@ public final class TestWorker: Sendable {
         return TestResponse(informational: informational, head: head, body: body, frames: frames, trailers: trailers)
     }
 
-    /// Sends a request and hands out the answer's body as it comes. When `body` returns before the end, the answer is left
+    /// Sends a request and hands out the response's body as it comes. When `body` returns before the end, the response is left
     /// as by a client that goes away: see ``leave()``.
     public func stream<Result>(
         _ request: TestRequest, _ body: (StreamedTestResponse) async throws -> Result
@@ -336,7 +336,7 @@ public final class TestWorker: Sendable {
         let frame = try await self.nextFrame()
         if frame.flags.contains(.error) { throw TestWorkerError(.errorResponse, String(buffer: frame.payload)) }
         guard frame.flags == .proto, frame.options.count == 1, Int(frame.options[0]) <= frame.payload.readableBytes else {
-            throw TestWorkerError(.unexpectedFrame, "RoadRunner's http plugin would not take this for an answer: \(frame)")
+            throw TestWorkerError(.unexpectedFrame, "RoadRunner's http plugin would not take this for a response: \(frame)")
         }
         return frame
     }

@@ -15,7 +15,7 @@ public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
         public static let unexpectedFrame = Code(kind: .unexpectedFrame)
         /// The worker answered with an ERROR frame; the description has its text.
         public static let errorResponse = Code(kind: .errorResponse)
-        /// The answer's context is not an `http.v1.Response`.
+        /// The response's context is not an `http.v1.Response`.
         public static let malformedResponse = Code(kind: .malformedResponse)
 
         public var description: String { self.kind.rawValue }

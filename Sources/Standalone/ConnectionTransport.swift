@@ -66,7 +66,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
         }
     }
 
-    /// Runs `work` when nobody else writes, on the loop's next turn at the earliest.
+    /// Runs `work` when nobody else writes, on the loop's next tick at the earliest.
     func onEventLoop(after delay: TimeAmount? = nil, _ work: @escaping @Sendable () -> Void) {
         let loop = self.connection.eventLoop
         if let delay { _ = loop.scheduleTask(in: delay, work) } else { loop.execute(work) }

@@ -57,7 +57,7 @@ import TestSupport
             #expect(refused.errorCode == 403 && refused.errorMessage == "no" && refused.isTemporary)
             #expect(try await worker.send(.rpc("ping", user: "ann")).data == #"{"pong":true}"#)
             #expect(try await worker.send(.rpc("pong", user: "ann")).errorCode == 104)
-            // Nothing more is sent than the answers.
+            // Nothing more is sent than the responses.
             #expect(await worker.receivesNothing(for: .milliseconds(50)))
         }
     }

@@ -90,7 +90,7 @@ struct RoadRunnerStorageTests {
     }
 }
 
-/// The answer of `/cached`: its fields have no order.
+/// The response of `/cached`: its fields have no order.
 private struct Computed: Codable, Hashable {
     let value: String
     let computations: Int

@@ -176,7 +176,7 @@ private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
         }
     }
 
-    /// What keeps a worker from exiting with an answer unread.
+    /// What keeps a worker from exiting with a response unread.
     @Test(arguments: [true, false]) func whatThePeerHasNotReadIsKnown(_ isPipe: Bool) async throws {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }

@@ -44,7 +44,7 @@ import TestSupport
             await server.respond { call in
                 var payload = ByteBuffer(string: call.method)
                 payload.writeImmutableBuffer(call.arguments)
-                // The method's name in an answer says nothing.
+                // The method's name in a response says nothing.
                 let frame = Frame(flags: call.flags, options: [call.number, UInt32(call.method.utf8.count)], payload: payload)
                 return call.method == "test.Last" ? .hold : .frames([frame])
             }
@@ -120,7 +120,7 @@ import TestSupport
             await #expect(throws: CancellationError.self) { _ = try await task.value }
             await server.releaseHeld()
             #expect(try await Self.version(client) == "2025.1.15")
-            // `test.Slow` is unknown, so that its late answer is an error: nobody is told.
+            // `test.Slow` is unknown, so that its late response is an error: nobody is told.
             #expect(late.withLock { $0 } == 0)
             // Cancelled before it began.
             let never = Task {
@@ -140,7 +140,7 @@ import TestSupport
                     flags: .json, options: [call.number, 4], payload: ByteBuffer(string: "test\"\(call.number)\""))
                 var stray = answer
                 stray.options = [call.number &+ 1000, 4]
-                // An unknown number, the answer, and the answer again.
+                // An unknown number, the response, and the response again.
                 return .frames([stray, answer, answer])
             }
             for number in 1...20 { #expect(try await Self.version(client) == "\(number)") }

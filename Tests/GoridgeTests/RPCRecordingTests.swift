@@ -137,7 +137,7 @@ import TestSupport
             let client = RPCClient(
                 address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true)
             var answers = 0
-            // Calls that wait for something, with the time of their answer.
+            // Calls that wait for something, with the time of their response.
             var slow: [(answer: Double, task: Task<Void, any Error>)] = []
             let start = ContinuousClock.now
             for frame in recording.frames where frame.isCall {
@@ -148,7 +148,7 @@ import TestSupport
                         !$0.isCall && $0.decoded.seq == frame.decoded.seq && ($0.t_ms ?? 0) >= time
                     })
                 else { continue }
-                // What had its answer then must have it now, and what had to wait for a while must wait as long.
+                // What had its response then must have it now, and what had to wait for a while must wait as long.
                 for (at, task) in slow where at <= time { try await task.value }
                 slow.removeAll { $0.answer <= time }
                 let due = start + .milliseconds(Int(time))

@@ -32,7 +32,7 @@ import TestSupport
         }
     }
 
-    /// Makes the calls, each after the answer of the one before unless none is answered.
+    /// Makes the calls, each after the response of the one before unless none is answered.
     private static func crashes(_ calls: [Call], areHeld: Bool = false) async throws -> Bool {
         try await TestRPCServer.with(storages: ["mem"]) { server in
             await server.respond { _ in areHeld ? .hold : .answer }
@@ -75,7 +75,7 @@ import TestSupport
             let peer = Peer(loop: try Peer.sharedLoop(), descriptors: try RelayConnection.connect(to: server.address))
             try await peer.open()
             await peer.send(raw: try Self.lock("Lock", 1, id: "a", ttl: 1_000_000_000).bytes)
-            guard case .frame = await peer.next(timeout: .seconds(10)) else { return #expect(Bool(false), "no answer") }
+            guard case .frame = await peer.next(timeout: .seconds(10)) else { return #expect(Bool(false), "no response") }
             await peer.send(raw: try Self.lock("Lock", 2, id: "b", ttl: -1, wait: 1_000_000_000).bytes)
             await server.waitForCalls("lock.Lock", count: 2)
             #expect(await !server.hasCrashed)
@@ -90,7 +90,7 @@ import TestSupport
         let call = Call(method: "rpc.Version", flags: .json, number: 7, arguments: ByteBuffer(string: "true"))
         #expect(try await !Self.crashes([call, call]))
         #expect(try await Self.crashes([call, call], areHeld: true))
-        // Both come before the first answer can have been seen.
+        // Both come before the first response can have been seen.
         try await TestRPCServer.with { server in
             let peer = Peer(loop: try Peer.sharedLoop(), descriptors: try RelayConnection.connect(to: server.address))
             try await peer.open()

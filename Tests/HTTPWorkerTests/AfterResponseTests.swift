@@ -40,7 +40,7 @@ private final class Kept: Sendable {
             }
             return "answer"
         } _: { worker async throws in
-            // The answer is there while the work waits.
+            // The response is there while the work waits.
             #expect(try await worker.send(.get("/first")).text == "answer")
             #expect(log.withLock { $0 } == ["/first"])
             try await worker.begin(.get("/second"))

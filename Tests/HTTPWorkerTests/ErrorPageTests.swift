@@ -162,7 +162,7 @@ private enum Chain: Error {
             let thrown = try await worker.send(.get("/throw"))
             #expect(thrown.status == 500)
             #expect(thrown.text == "/throw false Broken")
-            // A renderer that fails, or does not want to, leaves the answer what it was.
+            // A renderer that fails, or does not want to, leaves the response what it was.
             #expect(try await worker.send(.get("/fail")).status == 409)
             #expect(try await worker.send(.get("/other")).text.contains("gone"))
             #expect(try await worker.send(.get("/body")).text == "/body false Broken")

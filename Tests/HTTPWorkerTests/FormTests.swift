@@ -50,7 +50,7 @@ extension Form {
     }
 }
 
-/// Serves a handler whose text is the answer.
+/// Serves a handler whose text is the response.
 func withText<Result>(
     environment: [String: String] = [:],
     _ handler: @escaping @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> String,

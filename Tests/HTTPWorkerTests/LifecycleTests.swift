@@ -40,7 +40,7 @@ private final class Probe: Sendable {
     let state = Mutex(State())
     var log: [String] { self.state.withLock { $0.log } }
 
-    /// Waits for a line that comes after an answer.
+    /// Waits for a line that comes after a response.
     func wait(for line: String, count: Int = 1) async throws {
         for _ in 0..<4000 where self.log.count(where: { $0 == line }) < count { try await Task.sleep(for: .milliseconds(5)) }
         #expect(self.log.count { $0 == line } >= count, "\(line)")

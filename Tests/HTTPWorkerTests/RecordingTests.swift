@@ -91,7 +91,7 @@ import TestSupport
         #expect(request.headers.count == lines, "\(name)")
     }
 
-    /// Feeds each worker of each recording what RoadRunner sent it, and expects an answer to each payload, none without one,
+    /// Feeds each worker of each recording what RoadRunner sent it, and expects a response to each payload, none without one,
     /// and a proper end.
     @Test(.timeLimit(.minutes(2))) func everyRecordedConversationIsAnswered() async throws {
         let responder = CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in

@@ -219,7 +219,7 @@ import TestSupport
             try await store.withLock("short", lease: .milliseconds(1)) { try await Task.sleep(for: .milliseconds(50)) }
             #expect(await Self.count(server, "lock.Release") == 4)
             #expect(lines.all.count == 1)
-            // What had no answer may have been done.
+            // What had no response may have been done.
             let releases = Counter()
             await server.respond { call in
                 guard call.method == "lock.Release" else { return .answer }

@@ -226,14 +226,14 @@ private struct Model {
     }
 
     private mutating func reply(_ random: inout SeededGenerator, isLast: Bool) {
-        // Any handler may try, those whose answer has ended included.
+        // Any handler may try, those whose response has ended included.
         guard let id = self.handlers.randomElement(using: &random) else { return }
         switch self.machine.reply(to: id, isLast: isLast) {
         case .send:
             #expect(id == self.owed, "a frame was sent for a payload that is not in hand")
             if isLast { self.sendTerminal() } else { self.isStreaming = true }
         case .alreadyFinished, .cancelled:
-            #expect(id != self.owed, "a handler was refused although its answer is owed")
+            #expect(id != self.owed, "a handler was refused although its response is owed")
         }
     }
 

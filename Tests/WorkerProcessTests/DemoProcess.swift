@@ -3,7 +3,7 @@ import RoadRunnerRuntime
 import RoadRunnerTesting
 import TestSupport
 
-/// What the demo is started with: it shall not look for a RoadRunner, nor leave anything behind.
+/// What the demo is started with: it must not look for a RoadRunner, nor leave anything behind.
 func demoEnvironment(_ folder: String) -> [String: String] {
     ["KV_AUTO_REGISTER": "false", "KV_KEYPAIR_PATH": "", "VAULT_KEY_PATH": folder + "/vault.key"]
 }

@@ -55,7 +55,7 @@ private func withStandaloneDemo<Result>(
         }
     }
 
-    /// The kernel is built anew while requests go on, and none of them is lost.
+    /// The kernel is built again while requests go on, and none of them is lost.
     @Test func kernelsAreRebootedUnderLoad() async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": "true", "KERNEL_REBOOT": "on_exception"]) {
             port, process async throws in

@@ -1,4 +1,4 @@
-/// An error that a client gets as the answer to what it asked.
+/// An error that a client gets as the response to what it asked.
 ///
 /// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own are from 400 to 1999.
 public struct CentrifugoClientError: Error, Sendable, Hashable, CustomStringConvertible {

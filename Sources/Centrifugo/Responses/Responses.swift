@@ -7,7 +7,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What becomes of an event: its handler's answer, or the question to the next handler.
+/// What becomes of an event: its handler's response, or the question to the next handler.
 package enum Decision<Result: Sendable>: Sendable {
     case accept(@Sendable () throws -> Result)
     case error(CentrifugoClientError)
@@ -15,7 +15,7 @@ package enum Decision<Result: Sendable>: Sendable {
     case pass
 }
 
-/// The answer to a ``ConnectEvent``.
+/// The response to a ``ConnectEvent``.
 public struct ConnectResponse: Sendable {
     let decision: Decision<ProxyConnectResult>
 
@@ -62,7 +62,7 @@ public struct ConnectResponse: Sendable {
     public static let pass = ConnectResponse(decision: .pass)
 }
 
-/// The answer to a ``SubscribeEvent``.
+/// The response to a ``SubscribeEvent``.
 public struct SubscribeResponse: Sendable {
     let decision: Decision<ProxySubscribeResult>
 
@@ -100,7 +100,7 @@ public struct SubscribeResponse: Sendable {
     public static let pass = SubscribeResponse(decision: .pass)
 }
 
-/// The answer to a ``PublishEvent``.
+/// The response to a ``PublishEvent``.
 public struct PublishResponse: Sendable {
     let decision: Decision<ProxyPublishResult>
 
@@ -141,7 +141,7 @@ public struct PublishResponse: Sendable {
     public static let pass = PublishResponse(decision: .pass)
 }
 
-/// The answer to an ``RPCEvent``.
+/// The response to an ``RPCEvent``.
 public struct RPCResponse: Sendable {
     let decision: Decision<ProxyRPCResult>
 
@@ -163,7 +163,7 @@ public struct RPCResponse: Sendable {
     public static let pass = RPCResponse(decision: .pass)
 }
 
-/// The answer to a ``RefreshEvent``. Centrifugo takes errors and disconnects for "expired", so that there are none.
+/// The response to a ``RefreshEvent``. Centrifugo takes errors and disconnects for "expired", so that there are none.
 public struct RefreshResponse: Sendable {
     let decision: Decision<ProxyRefreshResult>
 
@@ -194,7 +194,7 @@ public struct RefreshResponse: Sendable {
     public static let pass = RefreshResponse(decision: .pass)
 }
 
-/// The answer to a ``SubRefreshEvent``. Centrifugo takes errors and disconnects for "expired", so that there are none.
+/// The response to a ``SubRefreshEvent``. Centrifugo takes errors and disconnects for "expired", so that there are none.
 public struct SubRefreshResponse: Sendable {
     let decision: Decision<ProxySubRefreshResult>
 
@@ -219,7 +219,7 @@ public struct SubRefreshResponse: Sendable {
     public static let pass = SubRefreshResponse(decision: .pass)
 }
 
-/// The answer to a ``CacheEmptyEvent``.
+/// The response to a ``CacheEmptyEvent``.
 public struct CacheEmptyResponse: Sendable {
     let decision: Decision<ProxyNotifyCacheEmptyResult>
 

@@ -16,7 +16,7 @@ public import RoadRunnerRuntime
 /// ```
 ///
 /// The first verdict that is not `pass` counts. An event that none has answered is **refused**: connect, subscribe and publish end in the
-/// disconnect 4500, rpc in the error 104, refresh and sub-refresh expire. Centrifugo itself would take an empty answer for "accepted".
+/// disconnect 4500, rpc in the error 104, refresh and sub-refresh expire. Centrifugo itself would take an empty response for "accepted".
 ///
 /// A handler that throws an ``CentrifugoClientError`` answers with it. Whatever else it throws is logged, and the client gets the error 100, which is
 /// temporary, so that it tries again; a connection or subscription that is being refreshed goes on as it is.

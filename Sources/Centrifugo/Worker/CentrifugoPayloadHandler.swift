@@ -44,7 +44,7 @@ private struct CentrifugoPayloadHandler: PayloadHandler {
     }
 }
 
-/// There is no kernel: clients shall try again, with another worker.
+/// There is no kernel: clients must try again, with another worker.
 private struct FailedBootHandler: PayloadHandler {
     let failure: any Error
     let isDebug: Bool
@@ -67,9 +67,9 @@ extension PayloadResponder {
         do {
             try await self.finish(body: ByteBuffer(bytes: try message.serializedBytes() as [UInt8]))
         } catch is CancellationError {
-            logger.debug("nobody waits for the answer any more")
+            logger.debug("nobody waits for the response any more")
         } catch {
-            logger.error("the answer could not be sent: \(error)")
+            logger.error("the response could not be sent: \(error)")
         }
     }
 

@@ -138,7 +138,7 @@ package struct EventDispatcher: Sendable {
     ) -> EventResponse {
         let fault = outcome.note(error)
         let text = self.isDebug ? String("\(Swift.type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
-        // An answer would mean that it has expired; a call that fails leaves things as they are.
+        // A response would mean that it has expired; a call that fails leaves things as they are.
         if kind == .refresh || kind == .subRefresh { return .failure(text) }
         if fault == .client { return .message(Response.with { $0.error = CentrifugoClientError.badRequest.proxied }) }
         return .message(Response.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied })

@@ -19,7 +19,7 @@ package enum CloseReason: Sendable, Hashable {
 }
 
 package protocol FrameConnectionDelegate: AnyObject {
-    /// A frame has come. More may follow in the same turn.
+    /// A frame has come. More may follow in the same tick.
     func connection(_ connection: FrameConnection, received frame: Frame)
     /// Nothing comes any more. Called once.
     func connection(_ connection: FrameConnection, ended reason: CloseReason)
@@ -45,7 +45,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     package static let lowWaterMark = 64 * 1024
     /// How much one `read` asks for.
     private static let readSize = 64 * 1024
-    /// How often one turn reads before others get their turn.
+    /// How often one tick reads before others get their turn.
     private static let readsPerTick = 16
 
     package let loop: PollEventLoop

@@ -31,7 +31,7 @@ public struct Frame: Sendable, Hashable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// More frames of the same answer follow.
+        /// More frames of the same response follow.
         public static let stream = StreamFlags(rawValue: 0x01)
         /// RoadRunner asks the worker to end its stream: the client has left.
         public static let stop = StreamFlags(rawValue: 0x02)

@@ -63,7 +63,7 @@ package final class PollEventLoop: @unchecked Sendable {
         if self.inEventLoop { body() } else { self.add(.call(body)) }
     }
 
-    /// Runs `body` on the loop's thread and waits for its answer.
+    /// Runs `body` on the loop's thread and waits for its response.
     package func submit<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         if self.inEventLoop { return body() }
         return await withCheckedContinuation { continuation in

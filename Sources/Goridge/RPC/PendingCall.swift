@@ -5,7 +5,7 @@ final class PendingCall: @unchecked Sendable {
     let method: RPCMethod
     let codec: RPCCodec
     let timeout: Duration
-    /// Told of an answer that came after the call was given up.
+    /// Told of a response that came after the call was given up.
     let late: (@Sendable (ByteBuffer) -> Void)?
     private var arguments: RPCArguments
     var number: UInt32?

@@ -3,7 +3,7 @@ import NIOCore
 
 /// The limits of an RPC connection.
 package struct RPCSettings: Sendable {
-    /// Calls that wait for an answer.
+    /// Calls that wait for a response.
     package var maximumCalls = 16 * 1024
     /// Bytes that wait to be taken by RoadRunner.
     package var maximumPendingBytes = 512 * 1024 * 1024
@@ -93,7 +93,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             try connection.send(flags: call.codec.flag, number: number, body: call.takeArguments()) { $0.writeString(call.method.name) }
             connection.flushAtEndOfTick()
         } catch {
-            // Nothing of it was sent, so that no answer can come.
+            // Nothing of it was sent, so that no response can come.
             if case .answer(let call) = self.machine.received(number) {
                 call.fail(RPCError(.tooLarge, method: call.method.name, "\(error)"))
             }
@@ -122,7 +122,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         let isConnected = self.machine.connection == .open
         let (expired, next) = self.machine.expire(now: SystemCall.monotonicNanoseconds())
         for call in expired {
-            let what = isConnected ? "no answer came" : "no connection to \(self.address) came about"
+            let what = isConnected ? "no response came" : "no connection to \(self.address) came about"
             call.fail(RPCError(.timeout, method: call.method.name, "\(what) within \(call.timeout)"))
         }
         if let next { self.expire(by: next) }
@@ -177,15 +177,15 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     func connection(_ connection: FrameConnection, received frame: Frame) {
-        guard let number = RPCResponse.number(of: frame) else { return self.closeWithError(connection, "a frame came that is no answer") }
+        guard let number = RPCResponse.number(of: frame) else { return self.closeWithError(connection, "a frame came that is no response") }
         switch self.machine.received(number) {
         case .answer(let call):
             switch RPCResponse(frame, codec: call.codec) {
             case .result(let result): call.succeed(result)
             case .error(let text): call.fail(RPCError(method: call.method.name, remote: text))
             case nil:
-                self.fail([call], .malformedResponse, self.malformed("its answer has another codec than the call"))
-                self.closeWithError(connection, "an answer came with another codec than its call")
+                self.fail([call], .malformedResponse, self.malformed("its response has another codec than the call"))
+                self.closeWithError(connection, "a response came with another codec than its call")
             }
             self.finishClosing()
         case .late(let call):
@@ -228,7 +228,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.connection = nil
         let calls = self.machine.disconnected(
             text, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
-        self.fail(calls, .disconnected, "the connection to \(self.address) ended before the answer came: \(text)")
+        self.fail(calls, .disconnected, "the connection to \(self.address) ended before the response came: \(text)")
     }
 
     func connectionBecameWritable(_ connection: FrameConnection) {}
@@ -266,7 +266,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         let calls = self.machine.disconnected(
             "closed", isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
         for call in calls {
-            call.fail(RPCError(.closed, method: call.method.name, "the connection was closed before the answer came"))
+            call.fail(RPCError(.closed, method: call.method.name, "the connection was closed before the response came"))
         }
         let closers = self.closers
         self.closers.removeAll()

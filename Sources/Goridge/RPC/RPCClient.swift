@@ -7,7 +7,7 @@ package protocol RPCObserver: Sendable {
     func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?)
 }
 
-/// Calls methods of RoadRunner's plugins: one connection, on which many calls wait for their answers at once.
+/// Calls methods of RoadRunner's plugins: one connection, on which many calls wait for their responses at once.
 ///
 /// It connects with the first call, and again when the connection was lost: at once after one that worked, otherwise at intervals
 /// that grow to two seconds. While RoadRunner cannot be reached calls fail at once with ``RPCError/Code/unreachable``; only those
@@ -17,7 +17,7 @@ package protocol RPCObserver: Sendable {
 public final class RPCClient: Sendable {
     /// Where RoadRunner listens unless `rpc.listen` says otherwise.
     public static let defaultAddress = RelayAddress.tcp(host: "127.0.0.1", port: 6001)
-    /// How long an answer is waited for unless the call says otherwise.
+    /// How long a response is waited for unless the call says otherwise.
     public static let defaultTimeout = Duration.seconds(5)
 
     /// Where RoadRunner is called.

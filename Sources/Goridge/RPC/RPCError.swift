@@ -16,13 +16,13 @@ public struct RPCError: Error, Hashable, CustomStringConvertible {
         public static let unsupported = Code(kind: .unsupported)
         /// RoadRunner answered with another error; ``RPCError/text`` has its words.
         public static let remote = Code(kind: .remote)
-        /// No answer came in time. The call may have been carried out all the same.
+        /// No response came in time. The call may have been carried out all the same.
         public static let timeout = Code(kind: .timeout)
-        /// The connection ended before the answer came. The call may have been carried out all the same.
+        /// The connection ended before the response came. The call may have been carried out all the same.
         public static let disconnected = Code(kind: .disconnected)
         /// There is no connection: the call was not sent.
         public static let unreachable = Code(kind: .unreachable)
-        /// What came is not an answer; the connection was closed. The call may have been carried out all the same.
+        /// What came is not a response; the connection was closed. The call may have been carried out all the same.
         public static let malformedResponse = Code(kind: .malformedResponse)
         /// The call was not sent, because it is ill-formed or known to harm RoadRunner.
         public static let refused = Code(kind: .refused)

@@ -65,7 +65,7 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
             throw RPCError(
                 .refused, method: self.name, "a field is written twice, so that nobody can tell what RoadRunner would take")
         }
-        // A gauge goes down by `metrics.Sub`; a counter that shall go down panics.
+        // A gauge goes down by `metrics.Sub`; a counter that must go down panics.
         if self.name == "metrics.Add", Self.hasNegativeValue(arguments) {
             throw RPCError(
                 .refused, method: self.name,

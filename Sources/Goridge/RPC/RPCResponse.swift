@@ -8,7 +8,7 @@ enum RPCResponse {
     /// Longer error texts are cut: they go to logs.
     private static let maximumErrorLength = 16 * 1024
 
-    /// - Returns: the sequence number, nil when the frame cannot be an answer.
+    /// - Returns: the sequence number, nil when the frame cannot be a response.
     static func number(of frame: Frame) -> UInt32? {
         let known: Frame.Flags = [.proto, .json, .raw, .error]
         guard

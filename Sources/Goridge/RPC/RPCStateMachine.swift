@@ -1,7 +1,7 @@
-/// What an RPC connection knows: whether it is there, and which calls wait for an answer. A value without I/O.
+/// What an RPC connection knows: whether it is there, and which calls wait for a response. A value without I/O.
 ///
-/// A sequence number names a call from its beginning to its answer. It is never given to another call while RoadRunner may still
-/// answer it, since a number used twice ends RoadRunner; one that was given up stays taken until its answer has come.
+/// A sequence number names a call from its beginning to its response. It is never given to another call while RoadRunner may still
+/// answer it, since a number used twice ends RoadRunner; one that was given up stays taken until its response has come.
 package struct RPCStateMachine<Call> {
     package enum Connection: Hashable {
         /// Nobody has asked for it yet, or it ended between calls.
@@ -53,7 +53,7 @@ package struct RPCStateMachine<Call> {
     private var lastNumber: UInt32
     private var backOff = BackOff()
     private var hasEverConnected = false
-    /// Whether this connection has brought an answer.
+    /// Whether this connection has brought a response.
     private var hasResponded = false
     /// Until when a client that never had a connection keeps its calls waiting.
     private var initialConnectEnds: UInt64?
@@ -61,7 +61,7 @@ package struct RPCStateMachine<Call> {
     private let initialConnectTimeout: UInt64
 
     /// - Parameters:
-    ///   - maximumCalls: how many may wait for an answer.
+    ///   - maximumCalls: how many may wait for a response.
     ///   - initialConnectTimeout: for how many nanoseconds the very first calls wait for RoadRunner to listen: it starts its RPC and its
     ///     workers at the same time.
     ///   - lastNumber: the sequence number before the first.
@@ -82,7 +82,7 @@ package struct RPCStateMachine<Call> {
         case .down(let until, let reason) where now < until:
             return .refuse(.unreachable, reason)
         case _ where self.slots.count >= self.maximumCalls:
-            return .refuse(.tooManyCalls, "\(self.maximumCalls) calls wait for an answer already")
+            return .refuse(.tooManyCalls, "\(self.maximumCalls) calls wait for a response already")
         case .idle, .down:
             self.connection = .connecting
             if self.initialConnectEnds == nil { self.initialConnectEnds = now.addingReportingOverflow(self.initialConnectTimeout).partialValue }
@@ -181,9 +181,9 @@ package struct RPCStateMachine<Call> {
         return (expired.map(\.call), next)
     }
 
-    /// The connection has ended. The next call makes a new one, after a rest if this one brought no answer or broke.
+    /// The connection has ended. The next call makes a new one, after a rest if this one brought no response or broke.
     ///
-    /// - Parameter isBroken: RoadRunner said something that is no answer.
+    /// - Parameter isBroken: RoadRunner said something that is no response.
     /// - Returns: the calls that have failed by it.
     package mutating func disconnected(
         _ reason: String, isBroken: Bool, now: UInt64, using random: inout some RandomNumberGenerator

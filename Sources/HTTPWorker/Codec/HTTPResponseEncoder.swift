@@ -1,7 +1,7 @@
 import HTTPTypes
 import NIOCore
 
-/// Writes `http.v1.Response`: the context of the first frame of an answer.
+/// Writes `http.v1.Response`: the context of the first frame of a response.
 enum HTTPResponseEncoder {
     typealias ContentLength = ResponseStateMachine.ContentLength
 

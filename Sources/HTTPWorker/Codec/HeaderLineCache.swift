@@ -1,7 +1,7 @@
 import HTTPTypes
 
 /// Remembers whole header lines of earlier requests, as HTTP/2's header compression does: clients repeat most of theirs, and
-/// making one anew validates it and allocates its strings.
+/// making one again validates it and allocates its strings.
 ///
 /// A line is looked up by the very bytes that encode it. One place per hash; a line that finds its place taken moves in.
 /// Belongs to one thread.

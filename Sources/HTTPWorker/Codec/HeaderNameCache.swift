@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Remembers the header names of earlier requests, which come again and again: making one anew validates it, lowers its
+/// Remembers the header names of earlier requests, which come again and again: making one again validates it, lowers its
 /// case and allocates two strings.
 ///
 /// Open addressing with one place per hash; a name that finds its place taken moves in. Belongs to one thread.

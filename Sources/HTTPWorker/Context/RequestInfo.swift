@@ -116,7 +116,7 @@ public struct RequestInfo: Sendable {
     var server: ServerKind { self.box.storage.server }
 
     /// RoadRunner's description of uploaded files: a JSON tree whose leaves have `name`, `mime`, `size`, `error` and `tmpName`.
-    /// Empty unless RoadRunner parsed a multipart form. The files are gone once the answer was sent.
+    /// Empty unless RoadRunner parsed a multipart form. The files are gone once the response was sent.
     public var uploads: ByteBuffer { self.box.storage.uploads }
 }
 

@@ -49,7 +49,7 @@ extension RoadRunnerRequestContext {
 }
 
 extension RoadRunnerRequestContext {
-    /// Asks for the kernel to be built anew, once this request is answered.
+    /// Asks for the kernel to be built again, once this request is answered.
     public func requestReboot(_ reason: String) { self.info.withState { $0.requestReboot(reason) } }
 }
 

@@ -9,13 +9,13 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The answers of the runtime itself, where the application has none.
+/// The responses of the runtime itself, where the application has none.
 package enum ErrorResponse {
     /// In production nothing of `error` is shown; in debug all that is known of it.
     ///
     /// - Parameters:
     ///   - activity: what was being done, for the sentence "It was thrown while …".
-    ///   - request: whose answer it is; nil when it could not be read.
+    ///   - request: whose response it is; nil when it could not be read.
     package static func response(
         _ status: HTTPResponse.Status, for error: any Error, while activity: String, request: Request?, isDebug: Bool
     ) -> Response {

@@ -6,7 +6,7 @@ import Logging
 public struct ErrorContext: Sendable {
     /// What was thrown.
     public let error: any Error
-    /// The status that the answer would have.
+    /// The status that the response would have.
     public let status: HTTPResponse.Status
     /// The request. Its body may have been read.
     public let request: Request
@@ -14,10 +14,10 @@ public struct ErrorContext: Sendable {
     public let isDebug: Bool
 }
 
-/// Makes the answers for errors.
+/// Makes the responses for errors.
 ///
-/// - Returns: nil for the answer that there would be without it.
-/// - Throws: where it fails itself; that is logged, and the answer is the one that there would be without it.
+/// - Returns: nil for the response that there would be without it.
+/// - Throws: where it fails itself; that is logged, and the response is the one that there would be without it.
 public typealias ErrorResponseRenderer = @Sendable (ErrorContext) async throws -> Response?
 
 /// Middleware that gives errors that know their response, such as the `HTTPError` of an unknown path, a page of the application's own.
@@ -65,7 +65,7 @@ extension ErrorContext {
     }
 }
 
-/// How an answer may look.
+/// How a response may look.
 enum ErrorResponseFormat: CaseIterable {
     case html, json, text
 

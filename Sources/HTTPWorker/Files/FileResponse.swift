@@ -39,7 +39,7 @@ extension Response {
     }
 }
 
-/// An answer that is made of a file: what `Response.file(_:)` gives.
+/// A response that is made of a file: what `Response.file(_:)` gives.
 public struct FileResponse: ResponseGenerator, Sendable {
     /// The path, from the working directory, or from ``root``.
     public var path: String
@@ -52,10 +52,10 @@ public struct FileResponse: ResponseGenerator, Sendable {
     /// More headers. They win over those that are made from the file: `Content-Type` by its name's extension, `ETag` and
     /// `Last-Modified`.
     public var headers: HTTPFields = [:]
-    /// Under RoadRunner, whether its middleware `sendfile` sends the file: the answer names it in `X-Sendfile`, without a body.
+    /// Under RoadRunner, whether its middleware `sendfile` sends the file: the response names it in `X-Sendfile`, without a body.
     ///
     /// RoadRunner then knows neither ranges nor conditions, and reads the file itself, so that it has to see it under the same
-    /// path. The middleware keeps every answer back until it is complete, streams too. Files that are removed afterwards are sent by the
+    /// path. The middleware keeps every response back until it is complete, streams too. Files that are removed afterwards are sent by the
     /// worker all the same: nothing tells when RoadRunner has read one.
     public var usesSendfile = false
 
@@ -107,7 +107,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
 
     // MARK: Opening
 
-    /// Turns what a client's path can bring about into the answer that it has.
+    /// Turns what a client's path can bring about into the response that it has.
     private static func answering<Result>(_ context: some RequestContext, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
@@ -207,7 +207,7 @@ private final class FileRemoval: Sendable {
 }
 
 extension FileError {
-    /// The answer, where a client's path can bring the error about; nil where the file should be readable and is not.
+    /// The response, where a client's path can bring the error about; nil where the file should be readable and is not.
     ///
     /// What is there and what is not is not told apart for clients, but where the operator has to do something.
     var status: HTTPResponse.Status? {

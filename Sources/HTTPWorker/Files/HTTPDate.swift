@@ -64,7 +64,7 @@ package enum HTTPDate {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 }
 
-/// The value of the `Date` header, made anew once a second.
+/// The value of the `Date` header, made again once a second.
 package final class DateHeader: Sendable {
     private struct Cached {
         var second = 0

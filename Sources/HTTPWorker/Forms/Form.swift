@@ -53,7 +53,7 @@ extension Request {
     /// context conforms to ``RoadRunnerRequestContext``; with other contexts a form can be read once, and only where RoadRunner
     /// has not parsed it.
     ///
-    /// - Throws: ``FormError``, which knows its answer.
+    /// - Throws: ``FormError``, which knows its response.
     public func form(context: some RequestContext, limits: FormLimits = FormLimits()) async throws -> Form {
         guard let info = (context as? any RoadRunnerRequestContext)?.info else {
             return try await FormReader(request: self, limits: limits).read()

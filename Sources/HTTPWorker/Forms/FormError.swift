@@ -5,7 +5,7 @@ import Logging
 
 /// Why a form could not be read.
 ///
-/// It knows its answer: 413 for what is too large, 400 for what is malformed, 415 for what is no form or is one where its bytes are
+/// It knows its response: 413 for what is too large, 400 for what is malformed, 415 for what is no form or is one where its bytes are
 /// read, and 500 where it is the program's mistake.
 public struct FormError: Error, HTTPResponseError, AttributableError, ClientError, CustomStringConvertible {
     /// What was wrong. More codes may come.
@@ -73,7 +73,7 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
 
     private static let parsedBodyNotice = AtomicFlag()
 
-    /// The status of the answer.
+    /// The status of the response.
     public var status: HTTPResponse.Status {
         switch self.code {
         case .tooLarge: .contentTooLarge
@@ -91,13 +91,13 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
         self.code == .bodyIsParsed ? "a form cannot be read here" : self.description
     }
 
-    /// Like the answer of Hummingbird's `HTTPError`. What is the program's mistake is not told to clients.
+    /// Like the response of Hummingbird's `HTTPError`. What is the program's mistake is not told to clients.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         try self.clientResponse(from: request, context: context)
     }
 }
 
-/// How much of a form is read. Beyond it the answer is 413.
+/// How much of a form is read. Beyond it the response is 413.
 public struct FormLimits: Sendable, Hashable {
     /// Fields and files together.
     public var parts = 10_000
@@ -112,7 +112,7 @@ public struct FormLimits: Sendable, Hashable {
     /// File name extensions that are refused, in lower case and without the dot: such a file has the error
     /// ``UploadError/Code/extensionForbidden``. RoadRunner's own list is `http.uploads.forbid`.
     public var forbiddenExtensions: Set<String> = []
-    /// Where files are put until the answer was sent: by default the system's folder for temporary files.
+    /// Where files are put until the response was sent: by default the system's folder for temporary files.
     public var temporaryFolder: String?
 
     /// The defaults.

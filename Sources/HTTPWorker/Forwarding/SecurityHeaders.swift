@@ -10,7 +10,7 @@ public struct SecurityHeaders<Context: RoadRunnerRequestContext>: RouterMiddlewa
     private let headers: HTTPFields
     private let transportSecurity: String?
 
-    /// - Parameter transportSecurity: how long browsers shall use nothing but encrypted connections; nil says nothing of it.
+    /// - Parameter transportSecurity: how long browsers must use nothing but encrypted connections; nil says nothing of it.
     public init(transportSecurity: Duration? = nil) {
         var headers: HTTPFields = [.xContentTypeOptions: "nosniff"]
         if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "strict-origin-when-cross-origin" }

@@ -17,7 +17,7 @@ public import Hummingbird
 /// * A header that is malformed anywhere (an open quote, an element that is no address, a scheme other than `http` and `https`)
 ///   is answered with 400. Empty elements are left out, and a header of nothing says nothing.
 /// * Where a request has both `Forwarded` and `X-Forwarded-*`, and both are named, only what both of them say is used, since one of them
-///   may be the client's. If they contradict each other, the answer is 400.
+///   may be the client's. If they contradict each other, the response is 400.
 /// * RoadRunner's middleware `proxy_ip_parser` does the same work without looking from the right: use one of them.
 ///
 /// Later middleware and handlers find the result in ``RoadRunnerRequestContext/client``, in `context.remoteAddress`, and scheme and

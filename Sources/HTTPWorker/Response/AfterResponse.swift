@@ -4,17 +4,17 @@ package import Logging
 package import RoadRunnerRuntime
 import Synchronization
 
-/// Something to be done once the answer is on its way.
+/// Something to be done once the response is on its way.
 typealias AfterResponseWork = @Sendable () async throws -> Void
 
 extension RoadRunnerRequestContext {
-    /// Does something once the answer is on the wire, and before the next request is taken. The client does not wait for it.
+    /// Does something once the response is on the wire, and before the next request is taken. The client does not wait for it.
     ///
     /// Works of one request are done one after the other, in the order in which they were added, in the request's logging scope. What
     /// they throw is logged. They have ``HTTPOptions/afterResponseDeadline`` in all, and less once the worker is told to end; then
     /// the task is cancelled, and works that have not begun are left out. Works that are added once the request is done with are refused.
     ///
-    /// Where RoadRunner itself keeps the answer until the worker has gone, the client waits as well: in its debug pool, and with the
+    /// Where RoadRunner itself keeps the response until the worker has gone, the client waits as well: in its debug pool, and with the
     /// last request of `max_jobs`.
     public func afterResponse(_ work: @escaping @Sendable () async throws -> Void) {
         if !self.info.withState({ $0.addAfterResponse(work) }) {
@@ -23,7 +23,7 @@ extension RoadRunnerRequestContext {
     }
 }
 
-/// Does what was put off until the answer was sent.
+/// Does what was put off until the response was sent.
 package struct AfterResponse: Sendable {
     /// How long the work may take.
     package struct Limits: Sendable {

@@ -85,7 +85,7 @@ extension RoadRunnerRequestContext {
     /// come with the final response as well, and that one should be a 200.
     ///
     /// - Returns: whether it was sent.
-    /// - Throws: ``InformationalError``, or `CancellationError` when nobody waits for the answer any more.
+    /// - Throws: ``InformationalError``, or `CancellationError` when nobody waits for the response any more.
     @discardableResult
     public func sendInformational(_ status: HTTPResponse.Status = .earlyHints, headers: HTTPFields) async throws -> Bool {
         guard status.kind == .informational, status.code != 101 else {

@@ -28,7 +28,7 @@ public final class Session: Sendable {
         var record: Record?
         /// The id that the store knows; nil for a new session.
         var storedID: String?
-        /// The id that the store and the browser shall have.
+        /// The id that the store and the browser must have.
         var id: String?
         var isChanged = false
         var isDestroyed = false

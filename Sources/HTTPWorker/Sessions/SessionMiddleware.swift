@@ -36,7 +36,7 @@ public struct SessionMiddleware<Context: RoadRunnerRequestContext>: RouterMiddle
             try await self.save(session, context, &response.headers)
             return response
         } catch let error as any HTTPResponseError {
-            // A refusal is an answer too: what the handler has noted of it is kept.
+            // A refusal is a response too: what the handler has noted of it is kept.
             var headers = HTTPFields()
             try await self.save(session, context, &headers)
             throw headers.isEmpty ? error : ErrorWithHeaders(error: error, headers: headers)

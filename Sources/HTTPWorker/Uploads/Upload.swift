@@ -14,7 +14,7 @@ import Musl
 
 /// A file that came with a multipart form.
 ///
-/// Its bytes are in a temporary file until the answer was sent: move or copy it, or read it, before.
+/// Its bytes are in a temporary file until the response was sent: move or copy it, or read it, before.
 public struct Upload: Sendable {
     /// The client's name for the file, without folders; empty when there is no name in it. It is the client's word: never use it as a
     /// path.
@@ -25,7 +25,7 @@ public struct Upload: Sendable {
     public let size: Int
     /// Why there is no file; nil when there is one.
     public let error: UploadError?
-    /// Where the file is until the answer was sent; nil when there is none. It may be relative to the working directory.
+    /// Where the file is until the response was sent; nil when there is none. It may be relative to the working directory.
     public let path: String?
 
     /// The file, where it is ours to remove.
@@ -133,7 +133,7 @@ public struct Upload: Sendable {
 
 /// What went wrong with an uploaded file.
 ///
-/// It knows its answer: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
+/// It knows its response: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
 /// whole, 422 where there is none, and 500 where it is the server's fault.
 public struct UploadError: Error, HTTPResponseError, AttributableError, ClientError, CustomStringConvertible {
     /// What was wrong. More codes may come.
@@ -154,11 +154,11 @@ public struct UploadError: Error, HTTPResponseError, AttributableError, ClientEr
         public static let cannotWrite = Code(number: 7, description: "cannotWrite")
         /// The file's name has an extension that is not allowed: `http.uploads.forbid` and `allow` in .rr.yaml.
         public static let extensionForbidden = Code(number: 8, description: "extensionForbidden")
-        /// The temporary file is gone: it was moved before, or the answer was sent.
+        /// The temporary file is gone: it was moved before, or the response was sent.
         public static let temporaryFileMissing = Code(number: 0, description: "temporaryFileMissing")
         /// The temporary file is there, but cannot be read.
         public static let unreadable = Code(number: 0, description: "unreadable")
-        /// It cannot be moved or copied to where it shall be.
+        /// It cannot be moved or copied to where it must be.
         public static let destination = Code(number: 0, description: "destination")
 
         /// A code that RoadRunner sent.
@@ -186,7 +186,7 @@ public struct UploadError: Error, HTTPResponseError, AttributableError, ClientEr
     /// What was wrong, and with which file.
     public let description: String
 
-    /// The status of the answer.
+    /// The status of the response.
     public var status: HTTPResponse.Status {
         switch self.code {
         case .tooLarge: .contentTooLarge
@@ -200,7 +200,7 @@ public struct UploadError: Error, HTTPResponseError, AttributableError, ClientEr
     /// The client's where the status is 4xx, and the application's otherwise.
     public var fault: Fault { self.statusFault }
 
-    /// Like the answer of Hummingbird's `HTTPError`. What is the server's fault is not told to clients.
+    /// Like the response of Hummingbird's `HTTPError`. What is the server's fault is not told to clients.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         try self.clientResponse(from: request, context: context)
     }
@@ -214,7 +214,7 @@ public struct UploadError: Error, HTTPResponseError, AttributableError, ClientEr
         if error.errno == ENOENT {
             self.init(
                 .temporaryFileMissing,
-                "the temporary file \(path) is gone: it was moved before, or the answer was sent; RoadRunner removes it then")
+                "the temporary file \(path) is gone: it was moved before, or the response was sent; RoadRunner removes it then")
         } else {
             self.init(.unreadable, "the temporary file \(path) cannot be read: \(error)")
         }

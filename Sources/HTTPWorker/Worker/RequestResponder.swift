@@ -141,11 +141,11 @@ package struct RequestResponder: Sendable {
     }
 }
 
-/// A handler has answered with a status that announces another answer.
+/// A handler has answered with a status that announces another response.
 struct InformationalResponse: Error, CustomStringConvertible {
     let status: HTTPResponse.Status
 
     var description: String {
-        "the handler returned the status \(self.status.code), which is not an answer: one from 200 to 599 has to follow it"
+        "the handler returned the status \(self.status.code), which is not a response: one from 200 to 599 has to follow it"
     }
 }

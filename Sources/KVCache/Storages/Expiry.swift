@@ -10,7 +10,7 @@ import Foundation
 /// stored as none or ends RoadRunner. So an end is rounded up, and never nearer than two seconds.
 enum Expiry {
     static let shortest = Duration.seconds(2)
-    /// For the way to RoadRunner: an entry shall not end before its time.
+    /// For the way to RoadRunner: an entry must not end before its time.
     private static let margin = 0.1
     /// RFC 3339 has four digits for the year.
     private static let latest = Date(timeIntervalSince1970: 253_402_300_799)

@@ -51,7 +51,7 @@ struct RemoteLocks: Sendable {
         for attempt in 1...Self.releaseAttempts {
             do {
                 let isReleased = try await self.client.perform(Methods.release, proto: request, as: LockResponse.self).ok
-                // An attempt without an answer may have released it.
+                // An attempt without a response may have released it.
                 if isReleased || mayBeDone { return }
             } catch {
                 reason = "\(error)"

@@ -19,7 +19,7 @@ package import Foundation
 /// than one.
 ///
 /// A *time to live* begins when the value is written. It is rounded up to RoadRunner's whole seconds, and never is less than two. It must
-/// be positive. What memcached shall keep beyond January 2038 it keeps without an end, as it cannot tell such a time. Keys must not be
+/// be positive. What memcached must keep beyond January 2038 it keeps without an end, as it cannot tell such a time. Keys must not be
 /// blank; memcached takes up to 250 bytes without spaces, boltdb up to 32,768 bytes, others up to 65,535.
 ///
 /// Besides ``KeyValueError``, operations throw `RPCError` when RoadRunner cannot be reached or refuses, and `CancellationError`.

@@ -58,7 +58,7 @@ enum LogLine {
         }
     }
 
-    /// What was logged is one line, whatever is in it: nobody shall forge another.
+    /// What was logged is one line, whatever is in it: nobody must forge another.
     private static func oneLine(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return text }
         return text.split(omittingEmptySubsequences: false) { $0.isNewline }.joined(separator: "⏎")

@@ -203,7 +203,7 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
             // It was not sent. Whether anything else was done, nobody knows.
             self.state.withLock { $0.store.takeBack(sample) }
         } catch let error as RPCError where error.text?.contains("undefined collector") == true {
-            // RoadRunner was started anew.
+            // RoadRunner was started again.
             self.state.withLock { state in
                 state.store.forgetDeclaration(sample.series.name)
                 state.store.takeBack(sample)

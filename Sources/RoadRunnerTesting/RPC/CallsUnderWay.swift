@@ -2,7 +2,7 @@ import Goridge
 
 /// What a server works on, to see what RoadRunner would not survive. It belongs to the loop.
 ///
-/// An answer leaves with the end of a turn of the loop: whatever comes in that turn was sent before it could be seen.
+/// A response leaves with the end of a tick of the loop: whatever comes in that tick was sent before it could be seen.
 struct CallsUnderWay {
     private struct Keys<Key: Hashable> {
         private var waiting: [Key: Int] = [:]

@@ -39,7 +39,7 @@ public final class TestRPCServer: Sendable {
         case error(String)
         /// It answers with these frames, whatever they are.
         case frames([Frame])
-        /// It writes these bytes instead of an answer, and closes the connection.
+        /// It writes these bytes instead of a response, and closes the connection.
         case bytes([UInt8])
         /// It closes the connection.
         case close

@@ -16,7 +16,7 @@ public import ServiceLifecycle
 /// ```
 ///
 /// A kernel owns the application's state, such as routers and connection pools. It is built once per process, and built
-/// anew as a whole when the runtime reboots it: keep state in it rather than in globals.
+/// again as a whole when the runtime reboots it: keep state in it rather than in globals.
 public protocol Kernel: SendableMetatype {
     associatedtype Served: Workers
 

@@ -5,7 +5,7 @@ public protocol ApplicationRuntime: Sendable {
     /// What `APP_RUNTIME` calls it.
     var name: String { get }
 
-    /// Runs the kernel until the process shall end.
+    /// Runs the kernel until the process must end.
     ///
     /// - Returns: the exit code of the process.
     /// - Throws: what kept it from running; it is printed to stderr, and the exit code is 1.

@@ -65,7 +65,7 @@ public struct PoolRuntime: ApplicationRuntime {
             } catch  where termination.sequence != nil {
                 return await Self.exit(manager, termination.begin())
             } catch {
-                // In debug the browser shall show what happened, so that the handshake is answered all the same.
+                // In debug the browser must show what happened, so that the handshake is answered all the same.
                 let failure = LaunchError.bootFailure(error, mode: mode)
                 guard launch.options.isDebug else {
                     await launch.events.flushReports()

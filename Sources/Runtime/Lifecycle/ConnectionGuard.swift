@@ -2,7 +2,7 @@ import Goridge
 import Logging
 
 /// Looks after a connection that a server may close while nobody uses it, such as one to a database: it is checked before it is
-/// used when it has lain idle, and made anew when it is gone, so that a dropped connection costs no request.
+/// used when it has lain idle, and made again when it is gone, so that a dropped connection costs no request.
 ///
 /// ```swift
 /// let database = ConnectionGuard("orders") { try await Database.connect(url) } check: { try await $0.ping() } close: { await $0.close() }
@@ -145,7 +145,7 @@ public actor ConnectionGuard<Connection: Sendable> {
         guard generation == self.generation, let connection else { return }
         self.connection = nil
         if let reason {
-            Logger.current.notice("a connection is made anew: \(reason)", metadata: ["rr.connection": "\(self.name)"])
+            Logger.current.notice("a connection is made again: \(reason)", metadata: ["rr.connection": "\(self.name)"])
         }
         // Nobody waits for the farewell of a connection that is gone.
         let close = self.close

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// It is reset when no request is in hand, and requests wait until it was.
 public protocol Resettable: Sendable {
-    /// Called after the answer, off the request's path.
+    /// Called after the response, off the request's path.
     ///
     /// - Throws: when it could not be put back: the worker asks RoadRunner for another one in its place.
     func reset() async throws
@@ -55,7 +55,7 @@ package final class KernelRegistry: Sendable {
 }
 
 extension BootContext {
-    /// Resets `resettable` after each answer. Those that were registered last come first.
+    /// Resets `resettable` after each response. Those that were registered last come first.
     public func register(_ resettable: any Resettable) { self.registry.add { $0.resettables.append(resettable) } }
 
     /// Runs `task` once the kernel is built, before the worker reports ready, in the order of registration.

@@ -57,13 +57,13 @@ public struct RequestReceived: LifecycleEvent {
     package init(request: RequestIdentity) { self.request = request }
 }
 
-/// The answer was handed to RoadRunner, or to the client, as a whole.
+/// The response was handed to RoadRunner, or to the client, as a whole.
 public struct ResponseSent: LifecycleEvent {
     /// What was answered.
     public let request: RequestIdentity
     /// The status of an HTTP response; nil for events of Centrifugo.
     public let status: Int?
-    /// How long it took, from the request's coming to the answer's end.
+    /// How long it took, from the request's coming to the response's end.
     public let duration: Duration
     /// Whether it was cut short: the body failed, or the client has left.
     public let isComplete: Bool
@@ -82,11 +82,11 @@ public struct ExceptionThrown: LifecycleEvent {
     public struct Phase: Sendable, Hashable, CustomStringConvertible {
         public let description: String
 
-        /// Before the head of the answer: the client gets another answer.
+        /// Before the head of the response: the client gets another response.
         public static let beforeHead = Phase(description: "before head")
         /// While the body was sent: it ends there.
         public static let streaming = Phase(description: "streaming")
-        /// When the client had its answer.
+        /// When the client had its response.
         public static let afterResponse = Phase(description: "after response")
         /// While the kernel was built.
         public static let boot = Phase(description: "boot")

@@ -8,7 +8,7 @@ import Goridge
 public struct RebootPolicy: Sendable {
     /// A request or an event that was handled.
     public struct Outcome: Sendable {
-        /// What was thrown and not caught; nil when nothing was. Errors that know their answer (`HTTPError`, `CentrifugoClientError`) do not count, nor
+        /// What was thrown and not caught; nil when nothing was. Errors that know their response (`HTTPError`, `CentrifugoClientError`) do not count, nor
         /// do errors of the client's making, those of a cancelled request, and deadlines.
         public let error: (any Error)?
         /// How many requests and events this kernel has handled, this one included.
@@ -61,7 +61,7 @@ public struct RebootPolicy: Sendable {
     /// - Parameters:
     ///   - count: the most, at least 1.
     ///   - jitter: the part of `count`, from 0 to 1, by which it may be less, so that not all workers reboot at the same time: the
-    ///     number is drawn for each kernel anew, from `count - count * jitter` (rounded) to `count`, both included.
+    ///     number is drawn for each kernel again, from `count - count * jitter` (rounded) to `count`, both included.
     public static func maxRequests(_ count: Int, jitter: Double = 0.2) -> RebootPolicy {
         RebootPolicy([.maxRequests(max(1, count), jitter: jitter.isNaN ? 0 : min(max(jitter, 0), 1))])
     }

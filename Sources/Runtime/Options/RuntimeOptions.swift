@@ -51,7 +51,7 @@ public struct RuntimeOptions: Sendable {
     public var recordsMetrics = true
     /// How long the process may take to end once it is told to, by default 8 seconds. RoadRunner kills after ten. Streams are ended
     /// after three quarters of it, and requests given up after seven eighths, so that time is left for services. A handler that
-    /// goes on after its answer may keep the next request waiting for as long.
+    /// goes on after its response may keep the next request waiting for as long.
     public var stopDeadline: Duration = .seconds(8)
     /// `KERNEL_REBOOT`: when the kernel is rebuilt: `never`, `on_exception` or `always`. Code has more: see ``RebootPolicy``. When nil,
     /// `on_exception` in a pool, and `never` in the standalone runtime, where many requests share a kernel.

@@ -44,7 +44,7 @@ enum ControlCommand: Hashable {
         Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"pid":\#(pid)}"#))
     }
 
-    /// An answer with exactly this context makes RoadRunner stop the worker and give the request to another one.
+    /// A response with exactly this context makes RoadRunner stop the worker and give the request to another one.
     static var recycleRequest: Frame {
         let context = ByteBuffer(string: #"{"stop":true}"#)
         return Frame(options: [UInt32(context.readableBytes)], payload: context)

@@ -1,9 +1,9 @@
 public import Goridge
 public import NIOCore
 
-/// Why a frame of an answer was not sent.
+/// Why a frame of a response was not sent.
 public enum PayloadResponderError: Error, Hashable {
-    /// The answer is complete already.
+    /// The response is complete already.
     case alreadyFinished
     /// One frame cannot carry so much.
     case tooLarge(Int)
@@ -11,14 +11,14 @@ public enum PayloadResponderError: Error, Hashable {
 
 /// The right to answer one payload, once: any number of streamed frames, then one terminal frame.
 ///
-/// It can be kept, copied and used from any thread; once its answer has ended it does nothing but throw.
+/// It can be kept, copied and used from any thread; once its response has ended it does nothing but throw.
 public struct PayloadResponder: Sendable {
     let worker: WorkerLoop
     let id: PayloadNumber
 
     /// Sends the terminal frame.
     ///
-    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the answer any more.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
     public func finish(
         flags: Frame.Flags = .proto,
         body: ByteBuffer = ByteBuffer(),
@@ -33,7 +33,7 @@ public struct PayloadResponder: Sendable {
 
     /// Sends one frame of a stream, and waits while too much waits to be written.
     ///
-    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the answer any more.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
     public func write(
         flags: Frame.Flags = .proto,
         body: ByteBuffer,
@@ -56,7 +56,7 @@ public struct PayloadResponder: Sendable {
     /// Sends one frame without a body, unless `condition` has ceased to hold on the loop, where all frames are sent.
     ///
     /// - Returns: whether it was sent.
-    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the answer any more.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
     package func write(
         if condition: @escaping @Sendable () -> Bool, context: (inout ByteBuffer) -> Void
     ) async throws -> Bool {
@@ -92,7 +92,7 @@ public struct PayloadResponder: Sendable {
         return buffer
     }
 
-    /// Tells `observer` when this turn of the loop has run its jobs. Off the loop it is told at once.
+    /// Tells `observer` when this tick of the loop has run its jobs. Off the loop it is told at once.
     package func atEndOfTick(_ observer: any TickObserver) {
         if self.worker.loop.inEventLoop { self.worker.hold(observer) } else { observer.tickDidEnd() }
     }

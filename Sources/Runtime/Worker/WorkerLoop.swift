@@ -182,7 +182,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         guard self.lease?.id == id else { return }
         self.lease = nil
         guard let reset = self.handlers.release(lease, outcome) else { return }
-        // RoadRunner waits for the answer, not for this; and what ends need not be made ready for more.
+        // RoadRunner waits for the response, not for this; and what ends need not be made ready for more.
         guard await self.finishResponse(id) else { return reset.skip() }
         if Task.isCancelled {
             await responder.runDetached { await reset.perform(isLimited: false) }
@@ -234,11 +234,11 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     private func noResponse(_ id: PayloadNumber, _ isStreaming: Bool) {
-        self.logger.error("the handler returned without an answer", metadata: ["rr.streaming": "\(isStreaming)"])
+        self.logger.error("the handler returned without a response", metadata: ["rr.streaming": "\(isStreaming)"])
         if isStreaming {
             try? self.send(id, isLast: true, flags: .proto, body: ByteBuffer()) { _ in }
         } else {
-            let text = ByteBuffer(string: "the worker has no answer")
+            let text = ByteBuffer(string: "the worker has no response")
             try? self.send(id, isLast: true, flags: .error, body: text) { _ in }
         }
     }
@@ -257,7 +257,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     /// The handler before does not return although the next payload waits: leave it behind.
     private func finishingDeadlinePassed() {
-        self.logger.error("a handler went on for too long after its answer; the next request does not wait for it any more")
+        self.logger.error("a handler went on for too long after its response; the next request does not wait for it any more")
         self.cancelTask()
         if let lease = self.lease { self.handlers.forfeit(lease.lease) } else { self.handlers.giveUpReset() }
         self.lease = nil
@@ -273,7 +273,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     // MARK: Sending
 
-    /// Sends one frame of the answer to `id`; the state machine has the last word.
+    /// Sends one frame of the response to `id`; the state machine has the last word.
     package func send(
         _ id: PayloadNumber, isLast: Bool, flags: Frame.Flags, body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
@@ -313,7 +313,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         }
     }
 
-    /// Tells `observer` when this turn has run its jobs, unless it is taken back before.
+    /// Tells `observer` when this tick has run its jobs, unless it is taken back before.
     func hold(_ observer: (any TickObserver)?) { self.deferredResponse = observer }
 
     package func tickDidEnd() {

@@ -2,13 +2,13 @@ import Goridge
 
 /// How a worker loop behaves.
 package struct WorkerSettings: Sendable {
-    /// How long an ending may take, and how long a handler may go on after its answer while the next payload waits. RoadRunner kills
+    /// How long an ending may take, and how long a handler may go on after its response while the next payload waits. RoadRunner kills
     /// ten seconds after its stop command.
     package var stopDeadline = Duration.seconds(8)
     package var maximumPayloadSize = FrameDecoder.defaultMaximumPayloadSize
     /// The pid for the handshake.
     package var processID: Int32 = currentProcessID()
-    /// Whether standard output is watched over by a ``StdoutGuard``, and is to be flushed after each answer.
+    /// Whether standard output is watched over by a ``StdoutGuard``, and is to be flushed after each response.
     package var flushesStandardOutput = false
     package init() {}
 }

@@ -17,9 +17,9 @@ final class WorkerShutdown {
 
 extension WorkerLoop {
     private enum Limit {
-        /// How long an answer may lie unread before the worker exits all the same, in nanoseconds.
+        /// How long a response may lie unread before the worker exits all the same, in nanoseconds.
         static let unread: UInt64 = 2_000_000_000
-        /// How often it is looked whether the answer was read.
+        /// How often it is looked whether the response was read.
         static let unreadPoll: UInt64 = 1_000_000
     }
 
@@ -93,7 +93,7 @@ extension WorkerLoop {
         }
     }
 
-    /// Never exit with an answer unread: what is still in the pipe would be lost.
+    /// Never exit with a response unread: what is still in the pipe would be lost.
     private func awaitTaken(until deadline: UInt64) {
         guard self.exit == nil, let shutdown else { return }
         self.connection.flush()

@@ -29,14 +29,14 @@ package struct WorkerStateMachine: Sendable {
     package var isIdle: Bool { self.exchange == .none }
     package var isEnding: Bool { self.ending != nil }
 
-    /// RoadRunner shall put another worker in this one's place: the next payload is answered with the recycle request.
+    /// RoadRunner must put another worker in this one's place: the next payload is answered with the recycle request.
     ///
     /// The first payload of a worker never is: the debug pool would turn the request into an empty 200.
     package mutating func requestReplacement() { self.wantsReplacement = true }
 
     // MARK: What comes from RoadRunner
 
-    /// The pid exchange is answered only while nothing else is owed: any other time the answer would be taken for a response.
+    /// The pid exchange is answered only while nothing else is owed: any other time the response would be taken for a response.
     package func mustSendPid() -> Bool { self.exchange == .none && self.ending == nil }
 
     package enum PayloadAction: Hashable {
@@ -45,7 +45,7 @@ package struct WorkerStateMachine: Sendable {
         case hold
         /// Answer with the recycle request.
         case recycle
-        /// RoadRunner sends the next payload only after an answer.
+        /// RoadRunner sends the next payload only after a response.
         case protocolViolation
     }
 
@@ -158,9 +158,9 @@ package struct WorkerStateMachine: Sendable {
 
     package enum ResponseDecision: Hashable {
         case send
-        /// The answer is complete, or belongs to an earlier payload.
+        /// The response is complete, or belongs to an earlier payload.
         case alreadyFinished
-        /// Nobody waits for the answer any more.
+        /// Nobody waits for the response any more.
         case cancelled
     }
 
@@ -174,12 +174,12 @@ package struct WorkerStateMachine: Sendable {
     }
 
     package enum ReturnAction: Hashable {
-        /// The handler left without an answer: finish it in its place, then report the return again.
+        /// The handler left without a response: finish it in its place, then report the return again.
         case noResponse(isStreaming: Bool)
         case idle
         /// Start the payload that was held. (Take it by ``payloadReceived()``.)
         case resumeDeferredPayload
-        /// The ending may go on; `recyclesDeferredPayload` first answers the payload that was held.
+        /// The ending may go on; `recyclesDeferredPayload` first responses the payload that was held.
         case end(recyclesDeferredPayload: Bool)
         /// Some earlier handler; nothing depends on it any more.
         case ignore
@@ -211,7 +211,7 @@ package struct WorkerStateMachine: Sendable {
 
     package func isCancelled(_ id: PayloadNumber) -> Bool { id == self.cancelledExchange }
 
-    /// The handler that works on after its answer has had its time: the held payload does not wait for it any longer.
+    /// The handler that works on after its response has had its time: the held payload does not wait for it any longer.
     package mutating func abandonSettlingHandler() {
         if case .finishing = self.exchange { self.exchange = .none }
     }

@@ -12,7 +12,7 @@ struct WriteBackpressure {
         case waitForDrain
     }
 
-    /// Bytes after which a writer lets a turn pass.
+    /// Bytes after which a writer lets a tick pass.
     private static let bytesPerTick = 64 * 1024
     /// How long a body may write without suspending, in nanoseconds.
     private static let writingTime: UInt64 = 1_000_000
@@ -20,7 +20,7 @@ struct WriteBackpressure {
     private static let pause: UInt64 = 50_000
 
     private var isFirstChunk = true
-    // When the body in hand began to write in this turn.
+    // When the body in hand began to write in this tick.
     private var turn: UInt64 = 0
     private var since: UInt64 = 0
 
