@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "Goridge", targets: ["Goridge"]),
         .library(name: "RoadRunnerRuntime", targets: ["RoadRunnerRuntime"]),
         .library(name: "HTTPWorker", targets: ["HTTPWorker"]),
+        .library(name: "RoadRunnerWeb", targets: ["RoadRunnerWeb"]),
         .library(name: "Standalone", targets: ["Standalone"]),
         .executable(name: "Demo", targets: ["Demo"]),
     ],
@@ -107,13 +108,27 @@ let package = Package(
             dependencies: [
                 "Goridge",
                 "RoadRunnerRuntime",
-                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RoadRunnerWeb",
+            dependencies: [
+                "Goridge",
+                "HTTPWorker",
+                "RoadRunnerRuntime",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
@@ -228,6 +243,7 @@ let package = Package(
                 "Goridge",
                 "HTTPWorker",
                 "RoadRunnerRuntime",
+                "RoadRunnerWeb",
                 "Standalone",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -242,6 +258,7 @@ let package = Package(
                 "Goridge",
                 "RoadRunnerAPI",
                 "RoadRunnerRuntime",
+                "RoadRunnerWeb",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -298,14 +315,19 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["Goridge", "KVCache", "RoadRunnerTesting", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "Goridge", "HTTPWorker", "KVCache", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerWeb",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             path: "Tests/Support",
             swiftSettings: settings
         ),
         .testTarget(
             name: "KVCacheTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "KVCache", "RoadRunnerAPI", "RoadRunnerConfiguration", "RoadRunnerRuntime",
+                "Goridge", "HTTPWorker", "RoadRunnerWeb", "KVCache", "RoadRunnerAPI", "RoadRunnerConfiguration", "RoadRunnerRuntime",
                 "RoadRunnerTesting", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -318,7 +340,7 @@ let package = Package(
         .testTarget(
             name: "CentrifugoTests",
             dependencies: [
-                "Centrifugo", "CentrifugoHTTP", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime",
+                "Centrifugo", "CentrifugoHTTP", "Goridge", "HTTPWorker", "RoadRunnerWeb", "RoadRunnerAPI", "RoadRunnerRuntime",
                 "RoadRunnerTesting",
                 "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -363,7 +385,7 @@ let package = Package(
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "Centrifugo", "HTTPWorker", "RoadRunnerRuntime", "Standalone", "TestSupport",
+                "Centrifugo", "HTTPWorker", "RoadRunnerWeb", "RoadRunnerRuntime", "Standalone", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -386,8 +408,25 @@ let package = Package(
         .testTarget(
             name: "HTTPWorkerTests",
             dependencies: [
-                "Centrifugo", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "Standalone",
-                "TestSupport",
+                "Centrifugo", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting",
+                "RoadRunnerWeb", "Standalone", "TestSupport",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoadRunnerWebTests",
+            dependencies: [
+                "Centrifugo", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting",
+                "RoadRunnerWeb", "Standalone", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
@@ -403,7 +442,7 @@ let package = Package(
         .testTarget(
             name: "ObservabilityTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry", "RoadRunnerTesting",
+                "Goridge", "HTTPWorker", "RoadRunnerWeb", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry", "RoadRunnerTesting",
                 "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),

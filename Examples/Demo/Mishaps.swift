@@ -18,7 +18,7 @@ enum Mishaps {
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         router.get("throw") { request, _ -> String in
             // Printed to standard error; in debug the error page shows it as well.
-            dump(request.uri.queryParameters.map { "\($0.key)" }, name: "parameters")
+            debugDump(request.uri.queryParameters.map { "\($0.key)" }, name: "parameters")
             throw OutOfCoffee()
         }
 

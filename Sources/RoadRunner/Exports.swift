@@ -9,6 +9,7 @@
 // Routers, middleware and responses: one import, and one dependency, is enough to begin.
 @_exported public import Hummingbird
 @_exported public import RoadRunnerRuntime
+@_exported public import RoadRunnerWeb
 @_exported public import Standalone
 
 // What kernels name in their own declarations.

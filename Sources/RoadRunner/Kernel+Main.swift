@@ -1,4 +1,5 @@
 public import RoadRunnerRuntime
+import RoadRunnerWeb
 import Standalone
 
 extension Kernel {
@@ -10,6 +11,6 @@ extension Kernel {
     @concurrent
     public static func main() async {
         await Launcher.main(
-            Self.self, runtimes: [PoolRuntime(), StandaloneRuntime()], integrations: [MissingProducts()])
+            Self.self, runtimes: [PoolRuntime(), StandaloneRuntime()], integrations: [WebIntegration(), MissingProducts()])
     }
 }

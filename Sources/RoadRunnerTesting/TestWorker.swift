@@ -3,6 +3,7 @@ public import Goridge
 import Logging
 public import NIOCore
 public import RoadRunnerRuntime
+import RoadRunnerWeb
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -150,12 +151,15 @@ public final class TestWorker: Sendable {
         var environment = environment
         environment["RR_MODE"] = mode.rawValue
         let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
-        let options = try Application.options.overlaid(by: configuration)
+        var options = try Application.options.overlaid(by: configuration)
+        let integrations = Application.integrations + [WebIntegration()]
+        for integration in integrations { try integration.prepare(&options, configuration) }
         var logger = Logger(label: "roadrunner")
         logger.logLevel = options.logLevel
         let launch = LaunchContext(
             options: options, configuration: configuration, logger: logger, relay: RelayEnvironment(configuration),
             standardStreams: nil, observers: Application.observers)
+        for integration in integrations { try integration.attach(to: launch) }
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
         let (ours, theirs) = try Self.socketPair()
         let termination = TerminationAction()

@@ -42,7 +42,7 @@ struct ConnectionResponder: Sendable {
             }
         } catch  where !isServed.withLock({ $0 }) {
             self.logger.error("the kernel could not be built: \(error)")
-            let response = ErrorResponse.response(
+            let response = self.options.http.pages.errorResponse(
                 .serviceUnavailable, for: error, while: "booting", request: request, isDebug: self.options.isDebug)
             await ResponseSender.send(response, isHead: request.method == .head, over: transport, self.logger)
         }

@@ -2,6 +2,7 @@ import Centrifugo
 import CentrifugoHTTP
 import Configuration
 import HTTPWorker
+import RoadRunnerWeb
 import Hummingbird
 import Logging
 import NIOCore

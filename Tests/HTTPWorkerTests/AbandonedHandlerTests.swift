@@ -5,8 +5,10 @@ import RoadRunnerTesting
 import ServiceLifecycle
 import Synchronization
 import Testing
+import TestSupport
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 @testable import RoadRunnerRuntime
 
 /// Opened by the test, by name, also for kernels that know nothing but their configuration.

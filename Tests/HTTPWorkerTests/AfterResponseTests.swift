@@ -5,8 +5,10 @@ import RoadRunnerRuntime
 import RoadRunnerTesting
 import Synchronization
 import Testing
+import TestSupport
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 
 /// Opened by the test.
 final class Gate: Sendable {

@@ -1,5 +1,6 @@
 import Goridge
 import HTTPWorker
+import RoadRunnerWeb
 import Hummingbird
 import NIOCore
 import RoadRunnerRuntime
@@ -110,7 +111,7 @@ private struct BrokenServiceKernel: Kernel {
         try await TestWorker.with(kernel: FailingKernel.self, environment: ["APP_DEBUG": "1"]) { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == 503)
-            #expect(response.text.contains("HTTPWorkerTests.Broken"))
+            #expect(response.text.contains("TestSupport.Broken"))
             try await worker.begin(.get("/"))
             #expect(String(buffer: try await worker.nextFrame().payload) == #"{"stop":true}"#)
         }

@@ -6,6 +6,7 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 @testable import RoadRunnerTesting
 
 @Suite struct RequestDecoderTests {

@@ -7,6 +7,7 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 
 /// A form as a client has sent it, and what a real RoadRunner made of it.
 struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
@@ -47,20 +48,6 @@ extension Form {
             "\($0.field)=\($0.upload.name)|\($0.upload.mediaType)|\($0.upload.size)|\($0.upload.error?.code.number ?? 0)"
         }
         return (self.fields.leaves.map { "\($0.name)=\($0.value)" } + files).joined(separator: "\n")
-    }
-}
-
-/// Serves a handler whose text is the response.
-func withText<Result>(
-    environment: [String: String] = [:],
-    _ handler: @escaping @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> String,
-    _ body: (TestWorker) async throws -> Result
-) async throws -> Result {
-    try await withHandler(environment: environment) { request, context in
-        request.uri.path == "/ok"
-            ? Response(status: .ok, body: text("ok")) : Response(status: .ok, body: text(try await handler(request, context)))
-    } _: { worker async throws in
-        try await body(worker)
     }
 }
 

@@ -9,6 +9,7 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 
 private let link = HTTPField.Name("Link") ?? .via
 

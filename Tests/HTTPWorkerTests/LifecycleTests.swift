@@ -11,6 +11,7 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 @testable import RoadRunnerRuntime
 
 /// What a kernel under test does, and what was seen of it. Each test has its own.
@@ -424,7 +425,7 @@ private enum PolicyBox {
         try await withHandler(environment: ["APP_DEBUG": "1"]) { request, context in
             if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
             context.logger.info("a <line>")
-            dump("dumped", name: nil)
+            debugDump("dumped", name: nil)
             throw Broken()
         } _: { worker async throws in
             #expect(try await worker.send(.get("/_roadrunner")).text.contains("There were none yet"))

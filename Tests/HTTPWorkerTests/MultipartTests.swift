@@ -6,6 +6,7 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 
 @Suite struct MultipartParserTests {
     /// All events of a body that comes in pieces; data that follows data is joined.

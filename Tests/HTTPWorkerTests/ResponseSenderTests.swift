@@ -2,6 +2,7 @@ import Configuration
 import Goridge
 import HTTPTypes
 import HTTPWorker
+import RoadRunnerWeb
 import Hummingbird
 import Logging
 import NIOCore

@@ -10,6 +10,7 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 @testable import RoadRunnerRuntime
 
 #if canImport(Darwin)

@@ -1,6 +1,7 @@
 import Goridge
 import HTTPTypes
 import HTTPWorker
+import RoadRunnerWeb
 import Hummingbird
 import NIOCore
 import RoadRunnerRuntime

@@ -6,9 +6,11 @@ import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import Testing
+import TestSupport
 import Tracing
 
 @testable import HTTPWorker
+import RoadRunnerWeb
 
 /// The tracer of this process: it can be set up once.
 private let tracer: InMemoryTracer = {

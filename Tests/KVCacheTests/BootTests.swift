@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import Goridge
 import HTTPWorker
+import RoadRunnerWeb
 import Hummingbird
 @testable import KVCache
 import Logging

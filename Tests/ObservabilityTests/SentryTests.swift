@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HTTPWorker
+import RoadRunnerWeb
 import Hummingbird
 import Logging
 import NIOCore

@@ -1,6 +1,7 @@
 import Centrifugo
 import Configuration
 import HTTPWorker
+import RoadRunnerWeb
 import Logging
 import RoadRunnerRuntime
 import Standalone

@@ -52,7 +52,7 @@ public struct RequestInfo: Sendable {
     }
 
     /// What changes while the request is handled.
-    func withState<Result>(_ body: (inout sending RequestState) throws -> sending Result) rethrows -> sending Result {
+    package func withState<Result>(_ body: (inout sending RequestState) throws -> sending Result) rethrows -> sending Result {
         try self.box.state.withLock(body)
     }
 
@@ -110,10 +110,10 @@ public struct RequestInfo: Sendable {
     package func note(nested outcome: Outcome) { self.withState { $0.note(nested: outcome) } }
 
     /// Whether errors may be shown to the client.
-    var isDebug: Bool { self.withState { $0.isDebug } }
+    package var isDebug: Bool { self.withState { $0.isDebug } }
 
     /// Who has accepted the request.
-    var server: ServerKind { self.box.storage.server }
+    package var server: ServerKind { self.box.storage.server }
 
     /// RoadRunner's description of uploaded files: a JSON tree whose leaves have `name`, `mime`, `size`, `error` and `tmpName`.
     /// Empty unless RoadRunner parsed a multipart form. The files are gone once the response was sent.
@@ -121,4 +121,4 @@ public struct RequestInfo: Sendable {
 }
 
 /// Who has accepted a request.
-enum ServerKind: Sendable { case roadRunner, standalone }
+package enum ServerKind: Sendable { case roadRunner, standalone }

@@ -2,10 +2,13 @@ import HTTPTypes
 import Hummingbird
 import RoadRunnerRuntime
 
+/// Names a value that a middleware keeps with a request.
+package protocol RequestStateKey { associatedtype Value: Sendable }
+
 /// What one request gathers while it is handled. It ends with the request.
 ///
 /// Most requests gather nothing of what few need, and pay for none of it.
-struct RequestState: Sendable {
+package struct RequestState: Sendable {
     var id: ExchangeID?
     /// Whether errors may be shown to the client.
     var isDebug = false
@@ -18,8 +21,9 @@ struct RequestState: Sendable {
     /// Belongs to one state, under whose lock it is used.
     private final class Rare: @unchecked Sendable {
         var form: Form?
-        var client: Client?
-        var session: Session?
+        package var client: Client?
+        /// What middleware of other modules keeps; a handful at most.
+        var values: [(key: ObjectIdentifier, value: any Sendable)] = []
         var afterResponse: [AfterResponseWork] = []
         var informational = InformationalState.unavailable
         var outcome = Outcome()
@@ -41,14 +45,23 @@ struct RequestState: Sendable {
     }
 
     /// The client, where proxies before it are trusted.
-    var client: Client? {
+    package var client: Client? {
         get { self.rare?.client }
         set { self.makeRare().client = newValue }
     }
 
-    var session: Session? {
-        get { self.rare?.session }
-        set { self.makeRare().session = newValue }
+    /// What a middleware of another module keeps with the request.
+    package subscript<Key: RequestStateKey>(_: Key.Type) -> Key.Value? {
+        get {
+            let key = ObjectIdentifier(Key.self)
+            return self.rare?.values.first { $0.key == key }?.value as? Key.Value
+        }
+        set {
+            let key = ObjectIdentifier(Key.self)
+            let rare = self.makeRare()
+            rare.values.removeAll { $0.key == key }
+            if let newValue { rare.values.append((key, newValue)) }
+        }
     }
 
     /// Adds work that is done once the response was sent.

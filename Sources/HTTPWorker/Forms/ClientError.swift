@@ -1,21 +1,21 @@
-import Hummingbird
-import RoadRunnerRuntime
+package import Hummingbird
+package import RoadRunnerRuntime
 
 /// An error that is the client's fault where its status is 4xx, and the program's where it is not.
-protocol ClientError: HTTPResponseError, CustomStringConvertible {
+package protocol ClientError: HTTPResponseError, CustomStringConvertible {
     /// What clients are told.
     var clientMessage: String { get }
 }
 
 extension ClientError {
-    var clientMessage: String { self.description }
+    package var clientMessage: String { self.description }
 
-    var statusFault: Fault { self.status.kind == .clientError ? .client : .application }
+    package var statusFault: Fault { self.status.kind == .clientError ? .client : .application }
 
     /// The response of Hummingbird's `HTTPError`.
     ///
     /// - Throws: the error without a response of its own, where it is the program's fault: clients are not told of that.
-    func clientResponse(from request: Request, context: some RequestContext) throws -> Response {
+    package func clientResponse(from request: Request, context: some RequestContext) throws -> Response {
         guard self.status.kind == .clientError else { throw ProgramError(error: self) }
         return try HTTPError(self.status, message: self.clientMessage).response(from: request, context: context)
     }

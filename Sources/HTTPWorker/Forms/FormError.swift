@@ -87,7 +87,7 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
     public var fault: Fault { self.statusFault }
 
     /// What clients are told. The server's configuration is none of their business.
-    var clientMessage: String {
+    package var clientMessage: String {
         self.code == .bodyIsParsed ? "a form cannot be read here" : self.description
     }
 

@@ -1,6 +1,6 @@
 /// Reads `application/x-www-form-urlencoded`, as RoadRunner does it.
-enum URLEncodedForm {
-    static func parse(_ bytes: UnsafeRawBufferPointer, limits: FormLimits) throws(FormError) -> FormTree<String> {
+package enum URLEncodedForm {
+    package static func parse(_ bytes: UnsafeRawBufferPointer, limits: FormLimits) throws(FormError) -> FormTree<String> {
         var collector = FormCollector<String>()
         var count = 0
         var start = 0

@@ -5,8 +5,8 @@
 ///
 /// It is split on bytes. To Swift, a comma and a combining mark after it are one character, which is no comma: whoever writes the
 /// beginning of a list could take in what a proxy appends to it.
-struct HeaderList: Sequence, IteratorProtocol {
-    enum Quotes {
+package struct HeaderList: Sequence, IteratorProtocol {
+    package enum Quotes {
         /// A backslash takes its meaning from the next byte (RFC 9110, section 5.6.4).
         case strings
         /// A backslash is one like any other byte (RFC 9110, section 8.8.3).
@@ -19,12 +19,12 @@ struct HeaderList: Sequence, IteratorProtocol {
     private let quotes: Quotes
 
     /// - Parameter lines: the values of all lines of the header.
-    init(_ lines: [String], quotes: Quotes = .strings) {
+    package init(_ lines: [String], quotes: Quotes = .strings) {
         self.init(lines.map { $0[...] }, separator: ",", quotes: quotes)
     }
 
     /// The parts of one element.
-    init(partsOf element: Substring, separator: Unicode.Scalar) {
+    package init(partsOf element: Substring, separator: Unicode.Scalar) {
         self.init([element], separator: separator, quotes: .strings)
     }
 
@@ -35,7 +35,7 @@ struct HeaderList: Sequence, IteratorProtocol {
         self.quotes = quotes
     }
 
-    mutating func next() -> Substring? {
+    package mutating func next() -> Substring? {
         while true {
             while !self.rest.isEmpty {
                 let element = self.takeElement().trimmingSpaces

@@ -1,13 +1,13 @@
 /// A `name=value` or `name="value"` that is exactly that: what is malformed is none.
 ///
 /// Where a text must not be taken for less than it says; ``HeaderParameters`` reads what it can.
-struct HeaderPair {
+package struct HeaderPair {
     /// In lower case.
-    let name: String
+    package let name: String
     /// Without the quotes and the backslashes of a quoted string.
-    let value: String
+    package let value: String
 
-    init?(_ text: Substring) {
+    package init?(_ text: Substring) {
         guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals > text.startIndex,
             text.utf8[..<equals].allSatisfy(HeaderScanner.isToken)
         else { return nil }

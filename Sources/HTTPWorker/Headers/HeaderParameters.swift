@@ -1,17 +1,17 @@
 /// A header value with parameters: `form-data; name="a"; filename*=UTF-8''%C5%BE`.
 ///
 /// Read as Go's `mime.ParseMediaType` does it, which reads the same lines where RoadRunner parses forms.
-struct HeaderParameters {
+package struct HeaderParameters {
     /// What stands before the parameters, in lower case.
-    let value: String
+    package let value: String
     private var parameters: [String: String] = [:]
 
     /// More than this is cut off.
     private static let maximumCount = 64
 
-    subscript(name: String) -> String? { self.parameters[name] }
+    package subscript(name: String) -> String? { self.parameters[name] }
 
-    init(_ text: some StringProtocol) {
+    package init(_ text: some StringProtocol) {
         var scanner = HeaderScanner(text)
         self.value = scanner.readUntil(";").asciiLowercased
         var extended: [String: String] = [:]

@@ -1,16 +1,16 @@
 /// Reads the parts of header values (RFC 9110, section 5.6).
-struct HeaderScanner {
+package struct HeaderScanner {
     private var rest: Substring.UTF8View
 
-    init(_ text: some StringProtocol) { self.rest = Substring(text).utf8 }
+    package init(_ text: some StringProtocol) { self.rest = Substring(text).utf8 }
 
-    var isAtEnd: Bool { self.rest.isEmpty }
+    package var isAtEnd: Bool { self.rest.isEmpty }
 
-    mutating func skipSpaces() {
+    package mutating func skipSpaces() {
         while let byte = self.rest.first, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { self.rest.removeFirst() }
     }
 
-    mutating func skip(_ separator: Unicode.Scalar) -> Bool {
+    package mutating func skip(_ separator: Unicode.Scalar) -> Bool {
         self.skipSpaces()
         guard self.rest.first == UInt8(ascii: separator) else { return false }
         self.rest.removeFirst()
@@ -18,7 +18,7 @@ struct HeaderScanner {
     }
 
     /// The text before `separator`, without spaces around it.
-    mutating func readUntil(_ separator: Unicode.Scalar) -> String {
+    package mutating func readUntil(_ separator: Unicode.Scalar) -> String {
         self.skipSpaces()
         var text = self.rest.prefix { $0 != UInt8(ascii: separator) }
         self.rest = self.rest[text.endIndex...]
@@ -27,7 +27,7 @@ struct HeaderScanner {
     }
 
     /// `name=value` or `name="value"`; the name in lower case. What is malformed is skipped up to the next semicolon or comma.
-    mutating func readParameter() -> (name: String, value: String)? {
+    package mutating func readParameter() -> (name: String, value: String)? {
         self.skipSpaces()
         let name = self.rest.prefix { Self.isToken($0) }
         self.rest = self.rest[name.endIndex...]
@@ -61,7 +61,7 @@ struct HeaderScanner {
         return String(decoding: value, as: UTF8.self)
     }
 
-    static func isToken(_ byte: UInt8) -> Bool {
+    package static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
         case 0...0x20, 0x7F...0xFF: false
         default: !"()<>@,;:\\\"/[]?=".utf8.contains(byte)

@@ -1,10 +1,12 @@
 import Synchronization
 
 /// Something that is done once in a process.
-final class AtomicFlag: Sendable {
+package final class AtomicFlag: Sendable {
+    package init() {}
+
     private let isDone = Atomic(false)
 
-    func perform(_ action: () -> Void) {
+    package func perform(_ action: () -> Void) {
         if !self.isDone.exchange(true, ordering: .relaxed) { action() }
     }
 }

@@ -1,8 +1,7 @@
 public import HTTPTypes
 public import Hummingbird
-public import NIOCore
 public import RoadRunnerRuntime
-import Goridge
+package import Goridge
 
 #if canImport(Darwin)
 import Darwin
@@ -48,83 +47,7 @@ public struct Upload: Sendable {
         return FilePath.isComponent(last) ? String(decoding: last, as: UTF8.self) : ""
     }
 
-    // MARK: Using it
-
-    /// The bytes, read as they are asked for.
-    ///
-    /// - Throws: ``UploadError`` when there is no file.
-    public var chunks: FileChunks {
-        get throws {
-            let path = try self.requirePath()
-            return FileChunks(range: 0..<self.size) {
-                do throws(SystemCallError) {
-                    return try OpenFile(reading: path)
-                } catch {
-                    throw UploadError(readingTemporaryFile: path, error)
-                }
-            }
-        }
-    }
-
-    /// All of the bytes at once.
-    ///
-    /// - Throws: ``UploadError``, also when there are more than `maximum`.
-    public func contents(upTo maximum: Int) async throws -> ByteBuffer {
-        guard self.size <= maximum else {
-            throw UploadError(.tooLarge, "the file has \(self.size) bytes, which is more than \(maximum)")
-        }
-        var contents = ByteBuffer()
-        for try await chunk in try self.chunks { contents.writeImmutableBuffer(chunk) }
-        return contents
-    }
-
-    /// Moves the file, replacing what is there.
-    ///
-    /// - Parameters:
-    ///   - destination: a path of the program's own making.
-    ///   - permissions: the file's mode afterwards.
-    /// - Throws: ``UploadError``.
-    public func move(to destination: String, permissions: UInt16 = 0o644) async throws {
-        let path = try self.requirePath()
-        try await BlockingWork.run {
-            if rename(path, destination) == 0 {
-                chmod(destination, mode_t(permissions))
-            } else if errno == EXDEV {
-                try Self.copy(path, destination, permissions)
-                unlink(path)
-            } else {
-                throw UploadError(moving: path, to: destination, SystemCallError("rename", errno: errno))
-            }
-        }
-    }
-
-    /// Copies the file, replacing what is there.
-    ///
-    /// - Throws: ``UploadError``.
-    public func copy(to destination: String, permissions: UInt16 = 0o644) async throws {
-        let path = try self.requirePath()
-        try await BlockingWork.run { try Self.copy(path, destination, permissions) }
-    }
-
-    private static func copy(_ path: String, _ destination: String, _ permissions: UInt16) throws {
-        do {
-            let source = try OpenFile(reading: path)
-            let descriptor = open(destination, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(permissions))
-            guard descriptor >= 0 else { throw SystemCallError("open", errno: errno) }
-            let target = OpenFile(owning: descriptor)
-            var offset = 0
-            while true {
-                let chunk = try source.read(at: offset, length: 256 * 1024)
-                guard chunk.readableBytes > 0 else { return }
-                try target.append(chunk)
-                offset += chunk.readableBytes
-            }
-        } catch let error as SystemCallError {
-            throw UploadError(moving: path, to: destination, error)
-        }
-    }
-
-    private func requirePath() throws(UploadError) -> String {
+    package func requirePath() throws(UploadError) -> String {
         if let error { throw error }
         guard let path else { throw UploadError(.temporaryFileMissing, "there is no temporary file for \"\(self.name)\"") }
         return path
@@ -205,12 +128,12 @@ public struct UploadError: Error, HTTPResponseError, AttributableError, ClientEr
         try self.clientResponse(from: request, context: context)
     }
 
-    init(_ code: Code, _ description: String) {
+    package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
     }
 
-    init(readingTemporaryFile path: String, _ error: SystemCallError) {
+    package init(readingTemporaryFile path: String, _ error: SystemCallError) {
         if error.errno == ENOENT {
             self.init(
                 .temporaryFileMissing,
@@ -220,7 +143,7 @@ public struct UploadError: Error, HTTPResponseError, AttributableError, ClientEr
         }
     }
 
-    init(moving path: String, to destination: String, _ error: SystemCallError) {
+    package init(moving path: String, to destination: String, _ error: SystemCallError) {
         if error.errno == ENOENT, access(path, F_OK) != 0 {
             self.init(readingTemporaryFile: path, error)
         } else {

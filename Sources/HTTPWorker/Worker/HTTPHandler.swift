@@ -43,7 +43,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         // Too many header lines are the client's; anything else is between RoadRunner and this package.
         let level: Logger.Level = status == .requestHeaderFieldsTooLarge ? .info : .error
         self.logger.log(level: level, "a request from RoadRunner could not be decoded: \(error)")
-        let response = ErrorResponse.response(
+        let response = self.responder.pages.errorResponse(
             status, for: error, while: "decoding the request from RoadRunner", request: nil, isDebug: self.responder.isDebug)
         let transport = FrameTransport(responder: responder, info: nil, informational: .off, limits: self.limits)
         await ResponseSender.send(response, isHead: false, over: transport, self.logger)

@@ -14,6 +14,9 @@ public struct HTTPOptions: ModuleOptions {
     /// `INSPECTOR_PATH`: where the inspector is, in debug only; nil for none.
     public var inspectorPath: String? = "/_roadrunner"
 
+    /// Makes the responses that are not the application's own.
+    package var pages: any HTTPPages = PlainPages()
+
     /// The defaults.
     public init() {}
 

@@ -8,7 +8,8 @@ package struct RequestResponder: Sendable {
     private let application: any HTTPApplication
     private let renderError: ErrorResponseRenderer?
     let deadline: RequestDeadline?
-    private let inspectorPage: InspectorPage?
+    private let inspectorPath: String?
+    package let pages: any HTTPPages
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
 
@@ -19,9 +20,8 @@ package struct RequestResponder: Sendable {
         self.application = application
         self.renderError = renderError
         self.deadline = options.http.requestDeadline.map { RequestDeadline($0, executor) }
-        self.inspectorPage = pipeline.inspector.flatMap { inspector in
-            options.http.inspectorPath.map { InspectorPage(inspector: inspector, path: $0) }
-        }
+        self.inspectorPath = options.http.inspectorPath
+        self.pages = options.http.pages
         self.pipeline = pipeline
         self.isDebug = options.isDebug
     }
@@ -44,7 +44,9 @@ package struct RequestResponder: Sendable {
     package func handle(_ request: Request, _ info: RequestInfo, over transport: some ResponseTransport) async -> Outcome {
         let sender = ResponseSender(self)
         // Looking at the page is not what one wants to look at.
-        if let page = self.inspectorPage?.response(to: request) {
+        if let inspector = self.pipeline.inspector, let path = self.inspectorPath,
+            let page = self.pages.inspectorResponse(to: request, inspector, path: path)
+        {
             return Outcome(status: await sender.send(page, to: request, info, over: transport, self.pipeline.logger).status)
         }
         return await self.pipeline.run(HTTPSubject(request: request, info: info)) { exchange in
@@ -106,7 +108,7 @@ package struct RequestResponder: Sendable {
         if let error = error as? BootFailure {
             // The boot has been reported already.
             logger.error("there is no application: it could not be built", metadata: ["rr.request": "\(request.summary)"])
-            return ErrorResponse.response(
+            return self.pages.errorResponse(
                 .serviceUnavailable, for: error.underlying, while: "booting", request: request, isDebug: self.isDebug)
         }
         let status: HTTPResponse.Status =
@@ -117,7 +119,7 @@ package struct RequestResponder: Sendable {
             case .application: .internalServerError
             }
         if let response = await self.rendered(error, status, request, logger) { return response }
-        return ErrorResponse.response(
+        return self.pages.errorResponse(
             status, for: error, while: "\(phase): \(request.summary)", request: request, isDebug: self.isDebug)
     }
 
@@ -142,10 +144,10 @@ package struct RequestResponder: Sendable {
 }
 
 /// A handler has answered with a status that announces another response.
-struct InformationalResponse: Error, CustomStringConvertible {
+package struct InformationalResponse: Error, CustomStringConvertible {
     let status: HTTPResponse.Status
 
-    var description: String {
+    package var description: String {
         "the handler returned the status \(self.status.code), which is not a response: one from 200 to 599 has to follow it"
     }
 }

@@ -1,0 +1,51 @@
+/// A host and a port, as `Host` has them: `example.org`, `example.org:8443`, `[2001:db8::1]:80`.
+package struct HostAndPort: Equatable {
+    /// An IPv6 address is in brackets.
+    package let host: String
+    /// Nil where none is written.
+    package let port: Int?
+
+    package init(host: String, port: Int?) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Takes what is no port for a part of the host.
+    package init(_ authority: String) {
+        let bytes = authority.utf8
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else {
+            (self.host, self.port) = (authority, nil)
+            return
+        }
+        let text = authority[bytes.index(after: colon)...]
+        let port = PortNumber.parse(text)
+        (self.host, self.port) = port == nil && !text.isEmpty ? (authority, nil) : (String(authority[..<colon]), port)
+    }
+
+    /// - Returns: nil for anything but what hosts are made of: it may end up in links.
+    package init?(validating authority: some StringProtocol) {
+        self.init(String(authority))
+        guard (1...255).contains(self.host.utf8.count), Self.isHost(self.host) else { return nil }
+    }
+
+    private static func isHost(_ host: String) -> Bool {
+        if host.utf8.first == UInt8(ascii: "[") {
+            return host.utf8.last == UInt8(ascii: "]") && IPAddress(bracketed: host[...]) != nil
+        }
+        return host.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-._".utf8.contains(byte)
+            }
+        }
+    }
+}
+
+package enum PortNumber {
+    /// - Returns: nil for what is no port.
+    package static func parse(_ text: some StringProtocol) -> Int? {
+        text.decimalNumber.flatMap { (1...65535).contains($0) ? $0 : nil }
+    }
+}

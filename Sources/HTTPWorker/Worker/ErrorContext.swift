@@ -1,0 +1,45 @@
+public import HTTPTypes
+public import Hummingbird
+package import Logging
+
+/// A request that ends with an error, for a renderer of error pages.
+public struct ErrorContext: Sendable {
+    /// What was thrown.
+    public let error: any Error
+    /// The status that the response would have.
+    public let status: HTTPResponse.Status
+    /// The request. Its body may have been read.
+    public let request: Request
+    /// `APP_DEBUG`: whether errors may be shown to clients.
+    public let isDebug: Bool
+
+    /// A context of one's own, for tests of a renderer.
+    public init(error: any Error, status: HTTPResponse.Status, request: Request, isDebug: Bool) {
+        self.error = error
+        self.status = status
+        self.request = request
+        self.isDebug = isDebug
+    }
+}
+
+/// Makes the responses for errors.
+///
+/// - Returns: nil for the response that there would be without it.
+/// - Throws: where it fails itself; that is logged, and the response is the one that there would be without it.
+public typealias ErrorResponseRenderer = @Sendable (ErrorContext) async throws -> Response?
+
+extension ErrorContext {
+    /// - Returns: nil where the renderer does not want to, or cannot.
+    package func rendered(by render: ErrorResponseRenderer, _ logger: Logger) async -> Response? {
+        do {
+            guard let response = try await render(self) else { return nil }
+            if response.status.kind == .informational { throw InformationalResponse(status: response.status) }
+            return response
+        } catch {
+            logger.error(
+                "the renderer of error pages failed: \(String(reflecting: type(of: error))): \(error)",
+                metadata: ["rr.phase": "before head", "rr.request": "\(self.request.summary)"])
+            return nil
+        }
+    }
+}

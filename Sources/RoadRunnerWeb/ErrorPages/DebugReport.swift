@@ -1,0 +1,102 @@
+import HTTPTypes
+import HTTPWorker
+import RoadRunnerRuntime
+
+/// All that is known of an error.
+struct DebugReport {
+    let status: HTTPResponse.Status
+    let error: ErrorDescription
+    let activity: String
+    let request: RequestDetails?
+    let dumps: [RequestTrace.Dump]
+
+    private var title: String { "\(self.status.code) \(self.status.reasonPhrase)" }
+    private static let footer = "This page is shown because APP_DEBUG is on. Clients of a production server see no details."
+
+    func text(_ format: ErrorResponseFormat) -> String {
+        switch format {
+        case .html: self.html
+        case .json: self.json
+        case .text: self.plain
+        }
+    }
+
+    // MARK: HTML
+
+    private var html: String {
+        ErrorPage.html(title: self.title) {
+            var parts = [Self.html(self.error, level: 2), "<p>It was thrown while \(HTMLText.escape(self.activity)).</p>"]
+            if let request { parts.append(Self.html(request)) }
+            if let last = self.dumps.last {
+                parts.append("<h2>dump</h2><p>The last call was at <code>\(HTMLText.escape(last.place))</code>.</p>")
+                parts += self.dumps.reversed().map {
+                    "<h3>\(HTMLText.escape($0.place))</h3><pre>\(HTMLText.escape($0.text))</pre>"
+                }
+            }
+            parts.append("<footer>\(Self.footer)</footer>")
+            return parts.joined(separator: "\n")
+        }
+    }
+
+    private static func html(_ error: ErrorDescription, level: Int) -> String {
+        let own = "<h\(level)>\(HTMLText.escape(error.type))</h\(level)>\n<pre>\(HTMLText.escape(error.text))</pre>"
+        let others = error.underlying.map { "<section><p>It was caused by:</p>\(Self.html($0, level: 3))</section>" }
+        return ([own] + others).joined(separator: "\n")
+    }
+
+    private static func html(_ request: RequestDetails) -> String {
+        let rows = request.headers.map {
+            "<tr><th>\(HTMLText.escape($0.name))</th><td>\(HTMLText.escape($0.value))</td></tr>"
+        }
+        return """
+            <h2>Request</h2>
+            <p><code>\(HTMLText.escape("\(request.method) \(request.target)"))</code></p>
+            <table>\(rows.joined())</table>
+            """
+    }
+
+    // MARK: JSON and text
+
+    private var json: String {
+        var entries: [(String, JSONText)] = [
+            ("status", .number(self.status.code)), ("message", .string(self.status.reasonPhrase)),
+        ]
+        entries += Self.json(self.error)
+        entries.append(("while", .string(self.activity)))
+        if let request {
+            entries.append(
+                (
+                    "request",
+                    .object([
+                        ("method", .string(request.method)), ("path", .string(request.path)), ("query", .string(request.query)),
+                        (
+                            "headers",
+                            .array(request.headers.map { .object([("name", .string($0.name)), ("value", .string($0.value))]) })
+                        ),
+                    ])
+                ))
+        }
+        entries.append(
+            ("dumps", .array(self.dumps.map { .object([("place", .string($0.place)), ("text", .string($0.text))]) })))
+        return JSONText.object([("error", .object(entries))])
+    }
+
+    private static func json(_ error: ErrorDescription) -> [(String, JSONText)] {
+        [
+            ("type", .string(error.type)), ("text", .string(error.text)),
+            ("underlying", .array(error.underlying.map { .object(Self.json($0)) })),
+        ]
+    }
+
+    private var plain: String {
+        var lines = ["\(self.title)", ""]
+        func add(_ error: ErrorDescription, _ indentation: String) {
+            lines.append("\(indentation)\(error.type): \(error.text)")
+            for cause in error.underlying { add(cause, indentation + "  caused by ") }
+        }
+        add(self.error, "")
+        lines.append("while \(self.activity)")
+        if let last = self.dumps.last { lines += ["", "The last dump was at \(last.place):", last.text] }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,58 @@
+import Goridge
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What went wrong with a file.
+public struct FileError: Error, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case notFound, accessDenied, notAFile, outsideOfRoot, changed, unreadable, unwritable }
+        private let kind: Kind
+
+        /// There is no such file.
+        public static let notFound = Code(kind: .notFound)
+        /// The file is there, and the process may not read it.
+        public static let accessDenied = Code(kind: .accessDenied)
+        /// It is a folder, a pipe or a device.
+        public static let notAFile = Code(kind: .notAFile)
+        /// The path leads out of the folder that was given.
+        public static let outsideOfRoot = Code(kind: .outsideOfRoot)
+        /// The file has changed while it was read.
+        public static let changed = Code(kind: .changed)
+        /// The file is there and cannot be read.
+        public static let unreadable = Code(kind: .unreadable)
+        /// The file cannot be written.
+        public static let unwritable = Code(kind: .unwritable)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// What was wrong, and with which file.
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    init(reading path: String, _ error: SystemCallError) {
+        switch error.errno {
+        case ENOENT, ENOTDIR: self.init(.notFound, "there is no file \(path)")
+        // Names that no file can have: too long, or not of this file system's alphabet.
+        case ENAMETOOLONG, EINVAL, EILSEQ: self.init(.notFound, "there can be no such file: \(error)")
+        case EACCES, EPERM: self.init(.accessDenied, "\(path) may not be read: \(error); check its permissions and its folders'")
+        case ENXIO, ENODEV, EOPNOTSUPP: self.init(.notAFile, "\(path) is not a file: \(error)")
+        // What is not followed.
+        case ELOOP: self.init(.outsideOfRoot, "\(path) is a symbolic link, which is not followed")
+        default: self.init(.unreadable, "\(path) cannot be read: \(error)")
+        }
+    }
+}

@@ -1,0 +1,225 @@
+import HTTPWorker
+import Goridge
+public import HTTPTypes
+public import Hummingbird
+import Logging
+import NIOCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+extension Response {
+    /// Answers with a file.
+    ///
+    /// ```swift
+    /// router.get("report") { _, _ in Response.file("var/report.pdf", disposition: .attachment("Übersicht.pdf")) }
+    /// router.get("files/**") { _, context in Response.file(try context.parameters.getCatchAllPath(), in: "public") }
+    /// ```
+    ///
+    /// Ranges, conditional requests and `HEAD` are answered; the file is streamed in chunks, which are read off the worker's loop. It is
+    /// opened once: what is sent is what was there then. A file that is missing, and a name that no file can have, is answered with 404,
+    /// a file that the process may not read with 403.
+    ///
+    /// - Parameters:
+    ///   - path: from the working directory, or from `root`. Percent-encoding is not undone here: `getCatchAllPath()` does it.
+    ///   - root: a folder that the path must not leave: what comes from clients is safe with it. Symbolic links below it are
+    ///     not followed, and names with backslashes are not found.
+    ///   - disposition: whether browsers show or save it.
+    ///   - deleteAfterSend: removes the file once it was answered with, whatever became of the response: sent, broken off, HEAD, 304 or 412,
+    ///     replaced by another one. For files that are made for one response. It is sent as a whole: ranges are not offered, since a
+    ///     client that asks for parts needs it again.
+    public static func file(
+        _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deleteAfterSend: Bool = false
+    ) -> FileResponse {
+        FileResponse(path: path, root: root, disposition: disposition, deletesAfterSend: deleteAfterSend)
+    }
+}
+
+/// A response that is made of a file: what `Response.file(_:)` gives.
+public struct FileResponse: ResponseGenerator, Sendable {
+    /// The path, from the working directory, or from ``root``.
+    public var path: String
+    /// The folder that the path must not leave.
+    public var root: String?
+    /// Whether browsers show or save it.
+    public var disposition: ContentDisposition?
+    /// Whether the file is removed once it was answered with, whatever became of the response.
+    public var deletesAfterSend: Bool
+    /// More headers. They win over those that are made from the file: `Content-Type` by its name's extension, `ETag` and
+    /// `Last-Modified`.
+    public var headers: HTTPFields = [:]
+    /// Under RoadRunner, whether its middleware `sendfile` sends the file: the response names it in `X-Sendfile`, without a body.
+    ///
+    /// RoadRunner then knows neither ranges nor conditions, and reads the file itself, so that it has to see it under the same
+    /// path. The middleware keeps every response back until it is complete, streams too. Files that are removed afterwards are sent by the
+    /// worker all the same: nothing tells when RoadRunner has read one.
+    public var usesSendfile = false
+
+    init(path: String, root: String?, disposition: ContentDisposition?, deletesAfterSend: Bool) {
+        self.path = path
+        self.root = root
+        self.disposition = disposition
+        self.deletesAfterSend = deletesAfterSend
+    }
+
+    /// - Throws: `HTTPError` 404 when there is no such file, or when the path leads out of ``root``, and 403 when it may not be read;
+    ///   ``FileError`` when reading fails.
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        let (file, facts) = try Self.answering(context) { try self.opened() }
+        let removal = self.deletesAfterSend ? FileRemoval(self.fullPath) : nil
+        let validators = self.validators(facts)
+        var headers = self.fileHeaders(facts, validators)
+        var conditions = request.headers
+        if removal != nil { conditions[.range] = nil }
+        switch FilePreconditions.decide(request.method, conditions, size: facts.size, validators) {
+        case .notModified:
+            return Self.withoutLength(Response(status: .notModified, headers: headers))
+        case .failed:
+            return Response(status: .preconditionFailed, headers: [.eTag: validators.eTag])
+        case .notSatisfiable:
+            return Response(status: .rangeNotSatisfiable, headers: [.contentRange: "bytes */\(facts.size)"])
+        case .part(let range):
+            headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(facts.size)"
+            return Response(status: .partialContent, headers: headers, body: Self.body(file, range, removal))
+        case .whole:
+            if request.method == .head {
+                headers[.contentLength] = String(facts.size)
+                return Response(status: .ok, headers: headers)
+            }
+            if self.usesSendfile, removal == nil, (context as? any RoadRunnerRequestContext)?.info.server == .roadRunner {
+                headers[.xSendfile] = try Self.answering(context) { try self.absolutePath() }
+                return Self.withoutLength(Response(status: .ok, headers: headers))
+            }
+            return Response(status: .ok, headers: headers, body: Self.body(file, 0..<facts.size, removal))
+        }
+    }
+
+    /// Hummingbird says that there are no bytes; but those of 304 and of `X-Sendfile` are only not here.
+    private static func withoutLength(_ response: Response) -> Response {
+        var response = response
+        response.headers[.contentLength] = nil
+        return response
+    }
+
+    // MARK: Opening
+
+    /// Turns what a client's path can bring about into the response that it has.
+    private static func answering<Result>(_ context: some RequestContext, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as FileError {
+            guard let status = error.status else { throw error }
+            // Who may not read a file that is there, is mostly configured so by mistake.
+            context.logger.log(level: status == .forbidden ? .info : .debug, "\(error)")
+            throw HTTPError(status)
+        }
+    }
+
+    private func opened() throws -> (OpenFile, OpenFile.Facts) {
+        guard !self.path.utf8.contains(0) else { throw FileError(.notFound, "a path has no zero bytes") }
+        do {
+            let file = try self.openHandle()
+            let facts = try file.facts()
+            guard facts.isRegular else { throw FileError(.notAFile, "\(self.path) is not a file") }
+            return (file, facts)
+        } catch let error as SystemCallError {
+            throw FileError(reading: self.path, error)
+        }
+    }
+
+    private func openHandle() throws -> OpenFile {
+        guard let root else { return try OpenFile(reading: self.path) }
+        guard let components = FilePath.components(self.path), !components.isEmpty else {
+            throw FileError(.outsideOfRoot, "\"\(self.path)\" is no path of a file below \(root)")
+        }
+        return try OpenFile(reading: components, below: root)
+    }
+
+    /// From the working directory.
+    private var fullPath: String {
+        guard let root else { return self.path }
+        return ([root[...]] + (FilePath.components(self.path) ?? [])).joined(separator: "/")
+    }
+
+    private func absolutePath() throws(FileError) -> String {
+        let path = self.fullPath
+        guard let resolved = realpath(path, nil) else { throw FileError(.notFound, "there is no file \(path)") }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    // MARK: Answering
+
+    /// The time in nanoseconds and the length: another content has another time, or else another length.
+    private func validators(_ facts: OpenFile.Facts) -> FilePreconditions.Validators {
+        let time = String(UInt64(bitPattern: Int64(facts.modified)), radix: 16)
+        let fraction = String(UInt32(truncatingIfNeeded: facts.modifiedNanoseconds), radix: 16)
+        return .init(
+            eTag: self.headers[.eTag] ?? "\"\(time).\(fraction)-\(String(facts.size, radix: 16))\"", modified: facts.modified)
+    }
+
+    private func fileHeaders(_ facts: OpenFile.Facts, _ validators: FilePreconditions.Validators) -> HTTPFields {
+        var headers: HTTPFields = [
+            .acceptRanges: self.deletesAfterSend ? "none" : "bytes",
+            .eTag: validators.eTag,
+            .lastModified: HTTPDate.format(facts.modified),
+            .contentType: Self.contentType(self.path),
+        ]
+        if let disposition { headers[.contentDisposition] = disposition.headerValue }
+        for field in self.headers { headers[fields: field.name] = self.headers[fields: field.name] }
+        return headers
+    }
+
+    private static func contentType(_ path: String) -> String {
+        let name = path.utf8.split(separator: UInt8(ascii: "/")).last ?? "".utf8[...]
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")),
+            let type = MediaType.getMediaType(forExtension: String(Substring(name[dot...].dropFirst())))
+        else { return "application/octet-stream" }
+        return type.type == .text ? "\(type); charset=utf-8" : "\(type)"
+    }
+
+    private static func body(_ file: OpenFile, _ range: Range<Int>, _ removal: FileRemoval?) -> ResponseBody {
+        let chunks = FileChunks(range: range) { file }
+        return ResponseBody(contentLength: range.count) { writer in
+            defer { removal?.perform() }
+            for try await chunk in chunks { try await writer.write(chunk) }
+            try await writer.finish(nil)
+        }
+    }
+}
+
+/// Removes a file once it was sent, or as soon as nothing is left that could send it.
+private final class FileRemoval: Sendable {
+    private let path: String
+    private let once = AtomicFlag()
+
+    init(_ path: String) { self.path = path }
+
+    deinit { self.perform() }
+
+    func perform() {
+        self.once.perform { unlink(self.path) }
+    }
+}
+
+extension FileError {
+    /// The response, where a client's path can bring the error about; nil where the file should be readable and is not.
+    ///
+    /// What is there and what is not is not told apart for clients, but where the operator has to do something.
+    var status: HTTPResponse.Status? {
+        switch self.code {
+        case .notFound, .notAFile, .outsideOfRoot: .notFound
+        case .accessDenied: .forbidden
+        default: nil
+        }
+    }
+}
+
+extension HTTPField.Name {
+    static let xSendfile = HTTPField.Name("X-Sendfile") ?? .via
+}

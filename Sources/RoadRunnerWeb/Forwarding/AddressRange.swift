@@ -1,0 +1,88 @@
+import HTTPWorker
+
+/// A range of IP addresses, as `10.0.0.0/8`, `2001:db8::/32`, or one address; or the peers of unix sockets, which have none.
+public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
+    private enum Kind: Hashable {
+        case network([UInt8], prefixLength: Int)
+        case unixSocket
+    }
+
+    private let kind: Kind
+
+    /// - Throws: ``AddressRangeError``.
+    public init(_ text: String) throws(AddressRangeError) {
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
+        guard (1...2).contains(parts.count), let address = IPAddress(parts[0]) else { throw AddressRangeError(text: text) }
+        let bits = address.bytes.count * 8
+        guard let length = parts.count == 1 ? bits : parts[1].decimalNumber, length <= bits else {
+            throw AddressRangeError(text: text)
+        }
+        self.kind = .network(address.bytes, prefixLength: length)
+    }
+
+    private init(_ bytes: [UInt8], _ prefixLength: Int) { self.kind = .network(bytes, prefixLength: prefixLength) }
+
+    private init(_ kind: Kind) { self.kind = kind }
+
+    /// This computer: `127.0.0.0/8` and `::1`.
+    public static let loopback = [
+        AddressRange([127, 0, 0, 0], 8),
+        AddressRange([UInt8](repeating: 0, count: 15) + [1], 128),
+    ]
+
+    /// Peers that are connected by a unix socket: RoadRunner's `http.address: unix:///run/rr.sock`.
+    ///
+    /// Not together with RoadRunner's middleware `proxy_ip_parser`: by it clients choose what RoadRunner says of their address.
+    public static let unixSocket = [AddressRange(Kind.unixSocket)]
+
+    /// Networks that are not part of the internet: ``loopback``, RFC 1918, RFC 6598 (shared), RFC 3927 and RFC 4291 (link-local), and
+    /// RFC 4193 (unique local).
+    public static let privateRanges =
+        Self.loopback + [
+            AddressRange([10, 0, 0, 0], 8),
+            AddressRange([172, 16, 0, 0], 12),
+            AddressRange([192, 168, 0, 0], 16),
+            AddressRange([100, 64, 0, 0], 10),
+            AddressRange([169, 254, 0, 0], 16),
+            AddressRange([0xFC] + [UInt8](repeating: 0, count: 15), 7),
+            AddressRange([0xFE, 0x80] + [UInt8](repeating: 0, count: 14), 10),
+        ]
+
+    public var description: String {
+        guard case .network(let bytes, let prefixLength) = self.kind else { return "unix" }
+        let address = IPAddress(bytes: bytes).description
+        return prefixLength == bytes.count * 8 ? address : "\(address)/\(prefixLength)"
+    }
+
+    func contains(_ node: ForwardedNode) -> Bool {
+        switch node {
+        case .address(let address): self.contains(address)
+        case .unixSocket: self.kind == .unixSocket
+        case .unknown: false
+        }
+    }
+
+    func contains(_ address: IPAddress) -> Bool {
+        guard case .network(let bytes, let prefixLength) = self.kind, address.bytes.count == bytes.count else { return false }
+        var rest = prefixLength
+        for (own, other) in zip(bytes, address.bytes) where rest > 0 {
+            let mask = rest >= 8 ? UInt8.max : ~(UInt8.max >> UInt8(rest))
+            guard own & mask == other & mask else { return false }
+            rest -= 8
+        }
+        return true
+    }
+}
+
+/// A text that is no range of addresses.
+public struct AddressRangeError: Error, Hashable, CustomStringConvertible {
+    /// What was read.
+    public let text: String
+
+    public var description: String {
+        """
+        "\(self.text)" is neither an IP address nor a range of them: write 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32, or one of the names \
+        loopback, private_ranges and unix
+        """
+    }
+}

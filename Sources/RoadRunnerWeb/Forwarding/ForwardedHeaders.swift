@@ -1,0 +1,130 @@
+import HTTPWorker
+import HTTPTypes
+
+/// What proxies say of a request, hop by hop, the last one at the end.
+struct ForwardedHeaders {
+    struct Hop: Equatable {
+        /// Who has asked the proxy; nil where there is no header that would tell.
+        var client: ForwardedNode?
+        var scheme: String?
+        var authority: HostAndPort?
+        /// Of `X-Forwarded-Port`.
+        var port: Int?
+    }
+
+    /// More hops than this are not looked at: nobody has so many proxies.
+    static let maximumHops = 64
+
+    /// RFC 7239; nil when there is none.
+    let standard: [Hop]?
+    /// `X-Forwarded-For`, each with what the others say of its hop; nil when there is none of them.
+    let deFacto: [Hop]?
+
+    /// - Parameter kinds: the headers to look at; in the others there may be anything.
+    /// - Throws: ``ForwardedHeadersError``, for any element that is malformed: what is to the right of it may be a part of it.
+    init(_ headers: HTTPFields, _ kinds: ProxyHeaders) throws(ForwardedHeadersError) {
+        self.standard = kinds.contains(.forwarded) ? try Self.readStandard(headers) : nil
+        self.deFacto = try Self.readDeFacto(headers, kinds)
+    }
+
+    // MARK: Forwarded
+
+    private static func readStandard(_ headers: HTTPFields) throws(ForwardedHeadersError) -> [Hop]? {
+        let hops = try Self.elements(of: .forwarded, headers) { element throws(ForwardedHeadersError) in try Self.hop(element) }
+        return hops.isEmpty ? nil : hops
+    }
+
+    private static func hop(_ element: Substring) throws(ForwardedHeadersError) -> Hop {
+        // A proxy that says nothing of its client has one all the same.
+        var hop = Hop(client: .unknown)
+        var names: Set<String> = []
+        for part in HeaderList(partsOf: element, separator: ";") {
+            guard let pair = HeaderPair(part) else { throw .init(.forwarded, "a part that is not name=value") }
+            guard names.insert(pair.name).inserted else { throw .init(.forwarded, "a name twice in one element") }
+            switch pair.name {
+            case "for":
+                guard let node = ForwardedNode(pair.value) else { throw .init(.forwarded, ForwardedHeadersError.noAddress) }
+                hop.client = node
+            case "proto":
+                guard let scheme = Self.scheme(pair.value) else { throw .init(.forwarded, ForwardedHeadersError.noScheme) }
+                hop.scheme = scheme
+            case "host":
+                guard let authority = HostAndPort(validating: pair.value) else {
+                    throw .init(.forwarded, ForwardedHeadersError.noHost)
+                }
+                hop.authority = authority
+            default: continue
+            }
+        }
+        return hop
+    }
+
+    // MARK: X-Forwarded-…
+
+    private static func readDeFacto(_ headers: HTTPFields, _ kinds: ProxyHeaders) throws(ForwardedHeadersError) -> [Hop]? {
+        func values<Value>(
+            _ kind: ProxyHeaders, _ name: HTTPField.Name, _ problem: String, _ parse: (Substring) -> Value?
+        ) throws(ForwardedHeadersError) -> [Value] {
+            guard kinds.contains(kind) else { return [] }
+            return try Self.elements(of: name, headers) { element throws(ForwardedHeadersError) in
+                guard let value = parse(element) else { throw .init(name, problem) }
+                return value
+            }
+        }
+        let clients = try values(.xForwardedFor, .xForwardedFor, ForwardedHeadersError.noAddress) { ForwardedNode($0) }
+        let schemes = try values(.xForwardedProto, .xForwardedProto, ForwardedHeadersError.noScheme) { Self.scheme($0) }
+        let hosts = try values(.xForwardedHost, .xForwardedHost, ForwardedHeadersError.noHost) { HostAndPort(validating: $0) }
+        let ports = try values(.xForwardedPort, .xForwardedPort, "an element that is not a port") { PortNumber.parse($0) }
+        guard !(clients.isEmpty && schemes.isEmpty && hosts.isEmpty && ports.isEmpty) else { return nil }
+        // The lists end with the same proxy. A shorter one comes from proxies that write no list: its first element is what the client
+        // has asked for. What is beyond the end of the addresses, no trusted proxy has written.
+        let count = max(clients.count, 1)
+        return (0..<count).map { index in
+            func value<Value>(_ list: [Value]) -> Value? {
+                let place = index - (count - list.count)
+                return list.indices.contains(place) ? list[place] : list.first
+            }
+            return Hop(
+                client: clients.indices.contains(index) ? clients[index] : nil, scheme: value(schemes), authority: value(hosts),
+                port: value(ports))
+        }
+    }
+
+    // MARK: Values
+
+    /// The last ones, parsed.
+    private static func elements<Value>(
+        of name: HTTPField.Name, _ headers: HTTPFields, _ parse: (Substring) throws(ForwardedHeadersError) -> Value
+    ) throws(ForwardedHeadersError) -> [Value] {
+        var values: [Value] = []
+        for element in HeaderList(headers[values: name]).suffix(Self.maximumHops) { values.append(try parse(element)) }
+        return values
+    }
+
+    private static func scheme(_ text: some StringProtocol) -> String? {
+        ["http", "https"].first { text.hasBytesIgnoringCase(of: $0) }
+    }
+}
+
+/// A header of a trusted proxy that is not what it should be, so that nothing of it can be believed.
+struct ForwardedHeadersError: Error, CustomStringConvertible {
+    let description: String
+
+    static let noAddress = "an element that is neither an IP address nor \"unknown\""
+    static let noScheme = "a scheme that is neither http nor https"
+    static let noHost = "an element that is not a host"
+
+    init(_ name: HTTPField.Name, _ problem: String) {
+        self.description = "the header \(name.rawName) is malformed: it has \(problem). A proxy has to write it, or to remove it"
+    }
+}
+
+extension HTTPField.Name {
+    private static func known(_ name: StaticString) -> HTTPField.Name { HTTPField.Name("\(name)") ?? .via }
+
+    static let forwarded = Self.known("Forwarded")
+    static let xForwardedFor = Self.known("X-Forwarded-For")
+    static let xForwardedProto = Self.known("X-Forwarded-Proto")
+    static let xForwardedHost = Self.known("X-Forwarded-Host")
+    static let xForwardedPort = Self.known("X-Forwarded-Port")
+}

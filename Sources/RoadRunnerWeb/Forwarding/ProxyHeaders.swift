@@ -1,0 +1,28 @@
+import HTTPWorker
+
+/// The headers that proxies write.
+///
+/// Name those that every trusted proxy writes itself, whatever the client has sent, and no others: a header that a proxy hands on is the
+/// client's word.
+public struct ProxyHeaders: OptionSet, Sendable, Hashable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// `Forwarded` (RFC 7239).
+    public static let forwarded = ProxyHeaders(rawValue: 1)
+    /// `X-Forwarded-For`: the client's address.
+    public static let xForwardedFor = ProxyHeaders(rawValue: 2)
+    /// `X-Forwarded-Proto`: the scheme.
+    public static let xForwardedProto = ProxyHeaders(rawValue: 4)
+    /// `X-Forwarded-Host`: the host, and the port perhaps.
+    public static let xForwardedHost = ProxyHeaders(rawValue: 8)
+    /// `X-Forwarded-Port`: the port, which wins over the host's.
+    public static let xForwardedPort = ProxyHeaders(rawValue: 16)
+
+    /// `X-Forwarded-For` and `X-Forwarded-Proto`, which nearly all proxies are configured to write.
+    public static let `default`: ProxyHeaders = [.xForwardedFor, .xForwardedProto]
+    /// The four headers that begin with `X-Forwarded-`.
+    public static let xForwarded: ProxyHeaders = [.xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort]
+    /// All five.
+    public static let all: ProxyHeaders = [.forwarded, .xForwarded]
+}

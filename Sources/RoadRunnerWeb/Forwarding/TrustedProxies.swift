@@ -1,0 +1,141 @@
+public import HTTPWorker
+import HTTPTypes
+public import Hummingbird
+
+/// Middleware that looks through trusted proxies: who the client is, and by which scheme, host and port it has asked.
+///
+/// ```swift
+/// router.add(middleware: TrustedProxies(AddressRange.privateRanges))
+/// router.get("whoami") { _, context in context.client.address ?? "unknown" }
+/// ```
+///
+/// Headers are believed only as far as those who say so are trusted: beginning with the peer, and from the right. The first address
+/// that is not trusted is the client; what is to the left of it, anyone may have written. Where a trusted proxy does not tell whom it
+/// serves (`unknown`, `_hidden`), ``Client/address`` is nil. Where no header says anything of an address, the peer is the client.
+///
+/// * Name the headers that your proxies write, and no others. The default is `X-Forwarded-For` and `X-Forwarded-Proto`; the others
+///   are not looked at, and neither is any header of a peer that is not trusted.
+/// * A header that is malformed anywhere (an open quote, an element that is no address, a scheme other than `http` and `https`)
+///   is answered with 400. Empty elements are left out, and a header of nothing says nothing.
+/// * Where a request has both `Forwarded` and `X-Forwarded-*`, and both are named, only what both of them say is used, since one of them
+///   may be the client's. If they contradict each other, the response is 400.
+/// * RoadRunner's middleware `proxy_ip_parser` does the same work without looking from the right: use one of them.
+///
+/// Later middleware and handlers find the result in ``RoadRunnerRequestContext/client``, in `context.remoteAddress`, and scheme and
+/// host in the request's head as well.
+public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddleware {
+    private let ranges: [AddressRange]
+    private let headers: ProxyHeaders
+
+    /// - Parameters:
+    ///   - ranges: the proxies' addresses: ``AddressRange/loopback``, ``AddressRange/privateRanges``, ``AddressRange/unixSocket``, or
+    ///     a list.
+    ///   - headers: which headers the proxies write.
+    public init(_ ranges: [AddressRange], headers: ProxyHeaders = .default) {
+        self.ranges = ranges
+        self.headers = headers
+    }
+
+    /// The proxies' addresses from a text, such as an environment variable: addresses, ranges, and the names `loopback`,
+    /// `private_ranges` and `unix`, with commas between them. Empty trusts nobody.
+    ///
+    /// - Throws: ``AddressRangeError``.
+    public init(parsing text: String, headers: ProxyHeaders = .default) throws(AddressRangeError) {
+        var ranges: [AddressRange] = []
+        for part in HeaderList([text]) {
+            let name = String(decoding: part.utf8.filter { $0 > 0x20 }, as: UTF8.self)
+            switch name.asciiLowercased {
+            case "": continue
+            case "loopback": ranges += AddressRange.loopback
+            case "private_ranges", "private-ranges", "privateranges": ranges += AddressRange.privateRanges
+            case "unix": ranges += AddressRange.unixSocket
+            default: ranges.append(try AddressRange(name))
+            }
+        }
+        self.init(ranges, headers: headers)
+    }
+
+    public func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        guard let client = try self.client(of: request, context.info) else { return try await next(request, context) }
+        context.info.withState { $0.client = client }
+        var head = request.head
+        head.scheme = client.scheme
+        let isDefaultPort = client.port == (client.isSecure ? 443 : 80)
+        if !client.host.isEmpty { head.authority = isDefaultPort ? client.host : "\(client.host):\(client.port)" }
+        return try await next(Request(head: head, body: request.body), context)
+    }
+
+    /// - Returns: nil when nobody trusted says anything.
+    private func client(of request: Request, _ info: RequestInfo) throws(HTTPError) -> Client? {
+        guard let peer = ForwardedNode(peerOf: info), self.trusts(peer) else { return nil }
+        let said: ForwardedHeaders
+        do {
+            said = try ForwardedHeaders(request.headers, self.headers)
+        } catch {
+            throw HTTPError(.badRequest, message: error.description)
+        }
+        let standard = said.standard.map(self.lookThrough)
+        let deFacto = said.deFacto.map(self.lookThrough)
+        guard let hop = standard ?? deFacto else { return nil }
+        guard let standard, let deFacto else { return Client(hop, info) }
+        guard let both = standard.common(with: deFacto) else {
+            throw HTTPError(.badRequest, message: "Forwarded and X-Forwarded-* contradict each other")
+        }
+        return Client(both, info)
+    }
+
+    private func lookThrough(_ hops: [ForwardedHeaders.Hop]) -> ForwardedHeaders.Hop {
+        var result = ForwardedHeaders.Hop()
+        for hop in hops.reversed() {
+            result.scheme = hop.scheme ?? result.scheme
+            result.authority = hop.authority ?? result.authority
+            result.port = hop.port ?? result.port
+            result.client = hop.client
+            // Whoever is not told is not trusted: what it says goes no further than this.
+            guard let client = hop.client, self.trusts(client) else { break }
+        }
+        return result
+    }
+
+    private func trusts(_ node: ForwardedNode) -> Bool { self.ranges.contains { $0.contains(node) } }
+}
+
+extension Client {
+    /// What a hop does not say, the connection does; but for the address of a client that is not told.
+    fileprivate init(_ hop: ForwardedHeaders.Hop, _ info: RequestInfo) {
+        let address: String? =
+            switch hop.client {
+            case nil: info.ipAddress
+            case .address(let address): address.description
+            case .unixSocket, .unknown: nil
+            }
+        // A port that belongs to the host that was asked for at the proxy, not to ours.
+        self.init(
+            address: address, scheme: hop.scheme ?? info.scheme, authority: hop.authority ?? HostAndPort(info.authority),
+            port: hop.port)
+    }
+}
+
+extension ForwardedHeaders.Hop {
+    /// What both say.
+    ///
+    /// - Returns: nil when they contradict each other.
+    fileprivate func common(with other: ForwardedHeaders.Hop) -> ForwardedHeaders.Hop? {
+        let hosts = (self.authority?.host.asciiLowercased, other.authority?.host.asciiLowercased)
+        let ports = (self.port ?? self.authority?.port, other.port ?? other.authority?.port)
+        guard Self.agree(self.client, other.client), Self.agree(self.scheme, other.scheme), Self.agree(hosts.0, hosts.1),
+            Self.agree(ports.0, ports.1)
+        else { return nil }
+        return ForwardedHeaders.Hop(
+            client: self.client == other.client ? self.client : .unknown,
+            scheme: self.scheme == other.scheme ? self.scheme : nil,
+            authority: hosts.0 == hosts.1 ? hosts.0.map { HostAndPort(host: $0, port: nil) } : nil,
+            port: ports.0 == ports.1 ? ports.0 : nil)
+    }
+
+    private static func agree<Value: Equatable>(_ left: Value?, _ right: Value?) -> Bool {
+        left == nil || right == nil || left == right
+    }
+}

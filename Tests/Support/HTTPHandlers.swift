@@ -1,0 +1,49 @@
+import HTTPTypes
+package import HTTPWorker
+package import Hummingbird
+import NIOCore
+import RoadRunnerRuntime
+package import RoadRunnerTesting
+import RoadRunnerWeb
+import Testing
+
+package struct Broken: Error, CustomStringConvertible {
+    package init() {}
+
+    package var description: String { "<broken> & secret" }
+}
+
+/// Serves one handler for all requests.
+package func withHandler<Result>(
+    environment: [String: String] = [:],
+    _ handler: @escaping @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Response,
+    _ body: (TestWorker) async throws -> Result
+) async throws -> Result {
+    try await TestWorker.with(HTTP(CallbackResponder(callback: handler)), environment: environment) { worker async throws in
+        worker.timeout = .seconds(20)
+        return try await body(worker)
+    }
+}
+
+package func text(_ text: String) -> ResponseBody { ResponseBody(byteBuffer: ByteBuffer(string: text)) }
+
+/// After whatever happened the worker answers the next request, and nothing came in between.
+package func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws {
+    let response = try await worker.send(.get(path))
+    #expect(response.status == 200)
+    #expect(response.text == "ok")
+}
+
+/// Serves a handler whose text is the response.
+package func withText<Result>(
+    environment: [String: String] = [:],
+    _ handler: @escaping @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> String,
+    _ body: (TestWorker) async throws -> Result
+) async throws -> Result {
+    try await withHandler(environment: environment) { request, context in
+        request.uri.path == "/ok"
+            ? Response(status: .ok, body: text("ok")) : Response(status: .ok, body: text(try await handler(request, context)))
+    } _: { worker async throws in
+        try await body(worker)
+    }
+}
