@@ -8,7 +8,7 @@ enum StandaloneApplication<Application: Kernel> {
     static func manager(_ launch: LaunchContext) -> KernelManager<RequestResponder> {
         KernelManager(mode: nil, launch: launch) { boot in
             try await Application(boot)
-        } prepare: { kernel in
+        } prepare: { kernel, launch in
             try Self.responder(kernel.workers.all, launch)
         }
     }

@@ -90,6 +90,7 @@ private struct ProbedKernel<Mode: Overlap>: Kernel {
         probe.note("build \(number) for \(Probe.request)")
         await onBuild?(number)
         if fails?.contains(number) ?? false { throw Failed() }
+        boot.observe(ResponseSent.self) { _ in probe.note("kernel \(number) saw a response") }
         if let reset = probe.state.withLock({ $0.reset }) { boot.register(ProbedResettable(body: reset)) }
     }
 
@@ -128,8 +129,8 @@ private final class Gate: Sendable {
             ])
         return KernelManager(mode: mode, launch: launch) { boot in
             try await ProbedKernel<Mode>(boot, probe)
-        } prepare: {
-            $0.number
+        } prepare: { kernel, _ in
+            kernel.number
         }
     }
 
@@ -192,6 +193,23 @@ private final class Gate: Sendable {
         _ = manager.release(third, Outcome())
         await self.probe.wait(for: "service 1 stopped")
         #expect(!self.probe.log.contains("service 2 stopped"))
+    }
+
+    /// A request that began with the old kernel ends with its observers.
+    @Test func eachKernelHasItsOwnObservers() async throws {
+        let manager = self.manager(Twice.self)
+        let first = try await manager.acquireWhenReady()
+        let other = try #require(manager.acquire())
+        _ = manager.release(first, self.demanded)
+        await self.probe.wait(for: "rebooted: as asked")
+        let identity = RequestIdentity(id: "1", mode: .http, name: "GET /")
+        await other.events.emit(ResponseSent(request: identity, status: 200, duration: .zero, isComplete: true))
+        #expect(self.probe.log.filter { $0.hasSuffix("saw a response") } == ["kernel 1 saw a response"])
+        let current = try #require(manager.acquire())
+        await current.events.emit(ResponseSent(request: identity, status: 200, duration: .zero, isComplete: true))
+        #expect(self.probe.log.filter { $0.hasSuffix("saw a response") }.last == "kernel 2 saw a response")
+        _ = manager.release(other, Outcome())
+        _ = manager.release(current, Outcome())
     }
 
     @Test func kernelsThatCannotRunTwiceAreReplacedOneAfterTheOther() async throws {

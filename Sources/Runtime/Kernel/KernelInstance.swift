@@ -10,16 +10,22 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     /// What serves requests.
     package let served: Served
     let registry: KernelRegistry
+    /// Tells the observers of the process, and those that were registered while this kernel was built.
+    let events: LifecycleEventDispatcher
     let boot: KernelBoot
     let hasResettables: Bool
     private let services: RunningServices
     // What the kernel owns lives as long as it serves.
     private let kernel: KeptAlive
 
-    private init(_ kernel: Any, _ served: Served, _ registry: KernelRegistry, _ services: RunningServices, _ boot: KernelBoot) {
+    private init(
+        _ kernel: Any, _ served: Served, _ registry: KernelRegistry, _ events: LifecycleEventDispatcher, _ services: RunningServices,
+        _ boot: KernelBoot
+    ) {
         self.kernel = KeptAlive(kernel)
         self.served = served
         self.registry = registry
+        self.events = events
         self.services = services
         self.boot = boot
         self.hasResettables = !registry.all.resettables.isEmpty
@@ -29,17 +35,18 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - construct: the kernel's initialiser.
-    ///   - prepare: takes from the kernel what serves requests.
+    ///   - prepare: takes from the kernel what serves requests; its observers are among those of the context.
     ///   - serviceFailed: called when a service has ended with an error, or before it was told to.
     static func build<Application: Kernel>(
         _ boot: KernelBoot, _ launch: LaunchContext, mode: WorkerMode?, isReboot: Bool,
-        construct: (BootContext) async throws -> Application, prepare: (Application) async throws -> Served,
+        construct: (BootContext) async throws -> Application, prepare: (Application, LaunchContext) async throws -> Served,
         serviceFailed: @escaping @Sendable (any Error) -> Void
     ) async throws -> KernelInstance {
         await launch.events.emit(KernelBooting(mode: mode, isReboot: isReboot))
         let registry = KernelRegistry()
         let kernel = try await construct(launch.bootContext(mode: mode, registry: registry))
-        let served = try await prepare(kernel)
+        let launch = launch.adding(registry.all.observers)
+        let served = try await prepare(kernel, launch)
         // Nothing is started that would have to be stopped at once.
         try Task.checkCancellation()
         let services = RunningServices(kernel.services, logger: launch.logger, failed: serviceFailed)
@@ -52,7 +59,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
             _ = await services.shutdown(within: limits.serviceShutdown, naming: limits.notice)
             throw error
         }
-        return KernelInstance(kernel, served, registry, services, boot)
+        return KernelInstance(kernel, served, registry, launch.events, services, boot)
     }
 
     /// Shuts the services down.

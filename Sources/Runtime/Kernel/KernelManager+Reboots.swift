@@ -52,12 +52,11 @@ extension KernelManager {
                 _ = await instance.shutdown(within: self.limits.serviceShutdown, self.limits)
                 throw KernelDiscarded(underlying: boot.failure)
             }
-            self.launch.events.useKernelObservers(instance.registry.all.observers)
             self.launch.events.metrics?.booted(isReboot: true)
             self.takeOver(instance)
             guard !boot.isCancelled else { return }
-            await self.launch.events.emit(KernelBooted(mode: self.mode, isReboot: true, duration: duration))
-            await self.launch.events.emit(KernelRebooted(reason: reason))
+            await instance.events.emit(KernelBooted(mode: self.mode, isReboot: true, duration: duration))
+            await instance.events.emit(KernelRebooted(reason: reason))
         } catch {
             await self.rebootFailed(error, boot)
         }

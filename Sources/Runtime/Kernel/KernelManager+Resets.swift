@@ -33,7 +33,7 @@ extension KernelManager {
             errors = await instance.registry.reset(logger)
         }
         if !errors.isEmpty { self.requestReplacement() }
-        for error in errors { await self.launch.events.exceptionThrown(error, phase: .afterResponse, request: nil) }
+        for error in errors { await instance.events.exceptionThrown(error, phase: .afterResponse, request: nil) }
         _ = self.apply { state in
             if !errors.isEmpty, self.mode == nil { state.machine.postpone("something could not be reset") }
             return state.machine.resetEnded(instance, id)

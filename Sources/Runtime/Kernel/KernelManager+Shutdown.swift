@@ -21,17 +21,18 @@ extension KernelManager {
 
     /// Ends the kernel and what belongs to the process.
     package func shutdown(_ sequence: ShutdownSequence) async {
-        let (instances, boot, count, waiters) = self.state.withLock { state in
+        let (instances, events, boot, count, waiters) = self.state.withLock { state in
+            let events = state.machine.current?.events
             let left = state.leftToShutDown + state.machine.stop()
             state.leftToShutDown = []
             state.rebootTimer?.cancel()
             defer { state.waiters = [] }
-            return (left, state.boot, state.handledCount, state.waiters)
+            return (left, events ?? self.launch.events, state.boot, state.handledCount, state.waiters)
         }
         boot?.cancel()
         for waiter in waiters { waiter.resume(throwing: KernelStopped()) }
         await sequence.step("an observer of WorkerStopping", share: 0.25) {
-            await self.launch.events.emit(WorkerStopping(mode: self.mode, handledCount: count))
+            await events.emit(WorkerStopping(mode: self.mode, handledCount: count))
         }
         if let boot { await self.end(boot, sequence) }
         await self.shutdown(instances, sequence)

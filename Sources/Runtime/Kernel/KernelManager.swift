@@ -54,7 +54,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
     ///   - prepare: takes from the kernel what serves requests.
     package init<Application: Kernel>(
         mode: WorkerMode?, launch: LaunchContext, construct: @escaping @Sendable (BootContext) async throws -> Application,
-        prepare: @escaping @Sendable (Application) async throws -> Served
+        prepare: @escaping @Sendable (Application, LaunchContext) async throws -> Served
     ) {
         self.mode = mode
         self.launch = launch
@@ -208,11 +208,10 @@ package final class KernelManager<Served: Sendable>: Sendable {
             do {
                 let start = ContinuousClock.now
                 let instance = try await self.build(boot, false) { self.serviceFailed($0, of: boot) }
-                self.launch.events.useKernelObservers(instance.registry.all.observers)
                 self.launch.events.metrics?.booted(isReboot: false)
                 let duration = ContinuousClock.now - start
                 if isLazy { self.launch.logger.info("booted with the first request", metadata: ["rr.boot": "\(duration)"]) }
-                await self.launch.events.emit(KernelBooted(mode: self.mode, isReboot: false, duration: duration))
+                await instance.events.emit(KernelBooted(mode: self.mode, isReboot: false, duration: duration))
                 self.takeOver(instance)
             } catch {
                 if !boot.isCancelled { await self.launch.events.exceptionThrown(error, phase: .boot, request: nil) }

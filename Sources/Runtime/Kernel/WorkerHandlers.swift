@@ -29,7 +29,7 @@ package final class WorkerHandlers: Sendable {
         construct: @escaping @Sendable (BootContext) async throws -> Application
     ) -> (Manager, [WorkerHandlers]) {
         let mode = worker.mode
-        let manager = Manager(mode: mode, launch: launch, construct: construct) { kernel in
+        let manager = Manager(mode: mode, launch: launch, construct: construct) { kernel, launch in
             guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any WorkerPlugin else {
                 throw LaunchError(.unservedMode, "\(Application.self) has no worker for the mode \"\(mode)\"")
             }

@@ -25,7 +25,7 @@ public struct LaunchContext: Sendable {
     /// What belongs to the process.
     package let process: ProcessContext
     /// Those who look at what happens in it.
-    package let events: LifecycleEventDispatcher
+    package private(set) var events: LifecycleEventDispatcher
 
     package init(
         options: RuntimeOptions, configuration: ConfigReader, logger: Logger, relay: RelayEnvironment,
@@ -40,6 +40,13 @@ public struct LaunchContext: Sendable {
             observers, reporters: options.errorReporters, metrics: RuntimeMetrics.make(options), logger: logger
         )
         self.process = ProcessContext(options: options, isPoolWorker: relay.mode != nil, logger: logger)
+    }
+
+    /// The same, for what belongs to a kernel with these observers.
+    func adding(_ observers: [Observer]) -> LaunchContext {
+        var launch = self
+        launch.events = self.events.adding(observers)
+        return launch
     }
 
     package func bootContext(mode: WorkerMode?, registry: KernelRegistry = KernelRegistry()) -> BootContext {

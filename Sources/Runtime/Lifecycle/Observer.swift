@@ -1,5 +1,4 @@
 import Logging
-import Synchronization
 
 /// Sees one kind of ``LifecycleEvent``.
 ///
@@ -29,48 +28,38 @@ public struct Observer: Sendable {
     }
 }
 
-/// Hands events to observers: those of the process, and those of the kernel that serves.
+/// Hands events to observers: those of the process, and those of one kernel.
 package final class LifecycleEventDispatcher: Sendable {
-    private typealias Table = [ObjectIdentifier: [Observer]]
-
-    private let processObservers: [Observer]
+    private let observers: [Observer]
+    /// By the kind of event, in the order in which they are called.
+    private let table: [ObjectIdentifier: [Observer]]
     let reporters: [any ErrorReporter]
     let metrics: RuntimeMetrics?
     private let logger: Logger
-    private let table: Mutex<Table>
-    /// Nobody looks: the usual case, for which requests pay one load.
-    private let isEmpty: Atomic<Bool>
 
     init(_ observers: [Observer], reporters: [any ErrorReporter], metrics: RuntimeMetrics?, logger: Logger) {
+        self.observers = observers
         self.metrics = metrics
-        self.processObservers = observers
         self.reporters = reporters
         self.logger = logger
-        self.table = Mutex(Self.table(observers))
-        self.isEmpty = Atomic(observers.isEmpty)
-    }
-
-    /// The observers of a new kernel, in place of those of the last.
-    package func useKernelObservers(_ observers: [Observer]) {
-        let all = self.processObservers + observers
-        self.table.withLock { $0 = Self.table(all) }
-        self.isEmpty.store(all.isEmpty, ordering: .releasing)
-    }
-
-    private static func table(_ observers: [Observer]) -> Table {
         // Sorting keeps the order of equals only when it says so.
         let sorted = observers.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
-        return Dictionary(grouping: sorted.map(\.element), by: \.event)
+        self.table = Dictionary(grouping: sorted.map(\.element), by: \.event)
+    }
+
+    /// The same, with the observers of a kernel after those of the process.
+    func adding(_ observers: [Observer]) -> LifecycleEventDispatcher {
+        guard !observers.isEmpty else { return self }
+        return LifecycleEventDispatcher(
+            self.observers + observers, reporters: self.reporters, metrics: self.metrics, logger: self.logger)
     }
 
     /// Whether anyone wants to know of requests.
-    package var hasObservers: Bool { self.metrics != nil || !self.isEmpty.load(ordering: .acquiring) }
+    package var hasObservers: Bool { self.metrics != nil || !self.table.isEmpty }
 
     /// - Parameter event: made only if someone looks.
     package func emit<Event: LifecycleEvent>(_ event: @autoclosure () -> Event) async {
-        guard !self.isEmpty.load(ordering: .acquiring) else { return }
-        let observers = self.table.withLock { $0[ObjectIdentifier(Event.self)] } ?? []
-        guard !observers.isEmpty else { return }
+        guard let observers = self.table[ObjectIdentifier(Event.self)] else { return }
         let event = event()
         for observer in observers {
             do {
