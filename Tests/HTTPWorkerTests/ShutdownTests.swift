@@ -1,4 +1,5 @@
 import Configuration
+import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
@@ -116,9 +117,10 @@ private struct HangingKernel: Kernel {
         options.checkTimeout = .milliseconds(20)
         let connection = ConnectionGuard("hanging", options: options, connect: { 1 }, check: { _ in await Hanging.hang() })
         return HTTP(
-            CallbackResponder<BasicRoadRunnerRequestContext> { _, context in
+            CallbackResponder<BasicRoadRunnerRequestContext> { request, context in
                 switch hanging {
                 case .handler:
+                    if request.uri.path == "/hint" { _ = try await context.sendInformational(headers: [.location: "/a.css"]) }
                     events.entered.open()
                     await Hanging.hang()
                 case .stream:
@@ -174,6 +176,23 @@ private struct HangingKernel: Kernel {
                 worker.signal(SIGTERM)
                 guard case .exited(let code) = try await worker.waitForExit() else { return }
                 try await self.check(hanging, code, inPool: true, since: start, events)
+            }
+        }
+    }
+
+    /// After an informational response the head of the final one is still owed.
+    @Test func aHandlerThatHangsAfterAHintGetsAStatus() async throws {
+        let events = Events()
+        try await Hanging.$current.withValue(.handler) {
+            var environment = self.environment(.handler, events)
+            environment["HTTP_INFORMATIONAL"] = "always"
+            try await TestWorker.with(kernel: HangingKernel.self, environment: environment) { worker async throws in
+                try await worker.begin(.get("/hint"))
+                await events.entered.wait()
+                worker.signal(SIGTERM)
+                let response = try await worker.finishResponse()
+                #expect(response.informational.map(\.status) == [103])
+                #expect(response.status == 503)
             }
         }
     }

@@ -40,6 +40,8 @@ struct FrameTransport: ResponseTransport {
                 // All frames are sent by the loop: the final head is not, as long as the window is open there.
                 try await responder.write(if: { window.isOpen }) { buffer in
                     HTTPResponseEncoder.encode(status: head.status.code, head.headerFields, contentLength: .keep, into: &buffer)
+                } fallback: { buffer in
+                    HTTPResponseEncoder.encode(status: 503, [:], contentLength: .keep, into: &buffer)
                 }
             }
         }

@@ -55,18 +55,20 @@ public struct PayloadResponder: Sendable {
 
     /// Sends one frame without a body, unless `condition` has ceased to hold on the loop, where all frames are sent.
     ///
+    /// - Parameter fallback: the context of the terminal frame, if the worker has to end the response before any other frame.
     /// - Returns: whether it was sent.
     /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
     package func write(
-        if condition: @escaping @Sendable () -> Bool, context: (inout ByteBuffer) -> Void
+        if condition: @escaping @Sendable () -> Bool, context: (inout ByteBuffer) -> Void, fallback: (inout ByteBuffer) -> Void
     ) async throws -> Bool {
-        let contextBytes = Self.encoded(context)
+        let (contextBytes, fallback) = (Self.encoded(context), Self.encoded(fallback))
         let worker = self.worker
         let id = self.id
         let result: Result<Bool, any Error> = await worker.loop.submit {
             Result {
                 guard condition() else { return false }
                 try worker.send(id, isLast: false, flags: .proto, body: ByteBuffer()) { $0.writeImmutableBuffer(contextBytes) }
+                worker.terminalContext = fallback
                 return true
             }
         }

@@ -17,6 +17,8 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     let payloadTask = PayloadTask()
     private var deferredResponse: (any TickObserver)?
     private var deferredPayload: Payload?
+    /// Of the terminal frame, if the response ends before its head was sent.
+    var terminalContext: ByteBuffer?
     private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
     private var finishingTimer: TimerHeap.Token?
     private var hasHeardRoadRunner = false
@@ -236,7 +238,10 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     private func noResponse(_ id: PayloadNumber, _ isStreaming: Bool) {
         self.logger.error("the handler returned without a response", metadata: ["rr.streaming": "\(isStreaming)"])
         if isStreaming {
-            try? self.send(id, isLast: true, flags: .proto, body: ByteBuffer()) { _ in }
+            let context = self.terminalContext
+            try? self.send(id, isLast: true, flags: .proto, body: ByteBuffer()) { buffer in
+                if let context { buffer.writeImmutableBuffer(context) }
+            }
         } else {
             let text = ByteBuffer(string: "the worker has no response")
             try? self.send(id, isLast: true, flags: .error, body: text) { _ in }
@@ -282,7 +287,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         switch self.machine.reply(to: id, isLast: isLast) {
         case .alreadyFinished: throw PayloadResponderError.alreadyFinished
         case .cancelled: throw CancellationError()
-        case .send: break
+        case .send: if self.terminalContext != nil { self.terminalContext = nil }
         }
         try self.connection.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
         if isLast || self.writePace.shouldFlush(pendingBytes: self.connection.pendingBytes, lastWrite: self.connection.lastWrite) {
@@ -328,7 +333,11 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     func sendTerminalFrame() {
-        try? self.connection.send(flags: .proto, stream: [], body: ByteBuffer()) { _ in }
+        let context = self.terminalContext
+        self.terminalContext = nil
+        try? self.connection.send(flags: .proto, stream: [], body: ByteBuffer()) { buffer in
+            if let context { buffer.writeImmutableBuffer(context) }
+        }
         self.connection.flush()
     }
 
