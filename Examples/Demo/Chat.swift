@@ -69,25 +69,25 @@ struct Chat {
             }
             OnRefresh { _ in .extend(until: Date() + self.connectionTTL) }
             OnSubscribe("chat:*") { _ in .accept(expiresAt: self.subscriptionTTL.map { Date() + $0 }) }
-            OnSubscribe(priority: -1) { _ in .error(try CentrifugoClientError(code: 403, message: "there are only channels of the chat")) }
+            OnSubscribe(priority: -1) { _ in .error(CentrifugoClientError(403, "there are only channels of the chat")) }
             OnSubRefresh("chat:*") { _ in .extend(until: Date() + (self.subscriptionTTL ?? 3600)) }
             OnPublish("chat:*") { event in
                 guard let text = try? event.data.decode(as: Post.self).text, (1...500).contains(text.count) else {
-                    return .error(try CentrifugoClientError(code: 400, message: "a message has a text of 1 to 500 characters"))
+                    return .error(CentrifugoClientError(400, "a message has a text of 1 to 500 characters"))
                 }
                 let message = Message(text: text, user: event.user)
                 try await self.remember(message, in: event.channel)
                 return .accept(data: message)
             }
-            OnPublish(priority: -1) { _ in .error(try CentrifugoClientError(code: 403, message: "there are only channels of the chat")) }
+            OnPublish(priority: -1) { _ in .error(CentrifugoClientError(403, "there are only channels of the chat")) }
             OnRPC("ping") { _ in .reply(["pong": true]) }
             OnRPC("history") { event in
                 guard let channel = try? event.data.decode(as: HistoryQuestion.self).channel, channel.hasPrefix("chat:") else {
-                    return .error(try CentrifugoClientError(code: 403, message: "there are only channels of the chat"))
+                    return .error(CentrifugoClientError(403, "there are only channels of the chat"))
                 }
                 return .reply(["messages": try await self.history(of: channel)])
             }
-            OnRPC(priority: -1) { _ in .error(try CentrifugoClientError(code: 404, message: "there is no such method")) }
+            OnRPC(priority: -1) { _ in .error(CentrifugoClientError(404, "there is no such method")) }
         }
     }
 

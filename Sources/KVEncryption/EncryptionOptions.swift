@@ -8,6 +8,13 @@ public struct EncryptionOptions: ModuleOptions {
     /// The defaults.
     public init() {}
 
+    /// The defaults, but for what is given.
+    public init(
+        keypairPath: String? = nil
+    ) {
+        self.keypairPath = keypairPath
+    }
+
     public mutating func read(_ reader: OptionReader) {
         if let path = reader.text("kv.keypair.path") { self.keypairPath = path }
     }

@@ -8,6 +8,7 @@
 @_exported public import HTTPWorker
 // Routers, middleware and responses: one import, and one dependency, is enough to begin.
 @_exported public import Hummingbird
+@_exported public import HummingbirdCore
 @_exported public import RoadRunnerRuntime
 @_exported public import RoadRunnerWeb
 @_exported public import Standalone

@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import RoadRunnerRuntime
 import ServiceLifecycle
 import Synchronization
 
@@ -11,7 +12,7 @@ import Synchronization
 final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
     private let connection: RequestConnection
     private let dates: DateHeader
-    private let gate = WriteGate()
+    private let gate = AsyncLock()
     private let isFinal = Atomic(false)
     private let isOutOfStep = Atomic(false)
     // Touched by nobody but who holds the gate.
@@ -74,7 +75,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
 
     // MARK: Writing
 
-    func exclusively<Result>(_ work: () async throws -> Result) async rethrows -> Result { try await self.gate.run(work) }
+    func exclusively<Result>(_ work: () async throws -> Result) async rethrows -> Result { try await self.gate.withLock(work) }
 
     /// Sends head, body and end together.
     func complete(_ head: HTTPResponse, _ body: ByteBuffer) async throws {

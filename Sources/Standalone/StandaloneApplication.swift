@@ -14,10 +14,15 @@ enum StandaloneApplication<Application: Kernel> {
     }
 
     private static func responder(_ workers: [any Worker], _ launch: LaunchContext) throws -> RequestResponder {
-        RequestResponder(
-            application: try self.application(workers, launch),
-            renderError: workers.lazy.compactMap { ($0 as? HTTP)?.renderError }.first,
-            options: launch.options, pipeline: launch.pipeline(for: .http))
+        let http = workers.lazy.compactMap { $0 as? HTTP }.first
+        var responder = RequestResponder(
+            application: try self.application(workers, launch), renderError: http?.renderError, options: launch.options,
+            pipeline: launch.pipeline(for: .http))
+        responder.serverBuilder = http?.serverBuilder
+        if http?.serverBuilder != nil, launch.options.http.boot == .lazy {
+            launch.logger.warning("HTTP_LAZY_BOOT is set: the kernel was built after its server, so that HTTP(…).server is not used")
+        }
+        return responder
     }
 
     private static func application(_ workers: [any Worker], _ launch: LaunchContext) throws -> any HTTPApplication {

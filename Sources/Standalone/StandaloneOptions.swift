@@ -6,13 +6,33 @@ public struct StandaloneOptions: ModuleOptions {
     public var host = "127.0.0.1"
     /// `HTTP_PORT`: from 0 to 65,535; 0 takes a free port.
     public var port = 8080
+    /// `HTTP_UNIX_SOCKET`: the path of a unix socket, in place of host and port; nil for none.
+    public var unixSocket: String?
 
     /// The defaults.
     public init() {}
 
+    /// The defaults, but for what is given.
+    public init(
+        host: String = "127.0.0.1",
+        port: Int = 8080,
+        unixSocket: String? = nil
+    ) {
+        self.host = host
+        self.port = port
+        self.unixSocket = unixSocket
+    }
+
     public mutating func read(_ reader: OptionReader) throws(OptionError) {
         if let host = reader.text("http.host") { self.host = host }
         if let port = try reader.number("http.port", in: 0...65535) { self.port = port }
+        if let path = reader.text("http.unix.socket") {
+            // sockaddr_un has room for 104 bytes on some systems, the last of which is 0.
+            guard path.utf8.count < 104 else {
+                throw reader.error("http.unix.socket", path, expectation: "a path of at most 103 bytes")
+            }
+            self.unixSocket = path
+        }
     }
 }
 

@@ -5,7 +5,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
-public import RoadRunnerRuntime
+package import RoadRunnerRuntime
 import ServiceLifecycle
 import Synchronization
 
@@ -13,13 +13,13 @@ import Synchronization
 ///
 /// For development, tests, containers without RoadRunner, and RoadRunner's `service` plugin, which keeps the process running
 /// and leaves the requests to it.
-public struct StandaloneRuntime: ApplicationRuntime {
+package struct StandaloneRuntime: ApplicationRuntime {
     /// It takes everything from ``RuntimeOptions``.
-    public init() {}
+    package init() {}
 
-    public var name: String { "standalone" }
+    package var name: String { "standalone" }
 
-    public func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
+    package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
         if let mode = launch.relay.mode {
             throw LaunchError(
                 .standaloneInPool,
@@ -40,7 +40,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
         return try await Self.serve(kernel, launch) { action in
             signals.setAction(action)
         } onListening: { address in
-            logger.notice("listening on http://\(address)", metadata: ["rr.mode": "standalone"])
+            logger.notice("listening on \(address.utf8.first == UInt8(ascii: "/") ? "the unix socket " : "http://")\(address)", metadata: ["rr.mode": "standalone"])
         }
     }
 
@@ -73,7 +73,7 @@ public struct StandaloneRuntime: ApplicationRuntime {
             }
         }
         let isListening = Flag()
-        let group = try Self.server(launch, manager) { address in
+        let group = try Self.server(launch, manager, Self.builder(manager)) { address in
             isListening.set()
             onListening(address)
         }
@@ -104,28 +104,28 @@ public struct StandaloneRuntime: ApplicationRuntime {
         throw LaunchError(
             .cannotListen,
             """
-            cannot listen on \(address.host):\(address.port): \(failure). HTTP_HOST and HTTP_PORT choose another \
-            address; port 0 takes a free one
+            cannot listen on \(address.unixSocket ?? "\(address.host):\(address.port)"): \(failure). HTTP_HOST and HTTP_PORT choose \
+            another address; port 0 takes a free one, and HTTP_UNIX_SOCKET a unix socket
             """, underlying: failure)
     }
 
     private static func server(
-        _ launch: LaunchContext, _ manager: KernelManager<RequestResponder>, onListening: @escaping @Sendable (String) -> Void
+        _ launch: LaunchContext, _ manager: KernelManager<RequestResponder>, _ builder: HTTPServerBuilder,
+        onListening: @escaping @Sendable (String) -> Void
     ) throws -> ServiceGroup {
         let (options, logger) = (launch.options, launch.logger)
         let address = options.standalone
         let connections = ConnectionResponder(logger: logger, options: options)
-        let server = try HTTPServerBuilder.http1(
-            configuration: .init(additionalChannelHandlers: [InboundErrors(), ResponseFraming()])
-        ).buildServer(
+        let server = try builder.buildServer(
             configuration: ServerConfiguration(
-                address: .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),
+                address: address.unixSocket.map { .unixDomainSocket(path: $0) } ?? .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         ) { request, writer, channel in
             try await connections.respond(to: request, writer, channel, manager)
         } onServerRunning: { channel in
             UnexpectedExit.watch()
+            if let path = address.unixSocket { return onListening(path) }
             let port = channel.localAddress?.port ?? address.port
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             onListening("\(host):\(port)")
@@ -134,6 +134,15 @@ public struct StandaloneRuntime: ApplicationRuntime {
         var configuration = ServiceGroupConfiguration(services: [server], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.stopDeadline.clamped() * 3 / 4
         return ServiceGroup(configuration: configuration)
+    }
+
+    /// The application's own choice, once there is an application.
+    private static func builder(_ manager: KernelManager<RequestResponder>) throws -> HTTPServerBuilder {
+        let handlers: @Sendable () -> [any RemovableChannelHandler] = { [InboundErrors(), ResponseFraming()] }
+        let instance = manager.acquire()
+        defer { if let instance { manager.returnUnused(instance) } }
+        if let make = instance?.served.serverBuilder { return try make(handlers) }
+        return .http1(configuration: .init(additionalChannelHandlers: handlers()))
     }
 
     /// Ends the kernel, and says what did not end in time.

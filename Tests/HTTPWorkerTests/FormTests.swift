@@ -327,7 +327,7 @@ extension Form {
         struct Own: RoadRunnerRequestContext {
             var coreContext: CoreRequestContextStorage
             let info: RequestInfo
-            init(source: RoadRunnerRequestContextSource) {
+            init(source: ApplicationRequestContextSource) {
                 self.coreContext = .init(source: source)
                 self.info = source.info
             }

@@ -1,5 +1,6 @@
 import Configuration
 import Goridge
+import HTTPTypes
 import Logging
 import Metrics
 import NIOCore
@@ -103,6 +104,23 @@ private struct ShoutKernel: Kernel {
     }
 
     var workers: some Workers { Shout() }
+}
+
+/// The same, over HTTP.
+extension Shout: StandaloneMountable {
+    private struct Endpoint: MountedEndpoint {
+        let pathPrefix = "/shout/"
+        let maximumBodySize = 1024
+        let pipeline: ExchangePipeline
+
+        func refusal(of head: HTTPRequest) -> HTTPResponse.Status? { head.method == .post ? nil : .methodNotAllowed }
+
+        func respond(to head: HTTPRequest, name: String, body: ByteBuffer, logger: Logger) async throws -> MountedResponse {
+            MountedResponse(HTTPResponse(status: .ok), body: ByteBuffer(string: String(buffer: body).uppercased()))
+        }
+    }
+
+    func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint { Endpoint(pipeline: launch.pipeline(for: Self.mode)) }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct WorkerPluginTests {

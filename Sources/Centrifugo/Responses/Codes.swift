@@ -9,13 +9,26 @@ public struct CentrifugoClientError: Error, Sendable, Hashable, CustomStringConv
     /// Whether clients may try again by themselves.
     public let isTemporary: Bool
 
-    /// An error of your own.
+    /// An error of your own whose code is known at run time only.
     ///
     /// - Parameter code: from 400 to 1999.
     /// - Throws: ``CodeRangeError``.
     public init(code: UInt32, message: String, temporary: Bool = false) throws(CodeRangeError) {
         guard (400...1999).contains(code) else { throw CodeRangeError(code: code, what: "errors", range: "400 to 1999") }
         self.init(known: code, message, temporary)
+    }
+
+    /// An error of your own whose code is written in the program.
+    public init(_ code: Code, _ message: String, temporary: Bool = false) { self.init(known: code.number, message, temporary) }
+
+    /// A code of your own, as a literal from 400 to 1999.
+    public struct Code: Sendable, Hashable, ExpressibleByIntegerLiteral {
+        let number: UInt32
+
+        public init(integerLiteral number: UInt32) {
+            precondition((400...1999).contains(number), "codes of your own errors are from 400 to 1999")
+            self.number = number
+        }
     }
 
     package init(known code: UInt32, _ message: String, _ isTemporary: Bool = false) {
@@ -69,6 +82,19 @@ public struct CentrifugoClientDisconnect: Sendable, Hashable, CustomStringConver
     public init(code: UInt32, reason: String) throws(CodeRangeError) {
         guard (4000...4999).contains(code) else { throw CodeRangeError(code: code, what: "disconnects", range: "4000 to 4999") }
         self.init(known: code, reason)
+    }
+
+    /// A disconnect of your own whose code is written in the program.
+    public init(_ code: Code, _ reason: String) { self.init(known: code.number, reason) }
+
+    /// A code of your own, as a literal from 4000 to 4999.
+    public struct Code: Sendable, Hashable, ExpressibleByIntegerLiteral {
+        let number: UInt32
+
+        public init(integerLiteral number: UInt32) {
+            precondition((4000...4999).contains(number), "codes of your own disconnects are from 4000 to 4999")
+            self.number = number
+        }
     }
 
     package init(known code: UInt32, _ reason: String) {

@@ -2,12 +2,12 @@ import HTTPTypes
 import Logging
 import NIOCore
 import RoadRunnerAPI
-package import RoadRunnerRuntime
+public import RoadRunnerRuntime
 import SwiftProtobuf
 import Synchronization
 
 extension CentrifugoEvents: StandaloneMountable {
-    package func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint {
+    public func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint {
         let options = launch.options
         if options.centrifugo.proxySecret == nil {
             launch.logger.notice(

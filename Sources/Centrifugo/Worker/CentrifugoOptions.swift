@@ -14,6 +14,16 @@ public struct CentrifugoOptions: ModuleOptions {
     /// The defaults.
     public init() {}
 
+    /// The defaults, but for what is given.
+    public init(
+        boot: BootPolicy = .eager, apiURL: String? = nil, apiKey: String? = nil, proxySecret: String? = nil
+    ) {
+        self.boot = boot
+        self.apiURL = apiURL
+        self.apiKey = apiKey
+        self.proxySecret = proxySecret
+    }
+
     public mutating func read(_ reader: OptionReader) throws(OptionError) {
         if let flag = try reader.flag("centrifugo.lazy.boot") { self.boot = flag ? .lazy : .eager }
         if let url = reader.text("centrifugo.api.url") { self.apiURL = url }

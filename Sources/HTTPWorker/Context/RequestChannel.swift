@@ -1,16 +1,24 @@
 import NIOCore
+import Hummingbird
 import NIOPosix
+import RoadRunnerRuntime
+import Synchronization
 
-/// The channel that contexts such as Hummingbird's `BasicRequestContext` are made with.
+/// The channel that request contexts are made with, and what is behind their ``RequestInfo``: one object for both.
 ///
 /// There is no connection to the client in a worker: it knows the peer's address, and refuses everything else as a closed
 /// channel does. Event loops are NIO's own; none is started unless someone asks for it.
-final class RequestChannel: Channel, ChannelCore, @unchecked Sendable {
-    private let info: RequestInfo
+final class RequestChannel: Channel, ChannelCore, RouteSource, @unchecked Sendable {
+    let storage: RequestInfo.Storage
+    let state = Mutex(RequestState())
 
-    init(_ info: RequestInfo) { self.info = info }
+    init(_ storage: RequestInfo.Storage) { self.storage = storage }
 
-    var remoteAddress: SocketAddress? { self.info.remoteSocketAddress }
+    var route: String? { self.state.withLock { $0.endpointPath?.value } }
+
+    var remoteAddress: SocketAddress? {
+        try? SocketAddress(ipAddress: self.storage.remoteAddress, port: self.storage.remotePort ?? 0)
+    }
     var localAddress: SocketAddress? { nil }
     var parent: (any Channel)? { nil }
     var isWritable: Bool { false }

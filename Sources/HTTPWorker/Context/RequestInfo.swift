@@ -5,15 +5,6 @@ import Synchronization
 
 /// What RoadRunner knows of a request beyond the HTTP message. In standalone mode what Hummingbird's server knows.
 public struct RequestInfo: Sendable {
-    // Contexts are copied with every middleware; behind one reference that costs one count.
-    final class Box: RouteSource {
-        let storage: Storage
-        let state = Mutex(RequestState())
-        init(_ storage: Storage) { self.storage = storage }
-
-        var route: String? { self.state.withLock { $0.endpointPath?.value } }
-    }
-
     struct Storage: Sendable {
         var remoteAddress = ""
         var remotePort: Int?
@@ -28,64 +19,74 @@ public struct RequestInfo: Sendable {
         var server = ServerKind.roadRunner
     }
 
-    private let box: Box
+    // Contexts are copied with every middleware; behind one reference that costs one count.
+    let channel: RequestChannel
 
     /// Knows the route, once there is one.
-    package var routeSource: any RouteSource { self.box }
+    package var routeSource: any RouteSource { self.channel }
 
-    init(_ storage: Storage) { self.box = Box(storage) }
+    init(_ storage: Storage) { self.channel = RequestChannel(storage) }
 
-    /// For the standalone server, and for tests of applications without a server.
+    init(_ channel: RequestChannel) { self.channel = channel }
+
+    /// What a server that is not RoadRunner knows, and for tests of applications without one.
     ///
     /// - Parameters:
     ///   - remoteAddress: the peer's address, without a port.
+    ///   - remotePort: the peer's port.
     ///   - protocolVersion: as RoadRunner writes it, `HTTP/1.1` say.
     ///   - scheme: of the connection.
     ///   - authority: the `Host` header.
-    package init(
-        remoteAddress: String, remotePort: Int?, protocolVersion: String, scheme: String = "http", authority: String = ""
+    ///   - attributes: what RoadRunner's middlewares have attached.
+    public init(
+        remoteAddress: String = "", remotePort: Int? = nil, protocolVersion: String = "HTTP/1.1", scheme: String = "http",
+        authority: String = "", attributes: [String: [String]] = [:]
     ) {
         self.init(
             Storage(
                 remoteAddress: remoteAddress, remotePort: remotePort, protocolVersion: protocolVersion, scheme: scheme,
-                authority: authority, server: .standalone))
+                authority: authority, attributes: attributes, server: .standalone))
+    }
+
+    /// What a channel of another server knows.
+    init(of channel: any Channel) {
+        let address = channel.remoteAddress
+        self.init(Storage(remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1", server: .other))
     }
 
     /// What changes while the request is handled.
     package func withState<Result>(_ body: (inout sending RequestState) throws -> sending Result) rethrows -> sending Result {
-        try self.box.state.withLock(body)
+        try self.channel.state.withLock(body)
     }
 
     /// The address of the peer, without a port: the client's, or that of the last proxy before RoadRunner
     /// (RoadRunner's middleware `proxy_ip_parser` may have replaced it).
     ///
     /// It is what RoadRunner says. Of a peer that is connected by a unix socket, that is `@`, the name of the peer's socket, or nothing.
-    public var remoteAddress: String { self.box.storage.remoteAddress }
+    public var remoteAddress: String { self.channel.storage.remoteAddress }
 
     /// The same as a socket address. RoadRunner does not tell the peer's port: it is 0 then. Nil when it is not an IP address.
-    public var remoteSocketAddress: SocketAddress? {
-        try? SocketAddress(ipAddress: self.remoteAddress, port: self.box.storage.remotePort ?? 0)
-    }
+    public var remoteSocketAddress: SocketAddress? { self.channel.remoteAddress }
 
     /// `HTTP/1.1`, `HTTP/2.0` or `HTTP/3.0`.
-    public var protocolVersion: String { self.box.storage.protocolVersion }
+    public var protocolVersion: String { self.channel.storage.protocolVersion }
 
     /// Values that RoadRunner's middlewares attached to the request, by name.
-    public var attributes: [String: [String]] { self.box.storage.attributes }
+    public var attributes: [String: [String]] { self.channel.storage.attributes }
 
     /// Whether RoadRunner has parsed the body, which was a form: `request.form(context:)` has it then, and the body's bytes are not
     /// there. Never with `http.raw_body: true`.
-    public var isParsed: Bool { self.box.storage.parsedForm != nil }
+    public var isParsed: Bool { self.channel.storage.parsedForm != nil }
 
     /// The form as RoadRunner has parsed it, in JSON; empty for a form without fields; nil unless ``isParsed``.
-    public var parsedForm: ByteBuffer? { self.box.storage.parsedForm }
+    public var parsedForm: ByteBuffer? { self.channel.storage.parsedForm }
 
     /// `http` or `https`: of the connection to RoadRunner, or to the standalone server. For the client's see
     /// ``RoadRunnerRequestContext/client``.
-    public var scheme: String { self.box.storage.scheme }
+    public var scheme: String { self.channel.storage.scheme }
 
     /// The host that was asked for, with a port perhaps; empty where the client sent none (HTTP/1.0).
-    public var authority: String { self.box.storage.authority }
+    public var authority: String { self.channel.storage.authority }
 
     /// Whose fault an error was, where the connection knows better than the error.
     ///
@@ -113,12 +114,16 @@ public struct RequestInfo: Sendable {
     package var isDebug: Bool { self.withState { $0.isDebug } }
 
     /// Who has accepted the request.
-    package var server: ServerKind { self.box.storage.server }
+    package var server: ServerKind { self.channel.storage.server }
 
     /// RoadRunner's description of uploaded files: a JSON tree whose leaves have `name`, `mime`, `size`, `error` and `tmpName`.
     /// Empty unless RoadRunner parsed a multipart form. The files are gone once the response was sent.
-    public var uploads: ByteBuffer { self.box.storage.uploads }
+    public var uploads: ByteBuffer { self.channel.storage.uploads }
 }
 
 /// Who has accepted a request.
-package enum ServerKind: Sendable { case roadRunner, standalone }
+package enum ServerKind: Sendable {
+    case roadRunner, standalone
+    /// Hummingbird's own application, or its test kit.
+    case other
+}

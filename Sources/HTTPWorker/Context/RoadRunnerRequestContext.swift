@@ -3,20 +3,19 @@ public import Hummingbird
 public import Logging
 public import NIOCore
 
-/// What request contexts are made from.
-public struct RoadRunnerRequestContextSource: RequestContextSource {
-    /// The logger of the request; its metadata has `rr.request.id`.
-    public let logger: Logger
-    /// What RoadRunner knows of the request.
-    public let info: RequestInfo
+extension ApplicationRequestContextSource {
+    /// A source that knows what RoadRunner knows of a request: for tests of contexts and middleware.
+    public init(info: RequestInfo, logger: Logger) { self.init(channel: info.channel, logger: logger) }
 
-    package init(logger: Logger, info: RequestInfo) {
-        self.logger = logger
-        self.info = info
+    /// What RoadRunner knows of the request. Of a request that another server has accepted, what its connection knows.
+    public var info: RequestInfo {
+        if let channel = self.channel as? RequestChannel { RequestInfo(channel) } else { RequestInfo(of: self.channel) }
     }
 }
 
 /// A request context that knows what RoadRunner knows of the request.
+///
+/// It is made from Hummingbird's own source, so that it works in Hummingbird's `Application` and in its test kit as well.
 ///
 /// Conform a context of your own, or use ``BasicRoadRunnerRequestContext``:
 ///
@@ -26,7 +25,7 @@ public struct RoadRunnerRequestContextSource: RequestContextSource {
 ///     let info: RequestInfo
 ///     var user: User?
 ///
-///     init(source: RoadRunnerRequestContextSource) {
+///     init(source: ApplicationRequestContextSource) {
 ///         self.coreContext = .init(source: source)
 ///         self.info = source.info
 ///     }
@@ -34,7 +33,7 @@ public struct RoadRunnerRequestContextSource: RequestContextSource {
 /// ```
 ///
 /// Bodies are decoded by ``BodyDecoder``, unless the context has a decoder of its own.
-public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Source == RoadRunnerRequestContextSource {
+public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Source == ApplicationRequestContextSource {
     associatedtype Decoder: RequestDecoder = BodyDecoder
     /// What RoadRunner knows of the request: `source.info`.
     var info: RequestInfo { get }
@@ -61,7 +60,7 @@ public struct BasicRoadRunnerRequestContext: RoadRunnerRequestContext {
     public let info: RequestInfo
 
     /// Made for each request, by ``HTTP``.
-    public init(source: RoadRunnerRequestContextSource) {
+    public init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.info = source.info
     }

@@ -16,7 +16,16 @@ extension RoadRunnerRequestContext {
     ///
     /// Where RoadRunner itself keeps the response until the worker has gone, the client waits as well: in its debug pool, and with the
     /// last request of `max_jobs`.
+    ///
+    /// Under Hummingbird's own `Application`, and in its test kit, nobody waits for it: it begins at once.
     public func afterResponse(_ work: @escaping @Sendable () async throws -> Void) {
+        guard self.info.server != .other else {
+            let logger = self.logger
+            Task {
+                do { try await work() } catch { logger.error("work after the response has failed: \(error)") }
+            }
+            return
+        }
         if !self.info.withState({ $0.addAfterResponse(work) }) {
             self.logger.warning("work after the response came too late, and is not done: its request is done with")
         }

@@ -1,12 +1,19 @@
 public import Hummingbird
+public import HummingbirdCore
 package import Logging
-import NIOCore
+public import NIOCore
 public import RoadRunnerRuntime
 
 /// Serves HTTP with a Hummingbird router or responder.
 ///
 /// ```swift
 /// var workers: some Workers { HTTP(router) }
+/// ```
+///
+/// A program of one route needs no router:
+///
+/// ```swift
+/// var workers: some Workers { HTTP { request, context in "Hello from \(request.uri.path)" } }
 /// ```
 ///
 /// Contexts that conform to ``RoadRunnerRequestContext`` see what RoadRunner knows of the request. Contexts of applications
@@ -18,28 +25,28 @@ public struct HTTP: Worker {
 
     package let application: any HTTPApplication
     package private(set) var renderError: ErrorResponseRenderer?
+    package private(set) var serverBuilder: ServerBuilder?
 
-    /// Serves a responder whose contexts conform to ``RoadRunnerRequestContext``.
-    public init<Responder: HTTPResponder>(_ responder: Responder) where Responder.Context: RoadRunnerRequestContext {
-        self.application = RoadRunnerApplication(responder: responder)
-    }
-
-    /// Serves a responder that was written for Hummingbird's own server.
+    /// Serves a responder, whose contexts are made from Hummingbird's own source.
     public init<Responder: HTTPResponder>(_ responder: Responder)
     where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
-        self.application = ServerApplication(responder: responder)
+        self.application = ResponderApplication(responder: responder)
     }
 
-    /// Serves a router whose contexts conform to ``RoadRunnerRequestContext``.
-    public init<Builder: HTTPResponderBuilder>(_ router: Builder)
-    where Builder.Responder.Context: RoadRunnerRequestContext {
-        self.init(router.buildResponder())
-    }
-
-    /// Serves a router that was written for Hummingbird's own server.
+    /// Serves a router.
     public init<Builder: HTTPResponderBuilder>(_ router: Builder)
     where Builder.Responder.Context: RequestContext, Builder.Responder.Context.Source == ApplicationRequestContextSource {
         self.init(router.buildResponder())
+    }
+
+    /// Serves one handler for all requests.
+    public init<Generator: ResponseGenerator>(
+        _ handler: @escaping @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Generator
+    ) {
+        self.init(
+            CallbackResponder { request, context in
+                try await handler(request, context).response(from: request, context: context)
+            })
     }
 
     /// The same, with error pages of the application's own.
@@ -56,6 +63,31 @@ public struct HTTP: Worker {
     public func errorPages(_ render: @escaping ErrorResponseRenderer) -> HTTP {
         var http = self
         http.renderError = render
+        return http
+    }
+}
+
+extension HTTP {
+    /// Makes the server of the standalone runtime.
+    ///
+    /// Hand `handlers()` on as the additional channel handlers of HTTP/1: they tell broken requests from errors of the application, and
+    /// frame responses.
+    public typealias ServerBuilder = @Sendable (
+        _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
+    ) throws -> HTTPServerBuilder
+
+    /// The same, alone with another server of Hummingbird's: HTTP/2, TLS, idle timeouts.
+    ///
+    /// RoadRunner's pool has servers of its own, and does not ask. A kernel that is booted lazily is built too late for it.
+    ///
+    /// ```swift
+    /// HTTP(router).server { handlers in
+    ///     .http1(configuration: .init(additionalChannelHandlers: handlers(), idleTimeout: .seconds(60)))
+    /// }
+    /// ```
+    public func server(_ make: @escaping ServerBuilder) -> HTTP {
+        var http = self
+        http.serverBuilder = make
         return http
     }
 }
@@ -89,32 +121,14 @@ package protocol HTTPApplication: Sendable {
     ) async throws -> Response
 }
 
-private struct RoadRunnerApplication<Responder: HTTPResponder>: HTTPApplication
-where Responder.Context: RoadRunnerRequestContext {
-    let responder: Responder
-
-    func respond(
-        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
-    ) async throws -> Response {
-        let context = Responder.Context(source: RoadRunnerRequestContextSource(logger: logger, info: info))
-        info.withState { $0.endpointPath = context.coreContext.endpointPath }
-        do {
-            return try await self.responder.respond(to: request, context: context)
-        } catch let error as any HTTPResponseError {
-            if let response = await render(error) { return response }
-            return try error.response(from: request, context: context)
-        }
-    }
-}
-
-private struct ServerApplication<Responder: HTTPResponder>: HTTPApplication
+private struct ResponderApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
     let responder: Responder
 
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
     ) async throws -> Response {
-        let context = Responder.Context(source: ApplicationRequestContextSource(channel: RequestChannel(info), logger: logger))
+        let context = Responder.Context(source: ApplicationRequestContextSource(channel: info.channel, logger: logger))
         info.withState { $0.endpointPath = context.coreContext.endpointPath }
         do {
             return try await self.responder.respond(to: request, context: context)

@@ -20,6 +20,21 @@ public struct HTTPOptions: ModuleOptions {
     /// The defaults.
     public init() {}
 
+    /// The defaults, but for what is given.
+    public init(
+        boot: BootPolicy = .eager,
+        requestDeadline: Duration? = nil,
+        afterResponseDeadline: Duration = .seconds(8),
+        informationalResponses: InformationalPolicy = .automatic,
+        inspectorPath: String? = "/_roadrunner"
+    ) {
+        self.boot = boot
+        self.requestDeadline = requestDeadline
+        self.afterResponseDeadline = afterResponseDeadline
+        self.informationalResponses = informationalResponses
+        self.inspectorPath = inspectorPath
+    }
+
     public mutating func read(_ reader: OptionReader) throws(OptionError) {
         if let flag = try reader.flag("http.lazy.boot") { self.boot = flag ? .lazy : .eager }
         if let seconds = try reader.number("request.deadline", in: 1...100_000) { self.requestDeadline = .seconds(seconds) }

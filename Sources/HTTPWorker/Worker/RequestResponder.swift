@@ -12,6 +12,8 @@ package struct RequestResponder: Sendable {
     package let pages: any HTTPPages
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
+    /// What the application wants the standalone runtime's server to be.
+    package var serverBuilder: HTTP.ServerBuilder?
 
     package init(
         application: any HTTPApplication, renderError: ErrorResponseRenderer?, options: RuntimeOptions, pipeline: ExchangePipeline,

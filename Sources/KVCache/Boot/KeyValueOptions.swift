@@ -10,6 +10,14 @@ public struct KeyValueOptions: ModuleOptions {
     /// The defaults.
     public init() {}
 
+    /// The defaults, but for what is given.
+    public init(
+        autoRegister: Bool = true, serializer: String = "json"
+    ) {
+        self.autoRegister = autoRegister
+        self.serializer = serializer
+    }
+
     public mutating func read(_ reader: OptionReader) throws(OptionError) {
         if let flag = try reader.flag("kv.auto.register") { self.autoRegister = flag }
         if let name = reader.text("kv.serializer") { self.serializer = name }

@@ -10,6 +10,14 @@ public struct LogOptions: ModuleOptions {
     /// The defaults.
     public init() {}
 
+    /// The defaults, but for what is given.
+    public init(
+        format: LogFormat? = nil, sendsToRoadRunner: Bool = false
+    ) {
+        self.format = format
+        self.sendsToRoadRunner = sendsToRoadRunner
+    }
+
     public mutating func read(_ reader: OptionReader) throws(OptionError) {
         if let name = reader.text("log.format") {
             guard let format = LogFormat(rawValue: name.lowercased()) else {

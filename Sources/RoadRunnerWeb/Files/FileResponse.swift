@@ -36,7 +36,17 @@ extension Response {
     public static func file(
         _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deleteAfterSend: Bool = false
     ) -> FileResponse {
-        FileResponse(path: path, root: root, disposition: disposition, deletesAfterSend: deleteAfterSend)
+        FileResponse(path, in: root, disposition: disposition, deletesAfterSend: deleteAfterSend)
+    }
+
+    /// The response itself, for handlers that change it before they return it.
+    ///
+    /// - Throws: `HTTPError` 404 or 403, and ``FileError``; see ``FileResponse/response(from:context:)``.
+    public static func file(
+        _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, for request: Request,
+        context: some RequestContext
+    ) throws -> Response {
+        try FileResponse(path, in: root, disposition: disposition).response(from: request, context: context)
     }
 }
 
@@ -60,7 +70,10 @@ public struct FileResponse: ResponseGenerator, Sendable {
     /// worker all the same: nothing tells when RoadRunner has read one.
     public var usesSendfile = false
 
-    init(path: String, root: String?, disposition: ContentDisposition?, deletesAfterSend: Bool) {
+    /// A file as the response of a route; see `Response.file(_:in:disposition:deleteAfterSend:)`.
+    public init(
+        _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deletesAfterSend: Bool = false
+    ) {
         self.path = path
         self.root = root
         self.disposition = disposition

@@ -41,9 +41,6 @@ public protocol Kernel: SendableMetatype {
     /// The application's own defaults. The environment, and then the file `.env`, win over them.
     static var options: RuntimeOptions { get }
 
-    /// Runtimes of the application's own, which `APP_RUNTIME` can name.
-    static var runtimes: [any ApplicationRuntime] { get }
-
     /// What the environment can switch on, of products that the application uses: `SentryIntegration()`, say.
     static var integrations: [any LaunchIntegration] { get }
 
@@ -61,6 +58,5 @@ extension Kernel {
     public static var options: RuntimeOptions { RuntimeOptions() }
     public static var integrations: [any LaunchIntegration] { [] }
     public static var observers: [Observer] { [] }
-    public static var runtimes: [any ApplicationRuntime] { [] }
     public static func bootstrap(_ options: RuntimeOptions) async throws {}
 }

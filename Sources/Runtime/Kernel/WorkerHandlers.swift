@@ -31,7 +31,10 @@ package final class WorkerHandlers: Sendable {
         let mode = worker.mode
         let manager = Manager(mode: mode, launch: launch, construct: construct) { kernel, launch in
             guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any WorkerPlugin else {
-                throw LaunchError(.unservedMode, "\(Application.self) has no worker for the mode \"\(mode)\"")
+                throw LaunchError(.unservedMode, """
+                    \(Application.self) has no worker for the mode \"\(mode)\" now that it is built: one behind an `if` is absent. Let it be \
+                    there, or remove the plug-in from .rr.yaml
+                    """)
             }
             var handlers: [any PayloadHandler] = []
             for loop in loops { handlers.append(try await worker.makeHandler(launch, loop)) }

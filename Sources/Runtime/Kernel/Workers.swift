@@ -49,10 +49,54 @@ public struct WorkerList<each Member: Workers>: Workers {
     }
 }
 
+/// Workers behind an `if`. Their modes count as served until the kernel is built; one that is absent then is a boot failure.
+public struct OptionalWorkers<Member: Workers>: Workers {
+    private let member: Member?
+
+    init(_ member: Member?) { self.member = member }
+
+    public static var types: [any Worker.Type] { Member.types }
+    public var all: [any Worker] { self.member?.all ?? [] }
+}
+
+/// Workers behind an `if` with an `else`, or a `switch`.
+public struct EitherWorkers<First: Workers, Second: Workers>: Workers {
+    private enum Choice {
+        case first(First)
+        case second(Second)
+    }
+
+    private let choice: Choice
+
+    init(first: First) { self.choice = .first(first) }
+    init(second: Second) { self.choice = .second(second) }
+
+    public static var types: [any Worker.Type] {
+        First.types + Second.types.filter { type in !First.types.contains { $0.mode == type.mode } }
+    }
+
+    public var all: [any Worker] {
+        switch self.choice {
+        case .first(let member): member.all
+        case .second(let member): member.all
+        }
+    }
+}
+
 /// Collects the workers of a kernel.
 @resultBuilder
 public enum WorkersBuilder {
     public static func buildBlock<Member: Workers>(_ member: Member) -> Member { member }
+
+    public static func buildOptional<Member: Workers>(_ member: Member?) -> OptionalWorkers<Member> { OptionalWorkers(member) }
+
+    public static func buildEither<First: Workers, Second: Workers>(first: First) -> EitherWorkers<First, Second> {
+        EitherWorkers(first: first)
+    }
+
+    public static func buildEither<First: Workers, Second: Workers>(second: Second) -> EitherWorkers<First, Second> {
+        EitherWorkers(second: second)
+    }
 
     public static func buildBlock<each Member: Workers>(_ members: repeat each Member) -> WorkerList<repeat each Member> {
         WorkerList(repeat each members)

@@ -1,7 +1,7 @@
 /// A way to run a kernel. `APP_RUNTIME` picks one by its ``name``.
 ///
-/// The package has `roadrunner` and `standalone`; an application adds its own by ``Kernel/runtimes``.
-public protocol ApplicationRuntime: Sendable {
+/// There are `roadrunner` and `standalone`.
+package protocol ApplicationRuntime: Sendable {
     /// What `APP_RUNTIME` calls it.
     var name: String { get }
 

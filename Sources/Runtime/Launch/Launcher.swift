@@ -87,7 +87,7 @@ package enum Launcher {
             if options.exitsWithParent { Self.watch(parent) }
             let relay = RelayEnvironment(configuration)
             let runtime = try Self.pick(
-                from: runtimes + Application.runtimes, named: options.runtime, hasMode: relay.mode != nil)
+                from: runtimes, named: options.runtime, hasMode: relay.mode != nil)
             try await Application.bootstrap(options)
             var logger = Logger(label: "roadrunner")
             logger.logLevel = options.logLevel
@@ -124,8 +124,7 @@ package enum Launcher {
         from runtimes: [any ApplicationRuntime], named name: String?, hasMode: Bool
     ) throws(LaunchError) -> any ApplicationRuntime {
         let wanted = name ?? (hasMode ? "roadrunner" : "standalone")
-        // The application's own come last and win.
-        if let runtime = runtimes.last(where: { $0.name == wanted }) { return runtime }
+        if let runtime = runtimes.first(where: { $0.name == wanted }) { return runtime }
         let known = runtimes.map { "\"\($0.name)\"" }.joined(separator: ", ")
         throw LaunchError(
             .unknownRuntime, "APP_RUNTIME is \"\(wanted)\", which is not a runtime of this application: there are \(known)")

@@ -2,13 +2,13 @@ package import Goridge
 import Logging
 
 /// The runtime `roadrunner`: a worker of one of RoadRunner's process pools.
-public struct PoolRuntime: ApplicationRuntime {
+package struct PoolRuntime: ApplicationRuntime {
     /// It takes everything from the environment.
-    public init() {}
+    package init() {}
 
-    public var name: String { "roadrunner" }
+    package var name: String { "roadrunner" }
 
-    public func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
+    package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
         guard let mode = launch.relay.mode else {
             throw LaunchError(
                 .missingMode,

@@ -51,7 +51,8 @@ extension LaunchContext {
         return self.process.shared("inspector") { Inspector() }
     }
 
-    package func pipeline(for mode: WorkerMode) -> ExchangePipeline {
+    /// Runs the exchanges of what a plug-in mounts.
+    public func pipeline(for mode: WorkerMode) -> ExchangePipeline {
         ExchangePipeline(
             mode: mode, options: self.options, events: self.events, inspector: self.inspector, logger: self.logger)
     }

@@ -28,7 +28,7 @@ public struct AppEnvironment: Sendable, Hashable, RawRepresentable, CustomString
 /// Each value is taken from the environment; where that has none from the file `.env`; where that has none from
 /// ``Kernel/options``; where that says nothing it is the default given here.
 public struct RuntimeOptions: Sendable {
-    /// `APP_RUNTIME`: `roadrunner`, `standalone`, or a name of ``Kernel/runtimes``. When nil, `roadrunner` where `RR_MODE` is
+    /// `APP_RUNTIME`: `roadrunner` or `standalone`. When nil, `roadrunner` where `RR_MODE` is
     /// set, and `standalone` otherwise.
     public var runtime: String?
     /// `APP_ENV`. The values `dev` and `prod` are understood.

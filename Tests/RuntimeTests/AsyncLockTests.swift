@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import Standalone
+@testable import RoadRunnerRuntime
 
 private final class Counter: Sendable {
     let state = Mutex((inside: 0, most: 0, count: 0))
@@ -13,7 +13,7 @@ private final class Counter: Sendable {
         }
     }
 
-    func disconnectClient() {
+    func leave() {
         self.state.withLock { state in
             state.inside -= 1
             state.count += 1
@@ -21,18 +21,18 @@ private final class Counter: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct WriteGateTests {
+@Suite(.timeLimit(.minutes(1))) struct AsyncLockTests {
     @Test func oneTaskWritesAtATime() async {
-        let gate = WriteGate()
+        let gate = AsyncLock()
         let counter = Counter()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
                     for _ in 0..<20 {
-                        await gate.run {
+                        await gate.withLock {
                             counter.enter()
                             await Task.yield()
-                            counter.disconnectClient()
+                            counter.leave()
                         }
                     }
                 }
@@ -44,8 +44,8 @@ private final class Counter: Sendable {
 
     @Test func itIsFreeAgainAfterAnError() async {
         struct Failed: Error {}
-        let gate = WriteGate()
-        await #expect(throws: Failed.self) { try await gate.run { throw Failed() } }
-        #expect(await gate.run { true })
+        let gate = AsyncLock()
+        await #expect(throws: Failed.self) { try await gate.withLock { throw Failed() } }
+        #expect(await gate.withLock { true })
     }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Lets one task after the other write to a connection, in the order in which they ask.
-final class WriteGate: Sendable {
+/// A lock that is held across suspensions. Tasks get it in the order in which they ask.
+package final class AsyncLock: Sendable {
     private struct State {
         var isHeld = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -9,7 +9,9 @@ final class WriteGate: Sendable {
 
     private let state = Mutex(State())
 
-    func run<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+    package init() {}
+
+    package func withLock<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         await self.acquire()
         defer { self.release() }
         return try await body()

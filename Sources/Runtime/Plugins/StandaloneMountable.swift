@@ -1,15 +1,17 @@
-package import HTTPTypes
-package import Logging
-package import NIOCore
+public import HTTPTypes
+public import Logging
+public import NIOCore
 
 /// A worker that also serves its mode without RoadRunner: over HTTP, below a path of the standalone runtime's server.
-package protocol StandaloneMountable: Worker {
+public protocol StandaloneMountable: Worker {
+    /// Makes what responds to the requests; its exchanges run by ``LaunchContext/pipeline(for:)``.
+    ///
     /// - Throws: what is wrong with the worker; it is a boot failure.
     func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint
 }
 
 /// Responds to the requests below one path of the standalone runtime's server.
-package protocol MountedEndpoint: Sendable {
+public protocol MountedEndpoint: Sendable {
     /// The path, from its first slash to its last.
     var pathPrefix: String { get }
     /// Longer bodies are refused, in bytes.
@@ -23,13 +25,16 @@ package protocol MountedEndpoint: Sendable {
 }
 
 /// The response of a ``MountedEndpoint``.
-package struct MountedResponse: Sendable {
-    package var head: HTTPResponse
-    package var body: ByteBuffer
+public struct MountedResponse: Sendable {
+    /// Status and header fields.
+    public var head: HTTPResponse
+    /// Sent as it is.
+    public var body: ByteBuffer
     /// What the kernel's policies are told of the exchange.
-    package var outcome: Outcome
+    public var outcome: Outcome
 
-    package init(_ head: HTTPResponse, body: ByteBuffer = ByteBuffer(), outcome: Outcome = Outcome()) {
+    /// A response whose exchange ended as `outcome` says.
+    public init(_ head: HTTPResponse, body: ByteBuffer = ByteBuffer(), outcome: Outcome = Outcome()) {
         self.head = head
         self.body = body
         self.outcome = outcome
