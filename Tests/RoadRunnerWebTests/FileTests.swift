@@ -12,7 +12,7 @@ import TestSupport
 /// Serves the files of a folder, which has some.
 private func withFiles<Result>(
     _ answer: @escaping @Sendable (String, Request) -> FileResponse = { folder, request in
-        .init(path: request.uri.path, root: folder, disposition: nil, deletesAfterSend: false)
+        FileResponse(request.uri.path, in: folder)
     },
     environment: [String: String] = [:],
     _ body: (TestWorker, String) async throws -> Result
@@ -156,7 +156,7 @@ private func withFiles<Result>(
     ])
     func whatIsNotBelowTheFolderIsNotFound(_ path: String) async throws {
         try await withFiles { folder, _ in
-            .init(path: path, root: folder, disposition: nil, deletesAfterSend: false)
+            FileResponse(path, in: folder)
         } _: { worker, _ async throws in
             #expect(try await worker.send(.get("/any")).status == 404, "\(path)")
             try await expectStillInStep(worker)
