@@ -1,5 +1,6 @@
 import Hummingbird
 import RoadRunner
+import Synchronization
 
 #if canImport(Darwin)
 import Darwin
@@ -19,14 +20,13 @@ private enum Crash: String {
         case .abort: Self.abort()
         // The stack of a thread ends somewhere.
         case .overflow: return Self.text(Self.recurse(1))
-        case .null:
-            let nothing = UnsafePointer<Int>(bitPattern: MemoryLayout<Int>.alignment)
-            return Self.text(nothing?.pointee ?? 0)
+        case .null: return Self.text(Self.access())
         // On another thread.
         case .task: return await Task.detached { () -> Response in fatalError("crashed on purpose") }.value
         // On several at once.
         case .tasks:
-            for _ in 0..<8 { Task.detached { Self.abort() } }
+            let meeting = Meeting()
+            for _ in 0..<2 { Task.detached { Self.access(after: meeting) } }
             try await Task.sleep(for: .seconds(60))
             return Response(status: .ok)
         // After the head and a part of the body.
@@ -53,6 +53,25 @@ private enum Crash: String {
         #else
         Glibc.abort()
         #endif
+    }
+
+    /// Reads what is nowhere.
+    @discardableResult
+    private static func access(after meeting: Meeting? = nil) -> Int {
+        let nothing = UnsafePointer<Int>(bitPattern: MemoryLayout<Int>.alignment)
+        meeting?.wait()
+        return nothing?.pointee ?? 0
+    }
+
+    /// Where two threads meet.
+    private final class Meeting: Sendable {
+        private let count = Atomic(0)
+
+        func wait() {
+            self.count.wrappingAdd(1, ordering: .relaxed)
+            let end = ContinuousClock.now + .seconds(1)
+            while self.count.load(ordering: .relaxed) < 2, ContinuousClock.now < end {}
+        }
     }
 
     @inline(never) private static func recurse(_ depth: Int) -> Int {
