@@ -1,24 +1,18 @@
 import Foundation
 
-/// Takes the place of Swift's backtracer: it writes a line, and goes on until it is told to end.
+/// Takes the place of Swift's backtracer: it writes a line, and goes on until it is told to end, or its folder is gone.
 package struct Backtracer: Sendable {
     /// What it writes.
     package static let text = "a backtrace that takes its time"
 
     private let folder: String
 
-    /// - Parameter folder: where it is put.
+    /// - Parameter folder: where it is found.
     package init(in folder: String) throws {
         self.folder = folder
-        let script = """
-            #!/bin/sh
-            echo '\(Self.text)' >&2
-            while [ ! -e '\(folder)/finish' ]; do sleep 0.05; done
-            echo 'it has ended' >&2
-            """
-        let path = "\(folder)/backtracer"
-        try Data(script.utf8).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+        // A link: a program that was written this moment cannot always be run, since a process that was started meanwhile may have it open.
+        let program = Recording.fixtures.appending(path: "backtracer")
+        try FileManager.default.createSymbolicLink(atPath: "\(folder)/backtracer", withDestinationPath: program.path())
     }
 
     /// For a program that shall use it.
