@@ -57,7 +57,7 @@ struct SentryEvent: Encodable, Sendable {
     init(_ report: ErrorReport, id: String, now: Double, _ options: SentryReporter.Options) {
         self.event_id = id
         self.timestamp = now
-        self.level = report.phase == .boot ? "fatal" : "error"
+        self.level = report.phase == .boot || report.phase == .crash ? "fatal" : "error"
         self.environment = options.environment
         self.release = options.release
         self.server_name = options.serverName

@@ -74,7 +74,9 @@ final class RoadRunnerServer: Sendable {
     private static func start(_ command: String, _ directory: URL, _ environment: [String: String]) throws -> ChildProcess {
         try ChildProcess(
             Self.binary ?? "", arguments: [command, "-c", directory.appending(path: ".rr.yaml").path()],
-            environment: ProcessInfo.processInfo.environment.merging(environment) { _, own in own },
+            environment: ProcessInfo.processInfo.environment
+                .merging(["CRASH_LOG_DIR": directory.appending(path: "crash").path()]) { _, own in own }
+                .merging(environment) { _, own in own },
             input: nil, output: nil, loop: Peer.sharedLoop())
     }
 

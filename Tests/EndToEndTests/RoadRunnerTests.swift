@@ -58,13 +58,23 @@ struct RoadRunnerTests {
         #expect(await server.writes("printed by C"))
     }
 
-    @Test func crashedWorkerIsReplaced() async throws {
-        let server = try RoadRunnerServer()
-        try await server.waitUntilReady()
-        // Swift's backtracer runs before the process ends: seconds, and more of them where other tests run beside it.
-        let crash = try await RawHTTPClient(port: server.port).send("GET", "/crash", seconds: 100)
-        #expect(crash.status == 500)
-        #expect(try await server.get("/hello").status == 200)
+    /// Also where Swift's backtracer never ends. RoadRunner shows the line, and the next worker tells where the rest is.
+    @Test(arguments: ["pipes", "tcp", "unix://rr.sock"]) func crashedWorkerIsReplaced(_ relay: String) async throws {
+        try await withTemporaryDirectory { folder in
+            let backtracer = try Backtracer(in: folder)
+            let server = try RoadRunnerServer(relay: relay, environment: backtracer.environment)
+            try await server.waitUntilReady()
+            let start = ContinuousClock.now
+            #expect(try await server.get("/crash").status == 500)
+            print("crashedWorkerIsReplaced: 500 over \(relay) after \(ContinuousClock.now - start)")
+            #expect(try await server.get("/hello").status == 200)
+            print("crashedWorkerIsReplaced: the next worker has answered after \(ContinuousClock.now - start)")
+            #expect(await server.writes("[roadrunner-swift] crashed by SIG"))
+            #expect(await server.writes("while it handled GET /crash (request "))
+            #expect(!server.output.contains("a process before this one"))
+            try backtracer.finish()
+            #expect(await server.writes("a process before this one crashed by SIG"))
+        }
     }
 
     @Test func resetReplacesTheWorkers() async throws {

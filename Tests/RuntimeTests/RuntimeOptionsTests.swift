@@ -25,6 +25,7 @@ import Testing
         #expect(options.rpcAddress == nil)
         #expect(options.runtime == nil)
         #expect(!options.exitsWithParent)
+        #expect(options.crashLogDirectory == "var/crash")
     }
 
     @Test func everyKeyIsRead() throws {
@@ -32,8 +33,10 @@ import Testing
             "APP_RUNTIME": "standalone", "APP_ENV": "testing", "APP_DEBUG": "1", "HTTP_LAZY_BOOT": "true",
             "CENTRIFUGO_LAZY_BOOT": "yes", "RR_CONFIG_PATH": "rr/prod.yaml", "RR_RPC": "tcp://127.0.0.1:6002",
             "LOG_LEVEL": "Debug", "HTTP_HOST": "0.0.0.0", "HTTP_PORT": "0", "APP_EXIT_WITH_PARENT": "true",
+            "CRASH_LOG_DIR": "/var/log/crashes",
         ])
         #expect(options.exitsWithParent)
+        #expect(options.crashLogDirectory == "/var/log/crashes")
         #expect(options.runtime == "standalone")
         #expect(options.environment == .testing)
         #expect(options.isDebug)

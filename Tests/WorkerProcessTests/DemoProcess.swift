@@ -5,7 +5,10 @@ import TestSupport
 
 /// What the demo is started with: it must not look for a RoadRunner, nor leave anything behind.
 func demoEnvironment(_ folder: String) -> [String: String] {
-    ["KV_AUTO_REGISTER": "false", "KV_KEYPAIR_PATH": "", "VAULT_KEY_PATH": folder + "/vault.key"]
+    [
+        "KV_AUTO_REGISTER": "false", "KV_KEYPAIR_PATH": "", "VAULT_KEY_PATH": folder + "/vault.key",
+        "CRASH_LOG_DIR": folder + "/crash",
+    ]
 }
 
 /// The demo as RoadRunner starts it, in a process of its own.

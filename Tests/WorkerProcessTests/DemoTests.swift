@@ -92,16 +92,6 @@ extension TestResponse {
         }
     }
 
-    @Test func crashEndsTheProcessAndTheRelay() async throws {
-        try await withDemo() { worker async throws in
-            try await worker.begin(.get("/crash"))
-            #expect(await worker.closesRelay())
-            // A signal, or an exit code where a sanitizer caught it.
-            #expect(try await worker.waitForExit() != .exited(0))
-            #expect(await worker.waitForStandardError(containing: "crashed on purpose"))
-        }
-    }
-
     @Test func thrownErrorIs500AndOneLine() async throws {
         try await withDemo() { worker async throws in
             let response = try await worker.send(.get("/throw?secret=1"))

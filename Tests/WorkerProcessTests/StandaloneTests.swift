@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 
 /// The demo without RoadRunner, on a free port.
-private func withStandaloneDemo<Result>(
+func withStandaloneDemo<Result>(
     environment: [String: String] = [:], _ body: (Int, ChildProcess) async throws -> Result
 ) async throws -> Result {
     var variables = ProcessInfo.processInfo.environment

@@ -1,9 +1,46 @@
 #ifndef ROADRUNNER_CPROCESS_H
 #define ROADRUNNER_CPROCESS_H
 
+#include <stdint.h>
+
 /// Opens a descriptor that is readable once the process `pid` has ended; close-on-exec is set.
 ///
 /// Returns -1, and sets `errno`, where the system has none: `ENOSYS` on anything but Linux 5.3 and later.
 int roadrunner_pidfd_open(int pid);
+
+/// Gives the calling thread a stack for signal handlers, unless it has one that is large enough. It ends with the thread.
+///
+/// Without it nobody hears of a stack overflow, since the handler would need the stack that is full.
+void roadrunner_use_signal_stack(void);
+
+/// Handles fatal signals from now on, before the handlers that are installed now.
+///
+/// - mode: for the line on standard error.
+/// - id_prefix: what ids of exchanges begin with, before the 16 digits of `roadrunner_exchange_begin`.
+/// - directory: where files are written, an absolute path; it is made when it is needed.
+/// - fallback: where they are written when that fails, an absolute path. Only this user may write there.
+///
+/// Returns -1, and sets `errno`, where a text is too long.
+int roadrunner_crash_install(const char *mode, const char *id_prefix, const char *directory, const char *fallback);
+
+/// Says by which descriptor the relay ends: what is written to it goes to RoadRunner. Without one a crash closes all.
+void roadrunner_crash_set_relay(int output);
+
+/// Longest name of an exchange that is kept, in bytes.
+#define ROADRUNNER_EXCHANGE_NAME_SIZE 256
+
+/// An exchange is in hand, and the current Swift task handles it.
+///
+/// `name` is where its name is written, ROADRUNNER_EXCHANGE_NAME_SIZE bytes at most, before `roadrunner_exchange_name`; it is NULL where
+/// nobody would read it.
+///
+/// Returns a number for `roadrunner_exchange_end`, -1 where no handler is installed. It neither allocates nor waits.
+int roadrunner_exchange_begin(uint64_t id, char **name);
+
+/// The name was written.
+void roadrunner_exchange_name(int number, int length);
+
+/// The exchange is done with.
+void roadrunner_exchange_end(int number);
 
 #endif

@@ -1,3 +1,5 @@
+import CProcess
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -64,6 +66,7 @@ package enum LoopThread {
         guard let argument else { return nil }
         let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
         Self.setName(start.name)
+        roadrunner_use_signal_stack()
         start.body()
         return nil
     }

@@ -1,6 +1,7 @@
 import Goridge
 import Hummingbird
 import NIOCore
+import RoadRunnerRuntime
 
 /// Reads a multipart form: fields into memory, files into temporary files.
 struct MultipartForm {
@@ -153,7 +154,7 @@ private struct FilePart {
         }
         var path = ""
         do {
-            self.handle = try OpenFile(creatingIn: limits.temporaryFolder ?? TemporaryFile.systemFolder, path: &path)
+            self.handle = try OpenFile(creatingIn: limits.temporaryFolder ?? SystemFolder.temporary, path: &path)
             self.file = TemporaryFile(path: path)
         } catch {
             self.error = UploadError(.noTemporaryFolder, "no temporary file can be made for an uploaded file: \(error)")

@@ -160,11 +160,3 @@ final class TemporaryFile: Sendable {
 
     deinit { unlink(self.path) }
 }
-
-extension TemporaryFile {
-    /// The system's folder for temporary files.
-    static var systemFolder: String {
-        guard let variable = getenv("TMPDIR").map({ String(cString: $0) }), !variable.isEmpty else { return "/tmp" }
-        return variable.count > 1 && variable.hasSuffix("/") ? String(variable.dropLast()) : variable
-    }
-}

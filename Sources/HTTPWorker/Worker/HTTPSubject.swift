@@ -13,6 +13,14 @@ struct HTTPSubject: ExchangeSubject {
     var details: RequestDetails? { self.request.details }
     var spanName: String { self.request.method.rawValue }
 
+    func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        var end = buffer.write(self.request.method.rawValue.utf8, at: 0)
+        end = buffer.write(CollectionOfOne(UInt8(ascii: " ")), at: end)
+        let target = buffer.write((self.request.head.path ?? "/").utf8, at: end)
+        // The query may hold secrets.
+        return buffer[end..<target].firstIndex(of: UInt8(ascii: "?")) ?? target
+    }
+
     func extractTrace(into context: inout ServiceContext) {
         let carrier = Carrier(headers: self.request.headers, attributes: self.info.attributes)
         InstrumentationSystem.instrument.extract(carrier, into: &context, using: CarrierExtractor())

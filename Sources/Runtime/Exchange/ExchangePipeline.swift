@@ -42,6 +42,8 @@ public struct ExchangePipeline: Sendable {
         var logger = RequestLogger.make(from: self.logger, id: id, route: subject.routeSource, trace: trace)
         subject.prepare(&logger)
         let exchange = Exchange(id: id, mode: self.mode, logger: logger, trace: trace)
+        let record = ExchangeRecord(id, subject)
+        defer { record.end() }
         let isPlain = trace == nil && !self.isTraced && !self.events.hasObservers
         return await withLogger(logger) { _ in
             guard isPlain else { return await self.lookedAt(subject, exchange, body) }

@@ -5,6 +5,9 @@ public import Tracing
 public protocol ExchangeSubject: Sendable {
     /// A name without secrets, for log lines and reports: method and path, or kind and channel of an event.
     var name: String { get }
+    /// Writes the name into `buffer`, as far as it fits, and returns how many bytes it wrote. Called for each exchange, for the line that
+    /// tells of a crash: it should not allocate. Unless it is implemented, it copies ``name``.
+    func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int
     /// Tells the route while the exchange runs, once there is one; nil where the mode has none.
     var routeSource: (any RouteSource)? { get }
     /// The HTTP request, with its secrets masked; nil for other modes.
@@ -24,12 +27,29 @@ public protocol ExchangeSubject: Sendable {
 
 extension ExchangeSubject {
     public var routeSource: (any RouteSource)? { nil }
+    public func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int { buffer.write(self.name.utf8, at: 0) }
     public var details: RequestDetails? { nil }
     public var spanName: String { self.name }
     public func prepare(_ logger: inout Logger) {}
     public func extractTrace(into context: inout ServiceContext) {}
     public func spanBegan(_ span: any Span) {}
     public func spanEnded(_ span: any Span, _ outcome: Outcome) {}
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Copies `bytes` as far as they fit.
+    ///
+    /// - Returns: where they end.
+    package func write(_ bytes: some Sequence<UInt8>, at start: Int) -> Int {
+        guard start < self.count else { return start }
+        let rest = UnsafeMutableRawBufferPointer(rebasing: self[start...])
+        func copy(_ source: UnsafeBufferPointer<UInt8>) -> Int {
+            let count = Swift.min(source.count, rest.count)
+            rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(source)[..<count]))
+            return start + count
+        }
+        return bytes.withContiguousStorageIfAvailable(copy) ?? Array(bytes).withUnsafeBufferPointer(copy)
+    }
 }
 
 /// Knows the route of a request, once there is one.

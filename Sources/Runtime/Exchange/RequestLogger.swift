@@ -16,10 +16,12 @@ package enum RequestLogger {
 
 /// The id of a request or an event: different in each process, and rendered only for those who ask.
 package struct ExchangeID: Sendable, CustomStringConvertible {
-    private static let high = String(UInt64.random(in: .min ... .max), radix: 16)
+    /// What all ids of this process begin with.
+    static let high = String(UInt64.random(in: .min ... .max), radix: 16)
     private static let last = Atomic<UInt64>(.random(in: .min ... .max))
 
-    private let low: UInt64
+    /// What tells it from others of the process; ``high`` comes before its 16 digits.
+    let low: UInt64
 
     package init() { self.low = Self.last.wrappingAdd(1, ordering: .relaxed).newValue }
 

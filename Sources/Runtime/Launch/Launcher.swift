@@ -1,3 +1,4 @@
+import CProcess
 public import Configuration
 package import Goridge
 public import Logging
@@ -86,6 +87,8 @@ package enum Launcher {
             for integration in integrations { try integration.prepare(&options, configuration) }
             if options.exitsWithParent { Self.watch(parent) }
             let relay = RelayEnvironment(configuration)
+            CrashHandler.install(options, mode: relay.mode)
+            await Self.prepareMainThread()
             let runtime = try Self.pick(
                 from: runtimes, named: options.runtime, hasMode: relay.mode != nil)
             try await Application.bootstrap(options)
@@ -97,6 +100,8 @@ package enum Launcher {
                 options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams,
                 observers: Application.observers)
             for integration in integrations { try integration.attach(to: launch) }
+            let folders = CrashFolder.folders(options)
+            CrashClaims(logger: logger, events: launch.events).begin(in: [folders.first, folders.fallback])
             return try await runtime.run(kernel, launch)
         } catch {
             Self.report("\(error)")
@@ -111,6 +116,9 @@ package enum Launcher {
         StdoutGuard.bufferLines()
         return nil
     }
+
+    /// The main thread's stack for signal handlers, which is Swift's, has no room for two of them.
+    @MainActor private static func prepareMainThread() { roadrunner_use_signal_stack() }
 
     /// Ends as by a signal, so that all that is to be done in the end is done.
     private static func watch(_ parent: Int32) {

@@ -26,7 +26,9 @@ package struct PoolRuntime: ApplicationRuntime {
             try await Application(boot)
         } connect: {
             UnexpectedExit.watch()
-            return try Self.connect(address, launch)
+            let descriptors = try Self.connect(address, launch)
+            CrashHandler.use(descriptors)
+            return descriptors
         } onTermination: { action in
             signals.setAction(action)
         }

@@ -88,6 +88,8 @@ public struct ExceptionThrown: LifecycleEvent {
         public static let streaming = Phase(description: "streaming")
         /// When the client had its response.
         public static let afterResponse = Phase(description: "after response")
+        /// In a process before this one, which it has ended: see ``WorkerCrash``.
+        public static let crash = Phase(description: "crash")
         /// While the kernel was built.
         public static let boot = Phase(description: "boot")
     }

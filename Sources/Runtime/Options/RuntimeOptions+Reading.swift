@@ -45,6 +45,7 @@ extension RuntimeOptions {
         }
         if let flag = try source.flag("app.debug") { options.debug = flag }
         if let flag = try source.flag("app.exit.with.parent") { options.exitsWithParent = flag }
+        if let path = source.text("crash.log.dir") { options.crashLogDirectory = path }
         if let path = source.text("rr.config.path") { options.configurationPath = path }
         // Set to nothing it is a mistake, which is told to whoever wants to call.
         if let address = configuration.string(forKey: "rr.rpc") { options.rpcAddress = address }

@@ -38,6 +38,9 @@ public struct RuntimeOptions: Sendable {
     /// `APP_EXIT_WITH_PARENT`: whether the process ends, as by SIGTERM, once the process that started it has ended. For programs
     /// that RoadRunner's `service` plugin runs; workers of its pools end by their relay.
     public var exitsWithParent = false
+    /// `CRASH_LOG_DIR`: where backtraces of crashes are written, from the working directory. Where that fails they are in the temporary
+    /// directory. The ten newest files are kept.
+    public var crashLogDirectory = "var/crash"
     /// `RR_CONFIG_PATH`: RoadRunner's configuration file, from the working directory. Read where RoadRunner cannot be asked.
     public var configurationPath = ".rr.yaml"
     /// Reads that file. The product `RoadRunnerConfiguration` has one; without it the file is not read.

@@ -1,0 +1,48 @@
+/// A process of this program has crashed before. The process after it reports it, with what Swift's backtracer has written.
+public struct WorkerCrash: Error, CustomStringConvertible {
+    /// What is kept of a backtrace, in bytes.
+    package static let maximumSize = 256 * 1024
+
+    /// The name of the signal: `SIGILL` for most traps of Swift.
+    public let signal: String
+    /// What the process has said when it crashed.
+    public let summary: String
+    /// The backtrace; empty where Swift's backtracer is missing, or switched off by `SWIFT_BACKTRACE`.
+    public let backtrace: String
+    /// Where all of it is written.
+    public let file: String
+    /// The request that was in hand, where it is known.
+    package let request: RequestIdentity?
+
+    public var description: String { self.backtrace.isEmpty ? self.summary : "\(self.summary)\n\(self.backtrace)" }
+
+    /// Reads what the handler has written: a line, lines of a name and a value, an empty one, and the backtrace.
+    package init(_ text: String, file: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let end = lines.firstIndex(of: "") ?? lines.endIndex
+        func value(_ name: String) -> Substring? {
+            lines[..<end].first { $0.utf8.starts(with: "\(name): ".utf8) }?.dropFirst(name.count + 2)
+        }
+        let prefix = "[roadrunner-swift] "
+        let first = lines.first ?? ""
+        self.summary = String(first.utf8.starts(with: prefix.utf8) ? first.dropFirst(prefix.count) : first)
+        self.signal = value("signal").map(String.init) ?? "unknown"
+        self.backtrace = lines[end...].joined(separator: "\n").trimmedLines
+        self.file = file
+        self.request = value("request").flatMap { text in
+            let parts = text.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, let mode = value("mode") else { return nil }
+            let id = String(parts[0])
+            return RequestIdentity(mode: WorkerMode(rawValue: String(mode)), name: String(parts[1])) { id }
+        }
+    }
+}
+
+extension String {
+    /// Without empty lines at its beginning and end.
+    fileprivate var trimmedLines: String {
+        let rest = self.drop { $0 == "\n" }
+        guard let last = rest.lastIndex(where: { $0 != "\n" }) else { return "" }
+        return String(rest[...last])
+    }
+}
