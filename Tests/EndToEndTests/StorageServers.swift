@@ -2,7 +2,7 @@ import Foundation
 import RoadRunnerTesting
 import TestSupport
 
-/// A Redis or memcached server of the system's, on a free port; nil where it is not installed.
+/// A Redis or memcached server, on a free port; nil where `PATH` has none, nor the usual folders.
 struct StorageServer: ~Copyable {
     let port: Int
     private let process: ChildProcess
@@ -19,10 +19,12 @@ struct StorageServer: ~Copyable {
     }
 
     private static func start(_ name: String, _ arguments: [String], _ port: Int) throws -> StorageServer? {
-        let paths = ["/usr/bin/", "/usr/local/bin/", "/opt/homebrew/bin/"].map { $0 + name }
+        let environment = ProcessInfo.processInfo.environment
+        let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        let paths = (folders + ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]).map { "\($0)/\(name)" }
         guard let path = paths.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else { return nil }
         let process = try ChildProcess(
-            path, arguments: arguments, environment: [:], input: nil, output: nil, loop: Peer.sharedLoop())
+            path, arguments: arguments, environment: environment, input: nil, output: nil, loop: Peer.sharedLoop())
         return StorageServer(port: port, process: process)
     }
 

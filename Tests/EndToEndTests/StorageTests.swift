@@ -19,6 +19,11 @@ struct RoadRunnerStorageTests {
         try await contract.check()
         try await contract.checkThatEntriesEnd()
         try await contract.checkLocks()
+        let other = try RPCClient(
+            address: .tcp(host: "127.0.0.1", port: server.rpcPort), logger: Logger(label: "test"))
+        let sessions = KeyValueStore.remote(name, client: other, driver: driver)
+        try await SessionContract(KeyValuePersistDriver(store), KeyValuePersistDriver(sessions)).check()
+        await other.close()
         await client.close()
         #expect(await server.stop() == .exited(0))
     }

@@ -11,17 +11,25 @@ import TestSupport
 @testable import RoadRunnerWeb
 
 /// A store that shows what was done to it.
-private final class ShownStore: PersistDriver {
+final class ShownStore: PersistDriver {
     struct State {
-        var entries: [String: (data: Data, expires: Duration?)] = [:]
+        var entries: [String: (data: Data, end: Int?)] = [:]
         var gets = 0
         var sets = 0
         var removals = 0
+        /// Keys that were asked for and not found once, as while RoadRunner replaces an entry.
+        var misses: Set<String>?
     }
 
     let state = Mutex(State())
+    let clock = SessionClock()
+
+    var keys: [String] { self.state.withLock { $0.entries.keys.sorted() } }
+    /// Calls of any kind.
+    var calls: Int { self.state.withLock { $0.gets + $0.sets + $0.removals } }
 
     func create(key: String, value: some Codable & Sendable, expires: Duration?) async throws {
+        guard self.state.withLock({ $0.entries[key] }) == nil else { throw PersistError.duplicate }
         try await self.set(key: key, value: value, expires: expires)
     }
 
@@ -29,16 +37,18 @@ private final class ShownStore: PersistDriver {
         let data = try JSONEncoder().encode(value)
         self.state.withLock { state in
             state.sets += 1
-            state.entries[key] = (data, expires)
+            state.entries[key] = (data, expires.map { self.clock.seconds + Int($0.components.seconds) })
         }
     }
 
     func get<Object: Codable & Sendable>(key: String, as type: Object.Type) async throws -> Object? {
-        let entry = self.state.withLock { state in
+        let data: Data? = self.state.withLock { state in
             state.gets += 1
-            return state.entries[key]
+            if state.misses?.insert(key).inserted == true { return nil }
+            guard let entry = state.entries[key], (entry.end ?? .max) > self.clock.seconds else { return nil }
+            return entry.data
         }
-        return try entry.map { try JSONDecoder().decode(type, from: $0.data) }
+        return try data.map { try JSONDecoder().decode(type, from: $0) }
     }
 
     func remove(key: String) async throws {
@@ -47,22 +57,10 @@ private final class ShownStore: PersistDriver {
             state.entries[key] = nil
         }
     }
-
-    /// Lets all sessions have been created and used so long ago.
-    func age(_ seconds: Int, touchedOnly: Bool = false) throws {
-        try self.state.withLock { state in
-            for (key, entry) in state.entries {
-                var record = try JSONDecoder().decode(Session.Record.self, from: entry.data)
-                if !touchedOnly { record.created -= seconds }
-                record.touched -= seconds
-                state.entries[key] = (try JSONEncoder().encode(record), entry.expires)
-            }
-        }
-    }
 }
 
 /// A browser: it keeps its cookie.
-private final class Browser: Sendable {
+final class Browser: Sendable {
     let cookie = Mutex<String?>(nil)
     let worker: TestWorker
 
@@ -81,13 +79,17 @@ private final class Browser: Sendable {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct SessionTests {
-    private func withSessions<Result>(
+    func withSessions<Result>(
         _ store: ShownStore = ShownStore(), options: SessionOptions = SessionOptions(),
         _ body: (TestWorker, ShownStore) async throws -> Result
     ) async throws -> Result {
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.add(middleware: try TrustedProxies(parsing: "loopback"))
-        router.add(middleware: SessionMiddleware(store, options: options))
+        try options.validate()
+        let clock = store.clock
+        router.add(
+            middleware: SessionMiddleware(
+                cookie: SessionCookie(options), storage: SessionStorage(store, options: options) { clock.seconds }))
         router.get("none") { _, _ in "none" }
         router.get("set/:value") { _, context in
             try await context.session.set(context.parameters.require("value"), for: "value")
@@ -135,6 +137,15 @@ private final class Browser: Sendable {
                     try await writer.finish(nil)
                 })
         }
+        router.get("public/:value") { _, context in
+            try await context.session.set(context.parameters.require("value"), for: "value")
+            return Response(
+                status: .ok, headers: [.cacheControl: "max-age=60, public", .vary: "Accept"], body: text("public"))
+        }
+        router.get("varied") { _, context -> String in
+            _ = try await context.session.exists()
+            throw HTTPError(.notFound, headers: [.vary: "Accept, cookie"])
+        }
         router.get("wrong") { _, context in "\(try await context.session.get("value", as: Int.self) ?? 0)" }
         return try await TestWorker.with(HTTP(router)) { worker async throws in try await body(worker, store) }
     }
@@ -149,11 +160,16 @@ private final class Browser: Sendable {
             #expect(cookie.contains("HttpOnly"))
             #expect(cookie.contains("SameSite=Lax"))
             #expect(cookie.contains("Path=/"))
-            #expect(cookie.contains("Max-Age=7200"))
+            #expect(cookie.contains("Max-Age=604800"))
             #expect(!cookie.contains("Secure"))
             #expect(first.head["Cache-Control"] == ["private"])
             #expect(try await browser.get("/get").text == "one")
-            #expect(store.state.withLock { Array($0.entries.keys) } == ["session:\(id)"])
+            // Nobody who reads the store's keys can take the session over.
+            #expect(store.keys == ["session:" + SHA256.hexDigest(id.utf8)])
+            // The browser has the cookie.
+            let second = try await browser.get("/set/one")
+            #expect(second.head["Set-Cookie"].isEmpty)
+            #expect(second.head["Cache-Control"].isEmpty)
             #expect(try await browser.get("/remove").text == "removed")
             #expect(try await browser.get("/get").text == "nothing")
         }
@@ -164,14 +180,15 @@ private final class Browser: Sendable {
             let browser = Browser(worker)
             #expect(try await browser.get("/none").head["Set-Cookie"].isEmpty)
             #expect(try await browser.get("/get").head["Set-Cookie"].isEmpty)
-            #expect(store.state.withLock { $0.gets + $0.sets } == 0)
+            #expect(store.calls == 0)
             try await browser.get("/set/one")
-            for _ in 0..<3 {
-                #expect(try await browser.get("/get").head["Set-Cookie"].isEmpty)
-                try await browser.get("/none")
-            }
+            let before = store.calls
+            for _ in 0..<3 { #expect(try await browser.get("/none").head["Vary"].isEmpty) }
+            #expect(store.calls == before)
+            for _ in 0..<3 { #expect(try await browser.get("/get").head["Set-Cookie"].isEmpty) }
             #expect(store.state.withLock { $0.sets } == 1)
-            #expect(store.state.withLock { $0.gets } == 3)
+            // The values, and whether it was ended.
+            #expect(store.calls == before + 6)
         }
     }
 
@@ -197,7 +214,7 @@ private final class Browser: Sendable {
             #expect(try await browser.get("/get").text == "nothing")
             try await browser.get("/set/one")
             #expect(browser.cookie.withLock { $0 } != id)
-            #expect(store.state.withLock { $0.entries[("session:" + id)] } == nil)
+            #expect(!store.keys.contains("session:" + SHA256.hexDigest(id.utf8)))
             #expect(try await browser.get("/get").text == "one")
         }
     }
@@ -214,7 +231,8 @@ private final class Browser: Sendable {
             #expect(browser.cookie.withLock { $0 } != old)
             #expect(try await browser.get("/get").text == "one")
             #expect(try await thief.get("/get").text == "nothing")
-            #expect(store.state.withLock { $0.entries.count } == 1)
+            // The session, and what tells that the old one has ended.
+            #expect(store.keys.count == 2)
         }
     }
 
@@ -226,7 +244,7 @@ private final class Browser: Sendable {
             let cookie = try #require(try await browser.get("/logout").head["Set-Cookie"].first)
             #expect(cookie.hasPrefix("session=;"))
             #expect(cookie.contains("Max-Age=0"))
-            #expect(store.state.withLock { $0.entries.isEmpty })
+            #expect(store.keys.allSatisfy { $0.hasSuffix(".ended") })
             #expect(try await browser.get("/get").text == "nothing")
         }
     }
@@ -266,30 +284,48 @@ private final class Browser: Sendable {
     }
 
     @Test func idleAndAbsoluteEnds() async throws {
-        var options = SessionOptions()
-        options.idleTimeout = .seconds(1000)
-        options.absoluteTimeout = .seconds(10_000)
+        let options = SessionOptions(idleTimeout: .seconds(1000), absoluteTimeout: .seconds(10_000))
         try await self.withSessions(options: options) { worker, store async throws in
             let browser = Browser(worker)
-            try await browser.get("/set/one")
-            // Reading keeps it alive, and tells the browser so, now and then.
-            try store.age(30)
-            #expect(try await browser.get("/get").head["Set-Cookie"].isEmpty)
-            try store.age(500)
-            let touched = try await browser.get("/get")
-            #expect(touched.text == "one")
-            #expect(touched.head["Set-Cookie"].first?.contains("Max-Age=1000") == true)
-            try store.age(900)
+            #expect(try await browser.get("/set/one").head["Set-Cookie"].first?.contains("Max-Age=10000") == true)
+            let record = store.state.withLock { $0.entries }
+            store.clock.advance(99)
             #expect(try await browser.get("/get").text == "one")
-            // Near its absolute end it lives no longer than that.
-            try store.age(8000)
-            try store.age(-7500, touchedOnly: true)
-            let last = try await browser.get("/get")
-            #expect(last.text == "one")
-            let age = try #require(last.head["Set-Cookie"].first?.firstMatch(of: /Max-Age=([0-9]+)/)?.1)
-            #expect((450...570).contains(Int(age) ?? 0))
-            try store.age(1001)
+            #expect(store.state.withLock { $0.sets } == 1)
+            // Reading keeps it alive, without a word to the browser, and without writing its values.
+            store.clock.advance(1)
+            for step in 1...10 {
+                for _ in 0..<2 {
+                    let read = try await browser.get("/get")
+                    #expect(read.text == "one")
+                    #expect(read.head["Set-Cookie"].isEmpty)
+                }
+                #expect(store.state.withLock { $0.sets } == 1 + step)
+                store.clock.advance(950)
+            }
+            let entries = store.state.withLock { $0.entries }
+            for (key, entry) in record { #expect(entries[key]?.data == entry.data) }
+            #expect(entries.count == 2)
+            // Used or not, it ends.
+            store.clock.advance(400)
             #expect(try await browser.get("/get").text == "nothing")
+
+            try await browser.get("/set/two")
+            store.clock.advance(999)
+            #expect(try await browser.get("/get").text == "two")
+            store.clock.advance(1000)
+            #expect(try await browser.get("/get").text == "nothing")
+            // A timeout that was shortened holds for sessions that there are.
+            try await browser.get("/set/three")
+            store.clock.advance(100)
+            let shorter = SessionOptions(absoluteTimeout: .seconds(100))
+            try await self.withSessions(store, options: shorter) { worker, _ async throws in
+                let other = Browser(worker)
+                let cookie = browser.cookie.withLock { $0 }
+                other.cookie.withLock { $0 = cookie }
+                #expect(try await other.get("/get").text == "nothing")
+            }
+            #expect(try await browser.get("/get").text == "three")
         }
     }
 
@@ -299,17 +335,12 @@ private final class Browser: Sendable {
             #expect(cookie.first?.contains("; Secure") == true)
         }
         for (secure, isThere) in [(SessionOptions.Secure.always, true), (.never, false)] {
-            var options = SessionOptions()
-            options.secure = secure
-            try await self.withSessions(options: options) { worker, _ async throws in
+            try await self.withSessions(options: SessionOptions(secure: secure)) { worker, _ async throws in
                 let cookie = try await Browser(worker).get("/set/one").head["Set-Cookie"]
                 #expect(cookie.first?.contains("; Secure") == isThere)
             }
         }
-        var options = SessionOptions()
-        options.sameSite = .none
-        options.secure = .never
-        try await self.withSessions(options: options) { worker, _ async throws in
+        try await self.withSessions(options: SessionOptions(sameSite: .none, secure: .never)) { worker, _ async throws in
             let cookie = try await Browser(worker).get("/set/one").head["Set-Cookie"]
             #expect(cookie.first?.contains("; Secure") == true)
         }

@@ -1,3 +1,5 @@
+import RoadRunnerRuntime
+
 /// A key-value operation that could not be done. What RoadRunner itself refuses is an `RPCError`.
 public struct KeyValueError: Error, CustomStringConvertible {
     /// What was wrong. More codes may come.
@@ -49,4 +51,8 @@ public struct KeyValueError: Error, CustomStringConvertible {
         self.description = "\(place): \(reason)"
         self.underlying = underlying
     }
+}
+
+extension KeyValueError: UnreadableEntryError {
+    package var isUnreadable: Bool { [.undecodable, .cannotOpen, .malformedEntry].contains(self.code) }
 }

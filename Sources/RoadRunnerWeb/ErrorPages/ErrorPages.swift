@@ -23,9 +23,11 @@ public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as any HTTPResponseError {
+            let (original, edit) = ErrorWithHeaders.unwrapped(error)
             let failed = ErrorContext(
-                error: error, status: error.status, request: request, isDebug: context.info.isDebug)
-            guard let response = await failed.rendered(by: self.render, context.logger) else { throw error }
+                error: original, status: error.status, request: request, isDebug: context.info.isDebug)
+            guard var response = await failed.rendered(by: self.render, context.logger) else { throw error }
+            edit(&response.headers, context.logger)
             return response
         }
     }

@@ -30,7 +30,7 @@ public struct SecurityHeaders<Context: RoadRunnerRequestContext>: RouterMiddlewa
             response.headers.addMissing(headers)
             return response
         } catch let error as any HTTPResponseError {
-            throw ErrorWithHeaders(error: error, headers: headers)
+            throw ErrorWithHeaders(error: error) { [headers] fields, _ in fields.addMissing(headers) }
         }
     }
 }

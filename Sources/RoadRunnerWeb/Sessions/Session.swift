@@ -1,5 +1,7 @@
+package import HTTPTypes
 import HTTPWorker
 import Hummingbird
+package import Logging
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -11,52 +13,55 @@ import Foundation
 /// What a server remembers of one browser: values by name, under an id that only the browser's cookie has.
 ///
 /// It is loaded when it is used first, and saved before the response's head is sent, if it was changed. Two requests of one
-/// browser at the same time each see the session as it was when they loaded it; the one that is saved last wins.
+/// browser at the same time each see the session as it was when they loaded it; of those that change it, the one that is saved last
+/// wins. One that only reads writes none of the values: now and then it notes, in an entry of its own, that the session is used.
+///
+/// A session that one request destroys, or gives another id, stays ended whatever others do that have loaded it before: what they
+/// change in it is dropped, and their responses leave the browser's cookie alone.
+///
+/// The store keeps the values until the session's absolute timeout, and remembers as long that a session was ended. A store that
+/// evicts entries before their time may forget either.
 public final class Session: Sendable {
-    /// What is stored.
-    struct Record: Codable, Sendable {
-        /// In seconds since 1970.
-        var created: Int
-        /// When it was saved last.
-        var touched: Int
-        /// JSON by name.
-        var values: [String: String] = [:]
-        var flashes: [String: String] = [:]
-    }
-
     private struct State {
         /// Nil until it is loaded.
-        var record: Record?
-        /// The id that the store knows; nil for a new session.
-        var storedID: String?
-        /// The id that the store and the browser must have.
-        var id: String?
+        var record: SessionRecord?
+        /// The session that the store knows; nil for a new one.
+        var stored: SessionStorage.Live?
+        /// What was set since it got another id; nil unless it did.
+        var renewal: SessionRecord?
+        /// Whether the browser has sent what can be an id.
+        var hasCookie = false
         var isChanged = false
         var isDestroyed = false
         var isSaved = false
     }
 
     /// What is to be done before the head is sent.
-    struct Outcome: Sendable {
-        enum CookieChange: Sendable, Hashable {
+    package struct Outcome: Sendable {
+        package enum CookieChange: Sendable, Hashable {
             case none
-            case set(id: String, lifetime: Duration)
+            /// The lifetime in seconds.
+            case set(id: String, lifetime: Int)
             case remove
         }
 
-        var cookie = CookieChange.none
+        /// Whether the handler has asked for anything in it.
+        package var isUsed = false
+        package var cookie = CookieChange.none
     }
 
-    private let driver: any PersistDriver
-    private let options: SessionOptions
-    /// What the browser has sent, if it can be one of ours.
-    private let offeredID: String?
+    /// The request's.
+    private let headers: HTTPFields
+    private let cookie: SessionCookie
+    private let storage: SessionStorage
+    private let logger: Logger
     private let state = Mutex(State())
 
-    init(offeredID: String?, driver: any PersistDriver, options: SessionOptions) {
-        self.offeredID = offeredID.flatMap { SessionID.isPlausible($0) ? $0 : nil }
-        self.driver = driver
-        self.options = options
+    package init(headers: HTTPFields, cookie: SessionCookie, storage: SessionStorage, logger: Logger) {
+        self.headers = headers
+        self.cookie = cookie
+        self.storage = storage
+        self.logger = logger
     }
 
     // MARK: Values
@@ -102,25 +107,29 @@ public final class Session: Sendable {
     /// Whether the browser has come with a session that is known.
     public func exists() async throws -> Bool {
         try await self.load()
-        return self.state.withLock { $0.storedID != nil }
+        return self.state.withLock { $0.stored != nil }
     }
 
     // MARK: Identity
 
     /// Gives the session another id, and keeps its values. Do it whenever a user gains rights, as when logging in: whoever knew the
     /// id before knows nothing then.
+    ///
+    /// Where another request ends the session meanwhile, as when a form is sent twice, only what is set afterwards is kept.
     public func regenerate() async throws {
         try await self.change { _ in }
-        self.state.withLock { $0.id = SessionID.make() }
+        let empty = self.storage.makeRecord()
+        self.state.withLock { $0.renewal = empty }
     }
 
     /// Removes the session and its cookie. What is set afterwards goes into a new one.
     public func destroy() async throws {
-        try await self.change { $0 = Self.newRecord() }
+        let empty = self.storage.makeRecord()
+        try await self.change { $0 = empty }
         self.state.withLock { state in
             state.isDestroyed = true
             state.isChanged = false
-            state.id = nil
+            state.renewal = nil
         }
     }
 
@@ -128,72 +137,83 @@ public final class Session: Sendable {
 
     private func load() async throws {
         guard self.state.withLock({ $0.record == nil }) else { return }
-        var stored: Record?
-        if let id = self.offeredID {
-            stored = try await self.driver.get(key: self.options.keyPrefix + id, as: Record.self)
-            if let record = stored, self.remaining(record) <= .zero { stored = nil }
-        }
+        let ids = self.cookie.ids(in: self.headers)
+        var stored: SessionStorage.Live?
+        for id in ids where stored == nil { stored = try await self.storage.load(id, self.logger) }
+        // An id that the store does not know is never taken over: it may be one that somebody has chosen.
+        let record = stored?.record ?? self.storage.makeRecord()
         self.state.withLock { state in
             guard state.record == nil else { return }
-            if let stored {
-                state.record = stored
-                state.storedID = self.offeredID
-                state.id = self.offeredID
-            } else {
-                // An id that the store does not know is never taken over: it may be one that somebody has chosen.
-                state.record = Self.newRecord()
-            }
+            state.record = record
+            state.stored = stored
+            state.hasCookie = !ids.isEmpty
         }
     }
 
-    private func change(_ change: (inout Record) -> Void) async throws {
+    private func change(_ change: (inout SessionRecord) -> Void) async throws {
         try await self.load()
         try self.state.withLock { state in
             guard !state.isSaved else { throw SessionError.tooLate }
             guard var record = state.record else { return }
             change(&record)
             state.record = record
+            if var renewal = state.renewal {
+                change(&renewal)
+                state.renewal = renewal
+            }
             state.isChanged = true
         }
     }
 
     /// Saves what was changed. Nothing can be changed afterwards.
-    func save() async throws -> Outcome {
+    package func save() async throws -> Outcome {
         let state = self.state.withLock { state in
             state.isSaved = true
             return state
         }
         // Nobody has used it.
-        guard var record = state.record else { return Outcome() }
-        let now = Self.now
-        let isRemoved = state.isDestroyed && !state.isChanged
-        if isRemoved {
-            if let old = state.storedID { try await self.driver.remove(key: self.options.keyPrefix + old) }
-            return Outcome(cookie: self.offeredID == nil ? .none : .remove)
+        guard let record = state.record else { return Outcome() }
+        return Outcome(isUsed: true, cookie: try await self.save(record, state))
+    }
+
+    private func save(_ record: SessionRecord, _ state: State) async throws -> Outcome.CookieChange {
+        guard let stored = state.stored else {
+            if state.isChanged { return try await self.create(record) }
+            return state.isDestroyed && state.hasCookie ? .remove : .none
         }
-        let idle = self.options.idleTimeout.wholeSeconds
-        // A session that is only read is saved now and then, so that it lives on.
-        let isDue = state.storedID != nil && now - record.touched >= max(1, idle / 10)
-        guard state.isChanged || isDue else { return Outcome() }
-        record.touched = now
-        let lifetime = self.remaining(record)
-        let id = state.id ?? SessionID.make()
-        try await self.driver.set(key: self.options.keyPrefix + id, value: record, expires: max(lifetime, .seconds(2)))
-        if let old = state.storedID, old != id { try await self.driver.remove(key: self.options.keyPrefix + old) }
-        return Outcome(cookie: .set(id: id, lifetime: lifetime))
+        if state.isDestroyed {
+            try await self.storage.end(stored)
+            try await self.endOthers(than: stored.id)
+            return state.isChanged ? try await self.create(record) : .remove
+        }
+        if let renewal = state.renewal {
+            if try await self.storage.end(stored) { return try await self.create(record) }
+            self.logger.debug("another request has ended the session: what it held is not taken over")
+            return renewal.isEmpty ? .none : try await self.create(renewal)
+        }
+        if state.isChanged {
+            if try await !self.storage.update(stored, record) {
+                self.logger.debug("another request has ended the session: what was changed in it is dropped")
+            }
+        } else if stored.isUnseen {
+            try await self.storage.touch(stored)
+        }
+        // The browser has the cookie, or one that is newer.
+        return .none
     }
 
-    /// How long it may live if it is used no more.
-    private func remaining(_ record: Record) -> Duration {
-        let end = min(
-            record.touched.addingClamped(self.options.idleTimeout.wholeSeconds),
-            record.created.addingClamped(self.options.absoluteTimeout.wholeSeconds))
-        return .seconds(end.subtractingClamped(Self.now))
+    private func create(_ record: SessionRecord) async throws -> Outcome.CookieChange {
+        let id = SessionID.make()
+        try await self.storage.create(id, record)
+        return .set(id: id, lifetime: self.storage.remaining(record))
     }
 
-    private static func newRecord() -> Record { Record(created: Self.now, touched: Self.now) }
-
-    private static var now: Int { Int(Date().timeIntervalSince1970) }
+    /// A user who logs out must not be found logged in by another cookie of that name.
+    private func endOthers(than id: String) async throws {
+        for other in self.cookie.ids(in: self.headers) where !other.hasBytes(of: id) {
+            if let session = try await self.storage.load(other, self.logger) { try await self.storage.end(session) }
+        }
+    }
 
     private static func encode(_ value: some Encodable) throws -> String {
         String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
@@ -201,46 +221,5 @@ public final class Session: Sendable {
 
     private static func decode<Value: Decodable>(_ text: String) throws -> Value {
         try JSONDecoder().decode(Value.self, from: Data(text.utf8))
-    }
-}
-
-extension Duration {
-    fileprivate var wholeSeconds: Int { Int(clamping: self.components.seconds) }
-}
-
-extension Int {
-    fileprivate func addingClamped(_ other: Int) -> Int {
-        let (sum, overflow) = self.addingReportingOverflow(other)
-        return overflow ? (other > 0 ? .max : .min) : sum
-    }
-
-    fileprivate func subtractingClamped(_ other: Int) -> Int {
-        let (difference, overflow) = self.subtractingReportingOverflow(other)
-        return overflow ? (other > 0 ? .min : .max) : difference
-    }
-}
-
-/// Ids of sessions: 256 random bits in base64url.
-enum SessionID {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    static let length = 43
-
-    static func make() -> String {
-        // The system's generator is fit for secrets.
-        var generator = SystemRandomNumberGenerator()
-        var bits = (0..<4).map { _ in generator.next() }
-        var characters: [UInt8] = []
-        for _ in 0..<Self.length {
-            characters.append(Self.alphabet[Int(bits[0] & 63)])
-            for index in 0..<4 {
-                bits[index] >>= 6
-                if index < 3 { bits[index] |= bits[index + 1] << 58 }
-            }
-        }
-        return String(decoding: characters, as: UTF8.self)
-    }
-
-    static func isPlausible(_ text: String) -> Bool {
-        text.utf8.count == Self.length && text.utf8.allSatisfy { Self.alphabet.contains($0) }
     }
 }

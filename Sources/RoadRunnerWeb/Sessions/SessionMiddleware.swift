@@ -15,57 +15,68 @@ public import Hummingbird
 /// ```
 ///
 /// The cookie is `HttpOnly`, `SameSite=Lax`, and `Secure` where the connection is: with proxies before RoadRunner add
-/// ``TrustedProxies`` first. It is set before the head of the response is sent, so that streams have it too.
+/// ``TrustedProxies`` first. It is set before the head of the response is sent, so that streams have it too, and only when the id
+/// is new; it lives as long as the session may at most.
+///
+/// A response whose handler has used the session gets `Vary: Cookie`. One that sets the cookie is private to caches: `public` in its
+/// `Cache-Control` becomes `private`.
+///
+/// A request whose handler does not use the session asks the store for nothing.
 public struct SessionMiddleware<Context: RoadRunnerRequestContext>: RouterMiddleware {
-    private let driver: any PersistDriver
-    private let options: SessionOptions
+    private let cookie: SessionCookie
+    private let storage: SessionStorage
 
+    /// Sessions with the default options.
+    ///
     /// - Parameter driver: where sessions are stored, for all workers: Hummingbird's in-memory one serves one process only.
-    public init(_ driver: any PersistDriver, options: SessionOptions = SessionOptions()) {
-        self.driver = driver
-        self.options = options
+    public init(_ driver: any PersistDriver) {
+        let options = SessionOptions()
+        self.init(cookie: SessionCookie(options), storage: SessionStorage(driver, options: options))
+    }
+
+    /// Sessions with options.
+    ///
+    /// - Parameter driver: where sessions are stored, for all workers: Hummingbird's in-memory one serves one process only.
+    /// - Throws: ``SessionError/Code/invalidOption`` for a cookie that browsers would not keep.
+    public init(_ driver: any PersistDriver, options: SessionOptions) throws(SessionError) {
+        try options.validate()
+        self.init(cookie: SessionCookie(options), storage: SessionStorage(driver, options: options))
+    }
+
+    package init(cookie: SessionCookie, storage: SessionStorage) {
+        self.cookie = cookie
+        self.storage = storage
     }
 
     public func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let session = Session(
-            offeredID: request.cookies[self.options.cookieName]?.value, driver: self.driver, options: self.options)
+        let session = Session(headers: request.headers, cookie: self.cookie, storage: self.storage, logger: context.logger)
         context.info.withState { $0[SessionKey.self] = session }
         do {
             var response = try await next(request, context)
-            try await self.save(session, context, &response.headers)
+            if let headers = try await self.save(session, context) { headers.add(to: &response.headers, context.logger) }
             return response
         } catch let error as any HTTPResponseError {
             // A refusal is a response too: what the handler has noted of it is kept.
-            var headers = HTTPFields()
-            try await self.save(session, context, &headers)
-            throw headers.isEmpty ? error : ErrorWithHeaders(error: error, headers: headers)
+            guard let headers = try await self.save(session, context) else { throw error }
+            throw ErrorWithHeaders(error: error) { headers.add(to: &$0, $1) }
         }
     }
 
-    private func save(_ session: Session, _ context: Context, _ headers: inout HTTPFields) async throws {
-        let cookie: Cookie
-        switch try await session.save().cookie {
-        case .none: return
-        case .set(let id, let lifetime): cookie = try self.cookie(id, Int(clamping: lifetime.components.seconds), context)
-        case .remove: cookie = try self.cookie("", 0, context)
+    /// - Returns: nil when nobody has used the session.
+    private func save(_ session: Session, _ context: Context) async throws -> SessionHeaders? {
+        let outcome = try await session.save()
+        guard outcome.isUsed else { return nil }
+        switch outcome.cookie {
+        case .none: return SessionHeaders()
+        case .set(let id, let lifetime): return SessionHeaders(cookie: try self.line(id, lifetime, context))
+        case .remove: return SessionHeaders(cookie: try self.line("", 0, context))
         }
-        headers[values: .setCookie].append(cookie.description)
-        // What is for one browser is not for caches that serve many.
-        if headers[.cacheControl] == nil { headers[.cacheControl] = "private" }
     }
 
-    private func cookie(_ value: String, _ maxAge: Int, _ context: Context) throws -> Cookie {
-        let isSecure =
-            switch self.options.secure {
-            case .byScheme: self.options.sameSite == .none || context.client.isSecure
-            case .always: true
-            case .never: self.options.sameSite == .none
-            }
-        return try Cookie.validated(
-            name: self.options.cookieName, value: value, maxAge: max(0, maxAge), domain: self.options.domain,
-            path: self.options.path, secure: isSecure, httpOnly: true, sameSite: self.options.sameSite)
+    private func line(_ value: String, _ lifetime: Int, _ context: Context) throws -> String {
+        try self.cookie.line(value, lifetime: lifetime, isSecure: context.client.isSecure)
     }
 }
 

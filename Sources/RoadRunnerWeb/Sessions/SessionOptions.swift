@@ -2,6 +2,13 @@ import HTTPWorker
 public import Hummingbird
 
 /// How sessions behave.
+///
+/// ```swift
+/// let options = SessionOptions(cookieName: "__Host-session", idleTimeout: .seconds(900), secure: .always)
+/// router.add(middleware: try SessionMiddleware(driver, options: options))
+/// ```
+///
+/// Timeouts are of whole seconds, rounded up, from one second to ten years; the idle timeout is at most the absolute one.
 public struct SessionOptions: Sendable {
     /// When the session's cookie is sent over encrypted connections only.
     public enum Secure: Sendable, Hashable {
@@ -11,51 +18,103 @@ public struct SessionOptions: Sendable {
         case never
     }
 
-    /// The cookie's name: a token of RFC 6265.
-    public var cookieName = "session"
+    /// The cookie's name: a token of RFC 6265. Browsers keep `__Host-…` only with ``Secure/always``, the path `/` and no domain, and
+    /// `__Secure-…` only with ``Secure/always``.
+    public var cookieName: String
     /// How long a session lives without being used. It is used when a request reads or changes it.
-    public var idleTimeout: Duration = .seconds(2 * 60 * 60)
-    /// How long a session lives at most, used or not.
-    public var absoluteTimeout: Duration = .seconds(7 * 24 * 60 * 60)
+    public var idleTimeout: Duration
+    /// How long a session lives at most, used or not. The driver keeps its values as long.
+    public var absoluteTimeout: Duration
     /// Which requests from other sites the cookie comes with.
-    public var sameSite: Cookie.SameSite = .lax
+    public var sameSite: Cookie.SameSite
     /// When the cookie is sent over encrypted connections only. `sameSite: .none` needs an encrypted one in any case.
-    public var secure = Secure.byScheme
+    public var secure: Secure
     /// The part of the site that the cookie is for.
-    public var path = "/"
+    public var path: String
     /// The domain whose subdomains get the cookie as well; nil leaves it to the host alone.
     public var domain: String?
-    /// What the driver's keys begin with.
-    public var keyPrefix = "session:"
+    /// What the driver's keys begin with. The hash of the session's id follows.
+    public var keyPrefix: String
 
-    /// The defaults.
-    public init() {}
-}
-
-/// Why a session cannot be had or changed.
-public struct SessionError: Error, Hashable, CustomStringConvertible {
-    /// What was wrong. More codes may come.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case notInstalled, tooLate }
-        private let kind: Kind
-
-        /// ``SessionMiddleware`` is not in front of the handler.
-        public static let notInstalled = Code(kind: .notInstalled)
-        /// The session was saved already: its cookie is sent with the response's head.
-        public static let tooLate = Code(kind: .tooLate)
-
-        public var description: String { self.kind.rawValue }
+    /// The options that are named; the defaults for the others.
+    ///
+    /// - Parameters:
+    ///   - idleTimeout: two hours unless said otherwise.
+    ///   - absoluteTimeout: seven days unless said otherwise.
+    public init(
+        cookieName: String = "session", idleTimeout: Duration = .seconds(2 * 60 * 60),
+        absoluteTimeout: Duration = .seconds(7 * 24 * 60 * 60), sameSite: Cookie.SameSite = .lax, secure: Secure = .byScheme,
+        path: String = "/", domain: String? = nil, keyPrefix: String = "session:"
+    ) {
+        self.cookieName = cookieName
+        self.idleTimeout = idleTimeout
+        self.absoluteTimeout = absoluteTimeout
+        self.sameSite = sameSite
+        self.secure = secure
+        self.path = path
+        self.domain = domain
+        self.keyPrefix = keyPrefix
     }
 
-    /// What was wrong.
-    public let code: Code
+    /// Whether the cookie needs an encrypted connection whatever the request came by.
+    var isAlwaysSecure: Bool { self.secure == .always || self.sameSite == .none }
 
-    static let notInstalled = SessionError(code: .notInstalled)
-    static let tooLate = SessionError(code: .tooLate)
+    /// Ten years, which every driver can bear.
+    private static let longest = 10 * 365 * 24 * 60 * 60
 
-    public var description: String {
-        self.code == .notInstalled
-            ? "there is no session: add SessionMiddleware to the router, before this route"
-            : "the session was saved before the response's head was sent; change it before the handler returns, not in the body"
+    /// The whole seconds of a timeout.
+    static func seconds(_ timeout: Duration) -> Int {
+        let (seconds, attoseconds) = timeout.components
+        let (whole, isTooLong) = Int(clamping: seconds).addingReportingOverflow(attoseconds > 0 ? 1 : 0)
+        return isTooLong ? Self.longest : min(max(1, whole), Self.longest)
+    }
+}
+
+extension SessionOptions {
+    /// Finds what browsers would drop the cookie for without a word.
+    func validate() throws(SessionError) {
+        let name = self.cookieName
+        guard !name.isEmpty, name.utf8.allSatisfy({ HeaderScanner.isToken($0) && !"{}".utf8.contains($0) }) else {
+            throw .invalidOption(
+                "\"\(name.beginning(100))\" is no name for a session's cookie: use ASCII letters, digits, \"-\" and \"_\"")
+        }
+        guard self.path.utf8.first == UInt8(ascii: "/"),
+            self.path.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ";") })
+        else {
+            throw .invalidOption(
+                "\"\(self.path.beginning(100))\" is no path for a session's cookie: begin with \"/\", and use ASCII without \";\""
+            )
+        }
+        if let domain {
+            guard !domain.isEmpty, domain.utf8.allSatisfy({ HeaderScanner.isToken($0) && $0 != UInt8(ascii: "_") }) else {
+                throw .invalidOption(
+                    "\"\(domain.beginning(100))\" is no domain for a session's cookie: write one such as example.com, without a port"
+                )
+            }
+        }
+        try self.validatePrefix()
+    }
+
+    /// Browsers compare the prefixes without regard to case (RFC 6265bis, section 5.7).
+    private func validatePrefix() throws(SessionError) {
+        let beginning = self.cookieName.asciiLowercased
+        let isHost = beginning.hasPrefix("__host-")
+        guard isHost || beginning.hasPrefix("__secure-") || beginning.hasPrefix("__http-") else { return }
+        let prefix = isHost ? "__Host-" : beginning.hasPrefix("__secure-") ? "__Secure-" : "__Http-"
+        guard self.isAlwaysSecure else {
+            throw .invalidOption(
+                "browsers keep the cookie \"\(self.cookieName)\" only if it is always Secure: say secure: .always, or leave \"\(prefix)\" out"
+            )
+        }
+        guard isHost else { return }
+        guard self.path == "/" else {
+            throw .invalidOption(
+                "browsers keep the cookie \"\(self.cookieName)\" only for the path \"/\", not for \"\(self.path)\": leave path or \"__Host-\" out"
+            )
+        }
+        guard self.domain == nil else {
+            throw .invalidOption(
+                "browsers keep the cookie \"\(self.cookieName)\" only without a domain: leave domain or \"__Host-\" out")
+        }
     }
 }

@@ -1,0 +1,51 @@
+import HTTPTypes
+import HTTPWorker
+import Logging
+
+/// What a session adds to a response.
+struct SessionHeaders: Sendable {
+    /// The value of `Set-Cookie`, if there is one.
+    var cookie: String?
+
+    /// In a process that has made a public response private, this was said.
+    private static let warning = AtomicFlag()
+
+    /// - Parameter warning: done when a response was public.
+    func add(to headers: inout HTTPFields, _ logger: Logger, warning: AtomicFlag = Self.warning) {
+        // Whoever has looked at the session responds to the cookie.
+        headers.vary(by: "Cookie")
+        guard let cookie else { return }
+        headers[values: .setCookie].append(cookie)
+        guard headers.makePrivate() else { return }
+        warning.perform {
+            logger.warning(
+                """
+                a response with Cache-Control: public sets the cookie of a session; it is sent as private. Leave the session alone \
+                where responses are for everybody, or say private. This is said once
+                """)
+        }
+    }
+}
+
+extension HTTPFields {
+    /// Adds a name to `Vary` unless it is there.
+    mutating func vary(by name: String) {
+        let lines = self[values: .vary]
+        for element in HeaderList(lines) where element == "*" || element.hasBytesIgnoringCase(of: name) { return }
+        self[.vary] = (lines.filter { !$0.isEmpty } + [name]).joined(separator: ", ")
+    }
+
+    /// Keeps the response out of caches that serve many, whatever else it says of caches.
+    ///
+    /// - Returns: whether it was meant for them.
+    mutating func makePrivate() -> Bool {
+        let directives = Array(HeaderList(self[values: .cacheControl]))
+        let others = directives.filter { !$0.hasBytesIgnoringCase(of: "public") }
+        let isPrivate = others.contains { $0.hasBytesIgnoringCase(of: "private") || $0.hasBytesIgnoringCase(of: "no-store") }
+        let isPublic = others.count < directives.count
+        if isPublic || !isPrivate {
+            self[.cacheControl] = ((isPrivate ? [] : ["private"]) + others.map(String.init)).joined(separator: ", ")
+        }
+        return isPublic
+    }
+}
