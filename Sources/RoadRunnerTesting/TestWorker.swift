@@ -166,9 +166,9 @@ public final class TestWorker: Sendable {
         environment["RR_RPC"] = environment["RR_RPC"] ?? Self.noRoadRunner
         let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
         let options = try Application.options.overlaid(by: configuration)
-        var logger = Logger(label: "roadrunner")
-        logger.logLevel = options.logLevel
-        if runsBootstrap { try await KernelBootstrap.run(Application.self, options, logger) }
+        if runsBootstrap { try await KernelBootstrap.run(Application.self, options, Self.logger(options)) }
+        // Not before: it has the handler that was set up by then.
+        let logger = Self.logger(options)
         let launch = LaunchContext(
             options: options, configuration: configuration, logger: logger, relay: RelayEnvironment(configuration),
             standardStreams: nil, observers: Application.observers)
@@ -189,6 +189,12 @@ public final class TestWorker: Sendable {
         let peer = Peer(loop: try Peer.sharedLoop(), descriptors: ours)
         try await peer.open()
         return TestWorker(peer: peer, process: nil, served: served, termination: termination)
+    }
+
+    private static func logger(_ options: RuntimeOptions) -> Logger {
+        var logger = Logger(label: "roadrunner")
+        logger.logLevel = options.logLevel
+        return logger
     }
 
     private static func socketPair() throws -> (RelayDescriptors, RelayDescriptors) {
