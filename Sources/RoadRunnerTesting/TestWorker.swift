@@ -25,7 +25,7 @@ import Musl
 /// ```swift
 /// try await TestWorker.with(process: ".build/debug/App") { worker in
 ///     let response = try await worker.send(.get("/hello"))
-///     #expect(response.status == 200)
+///     #expect(response.status == .ok)
 /// }
 /// ```
 ///
@@ -40,6 +40,8 @@ public final class TestWorker: Sendable {
         set { self.settings.withLock { $0 = newValue } }
     }
 
+    /// The files of requests whose responses have not ended, the oldest first.
+    let uploads = Mutex<[TemporaryUploads?]>([])
     private let settings = Mutex(Duration.seconds(30))
     private let peer: Peer
     private let process: ChildProcess?
@@ -61,7 +63,8 @@ public final class TestWorker: Sendable {
     /// Starts `path` as RoadRunner's pool does, shakes hands, runs `body`, and ends the process.
     ///
     /// - Parameters:
-    ///   - environment: added to this process's environment and to what RoadRunner sets.
+    ///   - environment: added to this process's environment and to what RoadRunner sets. Of what RoadRunner or the operator has set
+    ///     for this process (`RR_…`, `APP_…`, `LOG_LEVEL`) nothing is handed on: without `RR_RPC` here the worker reaches no RoadRunner.
     ///   - performsHandshake: when false, `body` does it, or does not.
     public static func with<Result>(
         process path: String, arguments: [String] = [], environment: [String: String] = [:], relay: Relay = .pipes,
@@ -74,13 +77,21 @@ public final class TestWorker: Sendable {
 
     /// Runs a kernel in this process, shakes hands, runs `body`, and tells the kernel to stop.
     ///
+    /// `Kernel.bootstrap` runs before the first worker of the kernel's type, with that worker's options, and never again in this
+    /// process. It is left out, with a line at level `debug`, where logging, metrics or tracing have been set up already, by the
+    /// tests or by another kernel: each can be set up only once per process, and would end it the second time. A logging system
+    /// that was set up with swift-log's own `StreamLogHandler` looks like none, so that it is not noticed. What `bootstrap` throws,
+    /// every worker of the type throws. Metrics and log lines for RoadRunner are not sent from workers in this process, and
+    /// integrations are not attached.
+    ///
     /// - Parameters:
-    ///   - environment: what the kernel's options are read from, instead of this process's environment.
+    ///   - environment: what the kernel's options are read from, instead of this process's environment and the file `.env`. Without
+    ///     `RR_RPC` here the kernel reaches no RoadRunner.
     public static func with<Application: Kernel, Result>(
         kernel: Application.Type, environment: [String: String] = [:], mode: WorkerMode = .http,
         performsHandshake: Bool = true, _ body: (TestWorker) async throws -> Result
     ) async throws -> Result {
-        let worker = try await Self.serve(Application.self, environment, mode) { try await Application($0) }
+        let worker = try await Self.serve(Application.self, environment, mode, runsBootstrap: true) { try await Application($0) }
         return try await Self.run(worker, performsHandshake, body)
     }
 
@@ -89,7 +100,9 @@ public final class TestWorker: Sendable {
         _ workers: Served, environment: [String: String] = [:], mode: WorkerMode = .http, performsHandshake: Bool = true,
         _ body: (TestWorker) async throws -> Result
     ) async throws -> Result {
-        let worker = try await Self.serve(BareKernel<Served>.self, environment, mode) { _ in BareKernel(workers: workers) }
+        let worker = try await Self.serve(BareKernel<Served>.self, environment, mode, runsBootstrap: false) { _ in
+            BareKernel(workers: workers)
+        }
         return try await Self.run(worker, performsHandshake, body)
     }
 
@@ -111,9 +124,10 @@ public final class TestWorker: Sendable {
         _ path: String, _ arguments: [String], _ environment: [String: String], _ relay: Relay, _ mode: WorkerMode
     ) async throws -> TestWorker {
         let loop = try Peer.sharedLoop()
-        var variables = Self.processEnvironment().merging(environment) { _, own in own }
+        var variables = Self.inheritable(ProcessInfo.processInfo.environment).merging(environment) { _, own in own }
         variables["RR_MODE"] = mode.rawValue
         variables["RR_VERSION"] = variables["RR_VERSION"] ?? "2025.1.15"
+        variables["RR_RPC"] = variables["RR_RPC"] ?? Self.noRoadRunner
         let process: ChildProcess
         let descriptors: RelayDescriptors
         switch relay {
@@ -145,17 +159,19 @@ public final class TestWorker: Sendable {
     }
 
     private static func serve<Application: Kernel>(
-        _ kernel: Application.Type, _ environment: [String: String], _ mode: WorkerMode,
+        _ kernel: Application.Type, _ environment: [String: String], _ mode: WorkerMode, runsBootstrap: Bool,
         _ boot: @escaping @Sendable (BootContext) async throws -> Application
     ) async throws -> TestWorker {
         var environment = environment
         environment["RR_MODE"] = mode.rawValue
+        environment["RR_RPC"] = environment["RR_RPC"] ?? Self.noRoadRunner
         let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
         var options = try Application.options.overlaid(by: configuration)
         let integrations = Application.integrations + [WebIntegration()]
         for integration in integrations { try integration.prepare(&options, configuration) }
-        var logger = Logger(label: "roadrunner")
-        logger.logLevel = options.logLevel
+        if runsBootstrap { try await KernelBootstrap.run(Application.self, options, Self.logger(options)) }
+        // Not before: it has the handler that was set up by then.
+        let logger = Self.logger(options)
         let launch = LaunchContext(
             options: options, configuration: configuration, logger: logger, relay: RelayEnvironment(configuration),
             standardStreams: nil, observers: Application.observers)
@@ -179,6 +195,12 @@ public final class TestWorker: Sendable {
         return TestWorker(peer: peer, process: nil, served: served, termination: termination)
     }
 
+    private static func logger(_ options: RuntimeOptions) -> Logger {
+        var logger = Logger(label: "roadrunner")
+        logger.logLevel = options.logLevel
+        return logger
+    }
+
     private static func socketPair() throws -> (RelayDescriptors, RelayDescriptors) {
         var ends: [CInt] = [-1, -1]
         #if canImport(Glibc)
@@ -191,14 +213,18 @@ public final class TestWorker: Sendable {
         return (RelayDescriptors(input: ends[0], output: ends[0]), RelayDescriptors(input: ends[1], output: ends[1]))
     }
 
-    private static func processEnvironment() -> [String: String] {
-        var variables = ProcessInfo.processInfo.environment
-        // What started the tests must not decide how the worker runs.
-        for key in ["APP_RUNTIME", "APP_ENV", "APP_DEBUG", "LOG_LEVEL", "RR_RPC"] { variables[key] = nil }
-        return variables
+    /// Without `RR_RPC` a worker calls RoadRunner at its default address, where one may listen that is none of the test's business.
+    private static let noRoadRunner = "unix:///nonexistent/RR_RPC-is-not-set-by-this-test.sock"
+
+    /// What started the tests must not decide how the worker runs, nor which RoadRunner it calls.
+    static func inheritable(_ environment: [String: String]) -> [String: String] {
+        environment.filter { name, _ in
+            !name.hasPrefix("RR_") && !["APP_RUNTIME", "APP_ENV", "APP_DEBUG", "LOG_LEVEL"].contains(name)
+        }
     }
 
     private func end() async {
+        defer { self.uploads.withLock { $0.removeAll() } }
         await self.peer.close()
         if let process {
             process.signal(SIGKILL)
@@ -225,69 +251,6 @@ public final class TestWorker: Sendable {
     private static func pid(in json: String) -> Int32? {
         guard json.hasPrefix(#"{"pid":"#), json.hasSuffix("}") else { return nil }
         return Int32(json.dropFirst(7).dropLast())
-    }
-
-    /// Sends a request and waits for its complete answer.
-    public func send(_ request: TestRequest) async throws -> TestResponse {
-        try await self.begin(request)
-        return try await self.finishResponse()
-    }
-
-    /// Sends a request without waiting for the response.
-    public func begin(_ request: TestRequest) async throws {
-        try await self.send(payload: request.encodedContext(), body: request.body)
-    }
-
-    /// Receives the response to a request that was begun.
-    public func finishResponse() async throws -> TestResponse {
-        var informational: [TestResponseHead] = []
-        var first = try await self.nextResponseFrame()
-        var head = try TestResponseHead(Self.split(first).context)
-        while (100..<200).contains(head.status), first.stream.contains(.stream) {
-            informational.append(head)
-            first = try await self.nextResponseFrame()
-            head = try TestResponseHead(Self.split(first).context)
-        }
-        var frames = [first]
-        var body = Self.split(first).body
-        var trailers: [TestResponseHead.Header] = []
-        while frames[frames.count - 1].stream.contains(.stream) {
-            let frame = try await self.nextResponseFrame()
-            frames.append(frame)
-            let (context, chunk) = Self.split(frame)
-            body.writeImmutableBuffer(chunk)
-            if context.readableBytes > 0 { trailers += try TestResponseHead(context).headers }
-        }
-        return TestResponse(informational: informational, head: head, body: body, frames: frames, trailers: trailers)
-    }
-
-    /// Sends a request and hands out the response's body as it comes. When `body` returns before the end, the response is left
-    /// as by a client that goes away: see ``leave()``.
-    public func stream<Result>(
-        _ request: TestRequest, _ body: (StreamedTestResponse) async throws -> Result
-    ) async throws -> Result {
-        try await self.begin(request)
-        let first = try await self.nextResponseFrame()
-        let response = StreamedTestResponse(worker: self, first: first, head: try TestResponseHead(Self.split(first).context))
-        do {
-            let result = try await body(response)
-            if !response.isFinished { try await self.disconnectClient() }
-            return result
-        } catch {
-            if !response.isFinished { _ = try? await self.disconnectClient() }
-            throw error
-        }
-    }
-
-    /// Tells the worker that the client has left, and waits for the terminal frame. What comes before it is dropped.
-    ///
-    /// - Returns: how many frames came.
-    @discardableResult
-    public func disconnectClient() async throws -> Int {
-        try await self.send(Frame(stream: .stop))
-        var count = 1
-        while try await self.nextFrame().stream.contains(.stream) { count += 1 }
-        return count
     }
 
     /// Sends the stop command.
@@ -334,21 +297,6 @@ public final class TestWorker: Sendable {
     /// Whether the worker closes the relay, instead of sending another frame.
     public func closesRelay() async -> Bool {
         if case .ended = await self.peer.next(timeout: self.timeout) { true } else { false }
-    }
-
-    func nextResponseFrame() async throws -> Frame {
-        let frame = try await self.nextFrame()
-        if frame.flags.contains(.error) { throw TestWorkerError(.errorResponse, String(buffer: frame.payload)) }
-        guard frame.flags == .proto, frame.options.count == 1, Int(frame.options[0]) <= frame.payload.readableBytes else {
-            throw TestWorkerError(.unexpectedFrame, "RoadRunner's http plugin would not take this for a response: \(frame)")
-        }
-        return frame
-    }
-
-    static func split(_ frame: Frame) -> (context: ByteBuffer, body: ByteBuffer) {
-        var body = frame.payload
-        let context = body.readSlice(length: Int(frame.options.first ?? 0)) ?? ByteBuffer()
-        return (context, body)
     }
 
     // MARK: The process

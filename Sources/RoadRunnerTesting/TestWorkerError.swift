@@ -2,7 +2,11 @@
 public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case notStarted, timeout, relayEnded, unexpectedFrame, errorResponse, malformedResponse }
+        private enum Kind: String {
+            case notStarted, timeout, relayEnded, unexpectedFrame, errorResponse, malformedResponse, undecodableBody
+            case refusedRequest
+        }
+
         private let kind: Kind
 
         /// The process could not be started, or did not connect.
@@ -17,6 +21,10 @@ public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
         public static let errorResponse = Code(kind: .errorResponse)
         /// The response's context is not an `http.v1.Response`.
         public static let malformedResponse = Code(kind: .malformedResponse)
+        /// The response's body is not the JSON that the test wants to decode.
+        public static let undecodableBody = Code(kind: .undecodableBody)
+        /// RoadRunner answers such a request itself: no worker would see it.
+        public static let refusedRequest = Code(kind: .refusedRequest)
 
         public var description: String { self.kind.rawValue }
     }

@@ -2,17 +2,17 @@ import RoadRunnerTesting
 
 /// What a client sees of a worker's frames through RoadRunner, by the rules of Go's server.
 enum GoServer {
-    static func observation(_ response: TestResponse, method: String) -> Observation {
+    static func observation(_ response: WorkerResponse, method: String) -> Observation {
         var observation = Observation()
-        observation.informational = response.informational.map(\.status)
-        observation.status = response.head.status
-        var headers = response.head.headers.map { (name: $0.name.lowercased(), value: $0.text) }
+        observation.informational = response.informational.map(\.status.code)
+        observation.status = response.status.code
+        var headers = response.lines.map { (name: $0.name.lowercased(), value: $0.text) }
         let named = headers.filter { $0.name == "trailer" }.flatMap { $0.value.split(separator: ",") }.map {
             $0.filter { $0 != " " }.lowercased()
         }
         var trailers = headers.filter { named.contains($0.name) }
         headers.removeAll { named.contains($0.name) || $0.name == "trailer" }
-        trailers += response.trailers.map { (String($0.name.lowercased().drop { $0 != ":" }.dropFirst()), $0.text) }
+        trailers += response.trailerLines.map { (String($0.name.lowercased().drop { $0 != ":" }.dropFirst()), $0.text) }
         // A single frame has its trailers among its headers.
         trailers += headers.filter { $0.name.hasPrefix("trailer:") }.map { (String($0.name.dropFirst(8)), $0.value) }
         headers.removeAll { $0.name.hasPrefix("trailer:") }

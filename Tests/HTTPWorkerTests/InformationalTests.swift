@@ -175,8 +175,8 @@ private struct Answer: Equatable {
             let response = try await worker.send(.get("/"))
             #expect(response.text == "ab")
             // RoadRunner hands keys with this prefix to Go, which sends them after the body.
-            #expect(response.trailers.map(\.name) == ["Trailer:ETag"])
-            #expect(response.trailers.map(\.text) == ["\"x\""])
+            #expect(response.trailerLines.map(\.name) == ["Trailer:ETag"])
+            #expect(response.trailerLines.map(\.text) == ["\"x\""])
             #expect(response.head["Content-Length"].isEmpty)
             try await expectStillInStep(worker)
         }

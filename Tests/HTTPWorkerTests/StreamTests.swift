@@ -117,7 +117,7 @@ private func expectCancelledByDisconnect(_ worker: TestWorker, _ cancelled: Sign
             try await writer.finish([.init("X-Checksum")!: "abc"])
         } _: { worker async throws in
             let response = try await worker.send(.get("/"))
-            #expect(response.trailers.map { "\($0.name)=\($0.text)" } == ["Trailer:X-Checksum=abc"])
+            #expect(response.trailerLines.map { "\($0.name)=\($0.text)" } == ["Trailer:X-Checksum=abc"])
         }
     }
 

@@ -108,7 +108,7 @@ private func withFiles<Result>(
                     #expect(response.head["ETag"] == [tag])
                     #expect(response.head["Content-Length"].isEmpty)
                 }
-                return response.status
+                return response.status.code
             }
             let past = "Sun, 06 Nov 1994 08:49:37 GMT"
             #expect(try await status([("If-None-Match", tag)]) == 304)

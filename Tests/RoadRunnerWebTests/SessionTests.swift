@@ -67,7 +67,7 @@ final class Browser: Sendable {
     init(_ worker: TestWorker) { self.worker = worker }
 
     @discardableResult
-    func get(_ path: String, headers: [(String, String)] = []) async throws -> TestResponse {
+    func get(_ path: String, headers: [(String, String)] = []) async throws -> WorkerResponse {
         let sent = self.cookie.withLock { $0 }.map { [("Cookie", "other=1; session=\($0)")] } ?? []
         let response = try await self.worker.send(.get(path, headers: sent + headers))
         for line in response.head["Set-Cookie"] {

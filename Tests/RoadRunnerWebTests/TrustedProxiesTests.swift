@@ -27,7 +27,7 @@ import TestSupport
             var request = TestRequest.get(uri, headers: headers)
             request.remoteAddress = peer
             let response = try await worker.send(request)
-            return response.status == 200 ? response.text : "\(response.status)"
+            return response.status == 200 ? response.text : "\(response.status.code)"
         }
     }
 

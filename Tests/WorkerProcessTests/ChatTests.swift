@@ -20,7 +20,7 @@ import TestSupport
 
     /// Keys have no order.
     private static func json(_ text: String) throws -> JSONText { try JSONDecoder().decode(JSONText.self, from: Data(text.utf8)) }
-    private static func json(_ response: TestResponse) throws -> JSONText { try Self.json(response.text) }
+    private static func json(_ response: WorkerResponse) throws -> JSONText { try Self.json(response.text) }
 
     private static func withChat(
         environment: [String: String] = [:], _ body: (TestWorker, TestRPCServer) async throws -> Void

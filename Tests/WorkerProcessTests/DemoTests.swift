@@ -27,12 +27,6 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
         + [0, 0]
 }
 
-extension TestResponse {
-    fileprivate func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(self.body.readableBytesView))
-    }
-}
-
 @Suite(.timeLimit(.minutes(2))) struct DemoProcessTests {
     @Test(arguments: TestWorker.Relay.allCases) func servesOverEveryRelay(_ relay: TestWorker.Relay) async throws {
         try await withDemo(relay: relay) { worker async throws in
@@ -42,7 +36,7 @@ extension TestResponse {
                 TestRequest(
                     "POST", "http://example.org:8080/echo?a=1", headers: [("X-A", "1"), ("X-A", "2")],
                     body: ByteBuffer(string: "body"))
-            ).decode(Echo.self)
+            ).decode(as: Echo.self)
             #expect(echo.method == "POST")
             #expect(echo.path == "/echo")
             #expect(echo.query == "a=1")

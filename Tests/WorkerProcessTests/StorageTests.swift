@@ -40,8 +40,8 @@ import TestSupport
     }
 
     /// The same request to all workers, at the same time.
-    private static func all(_ workers: [TestWorker], _ path: String) async throws -> [TestResponse] {
-        try await withThrowingTaskGroup(of: TestResponse.self) { group in
+    private static func all(_ workers: [TestWorker], _ path: String) async throws -> [WorkerResponse] {
+        try await withThrowingTaskGroup(of: WorkerResponse.self) { group in
             for worker in workers { group.addTask { try await worker.send(.get(path)) } }
             return try await group.reduce(into: []) { $0.append($1) }
         }

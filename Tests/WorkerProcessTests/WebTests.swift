@@ -168,7 +168,7 @@ struct UploadAnswer: Decodable {
             #expect(hints.status == 200)
             let trailers = try await worker.send(.get("/trailers"))
             #expect(trailers.text == "line 1\nline 2\nline 3\n")
-            #expect(trailers.trailers.map(\.name) == ["Trailer:X-Checksum"])
+            #expect(trailers.trailerLines.map(\.name) == ["Trailer:X-Checksum"])
         }
         try await withDemo { worker async throws in
             #expect(try await worker.send(.get("/hints")).informational.isEmpty)

@@ -5,14 +5,17 @@ import RoadRunnerAPI
 ///
 /// Source: RoadRunner's documentation, "Lock", and recordings of v2025.1.15. Read locks are left out.
 final class LockTable {
+    /// Names are bytes: `String` takes different spellings of one letter for the same.
+    private typealias Name = [UInt8]
+
     private struct Holder {
-        let id: String
+        let id: Name
         var timer: TimerHeap.Token
     }
 
     private struct Waiter {
         let number: UInt64
-        let id: String
+        let id: Name
         let ttl: Int64
         let timer: TimerHeap.Token
         let answer: (Bool) -> Void
@@ -21,11 +24,14 @@ final class LockTable {
     private let loop: PollEventLoop
     /// Told of what ends RoadRunner while nobody's call is answered: a lock that goes to the next one.
     private let crash: () -> Void
-    private var holders: [String: Holder] = [:]
-    private var waiters: [String: [Waiter]] = [:]
+    private var holders: [Name: Holder] = [:]
+    private var waiters: [Name: [Waiter]] = [:]
     /// Resources that were locked at some time: RoadRunner keeps them for ever, and they can be released by force, over and over.
-    private(set) var known: Set<String> = []
+    private var names: Set<Name> = []
     private var lastNumber: UInt64 = 0
+
+    /// Their names.
+    var known: Set<String> { Set(self.names.map { String(decoding: $0, as: UTF8.self) }) }
 
     init(loop: PollEventLoop, crash: @escaping () -> Void) {
         self.loop = loop
@@ -33,46 +39,49 @@ final class LockTable {
     }
 
     func lock(_ request: LockRequest, answer: @escaping (Bool) -> Void) throws {
-        self.known.insert(request.resource)
-        guard self.holders[request.resource] != nil else {
-            try self.hold(request.resource, request.id, request.ttl)
+        let (resource, id) = (Name(request.resource.utf8), Name(request.id.utf8))
+        self.names.insert(resource)
+        guard self.holders[resource] != nil else {
+            try self.hold(resource, id, request.ttl)
             return answer(true)
         }
         self.lastNumber += 1
         let number = self.lastNumber
-        let resource = request.resource
         // Without a wait it is tried for a millisecond; one that is negative is over.
         let wait = request.wait == 0 ? 1_000_000 : Self.nanoseconds(request.wait) ?? 0
         let timer = self.loop.schedule(after: wait) { [weak self] in self?.giveUp(number, resource) }
         self.waiters[resource, default: []].append(
-            Waiter(number: number, id: request.id, ttl: request.ttl, timer: timer, answer: answer))
+            Waiter(number: number, id: id, ttl: request.ttl, timer: timer, answer: answer))
     }
 
     func release(_ request: LockRequest) -> Bool {
-        guard self.holders[request.resource]?.id == request.id else { return false }
-        self.free(request.resource)
+        let resource = Name(request.resource.utf8)
+        guard self.holders[resource]?.id == Name(request.id.utf8) else { return false }
+        self.free(resource)
         return true
     }
 
     func forceRelease(_ request: LockRequest) -> Bool {
-        guard self.known.contains(request.resource) else { return false }
-        self.free(request.resource)
+        let resource = Name(request.resource.utf8)
+        guard self.names.contains(resource) else { return false }
+        self.free(resource)
         return true
     }
 
     func exists(_ request: LockRequest) -> Bool {
-        guard let holder = self.holders[request.resource] else { return false }
-        return request.id == "*" || request.id == holder.id
+        guard let holder = self.holders[Name(request.resource.utf8)] else { return false }
+        return request.id == "*" || Name(request.id.utf8) == holder.id
     }
 
     func updateTTL(_ request: LockRequest) throws -> Bool {
-        guard let holder = self.holders[request.resource], holder.id == request.id else { return false }
+        let (resource, id) = (Name(request.resource.utf8), Name(request.id.utf8))
+        guard let holder = self.holders[resource], holder.id == id else { return false }
         self.loop.cancel(holder.timer)
-        try self.hold(request.resource, request.id, request.ttl)
+        try self.hold(resource, id, request.ttl)
         return true
     }
 
-    private func hold(_ resource: String, _ id: String, _ ttl: Int64) throws(MemoryDriver.Crash) {
+    private func hold(_ resource: Name, _ id: Name, _ ttl: Int64) throws(MemoryDriver.Crash) {
         // RoadRunner's ticker panics when its interval is not positive.
         guard let length = ttl == 0 ? 31_555_952_000_000_000 : Self.nanoseconds(ttl) else { throw MemoryDriver.Crash() }
         let timer = self.loop.schedule(after: length) { [weak self] in self?.free(resource) }
@@ -87,7 +96,7 @@ final class LockTable {
         return nanoseconds > 0 ? UInt64(nanoseconds) : nil
     }
 
-    private func free(_ resource: String) {
+    private func free(_ resource: Name) {
         if let holder = self.holders.removeValue(forKey: resource) { self.loop.cancel(holder.timer) }
         guard let next = self.waiters[resource]?.first else { return }
         self.waiters[resource]?.removeFirst()
@@ -96,7 +105,7 @@ final class LockTable {
         next.answer(true)
     }
 
-    private func giveUp(_ number: UInt64, _ resource: String) {
+    private func giveUp(_ number: UInt64, _ resource: Name) {
         guard let index = self.waiters[resource]?.firstIndex(where: { $0.number == number }) else { return }
         self.waiters[resource]?.remove(at: index).answer(false)
     }
@@ -107,6 +116,6 @@ final class LockTable {
         for waiter in self.waiters.values.joined() { self.loop.cancel(waiter.timer) }
         self.holders.removeAll()
         self.waiters.removeAll()
-        self.known.removeAll()
+        self.names.removeAll()
     }
 }

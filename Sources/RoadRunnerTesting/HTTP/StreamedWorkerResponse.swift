@@ -1,32 +1,35 @@
 import Goridge
+public import HTTPTypes
 public import NIOCore
 import Synchronization
 
 /// A response whose body is received as it comes: an asynchronous sequence of chunks, one per frame that has one.
 ///
 /// While the chunks are not asked for the worker has to wait, as for a slow client.
-public final class StreamedTestResponse: AsyncSequence, Sendable {
+public final class StreamedWorkerResponse: AsyncSequence, Sendable {
     public typealias Element = ByteBuffer
 
     /// Status and headers, from the first frame.
-    public let head: TestResponseHead
+    package let head: HTTPResponse
     private let worker: TestWorker
     private let progress: Mutex<(first: Frame?, isFinished: Bool)>
 
-    init(worker: TestWorker, first: Frame, head: TestResponseHead) {
+    init(worker: TestWorker, first: Frame, head: HTTPResponse) {
         self.worker = worker
         self.head = head
-        self.progress = Mutex((first, false))
+        self.progress = Mutex((first, !first.stream.contains(.stream)))
     }
 
-    /// The status code.
-    public var status: Int { self.head.status }
+    /// The status.
+    public var status: HTTPResponse.Status { self.head.status }
+    /// The headers, sorted by name.
+    public var headers: HTTPFields { self.head.headerFields }
 
     /// Whether the terminal frame has come.
     var isFinished: Bool { self.progress.withLock { $0.isFinished } }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        let response: StreamedTestResponse
+        let response: StreamedWorkerResponse
 
         public mutating func next() async throws -> ByteBuffer? { try await self.response.nextChunk() }
     }
@@ -39,10 +42,15 @@ public final class StreamedTestResponse: AsyncSequence, Sendable {
                 defer { progress.first = nil }
                 return progress
             }
-            if isFinished { return nil }
             let frame: Frame
-            if let first { frame = first } else { frame = try await self.worker.nextResponseFrame() }
-            if !frame.stream.contains(.stream) { self.progress.withLock { $0.isFinished = true } }
+            if let first {
+                frame = first
+            } else if isFinished {
+                return nil
+            } else {
+                frame = try await self.worker.nextResponseFrame()
+                if !frame.stream.contains(.stream) { self.progress.withLock { $0.isFinished = true } }
+            }
             let chunk = TestWorker.split(frame).body
             if chunk.readableBytes > 0 { return chunk }
         }

@@ -1,0 +1,85 @@
+package import HTTPTypes
+package import NIOCore
+import RoadRunnerAPI
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The head of a response: what a frame's context says.
+package struct ResponseHead: Sendable {
+    /// One value of a header.
+    package struct Line: Sendable, Hashable {
+        /// As the worker wrote it.
+        package let name: String
+        /// Its bytes.
+        package let value: [UInt8]
+        /// The value as text.
+        package var text: String { String(decoding: self.value, as: UTF8.self) }
+
+        /// RoadRunner makes trailers of header lines with this prefix.
+        private static let trailerPrefix = "trailer:"
+
+        var trailerName: String? {
+            guard self.name.lowercased().hasPrefix(Self.trailerPrefix) else { return nil }
+            return String(self.name.utf8.dropFirst(Self.trailerPrefix.utf8.count)) ?? ""
+        }
+    }
+
+    /// 0 when the message has none.
+    package let status: HTTPResponse.Status
+    /// One element per value, sorted by name, as Go's server writes them.
+    package let headers: [Line]
+
+    /// - Throws: ``TestWorkerError/Code/malformedResponse``.
+    package init(_ context: ByteBuffer) throws(TestWorkerError) {
+        let message: HTTPPayloadResponse
+        do {
+            message = try HTTPPayloadResponse(serializedBytes: Array(context.readableBytesView))
+        } catch {
+            throw TestWorkerError(.malformedResponse, "the context of a response is no http.v1.Response: \(error)")
+        }
+        guard let code = Int(exactly: message.status), (0...999).contains(code) else {
+            throw TestWorkerError(.malformedResponse, "the status of a response is \(message.status)")
+        }
+        self.status = HTTPResponse.Status(code: code)
+        self.headers = message.headers.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.flatMap { name, values in
+            values.value.map { Line(name: name, value: Array($0)) }
+        }
+    }
+
+    /// The names of headers that the worker wants to be trailers.
+    var announcedTrailers: Set<String> {
+        let lists = self.headers.filter { $0.name.lowercased() == "trailer" }
+        return Set(lists.flatMap { $0.text.lowercased().split { $0 == "," || $0 == " " }.map(String.init) })
+    }
+
+    /// Lines as a client gets them. Go leaves out those whose names are none.
+    static func fields(_ lines: [(name: String, value: [UInt8])]) -> HTTPFields {
+        var fields = HTTPFields()
+        for line in lines {
+            if let name = HTTPField.Name(line.name) { fields.append(HTTPField(name: name, lenientValue: line.value)) }
+        }
+        return fields
+    }
+
+    /// The head as a client gets it: without what becomes a trailer.
+    var response: HTTPResponse {
+        let trailers = self.announcedTrailers
+        let lines = self.headers.filter { $0.trailerName == nil && !trailers.contains($0.name.lowercased()) }
+        return HTTPResponse(status: self.status, headerFields: Self.fields(lines.map { ($0.name, $0.value) }))
+    }
+
+    /// The trailers of this head, and of the lines that came after it.
+    func trailers(_ later: [Line]) -> HTTPFields {
+        let announced = self.announcedTrailers
+        let lines = (self.headers + later).compactMap { line -> (name: String, value: [UInt8])? in
+            if let name = line.trailerName { return (name, line.value) }
+            return announced.contains(line.name.lowercased()) ? (line.name, line.value) : nil
+        }
+        return Self.fields(lines)
+    }
+}

@@ -1,0 +1,155 @@
+public import NIOCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension TestRequest {
+    /// What a client sends as a request's body, with its `Content-Type`.
+    ///
+    /// Forms reach the worker as RoadRunner hands them over: parsed, as a tree of fields and files in temporary files, or, with
+    /// `rawBody`, as the client's bytes. RoadRunner's option `http.raw_body` decides that for an application.
+    public struct Body: Sendable, ExpressibleByStringInterpolation {
+        let bytes: ByteBuffer
+        let contentType: String?
+        /// What RoadRunner makes of it.
+        let form: ParsedForm?
+
+        private init(bytes: ByteBuffer, contentType: String?, form: ParsedForm? = nil) {
+            self.bytes = bytes
+            self.contentType = contentType
+            self.form = form
+        }
+
+        /// No body.
+        public init() { self.init(bytes: ByteBuffer(), contentType: nil) }
+
+        /// A text, without a `Content-Type`.
+        public init(stringLiteral text: String) { self.init(bytes: ByteBuffer(string: text), contentType: nil) }
+
+        /// Any bytes.
+        public static func bytes(_ bytes: ByteBuffer, contentType: String? = nil) -> Body {
+            Body(bytes: bytes, contentType: contentType)
+        }
+
+        /// A value as JSON, with dates in ISO 8601, as Hummingbird's contexts read them.
+        ///
+        /// - Throws: `EncodingError`.
+        public static func json(_ value: some Encodable) throws -> Body {
+            let encoder = JSONEncoder()
+            encoder.dateEncodingStrategy = .iso8601
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Body(bytes: ByteBuffer(bytes: try encoder.encode(value)), contentType: "application/json; charset=utf-8")
+        }
+
+        /// A URL-encoded form. Names may nest: `user[name]`, `tags[]`.
+        ///
+        /// - Parameter rawBody: whether the worker gets the client's bytes.
+        /// - Throws: ``TestWorkerError/Code/refusedRequest`` for names that contradict each other: RoadRunner refuses them itself.
+        public static func form(_ fields: KeyValuePairs<String, String>, rawBody: Bool = false) throws -> Body {
+            try Self.form(pairs: Array(fields.lazy.map { ($0.key, $0.value) }), rawBody: rawBody)
+        }
+
+        package static func form(pairs: [(String, String)], rawBody: Bool = false) throws -> Body {
+            let bytes = pairs.map { "\(FormEncoding.encode($0.0))=\(FormEncoding.encode($0.1))" }.joined(separator: "&")
+            return Body(
+                bytes: ByteBuffer(string: bytes), contentType: "application/x-www-form-urlencoded",
+                form: rawBody ? nil : try ParsedForm(fields: pairs.map { (Array($0.0.utf8), Array($0.1.utf8)) }))
+        }
+
+        /// A multipart form, with files.
+        ///
+        /// The files are in RoadRunner's temporary files until the response has ended, unless the application moves them.
+        ///
+        /// - Parameter rawBody: whether the worker gets the client's bytes.
+        /// - Throws: ``TestWorkerError/Code/refusedRequest`` for names that contradict each other: RoadRunner refuses them itself.
+        public static func multipart(_ parts: [Part], rawBody: Bool = false) throws -> Body {
+            let boundary = "RoadRunnerTesting-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))"
+            var bytes = ByteBuffer()
+            for part in parts { part.write(into: &bytes, boundary: boundary) }
+            bytes.writeString("--\(boundary)--\r\n")
+            return Body(
+                bytes: bytes, contentType: "multipart/form-data; boundary=\(boundary)",
+                form: rawBody ? nil : try ParsedForm(parts: parts))
+        }
+
+        /// A part of a multipart form.
+        public struct Part: Sendable {
+            enum Content {
+                case field(String)
+                case file(UploadedFile)
+            }
+
+            let name: String
+            let content: Content
+
+            /// A field.
+            public static func field(_ name: String, _ value: String) -> Part { Part(name: name, content: .field(value)) }
+
+            /// A file.
+            ///
+            /// - Parameters:
+            ///   - contentType: what the client says of it; nil for nothing.
+            ///   - error: RoadRunner's code for a file that it does not keep, such as 8 for a forbidden extension.
+            public static func file(
+                _ name: String, filename: String, contentType: String? = "application/octet-stream", content: ByteBuffer,
+                error: Int = 0
+            ) -> Part {
+                let filename = FormEncoding.quoted(filename)
+                let file = UploadedFile(name: filename, mime: contentType ?? "", content: content, error: error)
+                return Part(name: name, content: .file(file))
+            }
+
+            /// The name as it stands in the part's header, and as RoadRunner reads it.
+            var writtenName: String { FormEncoding.quoted(self.name) }
+
+            fileprivate func write(into bytes: inout ByteBuffer, boundary: String) {
+                bytes.writeString("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(self.writtenName)\"")
+                switch self.content {
+                case .field(let value): bytes.writeString("\r\n\r\n\(value)")
+                case .file(let file):
+                    bytes.writeString("; filename=\"\(file.name)\"\r\n")
+                    if !file.mime.isEmpty { bytes.writeString("Content-Type: \(file.mime)\r\n") }
+                    bytes.writeString("\r\n")
+                    bytes.writeImmutableBuffer(file.content)
+                }
+                bytes.writeString("\r\n")
+            }
+        }
+    }
+}
+
+/// How browsers write names and values of forms.
+enum FormEncoding {
+    /// `application/x-www-form-urlencoded` (the URL standard, section 5.2).
+    static func encode(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var encoded: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "*"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                encoded.append(byte)
+            case UInt8(ascii: " "): encoded.append(UInt8(ascii: "+"))
+            default: encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    /// A name in quotes (the HTML standard, "multipart/form-data encoding algorithm").
+    static func quoted(_ text: String) -> String {
+        var quoted: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): quoted += Array("%22".utf8)
+            case 0x0A: quoted += Array("%0A".utf8)
+            case 0x0D: quoted += Array("%0D".utf8)
+            default: quoted.append(byte)
+            }
+        }
+        return String(decoding: quoted, as: UTF8.self)
+    }
+}

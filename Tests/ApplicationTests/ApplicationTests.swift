@@ -1,0 +1,113 @@
+import HummingbirdTesting
+import RoadRunner
+import RoadRunnerTesting
+import Testing
+
+// This target sees public declarations only, as a user's tests do.
+
+private struct Note: Codable, Equatable {
+    var title: String
+    var tags: [String]
+    var due: Int?
+}
+
+private struct Login: Decodable {
+    let user: String
+    let remember: Bool?
+}
+
+private struct App: Kernel {
+    let router = Router(context: BasicRoadRunnerRequestContext.self)
+
+    init(_ boot: BootContext) {
+        self.router.post("notes") { request, context in
+            var note = try await request.decode(as: Note.self, context: context)
+            note.tags.append("stored")
+            let text = "{\"title\":\"\(note.title)\",\"tags\":\(note.tags)}"
+            return Response(
+                status: .created, headers: [.contentType: "application/json", .location: "/notes/1"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        }
+        self.router.post("avatar") { request, context in
+            let form = try await request.form(context: context)
+            guard let upload = form.files["image"].value else { throw HTTPError(.badRequest) }
+            let image = try await upload.contents(upTo: 1024)
+            return "\(form["title"].value ?? "") \(upload.name) \(upload.mediaType) \(String(buffer: image))"
+        }
+        self.router.post("login") { request, context in
+            let login = try await request.decode(as: Login.self, context: context)
+            var response = Response(status: .seeOther, headers: [.location: "/me"])
+            response.setCookie(Cookie(name: "user", value: login.user, path: "/"))
+            return response
+        }
+        self.router.post("logout") { _, _ in
+            var response = Response(status: .noContent)
+            response.setCookie(Cookie(name: "user", value: "", maxAge: 0, path: "/"))
+            return response
+        }
+        self.router.get("me") { request, _ in
+            guard let user = request.cookies["user"]?.value else { throw HTTPError(.unauthorized) }
+            return user
+        }
+        self.router.delete("notes/:id") { _, _ in HTTPResponse.Status.noContent }
+    }
+
+    var workers: some Workers { HTTP(self.router) }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct ApplicationTests {
+    @Test func takesNotesAsJSON() async throws {
+        try await TestWorker.with(kernel: App.self) { worker in
+            let response = try await worker.send(.post("/notes", body: .json(Note(title: "Milk", tags: ["shop"]))))
+            #expect(response.status == .created)
+            #expect(response.headers[.location] == "/notes/1")
+            #expect(try response.decode(as: Note.self) == Note(title: "Milk", tags: ["shop", "stored"]))
+
+            let broken = try await worker.send(.post("/notes", headers: [.contentType: "application/json"], body: "{"))
+            #expect(broken.status == .badRequest)
+            #expect(try await worker.send(.delete("/notes/1")).status == .noContent)
+            #expect(try await worker.send(TestRequest(.trace, "/notes")).status == .notFound)
+        }
+    }
+
+    @Test(arguments: [false, true]) func takesUploads(_ rawBody: Bool) async throws {
+        try await TestWorker.with(kernel: App.self) { worker in
+            let parts: [TestRequest.Body.Part] = [
+                .field("title", "Me"),
+                .file("image", filename: "me.png", contentType: "image/png", content: ByteBuffer(string: "png!")),
+            ]
+            let response = try await worker.send(.post("/avatar", body: .multipart(parts, rawBody: rawBody)))
+            #expect(response.status == .ok)
+            #expect(response.text == "Me me.png image/png png!")
+        }
+    }
+
+    @Test(arguments: [false, true]) func knowsWhoIsLoggedIn(_ rawBody: Bool) async throws {
+        try await TestWorker.with(kernel: App.self) { worker in
+            let browser = TestBrowser(worker)
+            #expect(try await browser.send(.get("/me")).status == .unauthorized)
+            let login = try await browser.send(.post("/login", body: .form(["user": "ann", "remember": "on"], rawBody: rawBody)))
+            #expect(login.status == .seeOther)
+            #expect(browser.cookies == ["user": "ann"])
+            #expect(try await browser.send(.get("/me")).text == "ann")
+            // Nobody else is.
+            #expect(try await worker.send(.get("/me")).status == .unauthorized)
+            try await browser.send(.post("/logout"))
+            #expect(browser.cookies.isEmpty)
+            #expect(try await browser.send(.get("/me")).status == .unauthorized)
+        }
+    }
+
+    /// The same router behind Hummingbird's test client: the names of both kits may stand side by side.
+    @Test func hummingbirdsTestClientStandsBeside() async throws {
+        let router = Router()
+        router.get("hello") { _, _ in "Hello" }
+        let application = Application(router: router)
+        let theirs: TestResponse = try await application.test(.router) { client in
+            try await client.execute(uri: "/hello", method: .get)
+        }
+        let ours: WorkerResponse = try await TestWorker.with(HTTP(router)) { worker in try await worker.send(.get("/hello")) }
+        #expect(theirs.status == ours.status)
+        #expect(String(buffer: theirs.body) == ours.text)
+    }
+}
