@@ -19,7 +19,7 @@ struct Responses: HTTPResponder {
         self.automatic = automatic.buildResponder()
         let router = Router(context: Context.self)
         router.add(middleware: MetricsMiddleware())
-        for method in [HTTPRequest.Method.get, .head, .post] {
+        for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete] {
             router.on("**", method: method) { request, context in try await Self.response(request, context) }
         }
         self.router = router.buildResponder()
@@ -40,6 +40,8 @@ struct Responses: HTTPResponder {
         case "trailers": return try Self.trailers(parts.dropFirst().first)
         case "hints": return try await Self.hints(parts.dropFirst().first, context)
         case "echo": return Self.text(String(buffer: try await request.body.collect(upTo: 1_000_000)))
+        case "form": return Self.text(try await Forms.tree(request, context))
+        case "order": return Self.text(try await Forms.values(request, context))
         case "next": return Self.text("next")
         case "active": return Self.text("\(ActiveRequests.current)")
         case "left": return Self.text("\(Self.wasCancelled.load(ordering: .acquiring))")

@@ -222,7 +222,7 @@ extension Form {
             guard let tree = try? bytes.withUnsafeBytes({ try URLEncodedForm.parse($0, limits: FormLimits()) }) else { continue }
             guard !tree.isEmpty else { continue }
             let json = try JSONEncoder().encode(tree)
-            let again = try ParsedForm.read(fields: ByteBuffer(bytes: json), uploads: ByteBuffer())
+            let again = try ParsedForm.read(fields: ByteBuffer(bytes: json), uploads: ByteBuffer(), limits: FormLimits())
             #expect(again.fields == tree, "\(text)")
         }
     }

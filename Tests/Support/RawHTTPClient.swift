@@ -35,7 +35,9 @@ package final class RawHTTPClient: @unchecked Sendable {
         package init(description: String) { self.description = description }
     }
 
-    package func send(_ text: String) async throws { try await self.wait { try $0.write(text) } }
+    package func send(_ text: String) async throws { try await self.send(bytes: Array(text.utf8)) }
+
+    package func send(bytes: [UInt8]) async throws { try await self.wait { try $0.write(bytes) } }
 
     /// Sends nothing more, and goes on reading.
     package func endOutput() { shutdown(self.descriptor, CInt(SHUT_WR)) }
@@ -74,8 +76,8 @@ package final class RawHTTPClient: @unchecked Sendable {
         }
     }
 
-    private func write(_ text: String) throws {
-        var rest = Array(text.utf8)[...]
+    private func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let result = rest.withUnsafeBytes { SystemCall.write(self.descriptor, $0) }
             switch result {
@@ -91,7 +93,7 @@ package final class RawHTTPClient: @unchecked Sendable {
     ) throws -> Response {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: localhost"] + headers
         if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
-        try self.write(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+        try self.write(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
         return try self.response(hasBody: method != "HEAD", seconds: seconds)
     }
 

@@ -11,8 +11,10 @@ import Foundation
 /// It is what `request.decode(as:context:)` uses with contexts that conform to ``RoadRunnerRequestContext`` and have no
 /// decoder of their own.
 public struct BodyDecoder: RequestDecoder {
-    /// It takes everything from the request.
-    public init() {}
+    private let formLimits: FormLimits
+
+    /// - Parameter formLimits: how much of a form is read.
+    public init(formLimits: FormLimits = FormLimits()) { self.formLimits = formLimits }
 
     @concurrent
     public func decode<Value: Decodable>(
@@ -24,7 +26,7 @@ public struct BodyDecoder: RequestDecoder {
             decoder.dateDecodingStrategy = .iso8601
             return try await decoder.decode(Value.self, from: request, context: context)
         }
-        return try await request.form(context: context).decode(as: type)
+        return try await request.form(context: context, limits: self.formLimits).decode(as: type)
     }
 }
 

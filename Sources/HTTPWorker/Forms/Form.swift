@@ -1,12 +1,4 @@
 public import Hummingbird
-import HTTPTypes
-import NIOCore
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// The form that came with a request: URL-encoded or multipart, parsed by RoadRunner or here, with the same result.
 ///
@@ -15,6 +7,22 @@ import Foundation
 /// let name = form["user"]["name"].value ?? ""
 /// for (field, upload) in form.uploads { try await upload.move(to: "var/\(UUID())") }
 /// ```
+///
+/// Names nest as RoadRunner's `http` plugin nests them, in both modes, which is nearly what PHP does, while Go's own `Form` is flat:
+///
+/// | the names | the tree |
+/// | --- | --- |
+/// | `a=1&a=2` | a value, the last one (PHP: the same, Go: both). Of files it is the first |
+/// | `a[]=1&a[]=2` | a list |
+/// | `a[x]=1`, `a[2]=1` | entries. An index that is written down is a name as well; ``FormTree/elements`` has such entries in order |
+/// | `a[][x]=1` | an entry with an empty name, with entries: give rows numbers, `a[0][x]=1` (PHP makes a new row of each) |
+/// | `a=1&a[x]=2` | 400: an entry is either a value or has entries (PHP takes the last one) |
+/// | `a=&a[x]=2` | the empty value gives way, in whatever order they come |
+/// | `a.b`, `a b` | `a.b`, but `ab`: only spaces are left out (PHP writes `_` for both) |
+/// | `a[x` | `a` with the entry `x` (PHP: `a_x`) |
+///
+/// Names are bytes: two ways to write an `é` are two names. A name of more than 127 parts is dropped. Bytes that are not UTF-8 are
+/// U+FFFD, one for each.
 public struct Form: Sendable {
     /// The fields, nested by their names.
     public let fields: FormTree<String>
@@ -31,12 +39,28 @@ public struct Form: Sendable {
 
     /// The fields, and the files in places of the type ``Upload``, as one value.
     ///
-    /// Numbers, booleans (`on`, `true`, `yes` and `1`, and their opposites), dates (ISO 8601, or `2026-11-25`), URLs and UUIDs are
-    /// read from their texts; an optional that is not a text is nil where the text is empty.
+    /// A field of the type is looked up by its coding key; nested types have entries (`address[city]`). What HTML sends is what is read:
     ///
-    /// - Throws: `DecodingError`.
+    /// | the type | what is read |
+    /// | --- | --- |
+    /// | `Bool` | `on`, `true`, `yes`, `1`, or `off`, `false`, `no`, `0`, or nothing. A field that is not there is false: browsers leave out check boxes that are not checked |
+    /// | whole numbers | `7`, ` 7 `, `-7`, also `7.0` and `7e3`, as `<input type="number">` allows; what does not fit is refused |
+    /// | `Double`, `Float`, `Decimal` | decimal numbers, with an exponent perhaps; what is not finite is refused |
+    /// | `Date` | `2026-11-25`, `2026-11-25T10:00` (`datetime-local`, seconds and a zone perhaps), `2026-11`, `2026-W48`, and `10:00` on 1 January 1970: in UTC, as the browser's own `valueAsDate` is |
+    /// | `DateComponents` | the same as what was written, without a time zone unless there is one |
+    /// | `URL`, `UUID`, enumerations | their texts; a colour is a `String` |
+    /// | lists | `a[]`, or `a[0]`, `a[1]`, … in the numbers' order, fields and files of one number being one element; also a single value. Without a field it is empty |
+    /// | nested types, dictionaries | entries. Without any, what has defaults has them: `false`, nil, empty lists |
+    /// | optionals | nil without the field, and, unless it is a `String`, where the text is empty |
+    /// | ``Upload`` | the file; nil, or left out of a list, where no file was chosen |
+    ///
+    /// - Throws: ``FormError`` that names the field; what an `init(from:)` of the program throws.
     public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
-        try FormDecoder(FormNode(fields: self.fields, files: self.files), []).decodeValue(type)
+        do {
+            return try FormDecoder(FormNode(fields: self.fields, files: self.files), []).decodeValue(type)
+        } catch let error as DecodingError {
+            throw FormError(error)
+        }
     }
 
     init(fields: FormTree<String>, files: FormTree<Upload> = .missing) {
@@ -48,22 +72,24 @@ public struct Form: Sendable {
 extension Request {
     /// The form in the request's body.
     ///
-    /// RoadRunner parses forms of `POST`, `PUT` and `PATCH` unless `http.raw_body` is true, and drops those of other methods; all
-    /// else is parsed here, files being written to temporary files as they come. Asking again gives the same form, where the
-    /// context conforms to ``RoadRunnerRequestContext``; with other contexts a form can be read once, and only where RoadRunner
+    /// RoadRunner parses forms unless `http.raw_body` is true: URL-encoded ones of `POST`, `PUT` and `PATCH`, and multipart ones of all
+    /// methods but `HEAD` and `OPTIONS`. It drops URL-encoded forms of other methods, and so it is alone. With `http.raw_body` they are
+    /// parsed here, whatever the method. Files are written to temporary files as they come. Asking again gives the same form, where
+    /// the context conforms to ``RoadRunnerRequestContext``; with other contexts a form can be read once, and only where RoadRunner
     /// has not parsed it.
     ///
     /// - Throws: ``FormError``, which knows its response.
     public func form(context: some RequestContext, limits: FormLimits = FormLimits()) async throws -> Form {
         guard let info = (context as? any RoadRunnerRequestContext)?.info else {
-            return try await FormReader(request: self, limits: limits).read()
+            return try await FormReader(request: self, limits: limits, server: .roadRunner).read()
         }
         if let form = info.withState({ $0.form }) { return form }
+        let reader = FormReader(request: self, limits: limits, server: info.server)
         let form =
             if let parsed = info.parsedForm {
-                try ParsedForm.read(fields: parsed, uploads: info.uploads)
+                try reader.read(parsed: parsed, uploads: info.uploads)
             } else {
-                try await FormReader(request: self, limits: limits).read()
+                try await reader.read()
             }
         // It keeps the temporary files as well, until the request has ended.
         info.withState { $0.form = form }
@@ -71,106 +97,5 @@ extension Request {
     }
 
     /// Whether the body is a form, by its `Content-Type`.
-    public var hasForm: Bool { FormType(self.headers[.contentType]) != nil }
-}
-
-/// What kind of form a `Content-Type` speaks of.
-enum FormType {
-    case urlEncoded
-    case multipart(boundary: String)
-
-    init?(_ contentType: String?) {
-        guard let contentType else { return nil }
-        let parameters = HeaderParameters(contentType)
-        switch parameters.value {
-        case "application/x-www-form-urlencoded": self = .urlEncoded
-        case "multipart/form-data": self = .multipart(boundary: parameters["boundary"] ?? "")
-        default: return nil
-        }
-    }
-}
-
-/// Reads a form from the body's bytes.
-private struct FormReader {
-    let request: Request
-    let limits: FormLimits
-
-    func read() async throws -> Form {
-        switch FormType(self.request.headers[.contentType]) {
-        case .urlEncoded: return try await self.readURLEncoded()
-        case .multipart(let boundary): return try await self.readMultipart(boundary)
-        case nil:
-            let type = self.request.headers[.contentType].map { "\"\($0.beginning(100))\"" } ?? "missing"
-            throw FormError(
-                .notAForm,
-                "the body is no form: its Content-Type is \(type), not application/x-www-form-urlencoded or multipart/form-data")
-        }
-    }
-
-    private func readURLEncoded() async throws -> Form {
-        var body = ByteBuffer()
-        for try await chunk in self.request.body {
-            guard body.readableBytes + chunk.readableBytes <= min(self.limits.fieldBytes, self.limits.bodyBytes) else {
-                throw FormError(.tooLarge, "the form is longer than \(self.limits.fieldBytes) bytes")
-            }
-            body.writeImmutableBuffer(chunk)
-        }
-        let limits = self.limits
-        return Form(fields: try body.withUnsafeReadableBytes { try URLEncodedForm.parse($0, limits: limits) })
-    }
-
-    private func readMultipart(_ boundary: String) async throws -> Form {
-        guard (1...200).contains(boundary.utf8.count), !boundary.utf8.contains(where: { $0 < 0x20 }) else {
-            throw FormError(.malformed, "the Content-Type of the multipart form has no boundary, or one that cannot be")
-        }
-        return try await MultipartForm.read(self.request.body, boundary: boundary, limits: self.limits)
-    }
-}
-
-/// Reads what RoadRunner made of a form.
-enum ParsedForm {
-    private struct File: Decodable {
-        let name: String
-        let mime: String
-        let size: Int
-        let error: Int
-        let tmpName: String
-
-        var upload: Upload {
-            let error = UploadError.Code(number: self.error).map {
-                UploadError($0, "RoadRunner did not keep the uploaded file \"\(self.name)\": \($0)")
-            }
-            return Upload(
-                name: self.name, mediaType: self.mime, size: max(0, self.size), error: error,
-                path: self.tmpName.isEmpty ? nil : self.tmpName)
-        }
-    }
-
-    static func read(fields: ByteBuffer, uploads: ByteBuffer) throws(FormError) -> Form {
-        let files: FormTree<File> = try Self.decode(uploads, "the uploaded files")
-        return Form(fields: try Self.decode(fields, "the form"), files: files.map(\.upload))
-    }
-
-    private static func decode<Leaf: Decodable & Sendable>(_ json: ByteBuffer, _ what: String) throws(FormError) -> FormTree<Leaf>
-    {
-        // An empty form is an empty body.
-        guard json.readableBytes > 0 else { return .missing }
-        do {
-            return try JSONDecoder().decode(FormTree<Leaf>.self, from: Data(json.readableBytesView))
-        } catch {
-            throw FormError(
-                .malformed, "RoadRunner's description of \(what) is not what it should be: \(error)", underlying: error)
-        }
-    }
-}
-
-extension FormTree {
-    func map<Other>(_ transform: (Leaf) -> Other) -> FormTree<Other> {
-        switch self {
-        case .missing: .missing
-        case .leaf(let value): .leaf(transform(value))
-        case .list(let elements): .list(elements.map { $0.map(transform) })
-        case .object(let entries): .object(entries.mapValues { $0.map(transform) })
-        }
-    }
+    public var hasForm: Bool { FormType(self) != nil }
 }

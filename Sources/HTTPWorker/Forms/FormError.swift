@@ -5,13 +5,14 @@ import Logging
 
 /// Why a form could not be read.
 ///
-/// It knows its response: 413 for what is too large, 400 for what is malformed, 415 for what is no form or is one where its bytes are
+/// It knows its response: 413 for what is too large, 400 for what is malformed or is not what a type needs, 415 for what is no form or is one where its bytes are
 /// read, and 500 where it is the program's mistake.
 public struct FormError: Error, HTTPResponseError, AttributableError, ClientError, CustomStringConvertible {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case malformed, conflictingNames, tooLarge, notAForm, bodyIsParsed, bodyIsConsumed, fileNotKept
+            case malformed, conflictingNames, tooLarge, missingField, invalidField, notAForm, bodyIsParsed, bodyIsConsumed,
+                fileNotKept
         }
         private let kind: Kind
 
@@ -21,6 +22,10 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
         public static let conflictingNames = Code(kind: .conflictingNames)
         /// One of ``FormLimits`` was exceeded.
         public static let tooLarge = Code(kind: .tooLarge)
+        /// A field that is needed is not there; ``FormError/field`` is its name.
+        public static let missingField = Code(kind: .missingField)
+        /// A field has a value that is not of the type; ``FormError/field`` is its name.
+        public static let invalidField = Code(kind: .invalidField)
         /// The request has another content type.
         public static let notAForm = Code(kind: .notAForm)
         /// RoadRunner has parsed the body: its bytes are not there any more.
@@ -37,20 +42,55 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
     public let code: Code
     /// What was wrong, where, and what to do.
     public let description: String
+    /// The field that it is about, as `lines[0][amount]`: where a form was decoded into a type.
+    public let field: String?
     /// The error that led to this one.
     public let underlying: (any Error)?
 
-    init(_ code: Code, _ description: String, underlying: (any Error)? = nil) {
+    init(_ code: Code, _ description: String, field: String? = nil, underlying: (any Error)? = nil) {
         self.code = code
         self.description = description
+        self.field = field
         self.underlying = underlying
     }
 
     static func conflict(_ name: FormName) -> FormError {
         FormError(
             .conflictingNames,
-            "the form field \"\(name.text.prefix(100))\" conflicts with another one: an entry is either a value, a list, or has entries"
+            "the form field \"\(name.text.beginning(100))\" conflicts with another one: an entry is either a value, a list, or has entries"
         )
+    }
+
+    static func tooManyParts(_ maximum: Int) -> FormError {
+        FormError(.tooLarge, "the form has more than \(maximum) fields and files")
+    }
+
+    static func fieldsTooLong(_ maximum: Int) -> FormError {
+        FormError(.tooLarge, "the fields of the form are longer than \(maximum) bytes in all")
+    }
+
+    static func fileTooLong(_ field: String, _ maximum: Int) -> FormError {
+        FormError(.tooLarge, "the file in the field \"\(field.beginning(100))\" is longer than \(maximum) bytes")
+    }
+
+    static func bodyTooLong(_ maximum: Int) -> FormError {
+        FormError(.tooLarge, "the form is longer than \(maximum) bytes")
+    }
+
+    /// A field that does not decode.
+    init(_ error: DecodingError) {
+        let (code, path, text): (Code, [any CodingKey], String) =
+            switch error {
+            case .keyNotFound(let key, let context): (.missingField, context.codingPath + [key], "it is not there")
+            case .valueNotFound(_, let context): (.missingField, context.codingPath, context.debugDescription)
+            case .typeMismatch(_, let context), .dataCorrupted(let context):
+                (.invalidField, context.codingPath, context.debugDescription)
+            @unknown default: (.invalidField, [], "it does not decode")
+            }
+        var field = ""
+        for key in path { field = field.isEmpty ? key.stringValue : "\(field)[\(key.stringValue)]" }
+        self.init(
+            code, "the field \"\(field.beginning(100))\" of the form: \(text.beginning(300))", field: field, underlying: error)
     }
 
     /// Somebody reads the bytes of a form that RoadRunner has parsed: the client chose the content type, so that it is its fault,
@@ -78,7 +118,7 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
         switch self.code {
         case .tooLarge: .contentTooLarge
         case .notAForm, .bodyIsParsed: .unsupportedMediaType
-        case .malformed, .conflictingNames: .badRequest
+        case .malformed, .conflictingNames, .missingField, .invalidField: .badRequest
         default: .internalServerError
         }
     }
@@ -95,26 +135,4 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         try self.clientResponse(from: request, context: context)
     }
-}
-
-/// How much of a form is read. Beyond it the response is 413.
-public struct FormLimits: Sendable, Hashable {
-    /// Fields and files together.
-    public var parts = 10_000
-    /// The names and values of all fields together, which are kept in memory, in bytes (2 MiB).
-    public var fieldBytes = 2 * 1024 * 1024
-    /// One file, in bytes (256 MiB).
-    public var fileBytes = 256 * 1024 * 1024
-    /// The whole body, in bytes (256 MiB). RoadRunner's own limit is `http.max_request_size`.
-    public var bodyBytes = 256 * 1024 * 1024
-    /// The header lines of one part of a multipart form, in bytes (16 KiB).
-    public var partHeaderBytes = 16 * 1024
-    /// File name extensions that are refused, in lower case and without the dot: such a file has the error
-    /// ``UploadError/Code/extensionForbidden``. RoadRunner's own list is `http.uploads.forbid`.
-    public var forbiddenExtensions: Set<String> = []
-    /// Where files are put until the response was sent: by default the system's folder for temporary files.
-    public var temporaryFolder: String?
-
-    /// The defaults.
-    public init() {}
 }

@@ -6,7 +6,7 @@
 /// let first = form["user"]["tags"][0].value   // String?
 /// ```
 ///
-/// Names nest as PHP's do, and as RoadRunner's form parser does it (RoadRunner's `http` plugin, "Form data").
+/// Names nest as RoadRunner's `http` plugin nests them, in both modes; ``Form`` has the rules.
 public enum FormTree<Leaf: Sendable>: Sendable {
     /// There is no such entry.
     case missing
@@ -15,7 +15,7 @@ public enum FormTree<Leaf: Sendable>: Sendable {
     /// Values of a name that ends in `[]`, in their order.
     case list([FormTree])
     /// Entries by name. Indexes that are written down, as in `a[2]`, are names as well.
-    indirect case object([String: FormTree])
+    case object(FormEntries<Leaf>)
 
     /// The value, unless this is a list, an object, or missing.
     public var value: Leaf? {
@@ -37,19 +37,11 @@ public enum FormTree<Leaf: Sendable>: Sendable {
     }
 
     /// The elements of a list; the entries of an object whose names are all numbers, in the numbers' order; otherwise empty.
-    public var elements: [FormTree] {
-        switch self {
-        case .list(let elements): return elements
-        case .object(let entries):
-            let numbered = entries.compactMap { name, entry in Int(name).map { ($0, entry) } }
-            return numbered.count == entries.count ? numbered.sorted { $0.0 < $1.0 }.map(\.1) : []
-        case .leaf, .missing: return []
-        }
-    }
+    public var elements: [FormTree] { self.numbered.map(\.value) }
 
     /// The entries of an object; otherwise empty.
-    public var entries: [String: FormTree] {
-        if case .object(let entries) = self { entries } else { [:] }
+    public var entries: FormEntries<Leaf> {
+        if case .object(let entries) = self { entries } else { FormEntries([]) }
     }
 
     /// Whether there is nothing here: it is missing, or has no entries.
@@ -62,7 +54,7 @@ public enum FormTree<Leaf: Sendable>: Sendable {
         }
     }
 
-    /// All values with the names under which they were sent, sorted by name; elements of lists end in `[]`.
+    /// All values with the names under which they were sent, sorted by the bytes of the names; elements of lists end in `[]`.
     public var leaves: [(name: String, value: Leaf)] {
         var leaves: [(name: String, value: Leaf)] = []
         self.collect(into: &leaves, name: "")
@@ -76,153 +68,73 @@ public enum FormTree<Leaf: Sendable>: Sendable {
         case .list(let elements):
             for element in elements { element.collect(into: &leaves, name: name + "[]") }
         case .object(let entries):
-            for (key, entry) in entries.sorted(by: { $0.key < $1.key }) {
-                entry.collect(into: &leaves, name: name.isEmpty ? key : "\(name)[\(key)]")
-            }
+            for (key, entry) in entries { entry.collect(into: &leaves, name: name.isEmpty ? key : "\(name)[\(key)]") }
         }
+    }
+}
+
+extension FormTree {
+    /// The elements with their numbers as they were sent; those of a list count from 0.
+    var numbered: [FormElement<Leaf>] {
+        switch self {
+        case .list(let elements):
+            return elements.enumerated().map { FormElement(number: $0.offset, name: String($0.offset), value: $0.element) }
+        case .object(let entries):
+            let numbered = entries.compactMap { entry in
+                Int(entry.name).map { FormElement(number: $0, name: entry.name, value: entry.value) }
+            }
+            return numbered.count == entries.count ? numbered.sorted { $0.precedes($1) } : []
+        case .leaf, .missing: return []
+        }
+    }
+
+    func map<Other>(_ transform: (Leaf) -> Other) -> FormTree<Other> {
+        switch self {
+        case .missing: .missing
+        case .leaf(let value): .leaf(transform(value))
+        case .list(let elements): .list(elements.map { $0.map(transform) })
+        case .object(let entries): .object(FormEntries(entries.map { ($0.name, $0.value.map(transform)) }))
+        }
+    }
+}
+
+/// An element of a list, or an entry whose name is a number.
+struct FormElement<Leaf: Sendable> {
+    let number: Int
+    let name: String
+    let value: FormTree<Leaf>
+
+    /// `1` and `01` are two names of one number.
+    func precedes(_ other: FormElement<some Sendable>) -> Bool {
+        self.number != other.number
+            ? self.number < other.number : self.name.utf8.lexicographicallyPrecedes(other.name.utf8)
     }
 }
 
 extension FormTree: Equatable where Leaf: Equatable {}
 extension FormTree: Hashable where Leaf: Hashable {}
 
-extension FormTree: Decodable where Leaf: Decodable {
-    /// Reads what RoadRunner makes of a form: JSON whose leaves are values.
-    public init(from decoder: any Decoder) throws {
-        // RoadRunner nests no deeper; whatever else wrote this must not make us go on for ever.
-        guard decoder.codingPath.count <= FormName.maximumDepth else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: [], debugDescription: "the form is nested deeper than \(FormName.maximumDepth) levels"))
-        }
-        if let value = try? decoder.singleValueContainer().decode(Leaf.self) {
-            self = .leaf(value)
-        } else if let elements = try? decoder.singleValueContainer().decode([FormTree].self) {
-            self = .list(elements)
-        } else {
-            self = .object(try decoder.singleValueContainer().decode([String: FormTree].self))
-        }
-    }
-}
-
 extension FormTree: Encodable where Leaf: Encodable {
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { return nil }
+    }
+
     /// Writes what RoadRunner makes of a form; nothing at all is an empty object.
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
         switch self {
-        case .missing: try container.encode([String: FormTree]())
-        case .leaf(let value): try container.encode(value)
-        case .list(let elements): try container.encode(elements)
-        case .object(let entries): try container.encode(entries)
+        case .missing: _ = encoder.container(keyedBy: Name.self)
+        case .leaf(let value):
+            var container = encoder.singleValueContainer()
+            try container.encode(value)
+        case .list(let elements):
+            var container = encoder.singleValueContainer()
+            try container.encode(elements)
+        case .object(let entries):
+            var container = encoder.container(keyedBy: Name.self)
+            for (name, entry) in entries { try container.encode(entry, forKey: Name(stringValue: name)) }
         }
-    }
-}
-
-// MARK: Putting a form together
-
-/// What to do with the second value of a name.
-enum RepeatedValue {
-    /// As with fields.
-    case lastWins
-    /// As with files.
-    case firstWins
-}
-
-extension FormTree {
-    /// Puts `values` where `name` says.
-    ///
-    /// - Throws: ``FormError/Code/conflictingNames``.
-    mutating func mount(_ values: [Leaf], at name: FormName, _ rule: RepeatedValue) throws(FormError) {
-        try self.mount(values, name.parts[...], name, rule)
-    }
-
-    private mutating func mount(
-        _ values: [Leaf], _ parts: ArraySlice<String>, _ name: FormName, _ rule: RepeatedValue
-    ) throws(FormError) {
-        guard let first = parts.first, let value = rule == .lastWins ? values.last : values.first else { return }
-        var entries: [String: FormTree]
-        switch self {
-        case .missing: entries = [:]
-        case .object(let existing): entries = existing
-        case .leaf, .list: throw FormError.conflict(name)
-        }
-        // The entry is taken out while it changes, so that it is not copied.
-        self = .missing
-        defer { self = .object(entries) }
-        let rest = parts.dropFirst()
-        var entry = entries.removeValue(forKey: first) ?? .missing
-        defer { entries[first] = entry }
-        if rest.isEmpty || rest.elementsEqual([""]) {
-            if case .object = entry { throw FormError.conflict(name) }
-            entry = rest.isEmpty ? .leaf(value) : .list(values.map { .leaf($0) })
-        } else {
-            try entry.mount(values, rest, name, rule)
-        }
-    }
-}
-
-/// The name of a field, taken apart: `user[tags][]` has the parts `user`, `tags` and an empty one.
-///
-/// It is read as RoadRunner's `http` plugin reads it (`fetchIndexes`), odd names included.
-struct FormName: Hashable {
-    /// Names of more parts are dropped, by RoadRunner as well.
-    static let maximumDepth = 127
-
-    let text: String
-    let parts: [String]
-
-    var isTooDeep: Bool { self.parts.count > Self.maximumDepth }
-
-    init(_ text: String) {
-        enum Position { case inside, afterOpening, afterClosing }
-        self.text = text
-        var parts = [""]
-        var part = ""
-        var position = Position.inside
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case " ": continue
-            case "[": position = .afterOpening
-            case "]":
-                if position == .afterOpening {
-                    parts[parts.endIndex - 1] += part
-                    part = ""
-                    parts.append("")
-                }
-                position = .afterClosing
-            default:
-                if position != .inside {
-                    parts[parts.endIndex - 1] += part
-                    part = ""
-                    parts.append("")
-                }
-                part.unicodeScalars.append(scalar)
-                position = .inside
-            }
-            // What is too deep is dropped: no need to look at all of it.
-            if parts.count > Self.maximumDepth { break }
-        }
-        parts[parts.endIndex - 1] += part
-        self.parts = parts
-    }
-}
-
-/// Gathers the values of a form in the order in which they come.
-struct FormCollector<Leaf: Sendable> {
-    private var values: [FormName: [Leaf]] = [:]
-    private var order: [FormName] = []
-
-    mutating func add(_ value: Leaf, named text: String) {
-        let name = FormName(text)
-        guard !name.isTooDeep else { return }
-        if self.values[name]?.append(value) == nil {
-            self.values[name] = [value]
-            self.order.append(name)
-        }
-    }
-
-    func tree(_ rule: RepeatedValue) throws(FormError) -> FormTree<Leaf> {
-        var tree = FormTree<Leaf>.missing
-        for name in self.order { try tree.mount(self.values[name] ?? [], at: name, rule) }
-        return tree
     }
 }

@@ -1,8 +1,25 @@
-/// Reads `application/x-www-form-urlencoded`, as RoadRunner does it.
-package enum URLEncodedForm {
-    package static func parse(_ bytes: UnsafeRawBufferPointer, limits: FormLimits) throws(FormError) -> FormTree<String> {
+/// Reads `application/x-www-form-urlencoded`, as Go's `net/url` does it in RoadRunner.
+enum URLEncodedForm {
+    static func parse(_ bytes: UnsafeRawBufferPointer, limits: FormLimits) throws(FormError) -> FormTree<String> {
         var collector = FormCollector<String>()
-        var count = 0
+        var length = 0
+        try Self.forEachPair(of: bytes, upTo: limits.parts, "the form") { name, value throws(FormError) in
+            length += name.count + value.count
+            guard length <= limits.fieldBytes else { throw FormError.fieldsTooLong(limits.fieldBytes) }
+            collector.add(String(replacingInvalidBytesOf: value), named: name)
+        }
+        return try collector.tree()
+    }
+
+    /// - Parameter what: for errors.
+    static func forEachPair(
+        of bytes: UnsafeRawBufferPointer, upTo maximum: Int, _ what: String,
+        _ body: (_ name: [UInt8], _ value: [UInt8]) throws(FormError) -> Void
+    ) throws(FormError) {
+        // Empty ones count.
+        guard bytes.count(where: { $0 == UInt8(ascii: "&") }) < maximum else {
+            throw FormError(.tooLarge, "\(what) has more than \(maximum) fields")
+        }
         var start = 0
         while start < bytes.count {
             var end = start
@@ -10,27 +27,18 @@ package enum URLEncodedForm {
             let pair = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
             start = end + 1
             guard !pair.isEmpty else { continue }
-            count += 1
-            guard count <= limits.parts else {
-                throw FormError(.tooLarge, "the form has more than \(limits.parts) fields")
-            }
-            // As in Go's url.ParseQuery: it was a separator once.
+            // It was a separator once.
             guard !pair.contains(UInt8(ascii: ";")) else {
-                throw FormError(.malformed, "the form has a semicolon that is not written as %3B")
+                throw FormError(.malformed, "\(what) has a semicolon that is not written as %3B")
             }
             let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
             let name = UnsafeRawBufferPointer(rebasing: pair[..<equals])
             let value = UnsafeRawBufferPointer(rebasing: pair[min(equals + 1, pair.endIndex)...])
-            collector.add(try Self.decode(value), named: try Self.decode(name))
+            guard let name = PercentEncoding.decode(name, plusIsSpace: true),
+                let value = PercentEncoding.decode(value, plusIsSpace: true)
+            else { throw FormError(.malformed, "\(what) has a percent sign that is not followed by two hexadecimal digits") }
+            try body(name, value)
         }
-        return try collector.tree(.lastWins)
-    }
-
-    private static func decode(_ bytes: UnsafeRawBufferPointer) throws(FormError) -> String {
-        guard let decoded = PercentEncoding.decode(bytes, plusIsSpace: true) else {
-            throw FormError(.malformed, "the form has a percent sign that is not followed by two hexadecimal digits")
-        }
-        return String(decoding: decoded, as: UTF8.self)
     }
 }
 
@@ -68,6 +76,13 @@ package enum PercentEncoding {
             }
         }
         return String(decoding: encoded, as: UTF8.self)
+    }
+
+    /// The byte that two hexadecimal digits write.
+    static func byte(_ digits: some Collection<UInt8>) -> UInt8? {
+        var iterator = digits.makeIterator()
+        guard let high = iterator.next().flatMap(Self.digit), let low = iterator.next().flatMap(Self.digit) else { return nil }
+        return high << 4 | low
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

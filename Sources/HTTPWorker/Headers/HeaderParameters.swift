@@ -1,6 +1,6 @@
 /// A header value with parameters: `form-data; name="a"; filename*=UTF-8''%C5%BE`.
 ///
-/// Read as Go's `mime.ParseMediaType` does it, which reads the same lines where RoadRunner parses forms.
+/// What is malformed is left out. ``MediaTypeHeader`` is for forms, where it is refused.
 package struct HeaderParameters {
     /// What stands before the parameters, in lower case.
     package let value: String

@@ -10,6 +10,7 @@ struct MultipartForm {
     private var fields = FormCollector<String>()
     private var files = FormCollector<Upload>()
     private var part = Part.none
+    private var encoding: QuotedPrintable?
     private var partCount = 0
     private var fieldBytes = 0
     private var bodyBytes = 0
@@ -18,64 +19,64 @@ struct MultipartForm {
         case none
         /// What has no name is read and dropped, as Go does it.
         case nameless
-        case field(name: String, [UInt8])
+        case field(name: [UInt8], [UInt8])
         case file(FilePart)
     }
 
-    init(boundary: String, limits: FormLimits) {
+    init(boundary: [UInt8], limits: FormLimits) {
         self.limits = limits
         self.parser = MultipartParser(boundary: boundary, maximumHeaderBytes: limits.partHeaderBytes)
     }
 
-    static func read(_ body: RequestBody, boundary: String, limits: FormLimits) async throws -> Form {
+    static func read(_ body: RequestBody, boundary: [UInt8], limits: FormLimits) async throws -> Form {
         var form = MultipartForm(boundary: boundary, limits: limits)
         for try await chunk in body {
             try form.count(chunk)
             form.parser.feed(chunk)
             while let event = try form.parser.next() { try await form.handle(event) }
         }
-        try form.parser.checkComplete()
-        return Form(fields: try form.fields.tree(.lastWins), files: try form.files.tree(.firstWins))
+        try form.parser.finish()
+        return Form(fields: try form.fields.tree(), files: try form.files.tree())
     }
 
     private mutating func count(_ chunk: ByteBuffer) throws(FormError) {
         self.bodyBytes += chunk.readableBytes
-        guard self.bodyBytes <= self.limits.bodyBytes else {
-            throw FormError(.tooLarge, "the form is longer than \(self.limits.bodyBytes) bytes")
-        }
+        guard self.bodyBytes <= self.limits.bodyBytes else { throw FormError.bodyTooLong(self.limits.bodyBytes) }
     }
 
     private mutating func handle(_ event: MultipartParser.Event) async throws {
         switch event {
-        case .part(let lines): try self.begin(PartHead(lines))
-        case .data(let bytes): try await self.append(bytes)
-        case .partEnd: self.endPart()
+        case .part(let headers): try self.begin(PartHead(headers))
+        case .data(let bytes):
+            if case .nameless = self.part { return }
+            try await self.append(try self.encoding?.decode(bytes) ?? bytes)
+        case .partEnd:
+            if let rest = try self.encoding?.finish() { try await self.append(rest) }
+            self.endPart()
         case .end: return
         }
     }
 
     private mutating func begin(_ head: PartHead) throws(FormError) {
         self.partCount += 1
-        guard self.partCount <= self.limits.parts else {
-            throw FormError(.tooLarge, "the form has more than \(self.limits.parts) fields and files")
-        }
-        guard let name = head.name, !name.isEmpty else {
+        guard self.partCount <= self.limits.parts else { throw FormError.tooManyParts(self.limits.parts) }
+        self.encoding = nil
+        guard !head.name.isEmpty else {
             self.part = .nameless
             return
         }
-        try self.countField(name.utf8.count)
-        if let fileName = head.fileName, !fileName.isEmpty {
-            self.part = .file(FilePart(field: name, fileName: fileName, mediaType: head.mediaType, self.limits))
+        if head.isQuotedPrintable { self.encoding = QuotedPrintable() }
+        try self.countField(head.name.count)
+        if head.fileName.isEmpty {
+            self.part = .field(name: head.name, [])
         } else {
-            self.part = .field(name: name, [])
+            self.part = .file(FilePart(head, self.limits))
         }
     }
 
     private mutating func countField(_ bytes: Int) throws(FormError) {
         self.fieldBytes += bytes
-        guard self.fieldBytes <= self.limits.fieldBytes else {
-            throw FormError(.tooLarge, "the fields of the form are longer than \(self.limits.fieldBytes) bytes in all")
-        }
+        guard self.fieldBytes <= self.limits.fieldBytes else { throw FormError.fieldsTooLong(self.limits.fieldBytes) }
     }
 
     private mutating func append(_ bytes: ByteBuffer) async throws {
@@ -88,8 +89,7 @@ struct MultipartForm {
             self.part = .field(name: name, value)
         case .file(var file):
             guard file.size + bytes.readableBytes <= self.limits.fileBytes else {
-                throw FormError(
-                    .tooLarge, "the file in the field \"\(file.field)\" is longer than \(self.limits.fileBytes) bytes")
+                throw FormError.fileTooLong(String(replacingInvalidBytesOf: file.field), self.limits.fileBytes)
             }
             await file.append(bytes)
             self.part = .file(file)
@@ -99,41 +99,39 @@ struct MultipartForm {
     private mutating func endPart() {
         switch self.part {
         case .none, .nameless: break
-        case .field(let name, let value): self.fields.add(String(decoding: value, as: UTF8.self), named: name)
+        case .field(let name, let value): self.fields.add(String(replacingInvalidBytesOf: value), named: name)
         case .file(var file): self.files.add(file.finish(), named: file.field)
         }
         self.part = .none
     }
 }
 
-/// What the header lines of a part say.
+/// What the header lines of a part say. The first line of a name counts.
 private struct PartHead {
-    private(set) var name: String?
-    private(set) var fileName: String?
-    private(set) var mediaType = ""
+    /// Empty where there is none, or the line is malformed.
+    private(set) var name: [UInt8] = []
+    /// Empty for a field.
+    private(set) var fileName: [UInt8] = []
+    let mediaType: String
+    let isQuotedPrintable: Bool
 
-    init(_ lines: [Substring]) {
-        for line in lines {
-            guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else { continue }
-            let value = Substring(line.utf8[colon...].dropFirst())
-            switch line[..<colon].asciiLowercased {
-            case "content-disposition":
-                let disposition = HeaderParameters(value)
-                guard disposition.value == "form-data" else { continue }
-                self.name = disposition["name"]
-                self.fileName = disposition["filename"]
-            case "content-type":
-                var scanner = HeaderScanner(value)
-                self.mediaType = scanner.readUntil("\r")
-            default: continue
-            }
+    init(_ headers: [PartHeader]) {
+        func value(_ name: String) -> [UInt8] {
+            headers.first { String(decoding: $0.name, as: UTF8.self).hasBytesIgnoringCase(of: name) }?.value ?? []
         }
+        if let disposition = MediaTypeHeader(value("content-disposition")), disposition.value.hasBytes(of: "form-data") {
+            self.name = disposition.parameters?["name"] ?? []
+            self.fileName = disposition.parameters?["filename"] ?? []
+        }
+        self.mediaType = String(replacingInvalidBytesOf: value("content-type"))
+        self.isQuotedPrintable = String(decoding: value("content-transfer-encoding"), as: UTF8.self)
+            .hasBytesIgnoringCase(of: "quoted-printable")
     }
 }
 
 /// A file on its way to the disk.
 private struct FilePart {
-    let field: String
+    let field: [UInt8]
     private let fileName: String
     private let mediaType: String
     private(set) var size = 0
@@ -141,16 +139,13 @@ private struct FilePart {
     private var handle: OpenFile?
     private var error: UploadError?
 
-    init(field: String, fileName: String, mediaType: String, _ limits: FormLimits) {
-        self.field = field
-        self.fileName = fileName
-        self.mediaType = mediaType
-        if let dot = fileName.utf8.lastIndex(of: UInt8(ascii: ".")) {
-            let suffix = Substring(fileName.utf8[dot...].dropFirst())
-            if limits.forbiddenExtensions.contains(suffix.lowercased()) {
-                self.error = UploadError(.extensionForbidden, "files with the extension \"\(suffix)\" are not accepted")
-                return
-            }
+    init(_ head: PartHead, _ limits: FormLimits) {
+        self.field = head.name
+        self.fileName = String(replacingInvalidBytesOf: head.fileName)
+        self.mediaType = head.mediaType
+        if let forbidden = limits.forbiddenExtension(of: Upload.sanitized(self.fileName)) {
+            self.error = UploadError(forbiddenExtension: forbidden)
+            return
         }
         var path = ""
         do {

@@ -2,11 +2,13 @@ import NIOCore
 
 /// Takes a multipart body apart (RFC 2046, section 5.1.1). A value without I/O: it is fed bytes and says what they are.
 ///
-/// It keeps no more than a part's header lines, or what may be the beginning of a delimiter.
+/// It takes and refuses what Go's `mime/multipart` does, which reads forms in RoadRunner: folded header lines, and lines that end in a
+/// line feed alone where the first delimiter does. It keeps no more than a part's header lines, or what may be the beginning of a
+/// delimiter.
 struct MultipartParser {
     enum Event: Equatable {
-        /// A part begins; its header lines as they are.
-        case part([Substring])
+        /// A part begins.
+        case part([PartHeader])
         /// More bytes of the part.
         case data(ByteBuffer)
         case partEnd
@@ -14,24 +16,31 @@ struct MultipartParser {
         case end
     }
 
-    private enum State { case preamble, headers, body, finished }
+    private enum State {
+        case preamble, headers, body
+        /// At the line with the delimiter, or the empty one before it.
+        case delimiter(isAfterEmptyLine: Bool)
+        case finished
+    }
 
-    /// Spaces after a delimiter, which gateways may add.
-    private static let maximumPadding = 256
+    /// Of lines other than headers. Go's buffer has as many bytes.
+    private static let maximumLineBytes = 4096
 
     /// `--` and the boundary.
     private let dashes: [UInt8]
-    /// The same at the beginning of a line.
-    private let delimiter: [UInt8]
+    private var newline = Array("\r\n".utf8)
     private let maximumHeaderBytes: Int
     private var state = State.preamble
     private var isAtPartStart = false
     private var buffer = ByteBuffer()
+    /// The beginning of a line whose end is yet to come.
+    private var line: [UInt8] = []
+    private var headers = PartHeaderReader()
+    private var headerBytes = 0
 
     /// - Parameter boundary: as in the request's `Content-Type`.
-    init(boundary: String, maximumHeaderBytes: Int) {
-        self.dashes = Array("--".utf8) + Array(boundary.utf8)
-        self.delimiter = Array("\r\n".utf8) + self.dashes
+    init(boundary: [UInt8], maximumHeaderBytes: Int) {
+        self.dashes = Array("--".utf8) + boundary
         self.maximumHeaderBytes = maximumHeaderBytes
     }
 
@@ -48,95 +57,146 @@ struct MultipartParser {
 
     /// The next event; nil when more bytes are needed.
     mutating func next() throws(FormError) -> Event? {
-        switch self.state {
-        case .preamble: return try self.nextInPreamble()
-        case .headers: return try self.nextInHeaders()
-        case .body: return self.nextInBody()
-        case .finished: return nil
+        while true {
+            switch self.state {
+            case .preamble, .delimiter:
+                guard let line = try self.takeLine(Self.maximumLineBytes) else { return nil }
+                guard try self.readDelimiter(line) else { continue }
+                return .end
+            case .headers:
+                guard let line = try self.takeLine(self.maximumHeaderBytes - self.headerBytes) else { return nil }
+                self.headerBytes += line.count
+                guard let headers = try self.headers.read(Self.withoutEnd(line)) else { continue }
+                self.state = .body
+                self.isAtPartStart = true
+                return .part(headers)
+            case .body: return self.nextInBody()
+            case .finished: return nil
+            }
         }
     }
 
     /// The body is over.
-    func checkComplete() throws(FormError) {
-        guard self.state != .finished else { return }
-        throw FormError(
-            .malformed,
-            self.state == .preamble
-                ? "the multipart form has no part: its boundary is not in the body"
-                : "the multipart form ends in the middle: its closing boundary is missing")
+    mutating func finish() throws(FormError) {
+        switch self.state {
+        case .finished: return
+        case .preamble, .delimiter:
+            // The last line need not have an end.
+            guard self.isClosingDelimiter(self.line) else { throw Self.incomplete(self.state) }
+        case .body: throw Self.incomplete(self.state)
+        case .headers:
+            // A part of which there are only header lines is none: Go takes that for the end.
+            if !self.line.isEmpty { _ = try self.headers.read(self.line[...]) }
+            try self.headers.finish()
+        }
+        self.state = .finished
     }
 
-    // MARK: States
-
-    private mutating func nextInPreamble() throws(FormError) -> Event? {
-        while true {
-            switch self.match(self.dashes) {
-            case .close: return self.finish()
-            case .delimiter(let length):
-                self.buffer.moveReaderIndex(forwardBy: length)
-                self.state = .headers
-                return try self.nextInHeaders()
-            case .more: return nil
-            case .other: break
-            }
-            // Another line of the preamble; it means nothing.
-            let view = self.buffer.readableBytesView
-            guard let newline = view.firstIndex(of: UInt8(ascii: "\n")) else {
-                guard view.count <= self.maximumHeaderBytes else {
-                    throw FormError(.malformed, "the multipart form does not begin with its boundary")
-                }
-                return nil
-            }
-            self.buffer.moveReaderIndex(to: newline + 1)
+    private static func incomplete(_ state: State) -> FormError {
+        if case .preamble = state {
+            FormError(.malformed, "the multipart form has no part: its boundary is not in the body")
+        } else {
+            FormError(.malformed, "the multipart form ends in the middle: its closing boundary is missing")
         }
     }
 
-    private mutating func nextInHeaders() throws(FormError) -> Event? {
-        var lines: [Substring] = []
+    // MARK: Lines
+
+    /// The next line with its end; nil while that is yet to come.
+    private mutating func takeLine(_ maximumBytes: Int) throws(FormError) -> [UInt8]? {
         let view = self.buffer.readableBytesView
-        var start = view.startIndex
-        while true {
-            guard let end = view[start...].firstIndex(of: UInt8(ascii: "\n")), end - view.startIndex < self.maximumHeaderBytes
-            else {
-                guard view.count < self.maximumHeaderBytes else {
-                    throw FormError(
-                        .tooLarge,
-                        "the header lines of a part of the multipart form are longer than \(self.maximumHeaderBytes) bytes")
-                }
-                return nil
-            }
-            var line = view[start..<end]
-            if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-            start = end + 1
-            if line.isEmpty { break }
-            lines.append(Substring(decoding: line, as: UTF8.self))
+        let end = view.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }
+        guard self.line.count + ((end ?? view.endIndex) - view.startIndex) <= maximumBytes else {
+            throw FormError(
+                self.isInHeaders ? .tooLarge : .malformed,
+                self.isInHeaders
+                    ? "the header lines of a part of the multipart form are longer than \(self.maximumHeaderBytes) bytes"
+                    : "a line outside of the parts of the multipart form is longer than \(maximumBytes) bytes")
         }
-        self.buffer.moveReaderIndex(to: start)
-        self.state = .body
-        self.isAtPartStart = true
-        return .part(lines)
+        self.line += view[..<(end ?? view.endIndex)]
+        guard let end else {
+            self.buffer = ByteBuffer()
+            return nil
+        }
+        self.buffer.moveReaderIndex(to: end)
+        defer { self.line = [] }
+        return self.line
     }
+
+    private var isInHeaders: Bool {
+        if case .headers = self.state { true } else { false }
+    }
+
+    private static func withoutEnd(_ line: [UInt8]) -> ArraySlice<UInt8> {
+        let line = line.dropLast()
+        return line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    }
+
+    /// Reads a line before or between the parts.
+    ///
+    /// - Returns: whether it closes the form.
+    private mutating func readDelimiter(_ line: [UInt8]) throws(FormError) -> Bool {
+        if self.beginsPart(line) {
+            self.state = .headers
+            self.headers = PartHeaderReader()
+            self.headerBytes = 0
+            return false
+        }
+        if self.isClosingDelimiter(line) {
+            self.state = .finished
+            self.buffer = ByteBuffer()
+            return true
+        }
+        switch self.state {
+        // Another line of the preamble; it means nothing.
+        case .preamble: break
+        case .delimiter(isAfterEmptyLine: false) where line == self.newline: self.state = .delimiter(isAfterEmptyLine: true)
+        case .delimiter, .headers, .body, .finished:
+            throw FormError(.malformed, "a line with the boundary of the multipart form has more in it than that")
+        }
+        return false
+    }
+
+    private mutating func beginsPart(_ line: [UInt8]) -> Bool {
+        guard line.starts(with: self.dashes) else { return false }
+        let rest = Self.withoutPadding(line.dropFirst(self.dashes.count))
+        // Against the standard, but there are clients that do it.
+        if case .preamble = self.state, rest.elementsEqual("\n".utf8) { self.newline = Array("\n".utf8) }
+        return rest.elementsEqual(self.newline)
+    }
+
+    private func isClosingDelimiter(_ line: [UInt8]) -> Bool {
+        let closing = self.dashes + Array("--".utf8)
+        guard line.starts(with: closing) else { return false }
+        let rest = Self.withoutPadding(line.dropFirst(closing.count))
+        return rest.isEmpty || rest.elementsEqual(self.newline)
+    }
+
+    /// Gateways may add spaces.
+    private static func withoutPadding(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        bytes.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    }
+
+    // MARK: Bodies
 
     private mutating func nextInBody() -> Event? {
         if self.isAtPartStart {
             // A part without bytes may have left out the line's end before the delimiter.
-            switch self.match(self.dashes) {
-            case .close, .delimiter: return self.endPart(skipping: 0)
+            switch self.match(self.dashes, at: 0) {
+            case .delimiter: return self.endPart()
             case .more: return nil
             case .other: self.isAtPartStart = false
             }
         }
         let view = self.buffer.readableBytesView
+        let delimiter = self.newline + self.dashes
         var length = 0
-        while let index = view[(view.startIndex + length)...].firstIndex(of: UInt8(ascii: "\r")) {
+        while let index = view[(view.startIndex + length)...].firstIndex(of: self.newline[0]) {
             length = index - view.startIndex
-            switch self.match(self.delimiter, at: length) {
+            switch self.match(delimiter, at: length) {
             case .other: length += 1
             case .more: return self.data(length)
-            case .close, .delimiter:
-                if length > 0 { return self.data(length) }
-                // The delimiter itself is read as if it were the first one.
-                return self.endPart(skipping: 2)
+            case .delimiter: return length > 0 ? self.data(length) : self.endPart()
             }
         }
         return self.data(view.count)
@@ -147,48 +207,30 @@ struct MultipartParser {
         return .data(slice)
     }
 
-    private mutating func endPart(skipping length: Int) -> Event {
-        self.buffer.moveReaderIndex(forwardBy: length)
-        self.state = .preamble
+    private mutating func endPart() -> Event {
+        self.state = .delimiter(isAfterEmptyLine: false)
         return .partEnd
     }
 
-    private mutating func finish() -> Event {
-        self.state = .finished
-        self.buffer = ByteBuffer()
-        return .end
-    }
-
-    // MARK: Delimiters
-
     private enum Match {
-        /// `prefix`, and `--`.
-        case close
-        /// `prefix`, spaces, and the line's end: as many bytes.
-        case delimiter(Int)
-        /// It may still become one of these.
+        /// What follows the prefix does not belong to a longer boundary.
+        case delimiter
+        /// It may still become one.
         case more
         case other
     }
 
-    private func match(_ prefix: [UInt8], at offset: Int = 0) -> Match {
+    private func match(_ prefix: [UInt8], at offset: Int) -> Match {
         let bytes = self.buffer.readableBytesView.dropFirst(offset)
         guard bytes.prefix(prefix.count).elementsEqual(prefix.prefix(bytes.count)) else { return .other }
-        var rest = bytes.dropFirst(prefix.count)
-        guard let first = rest.first else { return .more }
-        if first == UInt8(ascii: "-") {
+        let rest = bytes.dropFirst(prefix.count)
+        switch rest.first {
+        case nil: return .more
+        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): return .delimiter
+        case UInt8(ascii: "-"):
             guard let second = rest.dropFirst().first else { return .more }
-            return second == UInt8(ascii: "-") ? .close : .other
+            return second == UInt8(ascii: "-") ? .delimiter : .other
+        default: return .other
         }
-        var length = prefix.count
-        while let byte = rest.first, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") {
-            rest = rest.dropFirst()
-            length += 1
-            guard length - prefix.count <= Self.maximumPadding else { return .other }
-        }
-        guard let byte = rest.first else { return .more }
-        guard byte == UInt8(ascii: "\r") else { return .other }
-        guard let newline = rest.dropFirst().first else { return .more }
-        return newline == UInt8(ascii: "\n") ? .delimiter(length + 2) : .other
     }
 }

@@ -39,8 +39,15 @@ public struct Upload: Sendable {
         self.file = file
     }
 
+    /// An upload whose file is there, and not for the program.
+    init(refusing upload: Upload, fileExtension: String) {
+        self.init(
+            name: upload.name, mediaType: upload.mediaType, size: 0, error: UploadError(forbiddenExtension: fileExtension),
+            path: nil)
+    }
+
     /// The last part of a path, be it written with slashes or with backslashes, and without control characters.
-    private static func sanitized(_ name: String) -> String {
+    static func sanitized(_ name: String) -> String {
         // Control characters first: what is left of ".\0." is a folder's name.
         let visible = name.utf8.filter { $0 >= 0x20 && $0 != 0x7F }
         let last = visible.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }.last ?? []
@@ -131,6 +138,10 @@ public struct UploadError: Error, HTTPResponseError, AttributableError, ClientEr
     package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+    }
+
+    init(forbiddenExtension: String) {
+        self.init(.extensionForbidden, "files with the extension \"\(forbiddenExtension)\" are not accepted")
     }
 
     package init(readingTemporaryFile path: String, _ error: SystemCallError) {

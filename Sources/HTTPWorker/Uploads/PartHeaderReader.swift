@@ -1,0 +1,64 @@
+/// A header line of a part of a multipart form, unfolded.
+struct PartHeader: Equatable, CustomStringConvertible {
+    let name: [UInt8]
+    let value: [UInt8]
+
+    var description: String {
+        "\(String(decoding: self.name, as: UTF8.self)): \(String(decoding: self.value, as: UTF8.self))"
+    }
+}
+
+/// Reads header lines (RFC 5322, section 2.2), a line that begins with a space being the rest of the one before.
+///
+/// It refuses what Go's `net/textproto` refuses.
+struct PartHeaderReader {
+    private var headers: [PartHeader] = []
+    /// The line that may go on.
+    private var open: [UInt8]?
+
+    /// - Parameter line: without its end.
+    /// - Returns: all headers, once an empty line has come.
+    mutating func read(_ line: ArraySlice<UInt8>) throws(FormError) -> [PartHeader]? {
+        if let first = line.first, Self.isSpace(first) {
+            guard let open = self.open else { throw Self.malformed }
+            self.open = open + [UInt8(ascii: " ")] + Self.trimmed(line)
+            return nil
+        }
+        try self.finish()
+        guard !line.isEmpty else { return self.headers }
+        guard line.contains(UInt8(ascii: ":")) else { throw Self.malformed }
+        self.open = Array(Self.trimmed(line))
+        return nil
+    }
+
+    /// There are no more lines.
+    mutating func finish() throws(FormError) {
+        guard let line = self.open else { return }
+        self.open = nil
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0,
+            line[..<colon].allSatisfy({ Self.isName($0) }), line[colon...].dropFirst().allSatisfy({ Self.isValue($0) })
+        else { throw Self.malformed }
+        self.headers.append(
+            PartHeader(name: Array(line[..<colon]), value: Array(line[colon...].dropFirst().drop(while: Self.isSpace))))
+    }
+
+    private static var malformed: FormError {
+        FormError(.malformed, "a part of the multipart form has a line among its header lines that is none")
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    /// A space is taken, but makes it another name.
+    private static func isName(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ")
+            || (HeaderScanner.isToken(byte) && byte != UInt8(ascii: "{") && byte != UInt8(ascii: "}"))
+    }
+
+    private static func isValue(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7F) || byte == UInt8(ascii: "\t") }
+
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var line = line.drop(while: Self.isSpace)
+        while let last = line.last, Self.isSpace(last) { line.removeLast() }
+        return line
+    }
+}
