@@ -140,7 +140,7 @@ extension Form {
         struct Limited: RoadRunnerRequestContext {
             var coreContext: CoreRequestContextStorage
             let info: RequestInfo
-            init(source: RoadRunnerRequestContextSource) {
+            init(source: ApplicationRequestContextSource) {
                 self.coreContext = .init(source: source)
                 self.info = source.info
             }
