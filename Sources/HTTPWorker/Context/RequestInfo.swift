@@ -9,7 +9,7 @@ public struct RequestInfo: Sendable {
     final class Box: RouteSource {
         let storage: Storage
         let state = Mutex(RequestState())
-        init(_ storage: Storage) { self.storage = storage }
+        init(_ storage: consuming Storage) { self.storage = storage }
 
         var route: String? { self.state.withLock { $0.endpointPath?.value } }
     }
@@ -33,7 +33,7 @@ public struct RequestInfo: Sendable {
     /// Knows the route, once there is one.
     package var routeSource: any RouteSource { self.box }
 
-    init(_ storage: Storage) { self.box = Box(storage) }
+    init(_ storage: consuming Storage) { self.box = Box(storage) }
 
     /// For the standalone server, and for tests of applications without a server.
     ///
