@@ -30,7 +30,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     var shutdown: WorkerShutdown?
     var exit: WorkerExit?
     private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
-    private var writePace = WriteBackpressure()
+    @exclusivity(unchecked) var writePace = WriteBackpressure()
 
     package init(
         loop: PollEventLoop, descriptors: RelayDescriptors, handlers: WorkerHandlers, logger: Logger, settings: WorkerSettings
