@@ -3,6 +3,14 @@ import NIOCore
 
 /// What the loop's own thread does without suspending a task: nearly all that nearly all requests need.
 extension WorkerLoop {
+    /// Takes the payload that comes next without suspending, as long as there is nothing else to do.
+    func nextInPlace(after id: PayloadNumber) -> PayloadTask.Work? {
+        self.payloadTask.takeInPlace {
+            self.handlerReturned(id)
+            if self.payloadTask.isTakingInPlace, self.loop.canTickInPlace { self.loop.tickInPlace() }
+        }
+    }
+
     /// Sends a small terminal frame of the response to `id`, written in place.
     ///
     /// - Returns: false when it cannot be sent this way; nothing was done then.
