@@ -202,7 +202,7 @@ private final class Gate: Sendable {
         let other = try #require(manager.acquire())
         _ = manager.release(first, self.demanded)
         await self.probe.wait(for: "rebooted: as asked")
-        let identity = RequestIdentity(id: "1", mode: .http, name: "GET /")
+        let identity = RequestIdentity(mode: .http, name: "GET /") { "1" }
         await other.events.emit(ResponseSent(request: identity, status: 200, duration: .zero, isComplete: true))
         #expect(self.probe.log.filter { $0.hasSuffix("saw a response") } == ["kernel 1 saw a response"])
         let current = try #require(manager.acquire())
