@@ -11,12 +11,12 @@ struct MountedApplication: HTTPApplication {
     let application: (any HTTPApplication)?
 
     func respond(
-        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+        to request: Request, info: RequestInfo, logger: Logger, for responder: RequestResponder
     ) async throws -> Response {
         let path = request.uri.path
         guard let endpoint = self.endpoints.first(where: { path.utf8.starts(with: $0.pathPrefix.utf8) }) else {
             guard let application = self.application else { return Response(status: .notFound) }
-            return try await application.respond(to: request, info: info, logger: logger, render: render)
+            return try await application.respond(to: request, info: info, logger: logger, for: responder)
         }
         if let refusal = endpoint.refusal(of: request.head) { return Response(status: refusal) }
         var request = request

@@ -37,6 +37,41 @@ import Musl
         }
     }
 
+    /// In place or not, a frame is the same bytes.
+    @Test func framesWrittenInPlaceAreThoseWrittenOtherwise() throws {
+        var random = SeededGenerator.forTest()
+        var (inPlace, otherwise) = (OutboundBuffer(), OutboundBuffer())
+        var inPlaceCount = 0
+        for _ in 0..<500 {
+            let context = random.bytes(Int.random(in: 0...300, using: &random))
+            let body = ByteBuffer(bytes: random.bytes([0, 10, 1000, 16_383, 16_384, 20_000].randomElement(using: &random) ?? 0))
+            let stream: Frame.StreamFlags = Bool.random(using: &random) ? .stream : []
+            let bound = Int.random(in: 0...400, using: &random)
+            let before = inPlace.byteCount
+            let isAppended = inPlace.appendInPlace(flags: .proto, stream: stream, bound: bound, body: body) { memory in
+                guard context.count <= memory.count else { return nil }
+                memory.copyBytes(from: context)
+                return context.count
+            }
+            #expect(isAppended == (context.count <= bound && body.readableBytes < 16_384), "\(random)")
+            if isAppended {
+                inPlaceCount += 1
+                try otherwise.append(flags: .proto, stream: stream, body: body) { $0.writeBytes(context) }
+            } else {
+                #expect(inPlace.byteCount == before)
+            }
+            if Int.random(in: 0...9, using: &random) == 0 {
+                let taken = Int.random(in: 0...inPlace.waitingBytes().count, using: &random)
+                #expect(Array(inPlace.waitingBytes()[..<taken]) == Array(otherwise.waitingBytes()[..<taken]), "\(random)")
+                inPlace.consume(taken)
+                otherwise.consume(taken)
+            }
+        }
+        #expect(inPlace.byteCount == otherwise.byteCount)
+        #expect(inPlace.drain() == otherwise.drain(), "\(random)")
+        #expect(inPlaceCount > 50)
+    }
+
     @Test func largeBodiesAreNotCopied() throws {
         var outbound = OutboundBuffer()
         let body = ByteBuffer(repeating: 7, count: 1024 * 1024)

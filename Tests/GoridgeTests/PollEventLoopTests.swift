@@ -46,6 +46,54 @@ private final class Counter: Sendable {
         #expect(isAlwaysOnTheLoop.count == 10)
     }
 
+    @Test func aJobThatIsAloneBeginsTheNextTickItself() async throws {
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
+        let fired = Counter()
+        let hasTicked = await Task(executorPreference: loop) {
+            guard loop.canTickInPlace else { return false }
+            let before = loop.tick
+            _ = loop.schedule(after: 1_000_000) { fired.add() }
+            loop.tickInPlace()
+            return loop.tick == before + 1
+        }.value
+        #expect(hasTicked)
+        #expect(fired.value == 1)
+    }
+
+    @Test func aJobBeforeOthersBeginsNoTick() async throws {
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
+        let (first, second) = await loop.submit {
+            (Task(executorPreference: loop) { loop.canTickInPlace }, Task(executorPreference: loop) { loop.canTickInPlace })
+        }
+        #expect(await !first.value)
+        #expect(await second.value)
+    }
+
+    @Test func whatTheEndOfATickResumesComesBeforeTheNext() async throws {
+        let loop = try PollEventLoop()
+        defer { loop.shutdownWhenIdle() }
+        let count = Counter()
+        let (waiter, job) = await loop.submit {
+            let waiter = Task(executorPreference: loop) {
+                await loop.nextTick()
+                count.add()
+            }
+            let job = Task(executorPreference: loop) {
+                guard loop.canTickInPlace else { return false }
+                let before = loop.tick
+                loop.tickInPlace()
+                // It was resumed, but does not run before this job is done.
+                return loop.tick == before && !loop.canTickInPlace && count.value == 0
+            }
+            return (waiter, job)
+        }
+        #expect(await job.value)
+        await waiter.value
+        #expect(count.value == 1)
+    }
+
     @Test func workFromManyThreadsIsRunOnceEach() async throws {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }

@@ -73,19 +73,6 @@ import RoadRunnerWeb
         }
     }
 
-    @Test func whatAuthenticatesIsNotRemembered() throws {
-        var cache = HeaderLineCache()
-        let bytes = Array("a line".utf8)
-        bytes.withUnsafeBytes { line in
-            guard let place = cache.place(of: line) else { return }
-            cache.remember(HTTPField(name: .authorization, value: "secret"), at: place, for: line)
-            #expect(!cache.has(line, at: place))
-            cache.remember(HTTPField(name: .accept, value: "x"), at: place, for: line)
-            #expect(cache.has(line, at: place))
-            #expect(cache.field(at: place)?.value == "x")
-        }
-    }
-
     @Test func tooManyHeaderLinesAreRefusedNotTrapped() throws {
         var request = TestRequest.get("/")
         request.rawHeaders = (0..<70_000).map { _ in ("X", [0x31]) }

@@ -12,6 +12,28 @@ private struct Other: Error {}
         return RebootState(policy, using: &random)
     }
 
+    @Test func onlyPoliciesForErrorsIgnoreSuccess() {
+        #expect(self.state(.any()).ignoresSuccess)
+        #expect(self.state(.onException()).ignoresSuccess)
+        #expect(!self.state(.maxRequests(10)).ignoresSuccess)
+        #expect(!self.state(.custom { _ in nil }).ignoresSuccess)
+    }
+
+    @Test func copiesOfAnOutcomeShareNothing() {
+        var outcome = Outcome(status: 200)
+        outcome.rebootReason = nil
+        outcome.failures = []
+        #expect(outcome.isPlain)
+        outcome.rebootReason = "first"
+        var copy = outcome
+        copy.rebootReason = "second"
+        copy.summary = "text"
+        #expect(outcome.rebootReason == "first")
+        #expect(outcome.summary == nil)
+        #expect(copy.rebootReason == "second")
+        #expect(!outcome.isPlain)
+    }
+
     @Test func exceptionsRebootUnlessTheyAreAllowed() {
         var all = self.state(.onException())
         #expect(all.handled(nil) == nil)

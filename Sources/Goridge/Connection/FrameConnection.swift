@@ -49,22 +49,22 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     private static let readsPerTick = 16
 
     package let loop: PollEventLoop
-    package weak var delegate: (any FrameConnectionDelegate)?
+    // See PollEventLoop for why.
+    @exclusivity(unchecked) package weak var delegate: (any FrameConnectionDelegate)?
     private let input: CInt
     private let output: CInt
-    // See PollEventLoop for why.
     @exclusivity(unchecked) private var decoder: FrameDecoder
     @exclusivity(unchecked) private var outbound = OutboundBuffer()
     @exclusivity(unchecked) private var traffic = TransferStatistics()
-    private var isOpen = false
-    private var areDescriptorsClosed = false
-    private var canRead = true
-    private var isPaused = false
-    private var canWrite = true
-    private var waitsForWritability = false
-    private var flushesAtEndOfTick = false
+    @exclusivity(unchecked) private var isOpen = false
+    @exclusivity(unchecked) private var areDescriptorsClosed = false
+    @exclusivity(unchecked) private var canRead = true
+    @exclusivity(unchecked) private var isPaused = false
+    @exclusivity(unchecked) private var canWrite = true
+    @exclusivity(unchecked) private var waitsForWritability = false
+    @exclusivity(unchecked) private var flushesAtEndOfTick = false
     /// When bytes were handed to the system last, in monotonic nanoseconds.
-    package private(set) var lastWrite: UInt64 = 0
+    @exclusivity(unchecked) package private(set) var lastWrite: UInt64 = 0
 
     /// Takes over both descriptors (they may be the same one) and closes them in the end.
     package init(loop: PollEventLoop, descriptors: RelayDescriptors, maximumPayloadSize: Int) {
@@ -152,6 +152,21 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         guard self.isOpen, self.canWrite else { return }
         try self.outbound.append(flags: flags, stream: stream, number: number, body: body, context: context)
         self.traffic.framesOut &+= 1
+    }
+
+    /// Appends a small frame in place; see ``OutboundBuffer``.
+    ///
+    /// - Returns: false when it is not small; nothing was done then.
+    package func sendInPlace(
+        flags: Frame.Flags, stream: Frame.StreamFlags = [], bound: Int, body: ByteBuffer,
+        context: (UnsafeMutableRawBufferPointer) -> Int?
+    ) -> Bool {
+        guard self.isOpen, self.canWrite else { return true }
+        guard self.outbound.appendInPlace(flags: flags, stream: stream, bound: bound, body: body, context: context) else {
+            return false
+        }
+        self.traffic.framesOut &+= 1
+        return true
     }
 
     package func send(_ frame: Frame) throws(FrameError) {
@@ -289,6 +304,8 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
             while self.isOpen, self.isReading, let frame = try self.decoder.next() {
                 self.traffic.framesIn &+= 1
                 self.delegate?.connection(self, received: frame)
+                // One request at a time: mostly there is no more.
+                if self.decoder.isEmpty { break }
             }
             return self.isOpen && self.isReading
         } catch {

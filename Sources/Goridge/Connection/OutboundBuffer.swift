@@ -61,6 +61,39 @@ package struct OutboundBuffer: Sendable {
         self.append(body)
     }
 
+    /// Appends one small frame: header, context and body by one access to the memory they gather in.
+    ///
+    /// - Parameters:
+    ///   - bound: how much room the context has.
+    ///   - context: writes the context and returns how many bytes it took; nil when it needs more room, or is none for this way.
+    /// - Returns: whether the frame was appended. Otherwise nothing has changed.
+    @inline(__always)
+    package mutating func appendInPlace(
+        flags: Frame.Flags, stream: Frame.StreamFlags, bound: Int, body: ByteBuffer,
+        context: (UnsafeMutableRawBufferPointer) -> Int?
+    ) -> Bool {
+        let bodyLength = body.readableBytes
+        guard bodyLength < Self.copyLimit, bound >= 0, bound < Self.copyLimit else { return false }
+        let headerSize = FrameHeader.baseSize + 4
+        let count = self.tail.writeWithUnsafeMutableBytes(minimumWritableBytes: headerSize + bound + bodyLength) { memory in
+            guard let contextLength = context(UnsafeMutableRawBufferPointer(rebasing: memory[headerSize..<(headerSize + bound)])),
+                contextLength >= 0, contextLength <= bound
+            else { return 0 }
+            let length = contextLength &+ bodyLength
+            FrameHeader.store(
+                in: memory, flags: flags, stream: stream, option: UInt32(truncatingIfNeeded: contextLength),
+                payloadLength: UInt32(truncatingIfNeeded: length))
+            if bodyLength > 0 {
+                body.withUnsafeReadableBytes { bytes in
+                    UnsafeMutableRawBufferPointer(rebasing: memory[(headerSize &+ contextLength)...]).copyMemory(from: bytes)
+                }
+            }
+            return headerSize &+ length
+        }
+        self.byteCount += count
+        return count > 0
+    }
+
     /// Appends a whole frame with options of its own.
     package mutating func append(_ frame: Frame) throws(FrameError) {
         let before = self.tail.writerIndex

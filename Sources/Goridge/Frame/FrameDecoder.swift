@@ -53,6 +53,9 @@ public struct FrameDecoder: Sendable {
         }
     }
 
+    /// Nothing waits to be decoded.
+    package var isEmpty: Bool { self.buffer.readableBytes == 0 && self.failure == nil }
+
     /// Call it when the connection has ended: an ending inside a frame is an error.
     public mutating func finish() throws(FrameError) {
         if let failure = self.failure { throw failure }

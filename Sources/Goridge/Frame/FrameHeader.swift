@@ -33,6 +33,31 @@ package enum FrameHeader {
         return value
     }
 
+    /// Bytes 0...7 and 8...11 as two little-endian integers.
+    @inline(__always)
+    private static func words(
+        flags: Frame.Flags, stream: Frame.StreamFlags, optionCount: Int, payloadLength: UInt32
+    ) -> (low: UInt64, high: UInt32) {
+        let versionAndWords = Self.version << 4 | UInt8(truncatingIfNeeded: 3 + optionCount)
+        let crc = Self.checksum(versionAndWords: versionAndWords, flags: flags.rawValue, payloadLength: payloadLength)
+        let low =
+            UInt64(versionAndWords) | UInt64(flags.rawValue) << 8 | UInt64(payloadLength) << 16
+            | UInt64(crc & 0xFFFF) << 48
+        return (low, crc >> 16 | UInt32(stream.rawValue) << 16)
+    }
+
+    /// Writes a header with one option at the beginning of `memory`, which has room for it.
+    @inline(__always)
+    static func store(
+        in memory: UnsafeMutableRawBufferPointer, flags: Frame.Flags, stream: Frame.StreamFlags, option: UInt32,
+        payloadLength: UInt32
+    ) {
+        let (low, high) = Self.words(flags: flags, stream: stream, optionCount: 1, payloadLength: payloadLength)
+        memory.storeBytes(of: low.littleEndian, toByteOffset: 0, as: UInt64.self)
+        memory.storeBytes(of: high.littleEndian, toByteOffset: 8, as: UInt32.self)
+        memory.storeBytes(of: option.littleEndian, toByteOffset: Self.baseSize, as: UInt32.self)
+    }
+
     /// Writes header and options at `index` of `buffer`, over space reserved for them.
     ///
     /// - Parameter payloadLength: at most `UInt32.max`; the caller has checked it.
@@ -44,13 +69,7 @@ package enum FrameHeader {
         options: FrameOptions,
         payloadLength: UInt32
     ) {
-        let versionAndWords = Self.version << 4 | UInt8(truncatingIfNeeded: 3 + options.count)
-        let crc = Self.checksum(versionAndWords: versionAndWords, flags: flags.rawValue, payloadLength: payloadLength)
-        // Bytes 0...7 and 8...11 as two little-endian integers.
-        let low =
-            UInt64(versionAndWords) | UInt64(flags.rawValue) << 8 | UInt64(payloadLength) << 16
-            | UInt64(crc & 0xFFFF) << 48
-        let high = crc >> 16 | UInt32(stream.rawValue) << 16
+        let (low, high) = Self.words(flags: flags, stream: stream, optionCount: options.count, payloadLength: payloadLength)
         buffer.setInteger(low, at: index, endianness: .little)
         buffer.setInteger(high, at: index + 8, endianness: .little)
         var position = index + Self.baseSize

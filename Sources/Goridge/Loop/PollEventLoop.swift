@@ -4,7 +4,7 @@ import NIOConcurrencyHelpers
 ///
 /// It is the task executor of handler tasks, so that a request that never leaves the loop costs one `poll`, one `read` and one
 /// `write`, and no change of thread. A *tick* polls, hands out what is ready, runs the jobs that were queued by then, and
-/// flushes what they wrote.
+/// flushes what they wrote. The only job there is may do that itself (``tickInPlace()``).
 ///
 /// The thread starts with the first piece of work and ends when ``shutdownWhenIdle()`` was called and nothing is left to do;
 /// work that arrives after that starts it again, so that no job is ever lost.
@@ -38,7 +38,9 @@ package final class PollEventLoop: @unchecked Sendable {
     @exclusivity(unchecked) private var tickWaiters: [UnsafeContinuation<Void, Never>] = []
 
     /// Number of the tick that runs now; it only grows.
-    package private(set) var tick: UInt64 = 0
+    @exclusivity(unchecked) package private(set) var tick: UInt64 = 0
+    /// The job that runs is the last of its tick.
+    @exclusivity(unchecked) private var runsLastJob = false
 
     package init(name: String = "rr-relay") throws(SystemCallError) {
         self.name = name
@@ -195,15 +197,45 @@ package final class PollEventLoop: @unchecked Sendable {
 
     private func runJobs() {
         guard !self.queued.isEmpty else { return }
-        swap(&self.queued, &self.running)
         let executor = self.asUnownedTaskExecutor()
-        for work in self.running {
-            switch work {
-            case .job(let job): job.runSynchronously(on: executor)
-            case .call(let body): body()
+        if self.queued.count == 1, let work = self.queued.popLast() {
+            self.run(work, isLast: true, executor)
+        } else {
+            swap(&self.queued, &self.running)
+            for index in self.running.indices {
+                self.run(self.running[index], isLast: index == self.running.count - 1, executor)
             }
+            self.running.removeAll(keepingCapacity: true)
         }
-        self.running.removeAll(keepingCapacity: true)
+        self.runsLastJob = false
+    }
+
+    @inline(__always)
+    private func run(_ work: Work, isLast: Bool, _ executor: UnownedTaskExecutor) {
+        self.runsLastJob = isLast
+        switch work {
+        case .job(let job): job.runSynchronously(on: executor)
+        case .call(let body): body()
+        }
+    }
+
+    // MARK: A tick within a job
+
+    /// Whether the job that runs may let the next tick begin by ``tickInPlace()``: nothing else waits for it.
+    package var canTickInPlace: Bool { self.runsLastJob && self.queued.isEmpty }
+
+    /// Does what comes between this job and those of the next tick, for a job that has nothing left to do and would otherwise be suspended,
+    /// to be resumed by what this brings.
+    ///
+    /// Jobs that become ready do not run here: the caller has to suspend for them, as it would have had to.
+    package func tickInPlace() {
+        assert(self.inEventLoop && self.canTickInPlace)
+        self.endTick()
+        // What this has resumed comes first.
+        guard self.queued.isEmpty else { return }
+        self.poll()
+        self.fireTimers()
+        self.takeInbox()
     }
 
     private func endTick() {

@@ -17,8 +17,12 @@ struct RequestDecodingError: Error, CustomStringConvertible {
 
 /// A request as RoadRunner describes it, on Hummingbird's types.
 struct DecodedRequest {
-    var request: Request
-    var info: RequestInfo
+    let subject: HTTPSubject
+    /// To be handed to ``HTTPRequestDecoder/ended(_:)``.
+    let loan: HeaderSetCache.Loan
+
+    var request: Request { self.subject.request }
+    var info: RequestInfo { self.subject.info }
 }
 
 /// Decodes `http.v1.Request`, by hand since it is the hottest message of all. Belongs to one thread.
@@ -29,14 +33,13 @@ struct HTTPRequestDecoder {
     /// More header lines than this are refused (431). The HTTP types of the ecosystem trap at 65,535.
     static let maximumHeaderLines = 4096
 
-    /// More lines than this are not looked up as a set.
-    private static let maximumSetSize = 64
-
     private var names = HeaderNameCache()
     private var lines = HeaderLineCache()
     private var sets = HeaderSetCache()
+    private var addresses = TextCache()
+    private var protocols = TextCache()
     // Of the request in hand: the lines that are remembered, and those that are not.
-    private var places: [HeaderLineCache.Place] = []
+    private var known = HeaderSet()
     private var others: [(line: UnsafeRawBufferPointer, place: HeaderLineCache.Place?)] = []
 
     mutating func decode(_ payload: Payload) throws -> DecodedRequest {
@@ -50,79 +53,97 @@ struct HTTPRequestDecoder {
         }
     }
 
-    private mutating func decode(_ bytes: UnsafeRawBufferPointer, body: ByteBuffer) throws -> DecodedRequest {
-        var method = ""
-        var uri = UnsafeRawBufferPointer(start: nil, count: 0)
-        self.places.removeAll(keepingCapacity: true)
-        self.others.removeAll(keepingCapacity: true)
-        var info = RequestInfo.Storage()
-        var isParsed = false
+    /// A request is over: what is not to be remembered of its head is removed. What somebody has kept of it stays as it is.
+    mutating func ended(_ loan: HeaderSetCache.Loan) { self.sets.takeBack(loan) }
 
+    /// The fields that need no second look.
+    private struct Fields {
+        var method = UnsafeRawBufferPointer(start: nil, count: 0)
+        var uri = UnsafeRawBufferPointer(start: nil, count: 0)
+        var isParsed = false
+    }
+
+    private mutating func decode(_ bytes: UnsafeRawBufferPointer, body: ByteBuffer) throws -> DecodedRequest {
+        var fields = Fields()
+        var info = RequestInfo.Storage()
+        self.known.removeAll()
+        if !self.others.isEmpty { self.others.removeAll(keepingCapacity: true) }
         var reader = ProtobufReader(bytes)
-        while let (number, field) = try reader.next() {
-            switch number {
-            case 5: self.noteHeader(try field.bytes(of: number))
-            case 1: info.remoteAddress = try field.string(of: number)
-            case 2: info.protocolVersion = try field.string(of: number)
-            case 3: method = try field.string(of: number)
-            case 4: uri = try field.bytes(of: number)
-            case 8: if case .varint(let value) = field { isParsed = value != 0 }
-            case 9: info.uploads = ByteBuffer(bytes: try field.bytes(of: number))
-            case 10: try Self.decodeAttribute(field.bytes(of: number), into: &info.attributes)
-            // 6, the cookies, and 7, the query, are in the Cookie header and the URI, unchanged by RoadRunner.
-            default: continue
+        while true {
+            if let (tag, bytes) = reader.nextShort() {
+                if tag >> 3 == 5 { self.noteHeader(bytes) } else { try self.note(.bytes(bytes), UInt64(tag >> 3), &fields, &info) }
+                continue
             }
+            guard let (number, field) = try reader.next() else { break }
+            if number == 5 { self.noteHeader(try field.bytes(of: number)) } else { try self.note(field, number, &fields, &info) }
         }
-        let headers = try self.decodeHeaders()
-        guard let method = HTTPRequest.Method(method) else {
-            throw RequestDecodingError("\"\(method)\" is not an HTTP method")
+        let loan = try self.sets.lend(self.known, of: self.lines, method: fields.method, uri: fields.uri)
+        if !self.others.isEmpty {
+            var headers = self.sets.takeFields(of: loan)
+            do {
+                try self.decodeOthers(into: &headers)
+            } catch {
+                self.sets.putBack(headers, to: loan)
+                self.sets.takeBack(loan)
+                throw error
+            }
+            self.sets.putBack(headers, to: loan)
         }
-        let target = RequestTarget(uri)
-        if let scheme = target.scheme { info.scheme = scheme }
-        if let authority = target.authority { info.authority = authority }
-        if isParsed { info.parsedForm = body }
-        let head = HTTPRequest(
-            method: method, scheme: target.scheme, authority: target.authority, path: target.path, headerFields: headers)
+        if let scheme = self.sets.scheme(of: loan) { info.scheme = scheme }
+        if let authority = self.sets.authority(of: loan) { info.authority = authority }
+        if fields.isParsed { info.parsedForm = body }
         return DecodedRequest(
-            request: Request(
-                head: head, body: isParsed ? RequestBody(asyncSequence: ParsedBody()) : RequestBody(buffer: body)),
-            info: RequestInfo(info)
+            subject: HTTPSubject(
+                request: Request(
+                    head: self.sets.head(of: loan),
+                    body: fields.isParsed ? RequestBody(asyncSequence: ParsedBody()) : RequestBody(buffer: body)),
+                info: RequestInfo(info)),
+            loan: loan
         )
     }
 
-    /// Most lines are remembered: their bytes say where, and nothing of them has to be decoded.
-    private mutating func noteHeader(_ line: UnsafeRawBufferPointer) {
-        let place = self.lines.place(of: line)
-        if let place, self.places.count < Self.maximumSetSize, self.lines.has(line, at: place) {
-            var index = self.places.endIndex
-            while index > 0, place < self.places[index - 1] { index -= 1 }
-            self.places.insert(place, at: index)
-        } else {
-            self.others.append((line, place))
+    private mutating func note(
+        _ field: ProtobufReader.Field, _ number: UInt64, _ fields: inout Fields, _ info: inout RequestInfo.Storage
+    ) throws {
+        switch number {
+        case 1: info.remoteAddress = self.addresses.text(of: try field.bytes(of: number))
+        case 2: info.protocolVersion = self.protocols.text(of: try field.bytes(of: number))
+        case 3: fields.method = try field.bytes(of: number)
+        case 4: fields.uri = try field.bytes(of: number)
+        case 8: if case .varint(let value) = field { fields.isParsed = value != 0 }
+        case 9: info.uploads = ByteBuffer(bytes: try field.bytes(of: number))
+        case 10: try Self.decodeAttribute(field.bytes(of: number), into: &info.attributes)
+        // 6, the cookies, and 7, the query, are in the Cookie header and the URI, unchanged by RoadRunner.
+        default: return
         }
     }
 
-    private mutating func decodeHeaders() throws -> HTTPFields {
-        var headers = self.sets.fields(at: self.places, of: self.lines)
+    /// Most lines are remembered: their bytes say where, and nothing of them has to be decoded.
+    @inline(__always)
+    private mutating func noteHeader(_ line: UnsafeRawBufferPointer) {
+        let place = self.lines.place(of: line)
+        if let place, let number = self.lines.number(of: line, at: place), self.known.insert(number) { return }
+        self.others.append((line, place))
+    }
+
+    private mutating func decodeOthers(into headers: inout HTTPFields) throws {
         for (line, place) in self.others {
             let entry = try HeaderEntry(line)
             // RoadRunner has refused names that are none; whatever else talks to us may be less strict.
-            guard let name = self.names.name(entry.name) else { continue }
+            guard let known = self.names.name(entry.name) else { continue }
             let first = headers.count
             try entry.forEachValue { value in
                 guard headers.count <= Self.maximumHeaderLines else { return }
                 headers.append(
-                    value.isASCII ? HTTPField(name: name, value: value.text) : HTTPField(name: name, lenientValue: value))
+                    value.isASCII
+                        ? HTTPField(name: known.name, value: value.text) : HTTPField(name: known.name, lenientValue: value))
             }
-            if headers.count == first + 1, let place {
-                self.lines.remember(headers[first], at: place, for: line)
-            }
+            if headers.count == first + 1, let place, known.isPublic { self.lines.remember(headers[first], at: place, for: line) }
         }
         guard headers.count <= Self.maximumHeaderLines else {
             throw RequestDecodingError(
                 "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge)
         }
-        return headers
     }
 
     private static func decodeAttribute(
@@ -156,33 +177,5 @@ extension UnsafeRawBufferPointer {
             index &+= 1
         }
         return true
-    }
-}
-
-/// The parts of the absolute URI that RoadRunner puts together: `http://HOST/PATH?QUERY`.
-private struct RequestTarget {
-    /// `https` only where RoadRunner itself terminates TLS.
-    var scheme: String?
-    /// The `Host` header; nil where the client sent none (HTTP/1.0).
-    var authority: String?
-    /// Path and query, as received.
-    var path: String
-
-    init(_ uri: UnsafeRawBufferPointer) {
-        var start = 0
-        let slash = UInt8(ascii: "/")
-        // The first colon ends the scheme, if two slashes follow.
-        var colon = 0
-        while colon < uri.count, uri[colon] != UInt8(ascii: ":"), uri[colon] != slash { colon += 1 }
-        if colon + 2 < uri.count, uri[colon] == UInt8(ascii: ":"), uri[colon + 1] == slash, uri[colon + 2] == slash {
-            self.scheme = UnsafeRawBufferPointer(rebasing: uri[..<colon]).text
-            start = colon + 3
-            var end = start
-            while end < uri.count, uri[end] != slash, uri[end] != UInt8(ascii: "?") { end += 1 }
-            if end > start { self.authority = UnsafeRawBufferPointer(rebasing: uri[start..<end]).text }
-            start = end
-        }
-        let path = UnsafeRawBufferPointer(rebasing: uri[start...]).text
-        self.path = start < uri.count && uri[start] == slash ? path : "/" + path
     }
 }

@@ -25,6 +25,40 @@ enum HTTPResponseEncoder {
         }
     }
 
+    /// Writes the same in place, if it is a head as nearly all are: a handful of lines, each name once, none that needs a second look.
+    ///
+    /// - Returns: how many bytes it took; nil when it is another one, or does not fit.
+    static func encodePlain(
+        status: Int, _ fields: HTTPFields, contentLength: ContentLength, into memory: UnsafeMutableRawBufferPointer
+    ) -> Int? {
+        let count = fields.count
+        guard count <= 16, memory.count >= MessageWriter.lengthLineSize else { return nil }
+        var message = MessageWriter(memory)
+        message.writeStatus(status)
+        // Names of different lengths are different.
+        var lengths: UInt64 = 0
+        for index in 0..<count {
+            let field = fields[index]
+            let length = field.name.canonicalName.utf8.count
+            switch length {
+            case 7 where field.name == .trailer, 17 where field.name == .transferEncoding: return nil
+            case 14 where field.name == .contentLength && contentLength != .keep: continue
+            default: break
+            }
+            let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: length & 63)
+            if lengths & bit != 0 {
+                for earlier in 0..<index where fields[earlier].name == field.name { return nil }
+            }
+            lengths |= bit
+            guard message.writeEntryIfItFits(field) else { return nil }
+        }
+        if case .set(let length) = contentLength {
+            guard message.remaining >= MessageWriter.lengthLineSize else { return nil }
+            message.writeContentLength(length)
+        }
+        return message.count
+    }
+
     /// Writes the context of a last frame that carries trailers: RoadRunner hands keys with this prefix to Go, which sends
     /// them after the body. The status has to be valid, but is not sent again.
     static func encode(status: Int, trailers: HTTPFields, into buffer: inout ByteBuffer) {
@@ -45,6 +79,10 @@ private struct MessageWriter {
     private(set) var count = 0
 
     init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
+
+    var remaining: Int { self.memory.count &- self.count }
+    /// As much as the longest line of `Content-Length` takes, or a status.
+    static let lengthLineSize = 64
 
     /// `1: status`.
     mutating func writeStatus(_ status: Int) {
@@ -69,6 +107,36 @@ private struct MessageWriter {
             self.writeByte(0x0A)
             self.writeVarint(UInt64(value.count))
             self.write(UnsafeRawBufferPointer(value))
+        }
+    }
+
+    /// An entry with one value.
+    @inline(__always)
+    mutating func writeEntryIfItFits(_ field: HTTPField) -> Bool {
+        field.withUnsafeBytesOfValue { value in
+            var name = field.name.rawName
+            return name.withUTF8 { key in
+                // Tags and lengths are 33 bytes at most.
+                guard self.remaining >= key.count &+ value.count &+ 33 else { return false }
+                self.writeEntryHead(key: key, listLength: 1 &+ varintLength(value.count) &+ value.count)
+                self.writeByte(0x0A)
+                self.writeVarint(UInt64(value.count))
+                self.write(UnsafeRawBufferPointer(value))
+                return true
+            }
+        }
+    }
+
+    mutating func writeContentLength(_ length: Int) {
+        var name = HTTPField.Name.contentLength.rawName
+        var text = String(length)
+        name.withUTF8 { key in
+            text.withUTF8 { value in
+                self.writeEntryHead(key: key, listLength: 2 + value.count)
+                self.writeByte(0x0A)
+                self.writeVarint(UInt64(value.count))
+                self.write(UnsafeRawBufferPointer(value))
+            }
         }
     }
 

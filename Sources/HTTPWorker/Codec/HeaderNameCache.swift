@@ -25,21 +25,28 @@ struct HeaderNameCache {
     }
 
     private var keys = [Key](repeating: Key(), count: slotCount)
-    private var names = [HTTPField.Name?](repeating: nil, count: slotCount)
+    private var names = [Known?](repeating: nil, count: slotCount)
+
+    struct Known {
+        let name: HTTPField.Name
+        /// The line may be remembered: what authenticates a client is not kept longer than its request.
+        let isPublic: Bool
+    }
 
     /// The name that `bytes` spell, or nil when they are not a header name.
-    mutating func name(_ bytes: UnsafeRawBufferPointer) -> HTTPField.Name? {
+    mutating func name(_ bytes: UnsafeRawBufferPointer) -> Known? {
         guard !bytes.isEmpty, bytes.count <= Self.maximumLength else {
-            return HTTPField.Name(String(decoding: bytes, as: UTF8.self))
+            return HTTPField.Name(bytes.text).map { Known(name: $0, isPublic: false) }
         }
         var key = Key()
         // A name has no zero bytes, so that padding with them keeps names of different lengths apart.
         withUnsafeMutableBytes(of: &key) { $0.copyMemory(from: bytes) }
         let slot = key.slot
-        if self.keys[slot] == key, let name = self.names[slot] { return name }
-        guard let name = HTTPField.Name(String(decoding: bytes, as: UTF8.self)) else { return nil }
+        if self.keys[slot] == key, let known = self.names[slot] { return known }
+        guard let name = HTTPField.Name(bytes.text) else { return nil }
+        let known = Known(name: name, isPublic: !Redaction.isSecret(name.canonicalName))
         self.keys[slot] = key
-        self.names[slot] = name
-        return name
+        self.names[slot] = known
+        return known
     }
 }

@@ -1,36 +1,178 @@
 import HTTPTypes
 
-/// Remembers which remembered lines came together, as the header fields that they make.
+/// The remembered lines of one request, by their numbers, ascending.
+struct HeaderSet {
+    /// More lines than this are not looked up as a set.
+    private static let capacity = 64
+
+    private var numbers = [HeaderLineCache.Number](repeating: 0, count: capacity)
+    private(set) var count = 0
+
+    mutating func removeAll() { self.count = 0 }
+
+    /// - Returns: false when there are too many.
+    @inline(__always)
+    mutating func insert(_ number: HeaderLineCache.Number) -> Bool {
+        guard self.count < Self.capacity else { return false }
+        var index = self.count
+        self.numbers.withUnsafeMutableBufferPointer { numbers in
+            while index > 0, number < numbers[index &- 1] {
+                numbers[index] = numbers[index &- 1]
+                index &-= 1
+            }
+            numbers[index] = number
+        }
+        self.count &+= 1
+        return true
+    }
+
+    var elements: ArraySlice<HeaderLineCache.Number> { self.numbers[..<self.count] }
+
+    @inline(__always)
+    func isEqual(to others: [HeaderLineCache.Number]) -> Bool {
+        guard others.count == self.count else { return false }
+        for index in others.indices where self.numbers[index] != others[index] { return false }
+        return true
+    }
+
+    var hash: UInt64 {
+        var hash: UInt64 = 0
+        for index in 0..<self.count {
+            hash = (hash ^ self.numbers[index]) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= hash &>> 32
+        }
+        return hash
+    }
+}
+
+/// Remembers which remembered lines came together, as the head that they make.
 ///
 /// A client's requests differ in their path more than in their headers. RoadRunner sends the lines in no particular order, so
-/// that sets are compared, not sequences. Belongs to one thread.
+/// that sets are compared, not sequences.
+///
+/// A head is lent for a request: lines that are not remembered are added to it in place, and removed when the request is over. That is
+/// no copy as long as nobody else holds the head; where somebody does, copy-on-write gives the next request a head of its own. Belongs
+/// to one thread.
 struct HeaderSetCache {
     private static let slotCount = 16
+    /// Longer URIs are not kept beyond their request, in bytes.
+    fileprivate static let maximumURI = 256
 
-    private struct Slot {
-        var places: [HeaderLineCache.Place] = []
-        /// Of the lines that `places` stand for.
-        var version: UInt64 = 0
-        var fields = HTTPFields()
+    /// The head of one request; see ``takeBack(_:)``.
+    struct Loan: Sendable { fileprivate let slot: Int }
+
+    fileprivate struct Slot {
+        var numbers: [HeaderLineCache.Number] = []
+        var hash: UInt64 = 0
+        var isUsed = false
+        var head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
+        /// How many of the head's lines are remembered ones.
+        var fieldCount = 0
+        /// What the head's method was made of; nil before the first.
+        var method: [UInt8]?
+        /// What its scheme and authority were made of.
+        var origin: [UInt8] = []
+        var scheme: String?
+        var authority: String?
+        /// What they and its path were made of; nil when it has none.
+        var uri: [UInt8]?
+        /// The URI is forgotten with its request: it is long, or has a query, which may hold secrets.
+        var isTransient = false
     }
 
     private var slots = [Slot](repeating: Slot(), count: slotCount)
 
-    /// The fields of these lines, made from `lines` if they have not come together before.
-    mutating func fields(at places: [HeaderLineCache.Place], of lines: HeaderLineCache) -> HTTPFields {
-        guard !places.isEmpty else { return HTTPFields() }
-        let index = Self.index(of: places)
-        if self.slots[index].version == lines.version, self.slots[index].places == places { return self.slots[index].fields }
+    /// Makes a head of these lines, method and URI, and lends it.
+    mutating func lend(
+        _ set: HeaderSet, of lines: HeaderLineCache, method: UnsafeRawBufferPointer, uri: UnsafeRawBufferPointer
+    ) throws -> Loan {
+        let hash = set.hash
+        let index = Int(truncatingIfNeeded: hash &>> 60) & (Self.slotCount - 1)
+        try self.slots[index].prepare(set, hash, lines, method, uri)
+        return Loan(slot: index)
+    }
+
+    /// Takes the lines of a head that is lent out of it, to be changed in place and put back.
+    mutating func takeFields(of loan: Loan) -> HTTPFields {
         var fields = HTTPFields()
-        fields.reserveCapacity(places.count + 4)
-        for place in places { if let field = lines.field(at: place) { fields.append(field) } }
-        self.slots[index] = Slot(places: places, version: lines.version, fields: fields)
+        swap(&fields, &self.slots[loan.slot].head.headerFields)
         return fields
     }
 
-    private static func index(of places: [HeaderLineCache.Place]) -> Int {
-        var hash: UInt64 = 0
-        for place in places { hash = (hash ^ place.number) &* 0x9E37_79B9_7F4A_7C15 }
-        return Int(truncatingIfNeeded: hash >> 60)
+    mutating func putBack(_ fields: consuming HTTPFields, to loan: Loan) { self.slots[loan.slot].head.headerFields = fields }
+
+    func head(of loan: Loan) -> HTTPRequest { self.slots[loan.slot].head }
+    func scheme(of loan: Loan) -> String? { self.slots[loan.slot].scheme }
+    func authority(of loan: Loan) -> String? { self.slots[loan.slot].authority }
+
+    /// The request is over: nothing is left of it but what is remembered on purpose.
+    @inline(__always)
+    mutating func takeBack(_ loan: Loan) { self.slots[loan.slot].removeRest() }
+}
+
+extension HeaderSetCache.Slot {
+    @inline(__always)
+    fileprivate mutating func prepare(
+        _ set: HeaderSet, _ hash: UInt64, _ lines: HeaderLineCache, _ method: UnsafeRawBufferPointer, _ uri: UnsafeRawBufferPointer
+    ) throws {
+        if self.isUsed, self.hash == hash, set.isEqual(to: self.numbers) {
+            // Of a request that is not over yet.
+            self.removeRest()
+        } else {
+            self.remember(set, hash, lines)
+        }
+        if !(self.method?.areEqual(to: method) ?? false) { try self.setMethod(method) }
+        if !(self.uri?.areEqual(to: uri) ?? false) { self.setTarget(uri) }
+    }
+
+    @inline(never)
+    private mutating func remember(_ set: HeaderSet, _ hash: UInt64, _ lines: HeaderLineCache) {
+        var fields = HTTPFields()
+        fields.reserveCapacity(set.count + 4)
+        for number in set.elements { if let field = lines.field(of: number) { fields.append(field) } }
+        self.numbers = Array(set.elements)
+        self.hash = hash
+        self.isUsed = true
+        self.fieldCount = fields.count
+        self.head.headerFields = fields
+    }
+
+    @inline(never)
+    private mutating func setMethod(_ bytes: UnsafeRawBufferPointer) throws {
+        // Before anything is changed: what is refused must not be remembered.
+        guard let method = HTTPRequest.Method(bytes.text) else {
+            throw RequestDecodingError("\"\(bytes.text)\" is not an HTTP method")
+        }
+        self.head.method = method
+        self.method = Array(bytes)
+    }
+
+    @inline(never)
+    private mutating func setTarget(_ uri: UnsafeRawBufferPointer) {
+        let target = RequestTarget(uri)
+        if !self.origin.areEqual(to: target.origin) {
+            self.scheme = target.scheme
+            self.authority = target.authority
+            self.head.scheme = self.scheme
+            self.head.authority = self.authority
+            self.origin = Array(target.origin)
+        }
+        self.head.path = target.path
+        self.uri = Array(uri)
+        self.isTransient = uri.count > HeaderSetCache.maximumURI || uri.contains(UInt8(ascii: "?"))
+    }
+
+    @inline(__always)
+    fileprivate mutating func removeRest() {
+        let more = self.head.headerFields.count &- self.fieldCount
+        if more > 0 { self.head.headerFields.removeLast(more) }
+        if self.isTransient { self.removeTarget() }
+    }
+
+    @inline(never)
+    private mutating func removeTarget() {
+        self.isTransient = false
+        self.uri = nil
+        self.head.path = nil
     }
 }

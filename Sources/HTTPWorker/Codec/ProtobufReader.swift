@@ -45,6 +45,28 @@ struct ProtobufReader {
         return (number, .other)
     }
 
+    /// The tag and the bytes of the next field, if it is one of nearly all there are: a low number, and bytes, fewer than 16,384.
+    ///
+    /// What it does not read, ``next()`` does.
+    @inline(__always)
+    mutating func nextShort() -> (tag: UInt8, bytes: UnsafeRawBufferPointer)? {
+        let rest = self.bytes.count &- self.position
+        guard rest >= 3, let start = self.bytes.baseAddress.map({ $0 + self.position }) else { return nil }
+        let tag = start.load(as: UInt8.self)
+        guard tag & 0x87 == 2 else { return nil }
+        var length = Int(start.load(fromByteOffset: 1, as: UInt8.self))
+        var headSize = 2
+        if length >= 0x80 {
+            let high = Int(start.load(fromByteOffset: 2, as: UInt8.self))
+            guard high < 0x80 else { return nil }
+            length = length & 0x7F | high &<< 7
+            headSize = 3
+        }
+        guard length <= rest &- headSize else { return nil }
+        self.position &+= headSize &+ length
+        return (tag, UnsafeRawBufferPointer(start: start + headSize, count: length))
+    }
+
     @inline(__always)
     private mutating func varint() throws(ProtobufError) -> UInt64 {
         if self.position < self.bytes.count {
@@ -94,10 +116,6 @@ extension ProtobufReader.Field {
         guard case .bytes(let bytes) = self else { throw .unexpectedType(number) }
         return bytes
     }
-
-    func string(of number: UInt64) throws(ProtobufError) -> String {
-        String(decoding: try self.bytes(of: number), as: UTF8.self)
-    }
 }
 
 /// An entry of a `map<string, HeaderValue>`: a name, and the message that lists its values.
@@ -109,7 +127,13 @@ struct HeaderEntry {
     @inline(__always)
     init(_ entry: UnsafeRawBufferPointer) throws(ProtobufError) {
         var reader = ProtobufReader(entry)
-        while let (number, field) = try reader.next() {
+        while true {
+            if let (tag, bytes) = reader.nextShort() {
+                if tag >> 3 == 1 { self.name = bytes }
+                if tag >> 3 == 2 { self.list = bytes }
+                continue
+            }
+            guard let (number, field) = try reader.next() else { return }
             if number == 1 { self.name = try field.bytes(of: number) }
             if number == 2 { self.list = try field.bytes(of: number) }
         }

@@ -12,7 +12,7 @@ final class RequestChannel: Channel, ChannelCore, RouteSource, @unchecked Sendab
     let storage: RequestInfo.Storage
     let state = Mutex(RequestState())
 
-    init(_ storage: RequestInfo.Storage) { self.storage = storage }
+    init(_ storage: consuming RequestInfo.Storage) { self.storage = storage }
 
     var route: String? { self.state.withLock { $0.endpointPath?.value } }
 

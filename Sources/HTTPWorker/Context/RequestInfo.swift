@@ -25,7 +25,7 @@ public struct RequestInfo: Sendable {
     /// Knows the route, once there is one.
     package var routeSource: any RouteSource { self.channel }
 
-    init(_ storage: Storage) { self.channel = RequestChannel(storage) }
+    init(_ storage: consuming Storage) { self.channel = RequestChannel(storage) }
 
     init(_ channel: RequestChannel) { self.channel = channel }
 

@@ -22,10 +22,11 @@ struct AnnouncedLength: Sendable {
         var value = Value.none
         var hasTrailers = false
         for field in headers {
-            if field.name == .contentLength {
-                value = Self.combined(value, Self.read(field.value), field.value)
-            } else if field.name == .trailer {
-                hasTrailers = true
+            // Comparing lengths is faster than comparing names.
+            switch field.name.canonicalName.utf8.count {
+            case 14 where field.name == .contentLength: value = Self.combined(value, Self.read(field.value), field.value)
+            case 7 where field.name == .trailer: hasTrailers = true
+            default: continue
             }
         }
         self.init(value, hasTrailers: hasTrailers)

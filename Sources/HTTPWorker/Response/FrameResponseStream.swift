@@ -15,6 +15,8 @@ final class FrameResponseStream: ResponseStream, TickObserver {
     private static let largestSingleFrame = 10 * 1024 * 1024
     /// The largest piece of a streamed body in one frame.
     private static let largestChunk = 256 * 1024
+    /// How much room a head has that is written in place.
+    private static let headBound = 2048
 
     private let responder: PayloadResponder
     private let status: Int
@@ -40,6 +42,15 @@ final class FrameResponseStream: ResponseStream, TickObserver {
         case .nothing: return
         case .refuse(let refusal): throw refusal.error
         case .buffer: self.responder.atEndOfTick(self)
+        case .send(nil, let chunk, exceeds: false) where self.responder.isOnLoop && chunk.readableBytes <= Self.largestChunk:
+            let decision: WriteBackpressure.Decision
+            do {
+                decision = try self.responder.writeOnLoop(chunk)
+            } catch PayloadResponderError.alreadyFinished {
+                throw ResponseBodyWriterError.alreadyFinished
+            }
+            // Nothing to wait for, mostly.
+            if decision != .proceed { try await self.responder.wait(decision) }
         case .send(var head, var buffer, let exceeds):
             while let chunk = buffer.readSlice(length: min(buffer.readableBytes, Self.largestChunk)), chunk.readableBytes > 0 {
                 if let due = head {
@@ -65,6 +76,7 @@ final class FrameResponseStream: ResponseStream, TickObserver {
             throw refusal.error
         case .complete(let head, let body, let wasBuffered):
             if wasBuffered { self.responder.cancelEndOfTick() }
+            if trailers == nil, self.finishInPlace(head, body) { return }
             try await self.translate {
                 try await self.responder.finish(body: body) {
                     self.encode(head, into: &$0)
@@ -83,8 +95,18 @@ final class FrameResponseStream: ResponseStream, TickObserver {
         }
     }
 
+    /// The usual response: a plain head and a small body.
+    private func finishInPlace(_ head: ResponseStateMachine.Head, _ body: ByteBuffer) -> Bool {
+        // What has to be corrected is logged on the other way.
+        guard head.corrected == nil else { return false }
+        return self.responder.finishInPlace(bound: Self.headBound, body: body) {
+            HTTPResponseEncoder.encodePlain(status: self.status, self.headers, contentLength: head.contentLength, into: $0)
+        }
+    }
+
     func finishWithoutBody() async throws {
         guard let head = self.machine.withLock({ $0.finishWithoutBody() }) else { throw ResponseBodyWriterError.alreadyFinished }
+        if self.finishInPlace(head, ByteBuffer()) { return }
         try await self.translate { try await self.responder.finish { self.encode(head, into: &$0) } }
     }
 

@@ -114,10 +114,10 @@ extension HTTP: WorkerPlugin {
 
 /// A responder with the contexts it needs, whatever their type.
 package protocol HTTPApplication: Sendable {
-    /// - Parameter render: asked for the response to an error that knows its own.
+    /// - Parameter responder: asked for the response to an error that knows its own.
     /// - Throws: what the responder throws, but for errors that know their own response.
     func respond(
-        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+        to request: Request, info: RequestInfo, logger: Logger, for responder: RequestResponder
     ) async throws -> Response
 }
 
@@ -126,14 +126,14 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
     let responder: Responder
 
     func respond(
-        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+        to request: Request, info: RequestInfo, logger: Logger, for responder: RequestResponder
     ) async throws -> Response {
         let context = Responder.Context(source: ApplicationRequestContextSource(channel: info.channel, logger: logger))
         info.withState { $0.endpointPath = context.coreContext.endpointPath }
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
-            if let response = await render(error) { return response }
+            if let response = await responder.rendered(error, error.status, request, logger) { return response }
             return try error.response(from: request, context: context)
         }
     }
@@ -149,7 +149,7 @@ private struct FailedApplication: HTTPApplication {
     let failure: any Error
 
     func respond(
-        to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
+        to request: Request, info: RequestInfo, logger: Logger, for responder: RequestResponder
     ) async throws -> Response {
         throw BootFailure(underlying: self.failure)
     }

@@ -33,7 +33,12 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         let transport = FrameTransport(
             responder: responder, info: decoded.info, informational: self.informational, limits: self.limits)
         transport.offerInformational()
-        return await self.responder.handle(decoded.request, decoded.info, over: transport)
+        let loan = decoded.loan
+        let outcome = await self.responder.handle(decoded.subject, over: transport)
+        // The head is changed in place by the next request, unless somebody still has it.
+        _ = consume decoded
+        self.decoder.ended(loan)
+        return outcome
     }
 
     // MARK: Payloads that are no requests

@@ -4,7 +4,7 @@ package import Logging
 package import RoadRunnerRuntime
 
 /// Lets the application respond, and turns what it throws into a response: the same under RoadRunner and alone.
-package struct RequestResponder: Sendable {
+package final class RequestResponder: Sendable {
     private let application: any HTTPApplication
     private let renderError: ErrorResponseRenderer?
     let deadline: RequestDeadline?
@@ -44,26 +44,32 @@ package struct RequestResponder: Sendable {
 
     /// Handles a request as one exchange: lets the application respond, and sends the response.
     package func handle(_ request: Request, _ info: RequestInfo, over transport: some ResponseTransport) async -> Outcome {
+        await self.handle(HTTPSubject(request: request, info: info), over: transport)
+    }
+
+    /// The same, without a copy of the request.
+    func handle(_ subject: HTTPSubject, over transport: some ResponseTransport) async -> Outcome {
         let sender = ResponseSender(self)
         // Looking at the page is not what one wants to look at.
         if let inspector = self.pipeline.inspector, let path = self.inspectorPath,
-            let page = self.pages.inspectorResponse(to: request, inspector, path: path)
+            let page = self.pages.inspectorResponse(to: subject.request, inspector, path: path)
         {
-            return Outcome(status: await sender.send(page, to: request, info, over: transport, self.pipeline.logger).status)
+            return Outcome(
+                status: await sender.send(page, to: subject.request, subject.info, over: transport, self.pipeline.logger).status)
         }
-        return await self.pipeline.run(HTTPSubject(request: request, info: info)) { exchange in
-            info.withState { state in
+        return await self.pipeline.run(subject) { exchange in
+            subject.info.withState { state in
                 state.isDebug = self.isDebug
                 state.id = exchange.id
             }
-            let response = await self.respond(to: request, info: info, logger: exchange.logger)
+            let response = await self.respond(to: subject.request, info: subject.info, logger: exchange.logger)
             exchange.trace?.mark("response made")
-            let sending = await sender.send(response, to: request, info, over: transport, exchange.logger)
+            let sending = await sender.send(response, to: subject.request, subject.info, over: transport, exchange.logger)
             exchange.trace?.mark("response sent")
-            var (outcome, hasWork) = info.withState { ($0.outcome, !$0.endsWithoutWork()) }
+            var (outcome, hasWork) = subject.info.withState { ($0.outcome, !$0.endsWithoutWork()) }
             outcome.status = sending.status
             outcome.isComplete = sending.isComplete
-            if hasWork, let work = AfterResponse(request, info, self.pipeline.events) {
+            if hasWork, let work = AfterResponse(subject.request, subject.info, self.pipeline.events) {
                 outcome.afterwards = { await transport.perform(work, exchange.logger) }
             }
             return outcome
@@ -98,9 +104,7 @@ package struct RequestResponder: Sendable {
     }
 
     private func answer(_ request: Request, _ info: RequestInfo, _ logger: Logger) async throws -> Response {
-        try await self.application.respond(to: request, info: info, logger: logger) { error in
-            await self.rendered(error, error.status, request, logger)
-        }
+        try await self.application.respond(to: request, info: info, logger: logger, for: self)
     }
 
     /// Logs `error` and makes the response for it.
@@ -136,7 +140,7 @@ package struct RequestResponder: Sendable {
     }
 
     /// What the application's own renderer makes of it.
-    private func rendered(
+    func rendered(
         _ error: any Error, _ status: HTTPResponse.Status, _ request: Request, _ logger: Logger
     ) async -> Response? {
         guard let renderError else { return nil }

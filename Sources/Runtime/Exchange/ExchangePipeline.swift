@@ -13,6 +13,7 @@ public struct ExchangePipeline: Sendable {
     package let events: LifecycleEventDispatcher
     package let inspector: Inspector?
     package let logger: Logger
+    private let loggers: RequestLogger
     private let metrics: ModeMetrics?
     private let isTraced: Bool
     private let wantsTrace: Bool
@@ -22,6 +23,7 @@ public struct ExchangePipeline: Sendable {
         self.events = events
         self.inspector = inspector
         self.logger = logger
+        self.loggers = RequestLogger(logger)
         self.metrics = events.metrics?.mode(mode)
         self.isTraced = options.tracing && !(InstrumentationSystem.tracer is NoOpTracer)
         self.wantsTrace = inspector != nil || events.wantsTraces || options.isDebug
@@ -39,7 +41,7 @@ public struct ExchangePipeline: Sendable {
     ) async -> Outcome {
         let trace = self.wantsTrace ? RequestTrace() : nil
         let id = ExchangeID()
-        var logger = RequestLogger.make(from: self.logger, id: id, route: subject.routeSource, trace: trace)
+        var logger = self.loggers.make(id: id, route: subject.routeSource, trace: trace)
         subject.prepare(&logger)
         let exchange = Exchange(id: id, mode: self.mode, logger: logger, trace: trace)
         let record = ExchangeRecord(id, subject)

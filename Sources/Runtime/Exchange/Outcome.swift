@@ -16,27 +16,81 @@ public struct Outcome: Sendable {
         }
     }
 
+    /// What most exchanges have nothing of: it is copied with every outcome.
+    private final class Details: @unchecked Sendable {
+        var summary: String?
+        var failures: [Failure] = []
+        var rebootReason: String?
+        var afterwards: (@Sendable () async -> Void)?
+        var nestedError: (any Error)?
+
+        init() {}
+
+        init(_ other: Details) {
+            self.summary = other.summary
+            self.failures = other.failures
+            self.rebootReason = other.rebootReason
+            self.afterwards = other.afterwards
+            self.nestedError = other.nestedError
+        }
+    }
+
+    // Changed by one owner only.
+    private var details: Details?
+
+    private mutating func makeDetails() -> Details {
+        if isKnownUniquelyReferenced(&self.details), let details = self.details { return details }
+        let details = self.details.map { Details($0) } ?? Details()
+        self.details = details
+        return details
+    }
+
     /// The status of the response that was sent, where the mode has one.
     public var status: Int?
-    /// The result in a few words, for the inspector; nil for the status.
-    public var summary: String?
     /// Whether the response was sent as a whole.
     public var isComplete = true
-    /// What went wrong, in the order in which it did.
-    public var failures: [Failure] = []
-    /// Why the handler asks for a reboot of the kernel; nil when it does not.
-    public var rebootReason: String?
     /// Whether no handler answered, so that a default was sent: events of Centrifugo.
     package var isUnanswered = false
+
+    /// The result in a few words, for the inspector; nil for the status.
+    public var summary: String? {
+        get { self.details?.summary }
+        set { if newValue != nil || self.details != nil { self.makeDetails().summary = newValue } }
+    }
+
+    /// What went wrong, in the order in which it did.
+    public var failures: [Failure] {
+        get { self.details?.failures ?? [] }
+        set { if !newValue.isEmpty || self.details != nil { self.makeDetails().failures = newValue } }
+    }
+
+    /// Why the handler asks for a reboot of the kernel; nil when it does not.
+    public var rebootReason: String? {
+        get { self.details?.rebootReason }
+        set { if newValue != nil || self.details != nil { self.makeDetails().rebootReason = newValue } }
+    }
+
     /// Work to do once the response is sent, in the scope of the exchange.
-    public var afterwards: (@Sendable () async -> Void)?
+    public var afterwards: (@Sendable () async -> Void)? {
+        get { self.details?.afterwards }
+        set { if newValue != nil || self.details != nil { self.makeDetails().afterwards = newValue } }
+    }
+
+    /// Such an error of an exchange within this one, which has reported it.
+    package var nestedError: (any Error)? {
+        get { self.details?.nestedError }
+        set { if newValue != nil || self.details != nil { self.makeDetails().nestedError = newValue } }
+    }
 
     /// The outcome of an exchange whose response was sent as a whole.
     public init(status: Int? = nil) { self.status = status }
 
-    /// The first error that was the application's fault, for the policies of the kernel.
-    public var error: (any Error)? { self.failures.first { $0.fault == .application }?.error ?? self.nestedError }
+    /// Nothing follows from it: no error, no reboot, no work.
+    var isPlain: Bool { self.details == nil }
 
-    /// Such an error of an exchange within this one, which has reported it.
-    package var nestedError: (any Error)?
+    /// The first error that was the application's fault, for the policies of the kernel.
+    public var error: (any Error)? {
+        guard let details else { return nil }
+        return details.failures.first { $0.fault == .application }?.error ?? details.nestedError
+    }
 }

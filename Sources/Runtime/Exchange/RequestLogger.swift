@@ -1,16 +1,24 @@
 package import Logging
 import Synchronization
 
-/// Loggers of requests and events.
-package enum RequestLogger {
+/// Makes the loggers of requests and events.
+package final class RequestLogger: Sendable {
+    private let label: String
+    private let base: RequestLogHandler.Base
+
+    /// - Parameter logger: writes their lines.
+    package init(_ logger: Logger) {
+        self.label = logger.label
+        self.base = RequestLogHandler.Base(logger.handler)
+    }
+
     /// A logger whose lines have the request's id by our name and by Hummingbird's, which its `context.id` relies on, and its route.
     ///
     /// - Parameter route: asked when a line is written.
-    package static func make(
-        from logger: Logger, id: ExchangeID, route: (any RouteSource)? = nil, trace: RequestTrace? = nil
-    ) -> Logger {
-        let handler = RequestLogHandler(base: logger.handler, id: id, route: route, trace: trace)
-        return Logger(label: logger.label) { _ in handler }
+    package func make(id: ExchangeID, route: (any RouteSource)? = nil, trace: RequestTrace? = nil) -> Logger {
+        let base = trace.map { RequestLogHandler.Base(self.base.handler, trace: $0) } ?? self.base
+        let handler = RequestLogHandler(base: base, id: id, route: route)
+        return Logger(label: self.label) { _ in handler }
     }
 }
 
@@ -34,63 +42,90 @@ package struct ExchangeID: Sendable, CustomStringConvertible {
 /// Adds the request's id to each line when the line is written.
 ///
 /// Setting metadata on a logger copies a dictionary, and most handlers render it to text at once: for every request, also
-/// for those that log nothing.
+/// for those that log nothing. It is three words, which a logger keeps without memory of their own.
 private struct RequestLogHandler: LogHandler {
     private static let keys = ["rr.request.id", "hb.request.id"]
 
-    private var base: any LogHandler
-    private let id: ExchangeID
-    private let route: (any RouteSource)?
-    private let trace: RequestTrace?
-    /// What was set on this logger.
-    private var own: Logger.Metadata = [:]
+    /// What few loggers have of their own: it is shared by the others.
+    final class Base: Sendable {
+        let handler: any LogHandler
+        let trace: RequestTrace?
+        /// What was set on this logger.
+        let own: Logger.Metadata
 
-    init(base: any LogHandler, id: ExchangeID, route: (any RouteSource)?, trace: RequestTrace?) {
+        init(_ handler: any LogHandler, trace: RequestTrace? = nil, own: Logger.Metadata = [:]) {
+            self.handler = handler
+            self.trace = trace
+            self.own = own
+        }
+    }
+
+    private var base: Base
+    private let id: ExchangeID
+    /// A ``RouteSource``, which as such would be two words.
+    private let route: (any AnyObject & Sendable)?
+
+    init(base: Base, id: ExchangeID, route: (any RouteSource)?) {
         self.base = base
         self.id = id
         self.route = route
-        self.trace = trace
     }
 
     private var idMetadata: Logger.MetadataValue { .stringConvertible(self.id) }
 
+    private mutating func changeHandler(_ change: (inout any LogHandler) -> Void) {
+        var handler = self.base.handler
+        change(&handler)
+        self.base = Base(handler, trace: self.base.trace, own: self.base.own)
+    }
+
+    private mutating func setOwn(_ own: Logger.Metadata) {
+        self.base = Base(self.base.handler, trace: self.base.trace, own: own)
+    }
+
     var logLevel: Logger.Level {
-        get { self.base.logLevel }
-        set { self.base.logLevel = newValue }
+        get { self.base.handler.logLevel }
+        set { self.changeHandler { $0.logLevel = newValue } }
     }
 
     var metadataProvider: Logger.MetadataProvider? {
-        get { self.base.metadataProvider }
-        set { self.base.metadataProvider = newValue }
+        get { self.base.handler.metadataProvider }
+        set { self.changeHandler { $0.metadataProvider = newValue } }
     }
 
     var metadata: Logger.Metadata {
         get {
-            var metadata = self.base.metadata
+            var metadata = self.base.handler.metadata
             for key in Self.keys { metadata[key] = self.idMetadata }
-            return metadata.merging(self.own) { _, own in own }
+            return metadata.merging(self.base.own) { _, own in own }
         }
-        set { self.own = newValue }
+        set { self.setOwn(newValue) }
     }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {
-        get { self.own[key] ?? (Self.keys.contains(key) ? self.idMetadata : self.base[metadataKey: key]) }
-        set { self.own[key] = newValue }
+        get {
+            self.base.own[key] ?? (Self.keys.contains(key) ? self.idMetadata : self.base.handler[metadataKey: key])
+        }
+        set {
+            var own = self.base.own
+            own[key] = newValue
+            self.setOwn(own)
+        }
     }
 
     func log(event: LogEvent) {
-        var metadata = self.own
+        var metadata = self.base.own
         if let more = event.metadata { metadata.merge(more) { _, new in new } }
-        if let trace {
+        if let trace = self.base.trace {
             trace.log(
                 event.level, "\(event.message)",
                 metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
         }
         // One is enough to read.
         if metadata["rr.request.id"] == nil { metadata["rr.request.id"] = self.idMetadata }
-        if let route = self.route?.route { metadata["rr.route"] = "\(route)" }
+        if let route = (self.route as? any RouteSource)?.route { metadata["rr.route"] = "\(route)" }
         var event = event
         event.metadata = metadata
-        self.base.log(event: event)
+        self.base.handler.log(event: event)
     }
 }

@@ -108,7 +108,8 @@ package final class KernelManager<Served: Sendable>: Sendable {
     ///
     /// - Returns: a reset, which has to be performed or skipped: nobody gets a lease before.
     package func release(_ instance: Instance, _ outcome: Outcome) -> KernelReset<Served>? {
-        self.apply { state in
+        if outcome.isPlain, !instance.hasResettables, !instance.registry.wantsReboot, self.releasePlainly(instance) { return nil }
+        return self.apply { state in
             state.handledCount &+= 1
             if state.recycling != nil { self.checkLimits(&state) }
             let (reason, isDemanded) = self.rebootReason(instance, outcome, &state)
@@ -116,6 +117,19 @@ package final class KernelManager<Served: Sendable>: Sendable {
                 instance, reason: reason, isDemanded: isDemanded, hasResettables: instance.hasResettables)
             if state.machine.owesReset, !state.isWatchingOverdueReset { self.watchOverdueReset(&state) }
             return effects
+        }
+    }
+
+    /// Ends a lease from which nothing follows: nearly all do.
+    private func releasePlainly(_ instance: Instance) -> Bool {
+        self.state.withLock { state in
+            guard
+                state.recycling == nil, !self.needsReplacement, !state.machine.owesReset, state.reboots.ignoresSuccess,
+                state.machine.releasePlainly(instance)
+            else { return false }
+            state.reboots.countPlain()
+            state.handledCount &+= 1
+            return true
         }
     }
 

@@ -150,6 +150,15 @@ struct KernelStateMachine<Instance: AnyObject> {
         return effects
     }
 
+    /// A lease has ended on the instance that serves, and nothing follows from it.
+    ///
+    /// - Returns: false when it is another instance, or none serves; nothing has changed then.
+    mutating func releasePlainly(_ instance: Instance) -> Bool {
+        guard case .serving(let current) = self.phase, current === instance else { return false }
+        self.leases = max(0, self.leases - 1)
+        return true
+    }
+
     /// A lease has ended that was not used.
     mutating func returnUnused(_ instance: Instance) -> Effects {
         self.release(instance, reason: nil, isDemanded: false, hasResettables: false)

@@ -3,14 +3,23 @@ import Synchronization
 
 /// The right to let a handler work on one payload.
 struct HandlerLease {
-    let handler: any PayloadHandler
+    // One word each: a lease is copied for every payload.
+    fileprivate let loopHandler: LoopHandler
     /// Nil for the handler that says that there is no kernel.
-    fileprivate let instance: KernelInstance<[any PayloadHandler]>?
+    fileprivate let instance: KernelInstance<[LoopHandler]>?
+
+    var handler: any PayloadHandler { self.loopHandler.handler }
+}
+
+/// An instance's handler for one event loop.
+package final class LoopHandler: Sendable {
+    fileprivate let handler: any PayloadHandler
+    fileprivate init(_ handler: any PayloadHandler) { self.handler = handler }
 }
 
 /// Where the worker loops on one event loop take their handler from: the kernel that they share with others, or its failure.
 package final class WorkerHandlers: Sendable {
-    package typealias Manager = KernelManager<[any PayloadHandler]>
+    package typealias Manager = KernelManager<[LoopHandler]>
 
     private let manager: Manager
     /// Which of an instance's handlers was made for this event loop.
@@ -36,8 +45,8 @@ package final class WorkerHandlers: Sendable {
                     there, or remove the plug-in from .rr.yaml
                     """)
             }
-            var handlers: [any PayloadHandler] = []
-            for loop in loops { handlers.append(try await worker.makeHandler(launch, loop)) }
+            var handlers: [LoopHandler] = []
+            for loop in loops { handlers.append(LoopHandler(try await worker.makeHandler(launch, loop))) }
             return handlers
         }
         let sources = loops.enumerated().map { index, loop in WorkerHandlers(manager, index, worker, loop, launch) }
@@ -75,7 +84,7 @@ package final class WorkerHandlers: Sendable {
         let handler = self.worker.makeFailureHandler(error, self.launch, self.loop)
         self.failureHandler.withLock { $0 = handler }
         self.manager.requestReplacement()
-        return HandlerLease(handler: handler, instance: nil)
+        return HandlerLease(loopHandler: LoopHandler(handler), instance: nil)
     }
 
     // MARK: Leases
@@ -84,12 +93,12 @@ package final class WorkerHandlers: Sendable {
     func acquire() -> HandlerLease? { self.manager.acquire().map { self.lease($0) } }
 
     private func lease(_ instance: Manager.Instance) -> HandlerLease {
-        HandlerLease(handler: instance.served[self.index], instance: instance)
+        HandlerLease(loopHandler: instance.served[self.index], instance: instance)
     }
 
     /// Leases a handler, which the first payload may have to boot the kernel for.
     func acquireWhenReady() async -> HandlerLease {
-        if let handler = self.failureHandler.withLock({ $0 }) { return HandlerLease(handler: handler, instance: nil) }
+        if let handler = self.failureHandler.withLock({ $0 }) { return HandlerLease(loopHandler: LoopHandler(handler), instance: nil) }
         do {
             return self.lease(try await self.manager.acquireWhenReady())
         } catch {
@@ -101,7 +110,7 @@ package final class WorkerHandlers: Sendable {
     /// Ends a lease.
     ///
     /// - Returns: a reset, which has to be performed or skipped before the next payload.
-    func release(_ lease: HandlerLease, _ outcome: Outcome) -> KernelReset<[any PayloadHandler]>? {
+    func release(_ lease: HandlerLease, _ outcome: Outcome) -> KernelReset<[LoopHandler]>? {
         guard let instance = lease.instance else { return nil }
         return self.manager.release(instance, outcome)
     }

@@ -44,8 +44,11 @@ package final class KernelRegistry: Sendable {
         self.hasRebootReason.store(true, ordering: .releasing)
     }
 
+    /// Somebody has asked for a reboot.
+    var wantsReboot: Bool { self.hasRebootReason.load(ordering: .acquiring) }
+
     func takeRebootReason() -> String? {
-        guard self.hasRebootReason.load(ordering: .acquiring) else { return nil }
+        guard self.wantsReboot else { return nil }
         return self.rebootReason.withLock { reason in
             defer { reason = nil }
             self.hasRebootReason.store(false, ordering: .relaxed)

@@ -79,6 +79,7 @@ public struct RebootPolicy: Sendable {
 struct RebootState: Sendable {
     private let policy: RebootPolicy
     private let limits: [Int?]
+    private let looksAtErrorsOnly: Bool
     /// When an error was the last reason to reboot, by the monotonic clock.
     private(set) var lastReboot: UInt64?
     /// Why to reboot as soon as the minimum interval has passed.
@@ -90,6 +91,7 @@ struct RebootState: Sendable {
     /// - Parameter lastReboot: when an error was the last reason to reboot, by the monotonic clock; nil when none was.
     init(_ policy: RebootPolicy, lastReboot: UInt64? = nil, using generator: inout some RandomNumberGenerator) {
         self.policy = policy
+        self.looksAtErrorsOnly = policy.rules.allSatisfy { if case .exception = $0 { true } else { false } }
         self.lastReboot = lastReboot
         self.limits = policy.rules.map { rule in
             guard case .maxRequests(let count, let jitter) = rule else { return nil }
@@ -131,6 +133,12 @@ struct RebootState: Sendable {
         }
         return nil
     }
+
+    /// Whether nobody has anything to say about what was handled without an error: then ``countPlain()`` is enough.
+    var ignoresSuccess: Bool { self.looksAtErrorsOnly && self.deferredReason == nil && self.deferredUntil == nil }
+
+    /// Something was handled without an error.
+    mutating func countPlain() { self.handledCount += 1 }
 
     /// The time of a deferred reboot may have come, although nothing was handled.
     ///

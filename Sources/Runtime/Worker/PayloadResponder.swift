@@ -31,6 +31,41 @@ public struct PayloadResponder: Sendable {
         }
     }
 
+    /// Whether the caller runs on the worker's loop, where frames can be sent without waiting.
+    package var isOnLoop: Bool { self.worker.loop.inEventLoop }
+
+    /// Sends a small terminal frame, whose context is written in place, if the caller runs on the worker's loop.
+    ///
+    /// - Parameters:
+    ///   - bound: how much room the context has.
+    ///   - context: writes the context and returns its length; nil when it is not for this way.
+    /// - Returns: false when it cannot be sent this way; nothing was done then.
+    package func finishInPlace(
+        bound: Int, body: ByteBuffer, context: (UnsafeMutableRawBufferPointer) -> Int?
+    ) -> Bool {
+        self.worker.loop.inEventLoop && self.worker.sendLastInPlace(self.id, bound: bound, body: body, context: context)
+    }
+
+    /// Sends one frame of a stream after its first, from the worker's loop.
+    ///
+    /// - Returns: what to wait for, by ``wait(_:)``.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
+    package func writeOnLoop(_ body: ByteBuffer) throws -> WriteBackpressure.Decision {
+        try self.worker.sendChunk(self.id, body)
+    }
+
+    /// Waits until a body may go on.
+    ///
+    /// - Throws: `CancellationError` when nobody waits for the response any more.
+    package func wait(_ decision: WriteBackpressure.Decision) async throws {
+        switch decision {
+        case .proceed: return
+        case .yield: await self.worker.loop.nextTick()
+        case .waitForDrain: await self.worker.awaitDrained()
+        }
+        try self.worker.checkNotCancelled(self.id)
+    }
+
     /// Sends one frame of a stream, and waits while too much waits to be written.
     ///
     /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
@@ -41,15 +76,10 @@ public struct PayloadResponder: Sendable {
     ) async throws {
         if self.worker.loop.inEventLoop {
             try self.worker.send(self.id, isLast: false, flags: flags, body: body, context: context)
-            switch self.worker.pace() {
-            case .proceed: return
-            case .yield: await self.worker.loop.nextTick()
-            case .waitForDrain: await self.worker.awaitDrained()
-            }
-        } else {
-            try await self.sendFromElsewhere(isLast: false, flags: flags, body: body, context: context)
-            await self.worker.awaitDrained()
+            return try await self.wait(self.worker.pace())
         }
+        try await self.sendFromElsewhere(isLast: false, flags: flags, body: body, context: context)
+        await self.worker.awaitDrained()
         try self.worker.checkNotCancelled(self.id)
     }
 

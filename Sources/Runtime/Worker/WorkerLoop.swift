@@ -15,24 +15,24 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     // See PollEventLoop for why.
     @exclusivity(unchecked) var machine = WorkerStateMachine()
     let payloadTask = PayloadTask()
-    private var deferredResponse: (any TickObserver)?
-    private var deferredPayload: Payload?
+    @exclusivity(unchecked) private var deferredResponse: (any TickObserver)?
+    @exclusivity(unchecked) private var deferredPayload: Payload?
     /// Of the terminal frame, if the response ends before its head was sent.
-    var terminalContext: ByteBuffer?
-    private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
-    private var finishingTimer: TimerHeap.Token?
-    private var hasHeardRoadRunner = false
+    @exclusivity(unchecked) var terminalContext: ByteBuffer?
+    @exclusivity(unchecked) private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
+    @exclusivity(unchecked) private var finishingTimer: TimerHeap.Token?
+    @exclusivity(unchecked) private var hasHeardRoadRunner = false
     /// How the worker ends once all is done.
-    var regularExit = WorkerExit.regular
+    @exclusivity(unchecked) var regularExit = WorkerExit.regular
     /// Of the handler in hand. Handler tasks run on the loop's thread.
-    private var lease: (id: PayloadNumber, lease: HandlerLease)?
+    @exclusivity(unchecked) private var lease: (id: PayloadNumber, lease: HandlerLease)?
     /// Who wants to know of the end, by payload.
-    var endingActions: [(id: PayloadNumber, action: () -> Void)] = []
+    @exclusivity(unchecked) var endingActions: [(id: PayloadNumber, action: () -> Void)] = []
     /// Begins when the worker is told to end.
-    var shutdown: WorkerShutdown?
-    var exit: WorkerExit?
-    private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
-    private var writePace = WriteBackpressure()
+    @exclusivity(unchecked) var shutdown: WorkerShutdown?
+    @exclusivity(unchecked) var exit: WorkerExit?
+    @exclusivity(unchecked) private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
+    @exclusivity(unchecked) var writePace = WriteBackpressure()
 
     package init(
         loop: PollEventLoop, descriptors: RelayDescriptors, handlers: WorkerHandlers, logger: Logger, settings: WorkerSettings
@@ -159,27 +159,36 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     /// Handles `first` and what comes after it. A new task for each payload would be a tenth of what a request costs.
     private func handle(_ first: PayloadTask.Work) async {
         var next: PayloadTask.Work? = first
-        while let work = next {
-            // What is waited with must not keep the request alive.
-            next = nil
+        // What is waited with must not keep the request alive.
+        while let work = next.take() {
             let id = work.id
-            await self.handle(work.payload, id)
+            await self.handle(payload: consume work)
             if Task.isCancelled {
                 self.loop.execute { self.handlerReturned(id) }
                 return
             }
-            next = await withUnsafeContinuation { continuation in
-                self.loop.execute { self.handlerReturned(id, continuation) }
+            guard self.loop.inEventLoop else {
+                next = await withUnsafeContinuation { continuation in
+                    self.loop.execute {
+                        self.payloadTask.park(continuation)
+                        self.handlerReturned(id)
+                    }
+                }
+                continue
             }
+            next = self.nextInPlace(after: id)
+            if next == nil, !Task.isCancelled { next = await withUnsafeContinuation { self.payloadTask.park($0) } }
         }
     }
 
-    private func handle(_ payload: Payload, _ id: PayloadNumber) async {
+    @inline(__always)
+    private func handle(payload work: consuming PayloadTask.Work) async {
+        let id = work.id
         let lease: HandlerLease
         if let ready = self.handlers.acquire() { lease = ready } else { lease = await self.handlers.acquireWhenReady() }
         self.lease = (id, lease)
         let responder = PayloadResponder(worker: self, id: id)
-        let outcome = await lease.handler.handle(payload, responder)
+        let outcome = await lease.handler.handle(work.payload, responder)
         // One that was left behind has no lease any more, and no say.
         guard self.lease?.id == id else { return }
         self.lease = nil
@@ -205,10 +214,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         }
     }
 
-    private func handlerReturned(
-        _ id: PayloadNumber, _ continuation: UnsafeContinuation<PayloadTask.Work?, Never>? = nil
-    ) {
-        if let continuation { self.payloadTask.park(continuation) }
+    func handlerReturned(_ id: PayloadNumber) {
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
         if self.handlers.needsReplacement { self.machine.requestReplacement() }
         // A handler that was left behind returns while another one works.

@@ -3,8 +3,8 @@ import Goridge
 /// When the chunks of a body are handed to the system, and when their writer has to wait. A value without I/O.
 ///
 /// Chunks that follow each other without a pause leave together: a `write` for each would be most of what a stream costs.
-struct WriteBackpressure {
-    enum Decision: Hashable {
+package struct WriteBackpressure {
+    package enum Decision: Hashable {
         case proceed
         /// Let the loop read, so that an endless body that never suspends can be told to stop.
         case yield
@@ -26,19 +26,21 @@ struct WriteBackpressure {
 
     mutating func beginResponse() { self.isFirstChunk = true }
 
-    mutating func shouldFlush(pendingBytes: Int, lastWrite: UInt64) -> Bool {
+    /// - Parameter now: the monotonic clock, where it has been read already.
+    mutating func shouldFlush(pendingBytes: Int, lastWrite: UInt64, now: UInt64? = nil) -> Bool {
         if self.isFirstChunk {
             self.isFirstChunk = false
             return true
         }
         if pendingBytes > Self.bytesPerTick { return true }
-        return SystemCall.monotonicNanoseconds() &- lastWrite > Self.pause
+        return (now ?? SystemCall.monotonicNanoseconds()) &- lastWrite > Self.pause
     }
 
-    mutating func decide(pendingBytes: Int, isAboveHighWaterMark: Bool, turn: UInt64) -> Decision {
+    /// - Parameter now: the monotonic clock, where it has been read already.
+    mutating func decide(pendingBytes: Int, isAboveHighWaterMark: Bool, turn: UInt64, now: UInt64? = nil) -> Decision {
         if isAboveHighWaterMark { return .waitForDrain }
         if pendingBytes > Self.bytesPerTick { return .yield }
-        let now = SystemCall.monotonicNanoseconds()
+        let now = now ?? SystemCall.monotonicNanoseconds()
         if self.turn != turn {
             self.turn = turn
             self.since = now

@@ -1,0 +1,52 @@
+import Goridge
+import NIOCore
+
+/// What the loop's own thread does without suspending a task: nearly all that nearly all requests need.
+extension WorkerLoop {
+    /// Takes the payload that comes next without suspending, as long as there is nothing else to do.
+    func nextInPlace(after id: PayloadNumber) -> PayloadTask.Work? {
+        self.payloadTask.takeInPlace {
+            self.handlerReturned(id)
+            if self.payloadTask.isTakingInPlace, self.loop.canTickInPlace { self.loop.tickInPlace() }
+        }
+    }
+
+    /// Sends a small terminal frame of the response to `id`, written in place.
+    ///
+    /// - Returns: false when it cannot be sent this way; nothing was done then.
+    func sendLastInPlace(
+        _ id: PayloadNumber, bound: Int, body: ByteBuffer, context: (UnsafeMutableRawBufferPointer) -> Int?
+    ) -> Bool {
+        // Who may not send is told so by the other way.
+        guard self.machine.isRunning(id), self.connection.sendInPlace(flags: .proto, bound: bound, body: body, context: context)
+        else { return false }
+        _ = self.machine.reply(to: id, isLast: true)
+        self.connection.flush()
+        return true
+    }
+
+    /// Sends one frame of a stream after its first.
+    ///
+    /// - Returns: whether the body may go on at once.
+    func sendChunk(_ id: PayloadNumber, _ body: ByteBuffer) throws -> WriteBackpressure.Decision {
+        switch self.machine.reply(to: id, isLast: false) {
+        case .alreadyFinished: throw PayloadResponderError.alreadyFinished
+        case .cancelled: throw CancellationError()
+        case .send: break
+        }
+        if !self.connection.sendInPlace(flags: .proto, stream: .stream, bound: 0, body: body, context: { _ in 0 }) {
+            try self.connection.send(flags: .proto, stream: .stream, body: body) { _ in }
+        }
+        // Reading the clock would be a good part of what a chunk costs.
+        let now = SystemCall.monotonicNanoseconds()
+        let pending = self.connection.pendingBytes
+        if self.writePace.shouldFlush(pendingBytes: pending, lastWrite: self.connection.lastWrite, now: now) {
+            self.connection.flush()
+        } else {
+            self.connection.flushAtEndOfTick()
+        }
+        return self.writePace.decide(
+            pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark,
+            turn: self.loop.tick, now: now)
+    }
+}
