@@ -56,6 +56,7 @@ let package = Package(
         .target(
             name: "Goridge",
             dependencies: [
+                "CProcess",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),

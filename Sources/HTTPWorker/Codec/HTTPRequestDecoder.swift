@@ -8,10 +8,13 @@ struct RequestDecodingError: Error, CustomStringConvertible {
     let description: String
     /// What the client is told.
     let status: HTTPResponse.Status
+    /// Whether a client can bring it about.
+    let isClients: Bool
 
-    init(_ description: String, status: HTTPResponse.Status = .badRequest) {
+    init(_ description: String, status: HTTPResponse.Status = .badRequest, isClients: Bool = false) {
         self.description = description
         self.status = status
+        self.isClients = isClients
     }
 }
 
@@ -40,7 +43,6 @@ struct HTTPRequestDecoder {
     private var others: [(line: UnsafeRawBufferPointer, place: HeaderLineCache.Place?)] = []
 
     mutating func decode(_ payload: Payload) throws -> DecodedRequest {
-        if let defect = payload.defect { throw RequestDecodingError(defect) }
         return try payload.context.withUnsafeReadableBytes { bytes in
             do {
                 return try self.decode(bytes, body: payload.body)
@@ -78,6 +80,10 @@ struct HTTPRequestDecoder {
             throw RequestDecodingError("\"\(method)\" is not an HTTP method")
         }
         let target = RequestTarget(uri)
+        // HTTP/2's `:authority` may be anything: the path would begin within it, elsewhere than where RoadRunner's middleware saw it.
+        if target.isAmbiguous || target.authority.map({ !HostAndPort.isAuthority($0.utf8) }) ?? false {
+            throw RequestDecodingError("the host of the request is none", isClients: true)
+        }
         if let scheme = target.scheme { info.scheme = scheme }
         if let authority = target.authority { info.authority = authority }
         if isParsed { info.parsedForm = body }
@@ -120,7 +126,8 @@ struct HTTPRequestDecoder {
         }
         guard headers.count <= Self.maximumHeaderLines else {
             throw RequestDecodingError(
-                "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge)
+                "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge,
+                isClients: true)
         }
         return headers
     }
@@ -167,6 +174,8 @@ private struct RequestTarget {
     var authority: String?
     /// Path and query, as received.
     var path: String
+    /// RoadRunner writes a path always: a query right behind the host was a part of the host.
+    var isAmbiguous = false
 
     init(_ uri: UnsafeRawBufferPointer) {
         var start = 0
@@ -181,6 +190,7 @@ private struct RequestTarget {
             while end < uri.count, uri[end] != slash, uri[end] != UInt8(ascii: "?") { end += 1 }
             if end > start { self.authority = UnsafeRawBufferPointer(rebasing: uri[start..<end]).text }
             start = end
+            self.isAmbiguous = end < uri.count && uri[end] != slash
         }
         let path = UnsafeRawBufferPointer(rebasing: uri[start...]).text
         self.path = start < uri.count && uri[start] == slash ? path : "/" + path

@@ -16,7 +16,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     @exclusivity(unchecked) var machine = WorkerStateMachine()
     let payloadTask = PayloadTask()
     private var deferredResponse: (any TickObserver)?
-    private var deferredPayload: Payload?
+    private var deferredPayload: Result<Payload, PayloadProblem>?
     private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
     private var finishingTimer: TimerHeap.Token?
     private var hasHeardRoadRunner = false
@@ -86,8 +86,22 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
             // Neither context nor body: RoadRunner's way of saying that no more work comes.
             self.perform(self.machine.stopCommandReceived())
         } else {
-            self.payloadReceived(Payload(frame))
+            self.payloadReceived(Result { () throws(PayloadProblem) in try Payload(frame) })
         }
+    }
+
+    package func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
+        self.hasHeardRoadRunner = true
+        // Those are some bytes long when they come from RoadRunner.
+        guard frame.flags.isDisjoint(with: .control), frame.stream.isDisjoint(with: [.stop, .pong]) else {
+            self.logger.warning("RoadRunner sent a command of \(frame.length) bytes; ignored")
+            return
+        }
+        self.payloadReceived(
+            .failure(
+                PayloadProblem(
+                    .tooLarge,
+                    "the request has \(frame.length) bytes, which are more than the \(frame.limit) of `maximumPayloadSize`")))
     }
 
     private func controlReceived(_ payload: ByteBuffer) {
@@ -106,7 +120,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         }
     }
 
-    private func payloadReceived(_ payload: Payload) {
+    private func payloadReceived(_ payload: Result<Payload, PayloadProblem>) {
         switch self.machine.payloadReceived() {
         case .start(let id):
             self.startHandler(payload, id)
@@ -149,7 +163,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     // MARK: Handlers
 
-    private func startHandler(_ payload: Payload, _ id: PayloadNumber) {
+    private func startHandler(_ payload: Result<Payload, PayloadProblem>, _ id: PayloadNumber) {
         self.writePace.beginResponse()
         self.payloadTask.run(PayloadTask.Work(payload: payload, id: id), on: self.loop) { await self.handle($0) }
     }
@@ -161,7 +175,10 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
             // What is waited with must not keep the request alive.
             next = nil
             let id = work.id
-            await self.handle(work.payload, id)
+            switch work.payload {
+            case .success(let payload): await self.handle(payload, id)
+            case .failure(let problem): await self.refuse(problem, id)
+            }
             if Task.isCancelled {
                 self.loop.execute { self.handlerReturned(id) }
                 return
@@ -170,6 +187,13 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
                 self.loop.execute { self.handlerReturned(id, continuation) }
             }
         }
+    }
+
+    /// No kernel is needed for it.
+    private func refuse(_ problem: PayloadProblem, _ id: PayloadNumber) async {
+        let level: Logger.Level = problem.fault == .client ? .info : .error
+        self.logger.log(level: level, "a request from RoadRunner was refused: \(problem)")
+        await self.handlers.refuse(problem, PayloadResponder(worker: self, id: id))
     }
 
     private func handle(_ payload: Payload, _ id: PayloadNumber) async {
@@ -225,10 +249,9 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         case .resumeDeferredPayload:
             self.resumeDeferredPayload()
         case .end(let recyclesDeferredPayload):
-            if recyclesDeferredPayload {
-                _ = self.takeDeferredPayload()
-                self.sendFrame(ControlCommand.recycleRequest)
-            }
+            // Its timer must not go on either, when nobody waits for the response any more.
+            _ = self.takeDeferredPayload()
+            if recyclesDeferredPayload { self.sendFrame(ControlCommand.recycleRequest) }
             self.runHooks()
         }
     }
@@ -248,7 +271,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     /// The payload that waited for the handler before, which is not waited for any more.
-    private func takeDeferredPayload() -> Payload? {
+    private func takeDeferredPayload() -> Result<Payload, PayloadProblem>? {
         if let timer = self.finishingTimer { self.loop.cancel(timer) }
         self.finishingTimer = nil
         defer { self.deferredPayload = nil }
