@@ -78,6 +78,12 @@ extension HTTP: WorkerPlugin {
                 application: FailedApplication(failure: failure), renderError: nil, options: environment.options,
                 pipeline: environment.pipeline, executor: environment.loop), environment)
     }
+
+    public static func refuse(
+        _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<HTTPOptions>
+    ) async {
+        await HTTPHandler.refuse(problem, responder, environment)
+    }
 }
 
 /// A responder with the contexts it needs, whatever their type.
@@ -87,6 +93,20 @@ package protocol HTTPApplication: Sendable {
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, render: (any HTTPResponseError) async -> Response?
     ) async throws -> Response
+}
+
+extension HTTPApplication {
+    /// - Throws: `error` where it only wraps one that does not know its response.
+    fileprivate static func response(
+        for error: any HTTPResponseError, _ request: Request, _ context: some RequestContext,
+        _ render: (any HTTPResponseError) async -> Response?
+    ) async throws -> Response {
+        let unwrapped = UnwrappedError(error)
+        guard let known = unwrapped.response else { throw error }
+        guard var response = await render(known) else { return try error.response(from: request, context: context) }
+        response.headers.addMissing(unwrapped.headersOfReplacement)
+        return response
+    }
 }
 
 private struct RoadRunnerApplication<Responder: HTTPResponder>: HTTPApplication
@@ -101,8 +121,7 @@ where Responder.Context: RoadRunnerRequestContext {
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
-            if let response = await render(error) { return response }
-            return try error.response(from: request, context: context)
+            return try await Self.response(for: error, request, context, render)
         }
     }
 }
@@ -119,8 +138,7 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
-            if let response = await render(error) { return response }
-            return try error.response(from: request, context: context)
+            return try await Self.response(for: error, request, context, render)
         }
     }
 }

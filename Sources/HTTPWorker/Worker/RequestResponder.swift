@@ -105,6 +105,15 @@ package struct RequestResponder: Sendable {
     package func failure(
         _ error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
     ) async -> Response {
+        let unwrapped = UnwrappedError(error)
+        var response = await self.failure(of: unwrapped.error, request, info, phase: phase, logger)
+        response.headers.addMissing(unwrapped.headers)
+        return response
+    }
+
+    private func failure(
+        of error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
+    ) async -> Response {
         if let error = error as? BootFailure {
             // The boot has been reported already.
             logger.error("there is no application: it could not be built", metadata: ["rr.request": "\(request.summary)"])
