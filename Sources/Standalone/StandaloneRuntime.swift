@@ -115,8 +115,10 @@ public struct StandaloneRuntime: ApplicationRuntime {
         let (options, logger) = (launch.options, launch.logger)
         let address = options.standalone
         let connections = ConnectionResponder(logger: logger, options: options)
+        let timeout = address.idleTimeout.map { TimeAmount($0.clamped(to: .seconds(86_400))) }
         let server = try HTTPServerBuilder.http1(
-            configuration: .init(additionalChannelHandlers: [InboundErrors(), ResponseFraming()])
+            configuration: .init(
+                additionalChannelHandlers: [InboundErrors(), ResponseFraming(timeout: timeout, dates: connections.dates)])
         ).buildServer(
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),

@@ -40,6 +40,7 @@ struct Responses: HTTPResponder {
         case "trailers": return try Self.trailers(parts.dropFirst().first)
         case "hints": return try await Self.hints(parts.dropFirst().first, context)
         case "echo": return Self.text(String(buffer: try await request.body.collect(upTo: 1_000_000)))
+        case "host": return Self.text(request.head.authority ?? "")
         case "next": return Self.text("next")
         case "active": return Self.text("\(ActiveRequests.current)")
         case "left": return Self.text("\(Self.wasCancelled.load(ordering: .acquiring))")
