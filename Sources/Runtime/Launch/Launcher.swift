@@ -68,6 +68,7 @@ package enum Launcher {
         do {
             // A peer that is gone shows as an error of `write`, not as a signal.
             signal(SIGPIPE, SIG_IGN)
+            EarlySignals.remember()
             let parent = ParentWatch.parent()
             // Before anything else runs: the first `print` would destroy the relay.
             let streams = try Self.setUpStandardOutput()
@@ -90,6 +91,7 @@ package enum Launcher {
                 options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams,
                 observers: Application.observers)
             for integration in integrations { try integration.attach(to: launch) }
+            if Application.runtimes.contains(where: { $0.name == runtime.name }) { EarlySignals.giveBack() }
             return try await runtime.run(kernel, launch)
         } catch {
             Self.report("\(error)")
