@@ -8,5 +8,11 @@ public import RoadRunnerRuntime
 public struct WebIntegration: LaunchIntegration {
     public init() {}
 
-    public func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) { options.http.pages = WebPages() }
+    /// - Throws: `OptionError` where one of HTTP's options makes no sense.
+    public func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) throws {
+        // The property would hide options that make no sense: what it gives is taken for what the code has set.
+        var http = try options.inForce(HTTPOptions.self)
+        http.pages = WebPages()
+        options.http = http
+    }
 }

@@ -12,7 +12,7 @@ import Synchronization
 struct ConnectionResponder: Sendable {
     private let logger: Logger
     private let options: RuntimeOptions
-    private let dates = DateHeader()
+    let dates = DateHeader()
 
     init(logger: Logger, options: RuntimeOptions) {
         self.logger = logger

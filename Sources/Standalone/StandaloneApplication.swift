@@ -15,10 +15,9 @@ enum StandaloneApplication<Application: Kernel> {
 
     private static func responder(_ workers: [any Worker], _ launch: LaunchContext) throws -> RequestResponder {
         let http = workers.lazy.compactMap { $0 as? HTTP }.first
-        var responder = RequestResponder(
+        let responder = RequestResponder(
             application: try self.application(workers, launch), renderError: http?.renderError, options: launch.options,
-            pipeline: launch.pipeline(for: .http))
-        responder.serverBuilder = http?.serverBuilder
+            pipeline: launch.pipeline(for: .http), serverBuilder: http?.serverBuilder)
         if http?.serverBuilder != nil, launch.options.http.boot == .lazy {
             launch.logger.warning("HTTP_LAZY_BOOT is set: the kernel was built after its server, so that HTTP(…).server is not used")
         }

@@ -1,6 +1,6 @@
 public import RoadRunnerRuntime
 
-/// Where the standalone runtime listens.
+/// Where the standalone runtime listens, and how long it waits.
 public struct StandaloneOptions: ModuleOptions {
     /// `HTTP_HOST`: a host name or address.
     public var host = "127.0.0.1"
@@ -9,6 +9,10 @@ public struct StandaloneOptions: ModuleOptions {
     /// `HTTP_UNIX_SOCKET`: the path of a unix socket, in place of host and port; nil for none.
     public var unixSocket: String?
 
+    /// `HTTP_IDLE_TIMEOUT` (in seconds, 0 for none): how long a connection may be idle, the head of a request may take, and a client may
+    /// pause within a body.
+    public var idleTimeout: Duration? = .seconds(75)
+
     /// The defaults.
     public init() {}
 
@@ -16,11 +20,13 @@ public struct StandaloneOptions: ModuleOptions {
     public init(
         host: String = "127.0.0.1",
         port: Int = 8080,
-        unixSocket: String? = nil
+        unixSocket: String? = nil,
+        idleTimeout: Duration? = .seconds(75)
     ) {
         self.host = host
         self.port = port
         self.unixSocket = unixSocket
+        self.idleTimeout = idleTimeout
     }
 
     public mutating func read(_ reader: OptionReader) throws(OptionError) {
@@ -32,6 +38,9 @@ public struct StandaloneOptions: ModuleOptions {
                 throw reader.error("http.unix.socket", path, expectation: "a path of at most 103 bytes")
             }
             self.unixSocket = path
+        }
+        if let seconds = try reader.number("http.idle.timeout", in: 0...86_400) {
+            self.idleTimeout = seconds == 0 ? nil : .seconds(seconds)
         }
     }
 }

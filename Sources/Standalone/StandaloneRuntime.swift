@@ -73,7 +73,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
             }
         }
         let isListening = Flag()
-        let group = try Self.server(launch, manager, Self.builder(manager)) { address in
+        let group = try Self.server(launch, manager) { address in
             isListening.set()
             onListening(address)
         }
@@ -110,15 +110,15 @@ package struct StandaloneRuntime: ApplicationRuntime {
     }
 
     private static func server(
-        _ launch: LaunchContext, _ manager: KernelManager<RequestResponder>, _ builder: HTTPServerBuilder,
-        onListening: @escaping @Sendable (String) -> Void
+        _ launch: LaunchContext, _ manager: KernelManager<RequestResponder>, onListening: @escaping @Sendable (String) -> Void
     ) throws -> ServiceGroup {
         let (options, logger) = (launch.options, launch.logger)
         let address = options.standalone
         let connections = ConnectionResponder(logger: logger, options: options)
-        let server = try builder.buildServer(
+        let server = try Self.builder(manager, address, connections.dates).buildServer(
             configuration: ServerConfiguration(
-                address: address.unixSocket.map { .unixDomainSocket(path: $0) } ?? .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),
+                address: address.unixSocket.map { .unixDomainSocket(path: $0) } ?? .hostname(address.host, port: address.port),
+                serverName: nil, reuseAddress: true),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         ) { request, writer, channel in
@@ -137,8 +137,13 @@ package struct StandaloneRuntime: ApplicationRuntime {
     }
 
     /// The application's own choice, once there is an application.
-    private static func builder(_ manager: KernelManager<RequestResponder>) throws -> HTTPServerBuilder {
-        let handlers: @Sendable () -> [any RemovableChannelHandler] = { [InboundErrors(), ResponseFraming()] }
+    private static func builder(
+        _ manager: KernelManager<RequestResponder>, _ options: StandaloneOptions, _ dates: DateHeader
+    ) throws -> HTTPServerBuilder {
+        let timeout = options.idleTimeout.map { TimeAmount($0.clamped(to: .seconds(86_400))) }
+        let handlers: @Sendable () -> [any RemovableChannelHandler] = {
+            [InboundErrors(), ResponseFraming(timeout: timeout, dates: dates)]
+        }
         let instance = manager.acquire()
         defer { if let instance { manager.returnUnused(instance) } }
         if let make = instance?.served.serverBuilder { return try make(handlers) }

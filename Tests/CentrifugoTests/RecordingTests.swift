@@ -29,7 +29,7 @@ import TestSupport
         var kinds: [String: Int] = [:]
         for (name, frame, parsed) in try Self.frames("rr>worker") {
             guard let body = frame.decoded.body, let context = frame.decoded.context else { continue }
-            let event = CentrifugoEvent(Payload(parsed))
+            let event = CentrifugoEvent(try Payload(parsed))
             guard case .object(let values) = context, let type = values["type"]?.list?.last?.string else { continue }
             kinds[type, default: 0] += 1
             switch event {

@@ -12,6 +12,17 @@ import TestSupport
     private static let logger = Logger(label: "test")
     private static let metadata = ProxyMetadata([:])
 
+    /// On bytes: a separator with a combining mark after it separates all the same.
+    @Test func cookiesOfForwardedHeaders() {
+        let metadata = ProxyMetadata(["cookie": ["a=1;\u{301}b=2; sid=s1", "\tx = y=z ", "e\u{301}=3"]])
+        #expect(metadata.cookie("a") == "1")
+        #expect(metadata.cookie("sid") == "s1")
+        #expect(metadata.cookie("x") == "y=z")
+        #expect(metadata.cookie("\u{301}b") == "2")
+        #expect(metadata.cookie("\u{E9}") == nil)
+        #expect(metadata.cookie("missing") == nil)
+    }
+
     private static func publish(_ channel: String) -> CentrifugoEvent {
         .publish(PublishEvent(ProxyPublishRequest.with { $0.channel = channel }, Self.metadata))
     }

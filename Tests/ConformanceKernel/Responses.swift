@@ -42,6 +42,7 @@ struct Responses: HTTPResponder {
         case "echo": return Self.text(String(buffer: try await request.body.collect(upTo: 1_000_000)))
         case "form": return Self.text(try await Forms.tree(request, context))
         case "order": return Self.text(try await Forms.values(request, context))
+        case "host": return Self.text(request.head.authority ?? "")
         case "next": return Self.text("next")
         case "active": return Self.text("\(ActiveRequests.current)")
         case "left": return Self.text("\(Self.wasCancelled.load(ordering: .acquiring))")

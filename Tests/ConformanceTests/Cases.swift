@@ -95,13 +95,19 @@ enum Cases {
     ]
 
     private static let informational = [
-        Case("GET", "/hints", hinted(.text("hinted"))).but(.informational) { $0.informational = [] },
-        Case("GET", "/hints/throw", hinted(failed)).but(.informational) { $0.informational = [] },
-        Case("GET", "/hints/waits", hinted(.page(504, "Gateway Timeout"))).but(.informational) { $0.informational = [] },
+        Case("GET", "/hints", hinted(.text("hinted"))).but(.informational, unhinted),
+        Case("GET", "/hints/throw", hinted(failed)).but(.informational, unhinted),
+        Case("GET", "/hints/waits", hinted(.page(504, "Gateway Timeout"))).but(.informational, unhinted),
     ]
 
     private static func cut(_ body: String, announced: Int) -> Observation {
         Observation(status: 200, headers: ["content-length: \(announced)", plain], body: body).cutShort
+    }
+
+    /// Its links come with the final response.
+    private static func unhinted(_ observation: inout Observation) {
+        observation.informational = []
+        observation.headers.append("link: </a.css>; rel=preload")
     }
 
     private static func closing(_ observation: Observation) -> Observation {

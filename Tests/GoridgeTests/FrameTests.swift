@@ -150,6 +150,64 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         #expect(error?.code == .payloadTooLarge)
     }
 
+    @Test(arguments: [1, 7, 12, 16, 100, 5000]) func payloadsOverTheLimitAreSkipped(_ step: Int) throws {
+        let options: FrameOptions = [3, 4]
+        let small = Frame(flags: .proto, options: [1], payload: ByteBuffer(string: "ab"))
+        var bytes = ByteBuffer()
+        try bytes.writeFrame(Frame(flags: .json, stream: .stream, options: options, payload: ByteBuffer(repeating: 0x13, count: 1001)))
+        try bytes.writeFrame(small)
+        try bytes.writeFrame(Frame(payload: ByteBuffer(repeating: 0, count: 1000)))
+        var decoder = FrameDecoder(maximumPayloadSize: 1000)
+        var found: [DecodedFrame] = []
+        while bytes.readableBytes > 0 {
+            decoder.feed(bytes.readSlice(length: min(step, bytes.readableBytes)) ?? bytes)
+            while let frame = try decoder.nextOrOversized() { found.append(frame) }
+        }
+        try decoder.finish()
+        #expect(found.count == 3)
+        guard case .oversized(let skipped) = found[0] else {
+            Issue.record("\(found[0]) was not skipped")
+            return
+        }
+        #expect(skipped.flags == .json && skipped.stream == .stream && skipped.options == options)
+        #expect(skipped.length == 1001 && skipped.limit == 1000)
+        #expect(found[1] == .frame(small))
+    }
+
+    @Test func anEndInsideASkippedPayloadIsAnError() throws {
+        var decoder = FrameDecoder(maximumPayloadSize: 1000)
+        decoder.feed(header(versionAndWords: 0x13, length: 2000))
+        decoder.feed(ByteBuffer(repeating: 0, count: 1999))
+        #expect(try decoder.nextOrOversized() == nil)
+        let error = #expect(throws: FrameError.self) { try decoder.finish() }
+        #expect(error?.code == .truncated)
+    }
+
+    /// What is skipped is not gathered.
+    @Test func skippingDoesNotGrowTheBuffer() throws {
+        var decoder = FrameDecoder(maximumPayloadSize: 1000)
+        decoder.feed(header(versionAndWords: 0x13, length: UInt32.max))
+        var largest = 0
+        for _ in 0..<100 {
+            _ = decoder.withUnsafeWritableBytes(minimum: 65536) { buffer in
+                largest = max(largest, buffer.count)
+                return buffer.count
+            }
+            #expect(try decoder.nextOrOversized() == nil)
+        }
+        #expect(largest <= 1024 * 1024)
+    }
+
+    /// A large payload keeps its storage as long as it lives, and nothing else does.
+    @Test func theBufferOfALargePayloadIsLeftToIt() throws {
+        var decoder = FrameDecoder()
+        var bytes = ByteBuffer()
+        try bytes.writeFrame(Frame(payload: ByteBuffer(repeating: 0, count: 4 * 1024 * 1024)))
+        decoder.feed(bytes)
+        _ = try decoder.next()
+        #expect(decoder.bufferCapacity == 0)
+    }
+
     @Test func announcedLengthAloneDoesNotAllocate() throws {
         var decoder = FrameDecoder()
         decoder.feed(header(versionAndWords: 0x13, length: 200 * 1024 * 1024))

@@ -271,6 +271,50 @@ private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
         await loop.submit { left.close() }
     }
 
+    /// Programs that use nothing but the client need not ignore the signal. In a process of its own, which does not.
+    @Test func socketsWhoseReaderIsGoneRaiseNoSignal() async {
+        await #expect(processExitsWith: .success) { () async throws in
+            signal(SIGPIPE, SIG_DFL)
+            var ends: [CInt] = [-1, -1]
+            #if canImport(Glibc)
+            guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw SystemCallError("socketpair", errno: errno) }
+            #else
+            guard socketpair(AF_UNIX, SOCK_STREAM, 0, &ends) == 0 else { throw SystemCallError("socketpair", errno: errno) }
+            #endif
+            #if canImport(Darwin)
+            var on: CInt = 1
+            setsockopt(ends[1], SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<CInt>.size))
+            #endif
+            let (ours, theirs) = (ends[1], ends[0])
+            let loop = try PollEventLoop()
+            let connection = FrameConnection(
+                loop: loop, descriptors: RelayDescriptors(input: ours, output: ours), maximumPayloadSize: 1000)
+            let result = await loop.submit {
+                Result {
+                    try connection.open()
+                    SystemCall.closeDescriptor(theirs)
+                    try connection.send(Frame(payload: ByteBuffer(string: "into the void")))
+                    connection.flush()
+                }
+            }
+            try result.get()
+        }
+    }
+
+    /// A program that another thread starts at the same time must not keep them open.
+    @Test func descriptorsAreClosedOnExec() throws {
+        let pipe = try SystemCall.makePipe()
+        let socket = try SystemCall.makeStreamSocket(AF_UNIX)
+        var template = Array("/tmp/rr-XXXXXX".utf8CString)
+        let file = try SystemCall.makeTemporaryFile(template: &template)
+        unlink(template)
+        for descriptor in [pipe.read, pipe.write, socket, file] {
+            #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
+            #expect(SystemCall.isSocket(descriptor) == (descriptor == socket))
+            SystemCall.closeDescriptor(descriptor)
+        }
+    }
+
     @Test func endInsideAFrameIsReported() async throws {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }

@@ -201,9 +201,24 @@ import TestSupport
         settings.maximumResponseSize = 1000
         try await Self.withClient(settings: settings) { client, server async throws in
             await server.respond { call in
-                .frames([Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(repeating: 0x31, count: 1001))])
+                guard call.method == "test.Long" else { return .answer }
+                return .frames([Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(repeating: 0x31, count: 1001))])
             }
-            #expect(await Self.code { _ = try await Self.version(client) } == .malformedResponse)
+            // Only its own call fails, and the connection stays.
+            await withTaskGroup(of: Void.self) { group in
+                for number in 0..<20 {
+                    group.addTask {
+                        let code = await Self.code {
+                            if number % 4 == 3 {
+                                let _: String = try await client.call("test.Long", json: true)
+                            } else {
+                                _ = try await Self.version(client)
+                            }
+                        }
+                        #expect(code == (number % 4 == 3 ? .malformedResponse : nil))
+                    }
+                }
+            }
         }
     }
 

@@ -20,7 +20,6 @@ import RoadRunnerWeb
             ("http://example.org:8080/a/b?x=1&y=2", "http", "example.org:8080", "/a/b?x=1&y=2"),
             ("https://example.org/", "https", "example.org", "/"),
             ("http://example.org", "http", "example.org", "/"),
-            ("http://example.org?x=1", "http", "example.org", "/?x=1"),
             ("http:///path", "http", nil, "/path"),
             ("http://h/?", "http", "h", "/?"),
             ("http://h//a/../b%2Fc", "http", "h", "//a/../b%2Fc"),

@@ -58,7 +58,12 @@ private struct Answer: Equatable {
             #expect(response.informational.isEmpty)
             #expect(response.status == 404)
             #expect(response.text == "false false")
-            #expect(response.head["Link"].count == 2)
+            // What could not be sent before is not lost, and nothing is said twice.
+            #expect(
+                response.head["Link"] == [
+                    "</style.css>; rel=preload; as=style", "</other.css>; rel=preload", "</app.js>; rel=preload; as=script",
+                    "</b.css>; rel=preload",
+                ])
         }
     }
 
@@ -83,8 +88,37 @@ private struct Answer: Equatable {
             #expect(response.informational.map(\.status) == [103])
             #expect(response.text == "true false")
             // RoadRunner adds those of the 103 by itself.
-            #expect(response.head["Link"] == ["</other.css>; rel=preload"])
+            #expect(response.head["Link"] == ["</other.css>; rel=preload", "</b.css>; rel=preload"])
             try await expectStillInStep(worker)
+        }
+    }
+
+    /// A development build says only this.
+    @Test(arguments: ["auto", "always"]) func developmentBuildsAreNew(_ policy: String) async throws {
+        try await withHandler(environment: ["RR_VERSION": "2026-dev-82d735ef", "HTTP_INFORMATIONAL": policy], Self.hints) {
+            worker async throws in
+            let response = try await worker.send(.get("/404"))
+            #expect(response.informational.count == 2)
+            #expect(response.head["Link"].count == 2)
+        }
+    }
+
+    /// Lines are left out of the final response only where RoadRunner is known to repeat them.
+    @Test(arguments: ["nonsense", ""]) func forcedOnUnknownVersionsNothingIsLeftOut(_ version: String) async throws {
+        try await withHandler(environment: ["RR_VERSION": version, "HTTP_INFORMATIONAL": "always"], Self.hints) {
+            worker async throws in
+            let response = try await worker.send(.get("/"))
+            #expect(response.informational.count == 2)
+            #expect(response.head["Link"].count == 2)
+        }
+    }
+
+    @Test func manyHintsAreNotKept() async throws {
+        try await withHandler { _, context in
+            for number in 0..<1000 { try await context.sendInformational(headers: [link: "</\(number)>"]) }
+            return Response(status: .ok)
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).head["Link"].count == 100)
         }
     }
 

@@ -97,7 +97,10 @@ private final class ProbedKernel: Kernel, Sendable {
                 probe.note("first")
                 throw Broken()
             },
-            Observer(ResponseSent.self) { probe.note("sent \($0.status ?? 0) \($0.isComplete)") },
+            Observer(ResponseSent.self) {
+                probe.note("sent \($0.status ?? 0) \($0.isComplete)")
+                if Task.isCancelled { probe.note("observed by a cancelled task") }
+            },
             Observer(ExceptionThrown.self) { probe.note("thrown \($0.phase) \(type(of: $0.error)) \($0.request?.name ?? "-")") },
         ]
     }
@@ -139,6 +142,13 @@ private final class ProbedKernel: Kernel, Sendable {
             await self.probe.leave.wait()
             throw Broken()
         }
+        // Hummingbird's middleware makes every error one that has a response.
+        router.group("cors").add(middleware: ErrorPages { _ in nil }).add(middleware: CORSMiddleware())
+            .get("corrupt") { _, _ -> String in
+                self.isCorrupt.withLock { $0 = true }
+                throw Broken()
+            }
+            .get("refuse") { _, _ -> String in throw HTTPError(.conflict) }
         router.get("refuse") { _, _ -> String in throw HTTPError(.conflict) }
         router.get("reboot") { _, context in
             context.requestReboot("as asked")
@@ -308,6 +318,25 @@ private enum PolicyBox {
             #expect(try await worker.send(.get("/number")).text == "1")
             #expect(!probe.log.contains { $0.hasPrefix("thrown") })
             #expect(probe.log.contains("sent 200 false"))
+            // Those who look at it have not left.
+            #expect(!probe.log.contains("observed by a cancelled task"))
+        }
+    }
+
+    @Test func errorsThatCORSHasWrappedAreExceptions() async throws {
+        try await self.withKernel { worker, probe async throws in
+            let origin = [("Origin", "https://a.test")]
+            let refused = try await worker.send(.get("/cors/refuse", headers: origin))
+            #expect(refused.status == 409)
+            #expect(refused.head["Access-Control-Allow-Origin"] == ["https://a.test"])
+            #expect(!probe.log.contains { $0.hasPrefix("thrown") })
+            let response = try await worker.send(.get("/cors/corrupt", headers: origin))
+            #expect(response.status == 500)
+            #expect(response.text == "500 Internal Server Error\n")
+            #expect(response.head["Access-Control-Allow-Origin"] == ["https://a.test"])
+            #expect(probe.log.contains("thrown before head Broken GET /cors/corrupt"))
+            try await probe.wait(for: "rebooted: Broken was thrown")
+            #expect(try await worker.send(.get("/ok")).text == "ok")
         }
     }
 

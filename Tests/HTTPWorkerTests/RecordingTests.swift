@@ -47,7 +47,7 @@ import RoadRunnerWeb
                 guard let bytes = frame.bytes, let context = frame.decoded?.context, let method = context.method else { continue }
                 var frames = FrameDecoder()
                 frames.feed(ByteBuffer(bytes: bytes))
-                let payload = Payload(try #require(try frames.next()))
+                let payload = try Payload(try #require(try frames.next()))
                 // Twice: the second time the header lines come from memory.
                 for _ in 0..<2 {
                     let decoded = try decoder.decode(payload)

@@ -51,6 +51,18 @@ private final class Lines: Sendable {
         #expect((object["time"] as? String)?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
     }
 
+    /// Terminals would obey them, and whoever reads lines by Unicode's rules would see another one.
+    @Test(arguments: [
+        ("\u{1b}[2Kforged", "\\u{1b}[2Kforged"), ("a\u{2028}b", "a⏎b"), ("a\u{2029}b", "a⏎b"), ("a\u{85}b", "a⏎b"),
+        ("a\u{0B}b\u{0C}c", "a⏎b⏎c"), ("a\u{9B}2Kb", "a\\u{9b}2Kb"), ("a\u{7F}\u{0}", "a\\u{7f}\\u{0}"), ("a\tb", "a\tb"),
+        ("a\u{202E}b", "a\\u{202e}b"), ("žluť €", "žluť €"), ("\r\n\n\r", "⏎⏎⏎"), ("\u{C2}\u{E2}", "\u{C2}\u{E2}"),
+    ])
+    func controlCharactersAreShown(_ message: String, _ expected: String) {
+        let lines = Lines()
+        self.logger(lines, .text).notice("\(message)", metadata: ["k": "\(message)"])
+        #expect(lines.all.first?.hasSuffix("NOTICE test: \(expected) k=\(expected) rr.pid=7\n") == true, "\(lines.all)")
+    }
+
     @Test func textIsOneLineWhateverIsInIt() {
         let lines = Lines()
         self.logger(lines, .text).notice("a\nb\r\nc", metadata: ["k": "1\n2", "a": "x"])

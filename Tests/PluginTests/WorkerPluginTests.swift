@@ -135,7 +135,7 @@ extension Shout: StandaloneMountable {
         }
     }
 
-    private func shout(_ text: String, _ worker: TestWorker) async throws -> Frame {
+    fileprivate func shout(_ text: String, _ worker: TestWorker) async throws -> Frame {
         try await worker.send(payload: ByteBuffer(string: "loudly"), body: ByteBuffer(string: text))
         return try await worker.nextFrame()
     }
@@ -202,6 +202,30 @@ extension Shout: StandaloneMountable {
             }
             #expect(probe.count("rr_worker_requests_total", mode: "shout") == 3)
             #expect(probe.count("rr_worker_errors_total", mode: "shout") == 1)
+        }
+    }
+}
+
+/// Takes a thousand bytes.
+private struct SmallShoutKernel: Kernel {
+    static var options: RuntimeOptions {
+        var options = RuntimeOptions()
+        options.maximumPayloadSize = 1000
+        return options
+    }
+
+    init(_ boot: BootContext) {}
+    var workers: some Workers { Shout() }
+}
+
+extension WorkerPluginTests {
+    /// Unless the plug-in has a response for it.
+    @Test func payloadsThatCannotBeHandledAreErrorFrames() async throws {
+        try await TestWorker.with(kernel: SmallShoutKernel.self, mode: Shout.mode) { worker async throws in
+            #expect(try await self.shout(String(repeating: "a", count: 5000), worker).flags.contains(.error))
+            try await worker.send(Frame(options: [1, 2, 3], payload: ByteBuffer(string: "x")))
+            #expect(try await worker.nextFrame().flags.contains(.error))
+            #expect(String(buffer: try await self.shout("hello", worker).payload) == "HELLO!")
         }
     }
 }

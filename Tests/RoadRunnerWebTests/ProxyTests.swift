@@ -23,7 +23,7 @@ import Testing
 
     @Test(arguments: [
         "", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8/8", "host", "10.0.0", "::1/129", "1.2.3.4/x",
-        "10.0.0.0/+8", "10.0.0.1%eth0", "10.0.0.0/\u{301}8",
+        "10.0.0.0/+8", "10.0.0.1%eth0", "10.0.0.0/\u{301}8", "fe80::1%eth0", "fe80::%eth0/10",
     ])
     func nonsenseIsATypedError(_ text: String) {
         #expect(throws: AddressRangeError.self) { try AddressRange(text) }

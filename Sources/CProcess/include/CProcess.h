@@ -43,4 +43,10 @@ void roadrunner_exchange_name(int number, int length);
 /// The exchange is done with.
 void roadrunner_exchange_end(int number);
 
+/// Makes a pipe whose ends programs that are started do not inherit, not even between two calls where the system can.
+int roadrunner_pipe_cloexec(int ends[2]);
+
+/// As `mkstemp`, with close-on-exec set, not even between two calls unset where the system can.
+int roadrunner_mkstemp_cloexec(char *path);
+
 #endif

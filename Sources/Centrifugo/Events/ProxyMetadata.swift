@@ -12,21 +12,22 @@ public struct ProxyMetadata: Sendable, Hashable {
     /// The value of a cookie, when `Cookie` is forwarded.
     public func cookie(_ name: String) -> String? {
         for line in self["cookie"] {
-            for pair in line.split(separator: ";") {
-                let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2, parts[0].trimmedSpaces() == name else { continue }
-                return parts[1].trimmedSpaces()
+            // On bytes: to Swift a separator and a combining mark after it are one character, which separates nothing.
+            for pair in line.utf8.split(separator: UInt8(ascii: ";")) {
+                let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, parts[0].trimmingSpaces.elementsEqual(name.utf8) else { continue }
+                return String(Substring(parts[1].trimmingSpaces))
             }
         }
         return nil
     }
 }
 
-extension Substring {
-    fileprivate func trimmedSpaces() -> String {
-        var text = self
-        while text.first == " " { text = text.dropFirst() }
-        while text.last == " " { text = text.dropLast() }
-        return String(text)
+extension Substring.UTF8View {
+    fileprivate var trimmingSpaces: Substring.UTF8View {
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var bytes = self.drop(while: isSpace)
+        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+        return bytes
     }
 }

@@ -27,6 +27,13 @@ extension CentrifugoEvents: WorkerPlugin {
     ) -> any PayloadHandler {
         FailedBootHandler(failure: failure, isDebug: environment.options.isDebug, logger: environment.logger)
     }
+
+    /// As with any other message that cannot be understood.
+    public static func refuse(
+        _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<CentrifugoOptions>
+    ) async {
+        await responder.finish(ProxyPublishResponse.with { $0.error = CentrifugoClientError.badRequest.proxied }, environment.logger)
+    }
 }
 
 /// Answers the payloads of RoadRunner's `centrifuge` plugin: its context is the call's metadata as JSON, its body the message.
@@ -80,10 +87,6 @@ extension PayloadResponder {
 extension CentrifugoEvent {
     /// Reads a payload. What cannot be read is an event as well.
     package init(_ payload: Payload) {
-        if let defect = payload.defect {
-            self = .invalid(type: "", reason: defect)
-            return
-        }
         guard
             var values = try? JSONDecoder().decode([String: [String]].self, from: Data(payload.context.readableBytesView)),
             // Clients may have sent a header of that name: RoadRunner's own comes last.

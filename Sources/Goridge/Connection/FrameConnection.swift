@@ -21,10 +21,18 @@ package enum CloseReason: Sendable, Hashable {
 package protocol FrameConnectionDelegate: AnyObject {
     /// A frame has come. More may follow in the same tick.
     func connection(_ connection: FrameConnection, received frame: Frame)
+    /// A frame has come whose payload was over the limit, and was dropped. Unless the delegate implements it, the connection ends.
+    func connection(_ connection: FrameConnection, received frame: OversizedFrame)
     /// Nothing comes any more. Called once.
     func connection(_ connection: FrameConnection, ended reason: CloseReason)
     /// So much has been written that waiting writers may go on.
     func connectionBecameWritable(_ connection: FrameConnection)
+}
+
+extension FrameConnectionDelegate {
+    package func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
+        connection.endReading(.frameError(frame.error))
+    }
 }
 
 /// What a connection has carried.
@@ -53,6 +61,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     @exclusivity(unchecked) package weak var delegate: (any FrameConnectionDelegate)?
     private let input: CInt
     private let output: CInt
+    private let isSocket: Bool
     @exclusivity(unchecked) private var decoder: FrameDecoder
     @exclusivity(unchecked) private var outbound = OutboundBuffer()
     @exclusivity(unchecked) private var traffic = TransferStatistics()
@@ -71,6 +80,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         self.loop = loop
         self.input = descriptors.input
         self.output = descriptors.output
+        self.isSocket = SystemCall.isSocket(descriptors.output)
         self.decoder = FrameDecoder(maximumPayloadSize: maximumPayloadSize)
     }
 
@@ -202,8 +212,9 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     private func writeOut() {
         while !self.outbound.isEmpty {
-            let output = self.output
+            let (output, isSocket) = (self.output, self.isSocket)
             let result = self.outbound.withUnsafeVectors { vectors in
+                if isSocket { return SystemCall.send(output, vectors: vectors) }
                 if vectors.count == 1 {
                     return SystemCall.write(output, UnsafeRawBufferPointer(start: vectors[0].iov_base, count: vectors[0].iov_len))
                 }
@@ -301,9 +312,12 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     /// - Returns: whether reading may go on.
     private func deliverFrames() -> Bool {
         do throws(FrameError) {
-            while self.isOpen, self.isReading, let frame = try self.decoder.next() {
+            while self.isOpen, self.isReading, let decoded = try self.decoder.nextOrOversized() {
                 self.traffic.framesIn &+= 1
-                self.delegate?.connection(self, received: frame)
+                switch decoded {
+                case .frame(let frame): self.delegate?.connection(self, received: frame)
+                case .oversized(let frame): self.delegate?.connection(self, received: frame)
+                }
                 // One request at a time: mostly there is no more.
                 if self.decoder.isEmpty { break }
             }
@@ -323,7 +337,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         }
     }
 
-    private func endReading(_ reason: CloseReason) {
+    fileprivate func endReading(_ reason: CloseReason) {
         guard self.canRead else { return }
         self.stopReading()
         self.delegate?.connection(self, ended: reason)

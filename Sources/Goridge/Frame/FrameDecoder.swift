@@ -7,6 +7,8 @@ public import NIOCore
 public struct FrameDecoder: Sendable {
     /// 256 MiB. RoadRunner itself buffers a request of up to `http.max_request_size` (1000 MB unless set) in one frame.
     public static let defaultMaximumPayloadSize = 256 * 1024 * 1024
+    /// A buffer that has grown beyond this is not kept once it is empty.
+    private static let keptCapacity = 1024 * 1024
 
     /// The longest payload that is accepted, in bytes.
     public let maximumPayloadSize: Int
@@ -14,12 +16,19 @@ public struct FrameDecoder: Sendable {
     /// How many bytes the frame in hand needs in all, once its header was read.
     private var needed = FrameHeader.baseSize
     private var failure: FrameError?
+    /// The frame whose payload is being skipped.
+    private var oversized: OversizedFrame?
+    /// How many bytes of its payload have not come yet.
+    private var toSkip = 0
 
     /// - Parameter maximumPayloadSize: in bytes; frames that announce more are refused before they are read.
     public init(maximumPayloadSize: Int = Self.defaultMaximumPayloadSize) {
         self.maximumPayloadSize = max(0, min(maximumPayloadSize, Int(UInt32.max)))
         self.buffer = ByteBuffer()
     }
+
+    /// How much memory is kept, in bytes.
+    package var bufferCapacity: Int { self.buffer.capacity }
 
     /// Adds bytes that were received.
     public mutating func feed(_ bytes: ByteBuffer) {
@@ -45,6 +54,25 @@ public struct FrameDecoder: Sendable {
     /// - Throws: ``FrameError``; every later call throws the same error again.
     public mutating func next() throws(FrameError) -> Frame? {
         if let failure = self.failure { throw failure }
+        do throws(FrameError) {
+            switch try self.decode() {
+            case .frame(let frame): return frame
+            case .oversized(let frame): throw frame.error
+            case nil:
+                if let oversized { throw oversized.error }
+                return nil
+            }
+        } catch {
+            self.failure = error
+            throw error
+        }
+    }
+
+    /// The next frame, whatever its length: a payload over the limit is dropped as it comes.
+    ///
+    /// - Throws: ``FrameError``; every later call throws the same error again.
+    package mutating func nextOrOversized() throws(FrameError) -> DecodedFrame? {
+        if let failure = self.failure { throw failure }
         do {
             return try self.decode()
         } catch {
@@ -59,12 +87,14 @@ public struct FrameDecoder: Sendable {
     /// Call it when the connection has ended: an ending inside a frame is an error.
     public mutating func finish() throws(FrameError) {
         if let failure = self.failure { throw failure }
+        if self.oversized != nil { throw FrameError.truncated(missing: max(1, self.toSkip - self.buffer.readableBytes)) }
         if self.buffer.readableBytes > 0 {
             throw FrameError.truncated(missing: max(1, self.needed - self.buffer.readableBytes))
         }
     }
 
-    private mutating func decode() throws(FrameError) -> Frame? {
+    private mutating func decode() throws(FrameError) -> DecodedFrame? {
+        if let oversized { return self.skip(oversized) }
         let available = self.buffer.readableBytes
         guard available >= self.needed else { return nil }
         let start = self.buffer.readerIndex
@@ -87,12 +117,9 @@ public struct FrameDecoder: Sendable {
         guard words >= 3, Int(words) <= 3 + FrameOptions.maximumCount else {
             throw FrameError.malformedHeader(words: words, self.quotedHeader())
         }
-        guard Int(length) <= self.maximumPayloadSize else {
-            throw FrameError.payloadTooLarge(Int(length), limit: self.maximumPayloadSize)
-        }
-
         let headerSize = Int(words) * 4
-        self.needed = headerSize + Int(length)
+        let isOversized = Int(length) > self.maximumPayloadSize
+        self.needed = isOversized ? headerSize : headerSize + Int(length)
         guard available >= self.needed else { return nil }
 
         var options = FrameOptions()
@@ -103,15 +130,38 @@ public struct FrameDecoder: Sendable {
             position += 4
         }
         self.buffer.moveReaderIndex(forwardBy: headerSize)
+        self.needed = FrameHeader.baseSize
+        if isOversized {
+            let frame = OversizedFrame(
+                flags: Frame.Flags(rawValue: flags), stream: Frame.StreamFlags(rawValue: UInt8(truncatingIfNeeded: high >> 16)),
+                options: options, length: Int(length), limit: self.maximumPayloadSize)
+            self.oversized = frame
+            self.toSkip = frame.length
+            return self.skip(frame)
+        }
         // An empty slice would hold on to the storage for nothing.
         let payload = length == 0 ? ByteBuffer() : self.buffer.readSlice(length: Int(length)) ?? ByteBuffer()
-        self.needed = FrameHeader.baseSize
-        return Frame(
-            flags: Frame.Flags(rawValue: flags),
-            stream: Frame.StreamFlags(rawValue: UInt8(truncatingIfNeeded: high >> 16)),
-            options: options,
-            payload: payload
-        )
+        // A large one would be kept until more bytes come, and nobody knows when.
+        if self.buffer.readableBytes == 0, self.buffer.capacity > Self.keptCapacity { self.buffer = ByteBuffer() }
+        return .frame(
+            Frame(
+                flags: Frame.Flags(rawValue: flags),
+                stream: Frame.StreamFlags(rawValue: UInt8(truncatingIfNeeded: high >> 16)),
+                options: options,
+                payload: payload
+            ))
+    }
+
+    /// Drops what has come of the payload.
+    ///
+    /// - Returns: the frame once all of it has.
+    private mutating func skip(_ frame: OversizedFrame) -> DecodedFrame? {
+        let count = min(self.toSkip, self.buffer.readableBytes)
+        self.buffer.moveReaderIndex(forwardBy: count)
+        self.toSkip -= count
+        guard self.toSkip == 0 else { return nil }
+        self.oversized = nil
+        return .oversized(frame)
     }
 
     /// Once everything was decoded the storage is used again, or left to the payloads that still refer to it.
@@ -122,7 +172,7 @@ public struct FrameDecoder: Sendable {
             return
         }
         guard self.buffer.writerIndex > 0 else { return }
-        if self.buffer.capacity > 1024 * 1024 {
+        if self.buffer.capacity > Self.keptCapacity {
             self.buffer = ByteBuffer()
         } else {
             self.buffer.clear()

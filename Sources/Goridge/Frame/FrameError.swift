@@ -57,8 +57,8 @@ public struct FrameError: Error, Hashable, CustomStringConvertible {
         FrameError(
             code: .payloadTooLarge,
             description: """
-                the frame announces a payload of \(length) bytes, the limit is \(limit): lower RoadRunner's \
-                http.max_request_size, or raise the limit
+                the frame announces a payload of \(length) bytes, the limit is \(limit): raise it (`maximumPayloadSize`), or let \
+                RoadRunner send less (`http.max_request_size`)
                 """
         )
     }

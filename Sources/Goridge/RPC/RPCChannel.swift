@@ -200,6 +200,19 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         }
     }
 
+    /// Only the call whose response it would have been fails.
+    func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
+        guard frame.options.count == 2, frame.stream.isEmpty else { return self.closeWithError(connection, "\(frame.error)") }
+        switch self.machine.received(frame.options[0]) {
+        case .answer(let call):
+            self.fail(
+                [call], .malformedResponse,
+                "its response has \(frame.length) bytes, which are more than the \(frame.limit) that are read; it was dropped")
+        case .late, .unknown:
+            self.finishClosing()
+        }
+    }
+
     private func malformed(_ reason: String) -> String { "\(reason); the connection to \(self.address) was closed" }
 
     private func fail(_ calls: [PendingCall], _ code: RPCError.Code, _ reason: String) {
@@ -231,7 +244,8 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.fail(calls, .disconnected, "the connection to \(self.address) ended before the response came: \(text)")
     }
 
-    func connectionBecameWritable(_ connection: FrameConnection) {}
+    /// Whoever closes may have waited for what was given up, but not yet written.
+    func connectionBecameWritable(_ connection: FrameConnection) { self.finishClosing() }
 
     // MARK: Closing
 

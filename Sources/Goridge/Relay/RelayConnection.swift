@@ -111,16 +111,15 @@ package enum RelayConnection {
         func failure(_ code: CInt) -> RelayConnectionError {
             RelayConnectionError(address: address, reason: String(cString: strerror(code)))
         }
-        #if canImport(Darwin) || canImport(Musl)
-        let descriptor = socket(family, SOCK_STREAM, 0)
-        #else
-        let descriptor = socket(family, CInt(SOCK_STREAM.rawValue), 0)
-        #endif
-        guard descriptor >= 0 else { throw failure(errno) }
+        let descriptor: CInt
+        do throws(SystemCallError) {
+            descriptor = try SystemCall.makeStreamSocket(family)
+        } catch {
+            throw failure(error.errno)
+        }
         var isConnected = false
         defer { if !isConnected { SystemCall.closeDescriptor(descriptor) } }
         do throws(SystemCallError) {
-            try SystemCall.setCloseOnExec(descriptor)
             try SystemCall.setNonBlocking(descriptor)
         } catch {
             throw failure(error.errno)

@@ -1,3 +1,5 @@
+import CProcess
+
 #if canImport(Darwin)
 package import Darwin
 #elseif canImport(Glibc)
@@ -41,6 +43,20 @@ package enum SystemCall {
 
     package static func write(_ descriptor: CInt, vectors: UnsafeBufferPointer<iovec>) -> Transfer {
         Self.transfer { writev(descriptor, vectors.baseAddress, CInt(vectors.count)) }
+    }
+
+    /// Writes to a socket. A peer that is gone shows as an error, whether the program ignores SIGPIPE or not.
+    package static func send(_ socket: CInt, vectors: UnsafeBufferPointer<iovec>) -> Transfer {
+        #if canImport(Darwin)
+        // Sockets have the option SO_NOSIGPIPE from where they are made.
+        return Self.write(socket, vectors: vectors)
+        #else
+        var message = msghdr()
+        message.msg_iov = UnsafeMutablePointer(mutating: vectors.baseAddress)
+        message.msg_iovlen = .init(vectors.count)
+        let noSignal: CInt = 0x4000  // MSG_NOSIGNAL
+        return Self.transfer { sendmsg(socket, &message, noSignal) }
+        #endif
     }
 
     private static func transfer(_ call: () -> Int) -> Transfer {
@@ -93,10 +109,43 @@ package enum SystemCall {
 
     package static func makePipe() throws(SystemCallError) -> (read: CInt, write: CInt) {
         var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw SystemCallError("pipe", errno: errno) }
-        try Self.setCloseOnExec(ends[0])
-        try Self.setCloseOnExec(ends[1])
+        guard roadrunner_pipe_cloexec(&ends) == 0 else { throw SystemCallError("pipe", errno: errno) }
         return (ends[0], ends[1])
+    }
+
+    /// Makes a file whose name ends in what takes the place of the template's six last letters. Programs that are started do not
+    /// inherit it.
+    package static func makeTemporaryFile(template: inout [CChar]) throws(SystemCallError) -> CInt {
+        let descriptor = roadrunner_mkstemp_cloexec(&template)
+        guard descriptor >= 0 else { throw SystemCallError("mkstemp", errno: errno) }
+        return descriptor
+    }
+
+    /// Makes a stream socket that programs that are started do not inherit.
+    package static func makeStreamSocket(_ family: CInt) throws(SystemCallError) -> CInt {
+        #if canImport(Darwin)
+        let descriptor = socket(family, SOCK_STREAM, 0)
+        #elseif canImport(Musl)
+        let descriptor = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)
+        #else
+        let descriptor = socket(family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        #endif
+        guard descriptor >= 0 else { throw SystemCallError("socket", errno: errno) }
+        #if canImport(Darwin)
+        do throws(SystemCallError) {
+            try Self.setCloseOnExec(descriptor)
+        } catch {
+            Self.closeDescriptor(descriptor)
+            throw error
+        }
+        #endif
+        return descriptor
+    }
+
+    /// Whether `descriptor` is a socket.
+    package static func isSocket(_ descriptor: CInt) -> Bool {
+        var information = stat()
+        return fstat(descriptor, &information) == 0 && information.st_mode & S_IFMT == S_IFSOCK
     }
 
     /// Whether a person sits at the other end of `descriptor`.
@@ -111,10 +160,8 @@ package enum SystemCall {
     ///
     /// On a pipe FIONREAD answers it on the write end too, on a socket SIOCOUTQ counts what was not acknowledged.
     package static func unreadByPeer(_ descriptor: CInt) -> Int? {
-        var information = stat()
-        guard fstat(descriptor, &information) == 0 else { return nil }
         var count: CInt = 0
-        let isSocket = information.st_mode & S_IFMT == S_IFSOCK
+        let isSocket = Self.isSocket(descriptor)
         #if canImport(Darwin)
         if isSocket {
             var size = socklen_t(MemoryLayout<CInt>.size)

@@ -8,10 +8,13 @@ struct RequestDecodingError: Error, CustomStringConvertible {
     let description: String
     /// What the client is told.
     let status: HTTPResponse.Status
+    /// Whether a client can bring it about.
+    let isClients: Bool
 
-    init(_ description: String, status: HTTPResponse.Status = .badRequest) {
+    init(_ description: String, status: HTTPResponse.Status = .badRequest, isClients: Bool = false) {
         self.description = description
         self.status = status
+        self.isClients = isClients
     }
 }
 
@@ -43,7 +46,6 @@ struct HTTPRequestDecoder {
     private var others: [(line: UnsafeRawBufferPointer, place: HeaderLineCache.Place?)] = []
 
     mutating func decode(_ payload: Payload) throws -> DecodedRequest {
-        if let defect = payload.defect { throw RequestDecodingError(defect) }
         return try payload.context.withUnsafeReadableBytes { bytes in
             do {
                 return try self.decode(bytes, body: payload.body)
@@ -142,7 +144,8 @@ struct HTTPRequestDecoder {
         }
         guard headers.count <= Self.maximumHeaderLines else {
             throw RequestDecodingError(
-                "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge)
+                "the request has more than \(Self.maximumHeaderLines) header lines", status: .requestHeaderFieldsTooLarge,
+                isClients: true)
         }
     }
 

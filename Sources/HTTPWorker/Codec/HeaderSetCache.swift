@@ -122,7 +122,7 @@ extension HeaderSetCache.Slot {
             self.remember(set, hash, lines)
         }
         if !(self.method?.areEqual(to: method) ?? false) { try self.setMethod(method) }
-        if !(self.uri?.areEqual(to: uri) ?? false) { self.setTarget(uri) }
+        if !(self.uri?.areEqual(to: uri) ?? false) { try self.setTarget(uri) }
     }
 
     @inline(never)
@@ -148,8 +148,12 @@ extension HeaderSetCache.Slot {
     }
 
     @inline(never)
-    private mutating func setTarget(_ uri: UnsafeRawBufferPointer) {
+    private mutating func setTarget(_ uri: UnsafeRawBufferPointer) throws {
         let target = RequestTarget(uri)
+        // HTTP/2's `:authority` may be anything: the path would begin within it, elsewhere than where RoadRunner's middleware saw it.
+        if target.isAmbiguous || target.authority.map({ !HostAndPort.isAuthority($0.utf8) }) ?? false {
+            throw RequestDecodingError("the host of the request is none", isClients: true)
+        }
         if !self.origin.areEqual(to: target.origin) {
             self.scheme = target.scheme
             self.authority = target.authority

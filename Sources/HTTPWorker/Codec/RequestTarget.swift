@@ -28,6 +28,11 @@ struct RequestTarget {
         return UnsafeRawBufferPointer(rebasing: self.uri[(schemeEnd + 3)..<self.authorityEnd]).text
     }
 
+    /// RoadRunner writes a path always: a query right behind the host was a part of the host.
+    var isAmbiguous: Bool {
+        self.schemeEnd != nil && self.authorityEnd < self.uri.count && self.uri[self.authorityEnd] != UInt8(ascii: "/")
+    }
+
     /// What scheme and authority were made of.
     var origin: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self.uri[..<self.authorityEnd]) }
 

@@ -28,9 +28,23 @@ package struct HostAndPort: Equatable {
         guard (1...255).contains(self.host.utf8.count), Self.isHost(self.host) else { return nil }
     }
 
+    /// Whether these bytes can be a `Host` header: by the characters only, as Go's server looks at them.
+    package static func isAuthority(_ bytes: some Sequence<UInt8>) -> Bool {
+        bytes.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "!$%&'()*+,-.:;=[]_~".utf8.contains(byte)
+            }
+        }
+    }
+
     private static func isHost(_ host: String) -> Bool {
         if host.utf8.first == UInt8(ascii: "[") {
-            return host.utf8.last == UInt8(ascii: "]") && IPAddress(bracketed: host[...]) != nil
+            // A zone says which of our network cards, and is nobody else's word.
+            return host.utf8.last == UInt8(ascii: "]") && !host.utf8.contains(UInt8(ascii: "%"))
+                && IPAddress(bracketed: host[...]) != nil
         }
         return host.utf8.allSatisfy { byte in
             switch byte {

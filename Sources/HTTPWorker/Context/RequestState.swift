@@ -96,6 +96,9 @@ package struct RequestState: Sendable {
         set { self.makeRare().informational = newValue }
     }
 
+    /// `Link` lines that the final response gets.
+    var unsentLinks: [HTTPField] { self.rare?.informational.unsentLinks ?? [] }
+
     /// Whose fault errors are, where the connection knows.
     var connectionFault: (@Sendable () async -> Fault?)? {
         get { self.rare?.connectionFault }

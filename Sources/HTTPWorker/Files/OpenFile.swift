@@ -57,9 +57,7 @@ package final class OpenFile: Sendable {
     /// Makes a file that nobody else can read.
     package convenience init(creatingIn folder: String, path: inout String) throws(SystemCallError) {
         var template = Array("\(folder)/upload-XXXXXX\0".utf8CString.dropLast())
-        let descriptor = mkstemp(&template)
-        self.init(owning: try Self.check("mkstemp", descriptor))
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        self.init(owning: try SystemCall.makeTemporaryFile(template: &template))
         path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     }
 

@@ -128,7 +128,9 @@ public struct FormError: Error, HTTPResponseError, AttributableError, ClientErro
 
     /// What clients are told. The server's configuration is none of their business.
     package var clientMessage: String {
-        self.code == .bodyIsParsed ? "a form cannot be read here" : self.description
+        if self.code == .bodyIsParsed { return "a form cannot be read here" }
+        // What a decoder says is about this program.
+        return self.underlying == nil ? self.description : "the form cannot be read"
     }
 
     /// Like the response of Hummingbird's `HTTPError`. What is the program's mistake is not told to clients.

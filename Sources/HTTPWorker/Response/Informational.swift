@@ -42,12 +42,15 @@ struct InformationalState: Sendable {
     var support = InformationalSupport.full
     /// Header lines that the client has got already and will get again with the final response.
     var repeated: [HTTPField] = []
+    /// `Link` lines of those that could not be sent: the final response has them.
+    var unsentLinks: [HTTPField] = []
     var count = 0
     var isTooLate = false
     /// The same for senders on other threads.
     var window: InformationalWindow?
 
     static let unavailable = InformationalState()
+    static let maximumLinks = 100
 }
 
 /// What becomes of informational responses on their way.
@@ -62,17 +65,24 @@ enum InformationalSupport: Sendable {
 
     /// - Parameter version: `RR_VERSION`.
     init(_ policy: InformationalPolicy, roadRunnerVersion version: String?) {
+        let year = Self.year(of: version)
         switch policy {
         case .never: self = .off
-        case .always: self = Self.isFixed(version) ? .full : .lossy
-        case .automatic: self = Self.isFixed(version) ? .full : .off
+        // Where the version is not known nothing is left out of the final response: that is what old ones do.
+        case .always: self = year.map { $0 < Self.firstFixedYear } ?? false ? .lossy : .full
+        case .automatic: self = year.map { $0 >= Self.firstFixedYear } ?? false ? .full : .off
         }
     }
 
-    /// The first release that keeps the final status is one of 2026 (`http` plugin v6). Builds without a version may be any.
-    private static func isFixed(_ version: String?) -> Bool {
-        guard let year = version?.split(separator: ".").first.flatMap({ Int($0) }) else { return false }
-        return year >= 2026
+    /// The first release that keeps the final status is one of 2026 (`http` plugin v6).
+    private static let firstFixedYear = 2026
+
+    /// A development build calls itself `2026-dev-82d735ef`; builds without a number may be any.
+    private static func year(of version: String?) -> Int? {
+        let digits = (version ?? "").utf8.drop { $0 == UInt8(ascii: "v") }.prefix {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }
+        return Int(Substring(digits))
     }
 }
 
@@ -82,7 +92,8 @@ extension RoadRunnerRequestContext {
     ///
     /// RoadRunner up to 2025 loses the status of the final response after it. There it is not sent, unless
     /// ``HTTPOptions/informationalResponses`` (`HTTP_INFORMATIONAL`) says `always`: then the first one is sent, its header lines
-    /// come with the final response as well, and that one should be a 200.
+    /// come with the final response as well, and that one should be a 200. `Link` lines of what is not sent come with the final response,
+    /// where browsers can still use them.
     ///
     /// - Returns: whether it was sent.
     /// - Throws: ``InformationalError``, or `CancellationError` when nobody waits for the response any more.
@@ -95,10 +106,12 @@ extension RoadRunnerRequestContext {
         guard !state.isTooLate else { throw InformationalError(code: .tooLate, status: status.code) }
         guard let send = state.send, state.support != .off else {
             InformationalNotice.log(self.logger)
+            self.info.keepLinks(of: headers)
             return false
         }
         if state.support == .lossy, state.count > 0 {
             self.logger.debug("the second informational response was not sent: this RoadRunner would swallow it")
+            self.info.keepLinks(of: headers)
             return false
         }
         self.info.withState { state in
@@ -118,6 +131,17 @@ extension RequestInfo {
     /// - Parameter send: returns false when the final response was sent.
     package func offerInformational(_ send: @escaping @Sendable (HTTPResponse) async throws -> Bool) {
         self.withState { $0.informational.send = send }
+    }
+
+    /// An informational response cannot be sent.
+    fileprivate func keepLinks(of headers: HTTPFields) {
+        let links = headers[fields: .link]
+        guard !links.isEmpty else { return }
+        // Nobody needs more of them, and a loop may make any number.
+        self.withState { state in
+            let free = max(0, InformationalState.maximumLinks - state.informational.unsentLinks.count)
+            state.informational.unsentLinks += links.prefix(free)
+        }
     }
 
     /// The final response is next.
@@ -153,7 +177,22 @@ private enum InformationalNotice {
     }
 }
 
+extension HTTPField.Name {
+    static let link = HTTPField.Name("Link") ?? .via
+}
+
 extension Response {
+    /// With the `Link` lines of informational responses that could not be sent.
+    func adding(links: [HTTPField]) -> Response {
+        // A 304 changes what a cache has.
+        guard self.status != .notModified else { return self }
+        var response = self
+        for link in links where !response.headers[values: .link].contains(where: { $0.hasBytes(of: link.value) }) {
+            response.headers.append(link)
+        }
+        return response
+    }
+
     /// Without the header lines that RoadRunner repeats by itself.
     func removing(_ repeated: [HTTPField]) -> Response {
         var response = self

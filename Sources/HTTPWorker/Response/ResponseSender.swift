@@ -11,7 +11,9 @@ package struct ResponseSender: Sendable {
     package func send(
         _ response: Response, to request: Request, _ info: RequestInfo, over transport: some ResponseTransport, _ logger: Logger
     ) async -> RequestResponder.Sending {
-        let response = transport.prepare(response, logger)
+        var response = transport.prepare(response, logger)
+        let links = info.withState { $0.unsentLinks }
+        if !links.isEmpty { response = response.adding(links: links) }
         let stream = transport.makeStream(for: response, isHead: request.method == .head, logger)
         let progress: ResponseStateMachine.Progress
         do {

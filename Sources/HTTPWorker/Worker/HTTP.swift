@@ -110,6 +110,12 @@ extension HTTP: WorkerPlugin {
                 application: FailedApplication(failure: failure), renderError: nil, options: environment.options,
                 pipeline: environment.pipeline, executor: environment.loop), environment)
     }
+
+    public static func refuse(
+        _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<HTTPOptions>
+    ) async {
+        await HTTPHandler.refuse(problem, responder, environment)
+    }
 }
 
 /// A responder with the contexts it needs, whatever their type.
@@ -119,6 +125,20 @@ package protocol HTTPApplication: Sendable {
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, for responder: RequestResponder
     ) async throws -> Response
+}
+
+extension HTTPApplication {
+    /// - Throws: `error` where it only wraps one that does not know its response.
+    fileprivate static func response(
+        for error: any HTTPResponseError, _ request: Request, _ context: some RequestContext,
+        _ logger: Logger, for responder: RequestResponder
+    ) async throws -> Response {
+        let unwrapped = UnwrappedError(error)
+        guard let known = unwrapped.response else { throw error }
+        guard var response = await responder.rendered(known, known.status, request, logger) else { return try error.response(from: request, context: context) }
+        unwrapped.editReplacement(&response.headers, logger)
+        return response
+    }
 }
 
 private struct ResponderApplication<Responder: HTTPResponder>: HTTPApplication
@@ -133,8 +153,7 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
-            if let response = await responder.rendered(error, error.status, request, logger) { return response }
-            return try error.response(from: request, context: context)
+            return try await Self.response(for: error, request, context, logger, for: responder)
         }
     }
 }

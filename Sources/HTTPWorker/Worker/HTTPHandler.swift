@@ -45,12 +45,28 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
     private func refuse(_ error: any Error, _ responder: PayloadResponder) async {
         let status = (error as? RequestDecodingError)?.status ?? .badRequest
-        // Too many header lines are the client's; anything else is between RoadRunner and this package.
-        let level: Logger.Level = status == .requestHeaderFieldsTooLarge ? .info : .error
-        self.logger.log(level: level, "a request from RoadRunner could not be decoded: \(error)")
+        // What the client can have written is the client's; anything else is between RoadRunner and this package.
+        let isClients = (error as? RequestDecodingError)?.isClients ?? false
+        self.logger.log(level: isClients ? .info : .error, "a request from RoadRunner could not be decoded: \(error)")
         let response = self.responder.pages.errorResponse(
             status, for: error, while: "decoding the request from RoadRunner", request: nil, isDebug: self.responder.isDebug)
-        let transport = FrameTransport(responder: responder, info: nil, informational: .off, limits: self.limits)
-        await ResponseSender.send(response, isHead: false, over: transport, self.logger)
+        await Self.send(response, responder, self.limits, self.logger)
+    }
+
+    /// Responds to a payload that no handler can be given.
+    static func refuse(
+        _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<HTTPOptions>
+    ) async {
+        let response = environment.configuration.pages.errorResponse(
+            problem.code == .tooLarge ? .contentTooLarge : .badRequest, for: problem, while: "reading the request from RoadRunner",
+            request: nil, isDebug: environment.options.isDebug)
+        await Self.send(response, responder, AfterResponse.Limits(environment.options), environment.logger)
+    }
+
+    private static func send(
+        _ response: Response, _ responder: PayloadResponder, _ limits: AfterResponse.Limits, _ logger: Logger
+    ) async {
+        let transport = FrameTransport(responder: responder, info: nil, informational: .off, limits: limits)
+        await ResponseSender.send(response, isHead: false, over: transport, logger)
     }
 }

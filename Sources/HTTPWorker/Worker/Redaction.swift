@@ -5,36 +5,114 @@ package import RoadRunnerRuntime
 /// Keeps secrets from being shown.
 package enum Redaction {
     private static let mask = "••••"
-    /// A name that contains one of these is that of a secret.
-    private static let secrets = [
-        "authoriz", "authent", "auth-", "auth_", "oauth", "cookie", "token", "secret", "password", "passwd", "pwd", "api-key",
-        "apikey", "api_key", "credential", "session",
-        "signature", "csrf", "private-key",
+    /// A name that contains one of these is that of a secret, whatever stands between its letters: `api_key`, `X-Api-Key`, `apiKey`.
+    private static let fragments = [
+        "authoriz", "authent", "oauth", "cookie", "token", "secret", "password", "passwd", "passphrase", "passcode", "pwd", "apikey",
+        "accesskey", "privatekey", "credential", "session", "signature", "csrf", "xsrf",
     ]
+    /// So is one in which one of these is a word: `X-Auth`, `auth_data`, `userPass`.
+    private static let words: Set<String> = ["auth", "pass", "jwt", "sid", "sig", "otp", "totp", "pin", "hmac", "bearer"]
+    /// And one that is one of these.
+    private static let names: Set<String> = ["code", "key", "state", "nonce", "ticket", "assertion", "samlresponse", "samlrequest"]
+    /// How often a value is decoded to look for parameters within it.
+    private static let maximumDepth = 4
 
     package static func redacted(_ field: HTTPField) -> String {
-        Self.isSecret(field.name.canonicalName) ? Self.mask : field.value.beginning(500)
+        Self.isSecret(field.name.rawName) ? Self.mask : Self.redacted(urlsIn: field.value.beginning(500))
     }
 
     package static func isSecret(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return self.secrets.contains { name.contains($0) }
+        let words = Self.words(of: name)
+        let joined = words.joined()
+        return self.fragments.contains { joined.contains($0) } || self.names.contains(joined)
+            || words.contains { self.words.contains($0) }
     }
 
-    package static func redacted(query: String) -> String {
-        let pairs = query.beginning(2000).utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
-        return pairs.map { pair in
-            let pair = Substring(pair)
-            guard let equals = pair.utf8.firstIndex(of: UInt8(ascii: "=")), Self.isSecret(Self.decoded(pair[..<equals])) else {
-                return String(pair)
+    /// The words of a name in lower case, which end at everything that is no letter or digit, and before capitals.
+    private static func words(of name: String) -> [String] {
+        var words = [""]
+        var isAfterSmall = false
+        for scalar in name.unicodeScalars {
+            guard scalar.properties.isAlphabetic || scalar.properties.numericType != nil else {
+                words.append("")
+                isAfterSmall = false
+                continue
             }
-            return "\(pair[..<equals])=\(Self.mask)"
-        }.joined(separator: "&")
+            if isAfterSmall, scalar.properties.isUppercase { words.append("") }
+            isAfterSmall = scalar.properties.isLowercase
+            words[words.count - 1] += scalar.properties.lowercaseMapping
+        }
+        return words.filter { !$0.isEmpty }
+    }
+
+    // MARK: Queries
+
+    package static func redacted(query: String) -> String { Self.redacted(query: query.beginning(2000).utf8[...], depth: 0) }
+
+    private static func redacted(query: Substring.UTF8View, depth: Int) -> String {
+        var redacted = ""
+        var rest = query
+        while true {
+            let end = rest.firstIndex(where: Self.separatesPairs) ?? rest.endIndex
+            redacted += Self.redacted(pair: Substring(rest[..<end]), depth: depth)
+            guard end < rest.endIndex else { return redacted }
+            redacted += String(Substring(rest[end...end]))
+            rest = rest[rest.index(after: end)...]
+        }
+    }
+
+    /// A fragment has tokens as well (`#access_token=…`), and a value may be a URL that is not encoded.
+    private static func separatesPairs(_ byte: UInt8) -> Bool { "&;#?".utf8.contains(byte) }
+
+    private static func redacted(pair: Substring, depth: Int) -> String {
+        guard let equals = pair.utf8.firstIndex(of: UInt8(ascii: "=")) else { return String(pair) }
+        let (name, value) = (pair[..<equals], pair.utf8[equals...].dropFirst())
+        if Self.isSecret(Self.decoded(name)) || Self.hasSecrets(value, depth) { return "\(name)=\(Self.mask)" }
+        return String(pair)
+    }
+
+    /// Whether a value that is encoded, such as the address of another page, has secrets in it.
+    private static func hasSecrets(_ value: Substring.UTF8View, _ depth: Int) -> Bool {
+        guard value.contains(UInt8(ascii: "%")) else { return false }
+        guard depth < Self.maximumDepth else { return true }
+        let decoded = Self.decoded(Substring(value))
+        guard decoded.utf8.contains(UInt8(ascii: "=")) else { return false }
+        return Self.redacted(query: decoded.utf8[...], depth: depth + 1).contains(Self.mask)
     }
 
     /// A name can be hidden by percent encoding.
     private static func decoded(_ text: Substring) -> String {
-        PercentEncoding.decode(text.utf8).map { String(decoding: $0, as: UTF8.self) } ?? String(text)
+        PercentEncoding.decode(text.utf8, plusIsSpace: true).map { String(decoding: $0, as: UTF8.self) } ?? String(text)
+    }
+
+    // MARK: URLs
+
+    /// A path, without what stands in its parameters (`;jsessionid=…`).
+    package static func redacted(path: String) -> String { Self.redacted(query: path) }
+
+    /// Headers of many names have URLs in them: `Referer`, `X-Original-URL`, `Link`.
+    private static func redacted(urlsIn value: String) -> String {
+        let bytes = value.utf8
+        let start = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
+        // Where a query ends cannot be told from everything that headers have behind it.
+        return Self.withoutUser(Substring(bytes[..<start])) + Self.redacted(query: bytes[start...], depth: 0)
+    }
+
+    /// Masks `user:password@` after `://`.
+    private static func withoutUser(_ text: Substring) -> String {
+        let bytes = Array(text.utf8)
+        var redacted: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            redacted.append(bytes[index])
+            index += 1
+            guard redacted.suffix(3).elementsEqual("://".utf8) else { continue }
+            let end = bytes[index...].firstIndex { $0 <= 0x20 || "/<>\"".utf8.contains($0) } ?? bytes.endIndex
+            guard let at = bytes[index..<end].lastIndex(of: UInt8(ascii: "@")) else { continue }
+            redacted += Array(Self.mask.utf8)
+            index = at
+        }
+        return String(decoding: redacted, as: UTF8.self)
     }
 }
 
@@ -42,7 +120,8 @@ extension Request {
     /// What may be shown of it.
     package var details: RequestDetails {
         RequestDetails(
-            method: self.method.rawValue, path: self.uri.path, query: Redaction.redacted(query: self.uri.query ?? ""),
+            method: self.method.rawValue, path: Redaction.redacted(path: self.uri.path),
+            query: Redaction.redacted(query: self.uri.query ?? ""),
             headers: self.headers.prefix(100).map { ($0.name.rawName, Redaction.redacted($0)) })
     }
 

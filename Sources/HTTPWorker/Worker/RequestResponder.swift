@@ -13,11 +13,11 @@ package final class RequestResponder: Sendable {
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
     /// What the application wants the standalone runtime's server to be.
-    package var serverBuilder: HTTP.ServerBuilder?
+    package let serverBuilder: HTTP.ServerBuilder?
 
     package init(
         application: any HTTPApplication, renderError: ErrorResponseRenderer?, options: RuntimeOptions, pipeline: ExchangePipeline,
-        executor: (any TaskExecutor)? = nil
+        executor: (any TaskExecutor)? = nil, serverBuilder: HTTP.ServerBuilder? = nil
     ) {
         self.application = application
         self.renderError = renderError
@@ -26,6 +26,7 @@ package final class RequestResponder: Sendable {
         self.pages = options.http.pages
         self.pipeline = pipeline
         self.isDebug = options.isDebug
+        self.serverBuilder = serverBuilder
     }
 
     // MARK: A request from its beginning to its end
@@ -110,6 +111,15 @@ package final class RequestResponder: Sendable {
     /// Logs `error` and makes the response for it.
     package func failure(
         _ error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
+    ) async -> Response {
+        let unwrapped = UnwrappedError(error)
+        var response = await self.failure(of: unwrapped.error, request, info, phase: phase, logger)
+        unwrapped.edit(&response.headers, logger)
+        return response
+    }
+
+    private func failure(
+        of error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
     ) async -> Response {
         if let error = error as? BootFailure {
             // The boot has been reported already.

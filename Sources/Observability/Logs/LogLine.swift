@@ -60,8 +60,22 @@ enum LogLine {
 
     /// What was logged is one line, whatever is in it: nobody must forge another.
     private static func oneLine(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return text }
-        return text.split(omittingEmptySubsequences: false) { $0.isNewline }.joined(separator: "⏎")
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 || $0 == 0xE2 }) else { return text }
+        var line = String.UnicodeScalarView()
+        var isAfterReturn = false
+        for scalar in text.unicodeScalars {
+            defer { isAfterReturn = scalar == "\r" }
+            switch scalar {
+            case "\n" where isAfterReturn: continue
+            case "\n", "\r", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}": line.append("⏎")
+            case "\t": line.append(scalar)
+            // Terminals obey control characters, and show the rest of a line in another order after the others.
+            case "\u{00}"..<"\u{20}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
+                line.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+            default: line.append(scalar)
+            }
+        }
+        return String(line)
     }
 
     /// `2026-11-25T10:00:00.123Z`.

@@ -4,7 +4,11 @@ import RoadRunnerRuntime
 
 /// Middleware that gives errors that know their response, such as the `HTTPError` of an unknown path, a page of the application's own.
 ///
-/// Hummingbird's router answers them itself, so that ``HTTP/errorPages(_:)`` does not see them. Other errors are handed on to it.
+/// Hummingbird's router answers them itself, so that ``HTTP/errorPages(_:)`` does not see them. Other errors are handed on to it. Headers
+/// that other middleware adds to errors are added to the page, whatever the order of the two.
+///
+/// Hummingbird's `CORSMiddleware` turns every error into an empty response, which the runtime never hears of. Where it is used, this
+/// middleware has to be added before it: then errors that nobody has caught are logged, reported and shown like any other.
 ///
 /// ```swift
 /// router.add(middleware: ErrorPages(pages.render))
@@ -23,11 +27,13 @@ public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as any HTTPResponseError {
-            let (original, edit) = ErrorWithHeaders.unwrapped(error)
+            // Other middleware may have wrapped it, to add headers.
+            let unwrapped = UnwrappedError(error)
+            guard let known = unwrapped.response else { throw unwrapped.uncaught }
             let failed = ErrorContext(
-                error: original, status: error.status, request: request, isDebug: context.info.isDebug)
+                error: known, status: known.status, request: request, isDebug: context.info.isDebug)
             guard var response = await failed.rendered(by: self.render, context.logger) else { throw error }
-            edit(&response.headers, context.logger)
+            unwrapped.editReplacement(&response.headers, context.logger)
             return response
         }
     }

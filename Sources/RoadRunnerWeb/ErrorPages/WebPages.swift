@@ -40,7 +40,10 @@ package struct WebPages: HTTPPages {
                 ("error", .object([("status", .number(status.code)), ("message", .string(status.reasonPhrase))]))
             ])
         case .html:
-            return ErrorPage.html(title: title) { "<p>The server could not answer this request. It was noted.</p>" }
+            let text =
+                status.kind == .clientError
+                ? "The request cannot be answered as it is." : "The server could not answer this request. It was noted."
+            return ErrorPage.html(title: title) { "<p>\(text)</p>" }
         }
     }
 }

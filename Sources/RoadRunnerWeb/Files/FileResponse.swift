@@ -129,7 +129,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
             guard let status = error.status else { throw error }
             // Who may not read a file that is there, is mostly configured so by mistake.
             context.logger.log(level: status == .forbidden ? .info : .debug, "\(error)")
-            throw HTTPError(status)
+            throw HTTPError(status, message: status == .forbidden ? "the file may not be read" : "there is no such file")
         }
     }
 

@@ -13,7 +13,7 @@ extension Parameters {
         for part in self.getCatchAll() where !part.hasBytes(of: ".") {
             guard let name = PercentEncoding.decode(part.utf8), FilePath.isComponent(name),
                 let text = String(validating: name, as: UTF8.self)
-            else { throw HTTPError(.notFound) }
+            else { throw HTTPError(.notFound, message: "there is no such file") }
             names.append(text)
         }
         return names.joined(separator: "/")

@@ -14,6 +14,8 @@ enum ForwardedNode: Hashable {
     /// - Returns: nil for anything else.
     init?(_ text: some StringProtocol) {
         let text = Substring(text)
+        // A zone (fe80::1%eth0) is the name of a network card, of which the proxy's own are not ours.
+        guard !text.utf8.contains(UInt8(ascii: "%")) else { return nil }
         if let address = IPAddress(text) {
             self = .address(address)
             return
@@ -50,7 +52,7 @@ enum ForwardedNode: Hashable {
     }
 
     private static func isPort(_ bytes: Substring.UTF8View) -> Bool {
-        (1...5).contains(bytes.count) && Substring(bytes).decimalNumber != nil || Self.isObfuscated(bytes)
+        bytes.count <= 5 && PortNumber.parse(Substring(bytes)) != nil || Self.isObfuscated(bytes)
     }
 
     private static func isObfuscated(_ bytes: Substring.UTF8View) -> Bool {

@@ -30,7 +30,10 @@ public struct SecurityHeaders<Context: RoadRunnerRequestContext>: RouterMiddlewa
             response.headers.addMissing(headers)
             return response
         } catch let error as any HTTPResponseError {
-            throw ErrorWithHeaders(error: error) { [headers] fields, _ in fields.addMissing(headers) }
+            // One that Hummingbird's CORSMiddleware has wrapped may be nobody's response.
+            let unwrapped = UnwrappedError(error)
+            guard unwrapped.response != nil else { throw unwrapped.uncaught }
+            throw ErrorWithHeaders(error: error, headers: headers)
         }
     }
 }

@@ -99,8 +99,20 @@ public struct ExchangePipeline: Sendable {
         let start = ContinuousClock.now
         await self.events.emit(RequestReceived(request: exchange.identity(subject.name)))
         let outcome = await body(exchange)
-        await self.report(outcome, exchange, subject)
         let duration = ContinuousClock.now - start
+        guard Task.isCancelled else {
+            await self.ended(subject, exchange, outcome, duration)
+            return outcome
+        }
+        // The client has left: those who look at it are not cancelled by that.
+        await Task { await self.ended(subject, exchange, outcome, duration) }.value
+        return outcome
+    }
+
+    private func ended<Subject: ExchangeSubject>(
+        _ subject: Subject, _ exchange: Exchange, _ outcome: Outcome, _ duration: Duration
+    ) async {
+        await self.report(outcome, exchange, subject)
         self.metrics?.requestEnded(took: duration, isComplete: outcome.isComplete)
         await self.events.emit(
             ResponseSent(
@@ -113,7 +125,6 @@ public struct ExchangePipeline: Sendable {
                 result: outcome.isComplete ? result : "\(result), cut short", isUnanswered: outcome.isUnanswered,
                 details: subject.details)
         }
-        return outcome
     }
 
     // MARK: Failures

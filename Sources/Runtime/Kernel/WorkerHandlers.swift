@@ -87,6 +87,13 @@ package final class WorkerHandlers: Sendable {
         return HandlerLease(loopHandler: LoopHandler(handler), instance: nil)
     }
 
+    // MARK: Refusals
+
+    /// Responds to a payload that no handler can be given.
+    func refuse(_ problem: PayloadProblem, _ responder: PayloadResponder) async {
+        await self.worker.refuse(problem, responder, self.launch, self.loop)
+    }
+
     // MARK: Leases
 
     /// Leases a handler, where that is possible at once.

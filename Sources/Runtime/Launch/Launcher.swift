@@ -76,6 +76,7 @@ package enum Launcher {
         do {
             // A peer that is gone shows as an error of `write`, not as a signal.
             signal(SIGPIPE, SIG_IGN)
+            EarlySignals.remember()
             let parent = ParentWatch.parent()
             // Before anything else runs: the first `print` would destroy the relay.
             let streams = try Self.setUpStandardOutput()

@@ -23,6 +23,7 @@ package final class TerminationSignals: Sendable {
     /// - Parameter deadline: how long the process may go on without an action once it was told to end: a boot may hang.
     package init(deadline: Duration) async {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        if EarlySignals.take() { self.received(deadline) }
         // The sequence never ends by itself, and the process ends with the runtime.
         Task.detached {
             for await _ in signals { self.received(deadline) }

@@ -39,4 +39,10 @@ extension WorkerPlugin {
     ) -> any PayloadHandler {
         Self.makeFailureHandler(failure, Self.environment(launch, loop))
     }
+
+    package static func refuse(
+        _ problem: PayloadProblem, _ responder: PayloadResponder, _ launch: LaunchContext, _ loop: PollEventLoop
+    ) async {
+        await Self.refuse(problem, responder, Self.environment(launch, loop))
+    }
 }

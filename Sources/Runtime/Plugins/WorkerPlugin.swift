@@ -50,6 +50,12 @@ public protocol WorkerPlugin: Worker {
     static func makeFailureHandler(
         _ failure: any Error, _ environment: WorkerEnvironment<Configuration>
     ) -> any PayloadHandler
+
+    /// Responds to a payload that cannot be handed to a handler, because it is too large or malformed. The worker goes on afterwards, and
+    /// has logged it. Unless the plug-in has another response, it is an ERROR frame.
+    static func refuse(
+        _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<Configuration>
+    ) async
 }
 
 extension WorkerPlugin {
@@ -59,6 +65,12 @@ extension WorkerPlugin {
         _ failure: any Error, _ environment: WorkerEnvironment<Configuration>
     ) -> any PayloadHandler {
         ErrorFrameHandler(failure: failure, environment.options, environment.logger)
+    }
+
+    public static func refuse(
+        _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<Configuration>
+    ) async {
+        try? await responder.finish(flags: .error, body: ByteBuffer(string: "\(problem)"))
     }
 }
 

@@ -7,37 +7,29 @@ public struct Payload: Sendable {
     public let context: ByteBuffer
     /// The payload itself.
     public let body: ByteBuffer
-    /// What is wrong with the frame's shape; context and body are empty then.
-    public let defect: String?
-
-    /// A payload whose shape is right.
+    /// A payload of these parts.
     public init(context: ByteBuffer, body: ByteBuffer) {
         self.context = context
         self.body = body
-        self.defect = nil
     }
 
-    /// Splits the payload of a frame. A frame whose shape is wrong is still a payload: it is answered, as an error.
-    package init(_ frame: Frame) {
+    /// Splits the payload of a frame.
+    ///
+    /// - Throws: ``PayloadProblem`` when the frame's shape is wrong. RoadRunner waits for a response all the same.
+    package init(_ frame: Frame) throws(PayloadProblem) {
         let size = frame.payload.readableBytes
         guard frame.options.count == 1 else {
-            self.init(defect: "the frame has \(frame.options.count) options, a request has one: the length of its context")
-            return
+            throw PayloadProblem(
+                .malformed, "the frame has \(frame.options.count) options, a request has one: the length of its context")
         }
         let contextLength = Int(frame.options[0])
         guard contextLength <= size else {
-            self.init(defect: "the frame says that its context is \(contextLength) bytes long, its payload has \(size)")
-            return
+            throw PayloadProblem(
+                .malformed, "the frame says that its context is \(contextLength) bytes long, its payload has \(size)")
         }
         var rest = frame.payload
         let context = rest.readSlice(length: contextLength) ?? ByteBuffer()
         // An empty slice would keep the whole frame alive.
         self.init(context: context, body: rest.readableBytes == 0 ? ByteBuffer() : rest)
-    }
-
-    private init(defect: String) {
-        self.context = ByteBuffer()
-        self.body = ByteBuffer()
-        self.defect = defect
     }
 }

@@ -2,9 +2,9 @@ import Goridge
 
 /// The task that handles payloads, one after the other, until it is cancelled. Confined to the worker's loop.
 final class PayloadTask {
-    /// A payload to be handled.
+    /// A payload to be handled, or to be refused.
     struct Work: Sendable {
-        let payload: Payload
+        let payload: Result<Payload, PayloadProblem>
         let id: PayloadNumber
     }
 

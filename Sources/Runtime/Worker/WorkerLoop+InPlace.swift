@@ -21,6 +21,7 @@ extension WorkerLoop {
         guard self.machine.isRunning(id), self.connection.sendInPlace(flags: .proto, bound: bound, body: body, context: context)
         else { return false }
         _ = self.machine.reply(to: id, isLast: true)
+        if self.terminalContext != nil { self.terminalContext = nil }
         self.connection.flush()
         return true
     }

@@ -16,7 +16,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     @exclusivity(unchecked) var machine = WorkerStateMachine()
     let payloadTask = PayloadTask()
     @exclusivity(unchecked) private var deferredResponse: (any TickObserver)?
-    @exclusivity(unchecked) private var deferredPayload: Payload?
+    @exclusivity(unchecked) private var deferredPayload: Result<Payload, PayloadProblem>?
     /// Of the terminal frame, if the response ends before its head was sent.
     @exclusivity(unchecked) var terminalContext: ByteBuffer?
     @exclusivity(unchecked) private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
@@ -88,8 +88,22 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
             // Neither context nor body: RoadRunner's way of saying that no more work comes.
             self.perform(self.machine.stopCommandReceived())
         } else {
-            self.payloadReceived(Payload(frame))
+            self.payloadReceived(Result { () throws(PayloadProblem) in try Payload(frame) })
         }
+    }
+
+    package func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
+        self.hasHeardRoadRunner = true
+        // Those are some bytes long when they come from RoadRunner.
+        guard frame.flags.isDisjoint(with: .control), frame.stream.isDisjoint(with: [.stop, .pong]) else {
+            self.logger.warning("RoadRunner sent a command of \(frame.length) bytes; ignored")
+            return
+        }
+        self.payloadReceived(
+            .failure(
+                PayloadProblem(
+                    .tooLarge,
+                    "the request has \(frame.length) bytes, which are more than the \(frame.limit) of `maximumPayloadSize`")))
     }
 
     private func controlReceived(_ payload: ByteBuffer) {
@@ -108,7 +122,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         }
     }
 
-    private func payloadReceived(_ payload: Payload) {
+    private func payloadReceived(_ payload: Result<Payload, PayloadProblem>) {
         switch self.machine.payloadReceived() {
         case .start(let id):
             self.startHandler(payload, id)
@@ -151,7 +165,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     // MARK: Handlers
 
-    private func startHandler(_ payload: Payload, _ id: PayloadNumber) {
+    private func startHandler(_ payload: Result<Payload, PayloadProblem>, _ id: PayloadNumber) {
         self.writePace.beginResponse()
         self.payloadTask.run(PayloadTask.Work(payload: payload, id: id), on: self.loop) { await self.handle($0) }
     }
@@ -162,7 +176,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         // What is waited with must not keep the request alive.
         while let work = next.take() {
             let id = work.id
-            await self.handle(payload: consume work)
+            await self.handle(work: consume work)
             if Task.isCancelled {
                 self.loop.execute { self.handlerReturned(id) }
                 return
@@ -181,14 +195,26 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         }
     }
 
+    /// No kernel is needed for it.
+    private func refuse(_ problem: PayloadProblem, _ id: PayloadNumber) async {
+        let level: Logger.Level = problem.fault == .client ? .info : .error
+        self.logger.log(level: level, "a request from RoadRunner was refused: \(problem)")
+        await self.handlers.refuse(problem, PayloadResponder(worker: self, id: id))
+    }
+
     @inline(__always)
-    private func handle(payload work: consuming PayloadTask.Work) async {
+    private func handle(work: consuming PayloadTask.Work) async {
         let id = work.id
+        let payload: Payload
+        switch work.payload {
+        case .success(let work): payload = work
+        case .failure(let problem): return await self.refuse(problem, id)
+        }
         let lease: HandlerLease
         if let ready = self.handlers.acquire() { lease = ready } else { lease = await self.handlers.acquireWhenReady() }
         self.lease = (id, lease)
         let responder = PayloadResponder(worker: self, id: id)
-        let outcome = await lease.handler.handle(work.payload, responder)
+        let outcome = await lease.handler.handle(payload, responder)
         // One that was left behind has no lease any more, and no say.
         guard self.lease?.id == id else { return }
         self.lease = nil
@@ -233,10 +259,9 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         case .resumeDeferredPayload:
             self.resumeDeferredPayload()
         case .end(let recyclesDeferredPayload):
-            if recyclesDeferredPayload {
-                _ = self.takeDeferredPayload()
-                self.sendFrame(ControlCommand.recycleRequest)
-            }
+            // Its timer must not go on either, when nobody waits for the response any more.
+            _ = self.takeDeferredPayload()
+            if recyclesDeferredPayload { self.sendFrame(ControlCommand.recycleRequest) }
             self.runHooks()
         }
     }
@@ -259,7 +284,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     /// The payload that waited for the handler before, which is not waited for any more.
-    private func takeDeferredPayload() -> Payload? {
+    private func takeDeferredPayload() -> Result<Payload, PayloadProblem>? {
         if let timer = self.finishingTimer { self.loop.cancel(timer) }
         self.finishingTimer = nil
         defer { self.deferredPayload = nil }

@@ -1,0 +1,19 @@
+/// What a ``FrameDecoder`` has found.
+package enum DecodedFrame: Sendable, Hashable {
+    case frame(Frame)
+    /// Its payload was dropped; the next frame can be read.
+    case oversized(OversizedFrame)
+}
+
+/// A frame whose payload is longer than the receiver allows: all of it but the payload.
+package struct OversizedFrame: Sendable, Hashable {
+    package let flags: Frame.Flags
+    package let stream: Frame.StreamFlags
+    package let options: FrameOptions
+    /// Of the payload, in bytes.
+    package let length: Int
+    /// The longest payload that is accepted, in bytes.
+    package let limit: Int
+
+    package var error: FrameError { .payloadTooLarge(self.length, limit: self.limit) }
+}

@@ -1,0 +1,107 @@
+package import HTTPTypes
+package import Hummingbird
+package import Logging
+import RoadRunnerRuntime
+
+/// What middleware does to the headers of every response that is made for an error.
+package typealias HeaderEdit = @Sendable (inout HTTPFields, Logger) -> Void
+
+/// An error that knows its response, whose headers a middleware changes.
+package struct ErrorWithHeaders: HTTPResponseError {
+    package let error: any HTTPResponseError
+    package let edit: HeaderEdit
+
+    package init(error: any HTTPResponseError, edit: @escaping HeaderEdit) {
+        self.error = error
+        self.edit = edit
+    }
+
+    package init(error: any HTTPResponseError, headers: HTTPFields) {
+        self.init(error: error) { fields, _ in fields.addMissing(headers) }
+    }
+
+    package var status: HTTPResponse.Status { self.error.status }
+
+    package func response(from request: Request, context: some RequestContext) throws -> Response {
+        var response = try self.error.response(from: request, context: context)
+        self.edit(&response.headers, context.logger)
+        return response
+    }
+}
+
+/// An error that does not know its response, which gets more headers all the same. Routers hand it on to the runtime.
+package struct UncaughtErrorWithHeaders: Error {
+    package let error: any Error
+    package let edit: HeaderEdit
+}
+
+/// An error without the wrappers in which middleware hands headers on.
+package struct UnwrappedError {
+    /// As it was thrown.
+    package private(set) var error: any Error
+    /// The outermost first.
+    private var edits: [HeaderEdit] = []
+
+    /// Nobody wraps so often.
+    private static let maximumDepth = 32
+
+    package init(_ error: any Error) {
+        self.error = error
+        for _ in 0..<Self.maximumDepth {
+            guard let (inner, edit) = Self.unwrap(self.error) else { break }
+            self.error = inner
+            self.edits.append(edit)
+        }
+    }
+
+    /// Does to the response what middleware would have done to that of the error.
+    package func edit(_ headers: inout HTTPFields, _ logger: Logger) {
+        for edit in self.edits.reversed() { edit(&headers, logger) }
+    }
+
+    /// The same for a response that takes the place of the error's own: what that says besides its body (`WWW-Authenticate`) comes too.
+    package func editReplacement(_ headers: inout HTTPFields, _ logger: Logger) {
+        let aboutBody: [HTTPField.Name] = [.contentType, .contentLength, .contentEncoding]
+        if let error = self.error as? HTTPError {
+            headers.addMissing(HTTPFields(error.headers.filter { !aboutBody.contains($0.name) }))
+        }
+        self.edit(&headers, logger)
+    }
+
+    /// The error, where it knows its response; nil where it is the application's failure, whatever status it has.
+    package var response: (any HTTPResponseError)? {
+        if let error = self.error as? any ClientError, error.statusFault == .application { return nil }
+        return self.error as? any HTTPResponseError
+    }
+
+    /// The error as it is handed on to the runtime.
+    package var uncaught: any Error {
+        self.edits.isEmpty ? self.error : UncaughtErrorWithHeaders(error: self.error) { [self] in self.edit(&$0, $1) }
+    }
+
+    private static func unwrap(_ error: any Error) -> (any Error, HeaderEdit)? {
+        switch error {
+        case let error as ErrorWithHeaders: (error.error, error.edit)
+        case let error as UncaughtErrorWithHeaders: (error.error, error.edit)
+        default: Self.unwrapEdited(error)
+        }
+    }
+
+    /// Hummingbird's `CORSMiddleware` makes every error one that has a response, an empty 500 for those that have none. The type is internal
+    /// to Hummingbird.
+    private static func unwrapEdited(_ error: any Error) -> (any Error, HeaderEdit)? {
+        guard error is any HTTPResponseError, String(reflecting: type(of: error)) == "Hummingbird.EditedHTTPError" else { return nil }
+        let children = Mirror(reflecting: error).children
+        guard let original = children.first(where: { $0.label == "originalError" })?.value as? any Error else { return nil }
+        let headers = children.first { $0.label == "additionalHeaders" }?.value as? HTTPFields ?? [:]
+        return (original, { fields, _ in fields.addMissing(headers) })
+    }
+}
+
+extension HTTPFields {
+    /// Adds the lines of names that are not there; those of which there may be any number in any case.
+    package mutating func addMissing(_ others: HTTPFields) {
+        let missing = others.filter { $0.name == .setCookie || $0.name == .vary || !self.contains($0.name) }
+        for field in missing { self.append(field) }
+    }
+}

@@ -1,0 +1,30 @@
+/// Why a payload cannot be handed to the handler of its mode.
+public struct PayloadProblem: Error, Hashable, CustomStringConvertible {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case tooLarge, malformed }
+        private let kind: Kind
+
+        /// It is longer than ``RuntimeOptions/maximumPayloadSize``. It was dropped as it came.
+        public static let tooLarge = Code(kind: .tooLarge)
+        /// Its frame does not have the shape of a payload.
+        public static let malformed = Code(kind: .malformed)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// What was read, in words.
+    public let description: String
+
+    package init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}
+
+extension PayloadProblem: AttributableError {
+    /// The client's where the payload is too large; a malformed frame is a mistake of RoadRunner's or of this package.
+    public var fault: Fault { self.code == .tooLarge ? .client : .application }
+}

@@ -1,0 +1,78 @@
+import Configuration
+import Goridge
+import Hummingbird
+import NIOCore
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+@testable import HTTPWorker
+@testable import RoadRunnerRuntime
+
+/// Takes 64 KiB.
+private struct SmallKernel: Kernel {
+    static var options: RuntimeOptions {
+        var options = RuntimeOptions()
+        options.maximumPayloadSize = 64 * 1024
+        return options
+    }
+
+    let isBroken: Bool
+    init(_ boot: BootContext) throws {
+        self.isBroken = boot.configuration.string(forKey: "small.broken") != nil
+        if self.isBroken { throw Broken() }
+    }
+
+    var workers: some Workers {
+        HTTP(CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
+            Response(status: .ok, body: text("\(try await request.body.collect(upTo: .max).readableBytes)"))
+        })
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RefusedPayloadTests {
+    private let large = TestRequest("POST", "/", body: ByteBuffer(repeating: 0x61, count: 10_000_000))
+
+    @Test func requestsOverTheLimitAreRefusedAndTheWorkerGoesOn() async throws {
+        try await TestWorker.with(kernel: SmallKernel.self) { worker async throws in
+            for _ in 0..<3 {
+                let refused = try await worker.send(self.large)
+                #expect(refused.status == 413)
+                #expect(refused.text == "413 Content Too Large\n" || refused.text == "413 Request Entity Too Large\n")
+                #expect(try await worker.send(.post("/", body: "hello")).text == "5")
+            }
+            try await worker.stop()
+            #expect(try await worker.waitForExit() == .exited(0))
+        }
+    }
+
+    /// No kernel is built for one.
+    @Test func theyNeedNoKernel() async throws {
+        try await TestWorker.with(kernel: SmallKernel.self, environment: ["SMALL_BROKEN": "1", "HTTP_LAZY_BOOT": "1"]) {
+            worker async throws in
+            #expect(try await worker.send(self.large).status == 413)
+            #expect(try await worker.send(.get("/")).status == 503)
+        }
+    }
+
+    @Test func malformedFramesAreRefusedAndTheWorkerGoesOn() async throws {
+        try await TestWorker.with(kernel: SmallKernel.self) { worker async throws in
+            try await worker.send(Frame(flags: .proto, options: [9], payload: ByteBuffer(string: "short")))
+            #expect(try await worker.finishResponse().status == 400)
+            try await worker.send(Frame(flags: .proto, options: [1, 2], payload: ByteBuffer(string: "short")))
+            #expect(try await worker.finishResponse().status == 400)
+            #expect(try await worker.send(.post("/", body: "hello")).text == "5")
+        }
+    }
+
+    /// HTTP/2's `:authority` may be anything in some versions of Go: the path would begin within it.
+    @Test(arguments: ["http://a?b/secret", "http://a@b/", "http://a b/", "http://a#b/", "http://a\\b/", "http://ž/"])
+    func hostsThatAreNoneAreRefused(_ uri: String) async throws {
+        try await TestWorker.with(kernel: SmallKernel.self) { worker async throws in
+            #expect(try await worker.send(.get(uri)).status == 400)
+            for uri in ["http:///", "http://[::1]:80/a?b", "https://a_b.example:1/"] {
+                #expect(try await worker.send(.get(uri)).status == 200)
+            }
+        }
+    }
+}
