@@ -202,7 +202,6 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
             ("garbage", Array("PHP Fatal error: something".utf8), "checksum"),
             ("another version", header(versionAndWords: 0x23, length: 0), "version 2"),
             ("too many options", header(versionAndWords: 0x1F, length: 0), "15 words"),
-            ("3 GiB announced", header(versionAndWords: 0x14, length: 0xC000_0000), "3221225472 bytes"),
         ] as [(String, [UInt8], String)]
     )
     func whatIsNoFrameEndsTheProcessWithOneLine(_ name: String, _ bytes: [UInt8], _ text: String) async throws {

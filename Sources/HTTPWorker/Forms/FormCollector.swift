@@ -16,7 +16,7 @@ struct FormCollector<Leaf: Sendable> {
     }
 
     private func tree(_ rules: FormTreeBuilder<Leaf>) throws(FormError) -> FormTree<Leaf> {
-        var builder = rules
+        let builder = rules
         for (name, values) in self.values { try builder.mount(values, at: name) }
         return builder.tree
     }

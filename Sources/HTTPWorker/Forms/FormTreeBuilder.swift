@@ -6,7 +6,12 @@ struct FormTreeBuilder<Leaf: Sendable> {
     private enum Node {
         case leaf(Leaf)
         case list([Leaf])
-        case entries([[UInt8]: Node])
+        case entries(Entries)
+    }
+
+    /// A reference, so that it changes in place: a copy for each value would make long forms quadratic.
+    private final class Entries {
+        var nodes: [[UInt8]: Node] = [:]
     }
 
     /// Of several values of one name; otherwise the first counts.
@@ -14,7 +19,7 @@ struct FormTreeBuilder<Leaf: Sendable> {
     /// Whether `a[][b]` replaces the value of `a`. With files RoadRunner breaks the connection off instead.
     private let replacesByEntries: Bool
     private let isEmpty: (Leaf) -> Bool
-    private var entries: [[UInt8]: Node] = [:]
+    private let entries = Entries()
 
     init(keepsLast: Bool, replacesByEntries: Bool, isEmpty: @escaping (Leaf) -> Bool) {
         self.keepsLast = keepsLast
@@ -22,52 +27,47 @@ struct FormTreeBuilder<Leaf: Sendable> {
         self.isEmpty = isEmpty
     }
 
-    var tree: FormTree<Leaf> { self.entries.isEmpty ? .missing : Self.tree(.entries(self.entries)) }
+    var tree: FormTree<Leaf> { self.entries.nodes.isEmpty ? .missing : Self.tree(.entries(self.entries)) }
 
     private static func tree(_ node: Node) -> FormTree<Leaf> {
         switch node {
         case .leaf(let value): .leaf(value)
         case .list(let values): .list(values.map { .leaf($0) })
         case .entries(let entries):
-            .object(FormEntries(entries.map { (String(decoding: $0.key, as: UTF8.self), Self.tree($0.value)) }))
+            .object(FormEntries(entries.nodes.map { (String(decoding: $0.key, as: UTF8.self), Self.tree($0.value)) }))
         }
     }
 
     /// - Throws: ``FormError/Code/conflictingNames``.
-    mutating func mount(_ values: [Leaf], at name: FormName) throws(FormError) {
-        try self.mount(values, name.parts[...], name, in: &self.entries)
+    func mount(_ values: [Leaf], at name: FormName) throws(FormError) {
+        try self.mount(values, name.parts[...], name, in: self.entries)
     }
 
     private func mount(
-        _ values: [Leaf], _ parts: ArraySlice<[UInt8]>, _ name: FormName, in entries: inout [[UInt8]: Node]
+        _ values: [Leaf], _ parts: ArraySlice<[UInt8]>, _ name: FormName, in entries: Entries
     ) throws(FormError) {
         guard let first = parts.first, let value = self.keepsLast ? values.last : values.first else { return }
         let rest = parts.dropFirst()
         let isValue = rest.isEmpty || (rest.count == 1 && rest.first == [])
         let isEmpty = values.count == 1 && self.isEmpty(value)
-        // The entry is taken out while it changes, so that it is not copied.
-        var entry = entries.removeValue(forKey: first)
-        defer { entries[first] = entry }
-        switch entry {
-        case .entries:
-            guard isValue else { break }
+        switch entries.nodes[first] {
+        case .entries(let below):
+            guard isValue else { return try self.mount(values, rest, name, in: below) }
             guard isEmpty else { throw FormError.conflict(name) }
             return
         case .leaf, .list:
-            guard !self.isEmpty(entry) else { break }
+            guard !self.isEmpty(entries.nodes[first]) else { break }
             if let next = rest.first, !next.isEmpty || (!isValue && !self.replacesByEntries) { throw FormError.conflict(name) }
             if isEmpty { return }
         case nil: break
         }
         if isValue {
-            entry = rest.isEmpty ? .leaf(value) : .list(values)
+            entries.nodes[first] = rest.isEmpty ? .leaf(value) : .list(values)
             return
         }
-        var below: [[UInt8]: Node] = [:]
-        if case .entries(let existing) = entry { below = existing }
-        entry = nil
-        try self.mount(values, rest, name, in: &below)
-        entry = .entries(below)
+        let below = Entries()
+        entries.nodes[first] = .entries(below)
+        try self.mount(values, rest, name, in: below)
     }
 
     private func isEmpty(_ node: Node?) -> Bool {
