@@ -334,7 +334,8 @@ let package = Package(
         .testTarget(
             name: "KVCacheTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "RoadRunnerWeb", "KVCache", "RoadRunnerAPI", "RoadRunnerConfiguration", "RoadRunnerRuntime",
+                "Goridge", "HTTPWorker", "RoadRunnerWeb", "KVCache", "RoadRunnerAPI", "RoadRunnerConfiguration",
+                "RoadRunnerRuntime",
                 "RoadRunnerTesting", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -470,7 +471,8 @@ let package = Package(
         .testTarget(
             name: "ObservabilityTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "RoadRunnerWeb", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry", "RoadRunnerTesting",
+                "Goridge", "HTTPWorker", "RoadRunnerWeb", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry",
+                "RoadRunnerTesting",
                 "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),

@@ -19,7 +19,8 @@ enum StandaloneApplication<Application: Kernel> {
             application: try self.application(workers, launch), renderError: http?.renderError, options: launch.options,
             pipeline: launch.pipeline(for: .http), serverBuilder: http?.serverBuilder)
         if http?.serverBuilder != nil, launch.options.http.boot == .lazy {
-            launch.logger.warning("HTTP_LAZY_BOOT is set: the kernel was built after its server, so that HTTP(…).server is not used")
+            launch.logger.warning(
+                "HTTP_LAZY_BOOT is set: the kernel was built after its server, so that HTTP(…).server is not used")
         }
         return responder
     }

@@ -40,7 +40,9 @@ package struct StandaloneRuntime: ApplicationRuntime {
         return try await Self.serve(kernel, launch) { action in
             signals.setAction(action)
         } onListening: { address in
-            logger.notice("listening on \(address.utf8.first == UInt8(ascii: "/") ? "the unix socket " : "http://")\(address)", metadata: ["rr.mode": "standalone"])
+            logger.notice(
+                "listening on \(address.utf8.first == UInt8(ascii: "/") ? "the unix socket " : "http://")\(address)",
+                metadata: ["rr.mode": "standalone"])
         }
     }
 

@@ -146,7 +146,8 @@ import TestSupport
         ) -> (error: CentrifugoClientError?, disconnect: CentrifugoClientDisconnect?)? {
             guard [hasResult, hasError, hasDisconnect].count(where: \.self) == 1 else { return nil }
             return (
-                hasError ? CentrifugoClientError(known: response.error.code, response.error.message, response.error.temporary) : nil,
+                hasError
+                    ? CentrifugoClientError(known: response.error.code, response.error.message, response.error.temporary) : nil,
                 hasDisconnect ? CentrifugoClientDisconnect(known: response.disconnect.code, response.disconnect.reason) : nil
             )
         }

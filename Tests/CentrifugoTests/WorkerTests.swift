@@ -82,7 +82,8 @@ import TestSupport
     }
 
     @Test func unansweredIsAcceptedWhereThatIsSaid() async throws {
-        let policy = Dictionary(uniqueKeysWithValues: EventKind.allCases.map { ($0, CentrifugoEvents.UnhandledEventPolicy.accept) })
+        let policy = Dictionary(
+            uniqueKeysWithValues: EventKind.allCases.map { ($0, CentrifugoEvents.UnhandledEventPolicy.accept) })
         try await TestWorker.with(CentrifugoEvents(unhandled: policy) {}, mode: .centrifuge) { worker async throws in
             for event in Self.all {
                 let reply = try await worker.send(event)

@@ -34,7 +34,8 @@ import Testing
         }
         let long = "X-Long: \(String(repeating: "x", count: 100_000))\r\n"
         self.expectRefusal(
-            try await self.conversation(server, "GET /next HTTP/1.1\r\nHost: a\r\n\(long)\r\n"), "431 Request Header Fields Too Large")
+            try await self.conversation(server, "GET /next HTTP/1.1\r\nHost: a\r\n\(long)\r\n"),
+            "431 Request Header Fields Too Large")
         self.expectRefusal(
             try await self.conversation(
                 server, "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\nContent-Length: 5\r\n\r\nhello"),
@@ -64,7 +65,8 @@ import Testing
     @Test func aRefusalWaitsForItsTurn() async throws {
         let server = try await ConformanceServer.alone()
         let client = try RawHTTPClient(port: server.port)
-        try await client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+        try await client.send(
+            "GET /stream HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n")
         let first = try await client.readResponse()
         #expect(first.status == 200)
         #expect(first.body == "one,two")

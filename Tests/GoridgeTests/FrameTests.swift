@@ -154,7 +154,8 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         let options: FrameOptions = [3, 4]
         let small = Frame(flags: .proto, options: [1], payload: ByteBuffer(string: "ab"))
         var bytes = ByteBuffer()
-        try bytes.writeFrame(Frame(flags: .json, stream: .stream, options: options, payload: ByteBuffer(repeating: 0x13, count: 1001)))
+        try bytes.writeFrame(
+            Frame(flags: .json, stream: .stream, options: options, payload: ByteBuffer(repeating: 0x13, count: 1001)))
         try bytes.writeFrame(small)
         try bytes.writeFrame(Frame(payload: ByteBuffer(repeating: 0, count: 1000)))
         var decoder = FrameDecoder(maximumPayloadSize: 1000)
@@ -222,7 +223,9 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
 
     @Test func framesWithoutAPauseDoNotGrowTheBuffer() throws {
         var connection = ByteBuffer()
-        for _ in 0..<8 { try connection.writeFrame(Frame(flags: .proto, options: [0], payload: ByteBuffer(repeating: 1, count: 1000))) }
+        for _ in 0..<8 {
+            try connection.writeFrame(Frame(flags: .proto, options: [0], payload: ByteBuffer(repeating: 1, count: 1000)))
+        }
         let bytes = Array(connection.readableBytesView)
         var decoder = FrameDecoder()
         var position = 0

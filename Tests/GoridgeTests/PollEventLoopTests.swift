@@ -277,7 +277,9 @@ private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
             signal(SIGPIPE, SIG_DFL)
             var ends: [CInt] = [-1, -1]
             #if canImport(Glibc)
-            guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw SystemCallError("socketpair", errno: errno) }
+            guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
+                throw SystemCallError("socketpair", errno: errno)
+            }
             #else
             guard socketpair(AF_UNIX, SOCK_STREAM, 0, &ends) == 0 else { throw SystemCallError("socketpair", errno: errno) }
             #endif

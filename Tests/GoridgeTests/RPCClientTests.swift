@@ -202,7 +202,9 @@ import TestSupport
         try await Self.withClient(settings: settings) { client, server async throws in
             await server.respond { call in
                 guard call.method == "test.Long" else { return .answer }
-                return .frames([Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(repeating: 0x31, count: 1001))])
+                return .frames([
+                    Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(repeating: 0x31, count: 1001))
+                ])
             }
             // Only its own call fails, and the connection stays.
             await withTaskGroup(of: Void.self) { group in

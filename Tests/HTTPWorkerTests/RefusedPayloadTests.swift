@@ -24,9 +24,10 @@ private struct SmallKernel: Kernel {
     }
 
     var workers: some Workers {
-        HTTP(CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
-            Response(status: .ok, body: text("\(try await request.body.collect(upTo: .max).readableBytes)"))
-        })
+        HTTP(
+            CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
+                Response(status: .ok, body: text("\(try await request.body.collect(upTo: .max).readableBytes)"))
+            })
     }
 }
 

@@ -176,7 +176,9 @@ import TestSupport
         #expect(isPlaced)
     }
 
-    @Test(arguments: ["Authorization", "cookie", "Proxy-Authorization", "X-Api-Key", "X-CSRF-Token", "X-" + String(repeating: "n", count: 40)])
+    @Test(arguments: [
+        "Authorization", "cookie", "Proxy-Authorization", "X-Api-Key", "X-CSRF-Token", "X-" + String(repeating: "n", count: 40),
+    ])
     func linesThatMayBeSecretAreNotRemembered(_ name: String) {
         var names = HeaderNameCache()
         self.withLine(name) { bytes in
@@ -220,7 +222,9 @@ import TestSupport
         #expect(plainCount > 1000)
         var memory = [UInt8](repeating: 0, count: 2048)
         let usual: HTTPFields = [.contentType: "text/plain", .contentLength: "18", .server: "x"]
-        let count = memory.withUnsafeMutableBytes { HTTPResponseEncoder.encodePlain(status: 200, usual, contentLength: .keep, into: $0) }
+        let count = memory.withUnsafeMutableBytes {
+            HTTPResponseEncoder.encodePlain(status: 200, usual, contentLength: .keep, into: $0)
+        }
         #expect(count != nil)
     }
 }

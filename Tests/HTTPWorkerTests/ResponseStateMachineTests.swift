@@ -16,7 +16,8 @@ private func machine(
     trailers: Bool = false
 ) -> ResponseStateMachine {
     ResponseStateMachine(
-        status: status, isHead: isHead, AnnouncedLength(announced, hasTrailers: trailers), bodyLength: length, largestBuffered: 100)
+        status: status, isHead: isHead, AnnouncedLength(announced, hasTrailers: trailers), bodyLength: length,
+        largestBuffered: 100)
 }
 
 @Suite struct ResponseStateMachineTests {

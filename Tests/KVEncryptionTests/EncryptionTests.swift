@@ -256,7 +256,8 @@ private enum Vectors {
             #expect(try Self.mode(folder + "/sub") == 0o700)
             let sealed = try SealedBoxEnvelope(keypair).seal(ByteBuffer(string: "v"), for: entry)
             #expect(
-                try SealedBoxEnvelope(BoxKeypair(contentsOf: folder + "/sub/keypair")).open(sealed, for: entry) == ByteBuffer(string: "v")
+                try SealedBoxEnvelope(BoxKeypair(contentsOf: folder + "/sub/keypair")).open(sealed, for: entry)
+                    == ByteBuffer(string: "v")
             )
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/sub") == ["keypair"])
         }

@@ -120,7 +120,9 @@ extension Shout: StandaloneMountable {
         }
     }
 
-    func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint { Endpoint(pipeline: launch.pipeline(for: Self.mode)) }
+    func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint {
+        Endpoint(pipeline: launch.pipeline(for: Self.mode))
+    }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct WorkerPluginTests {

@@ -247,7 +247,8 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
             #expect(!worker.standardError.contains("booted"))
             #expect(try await worker.send(.get("/hello")).status == 200)
             let served = ContinuousClock.now
-            print("lazyBootAnswersTheHandshakeBeforeItBoots: ready after \(ready - start), first response \(served - ready) later")
+            print(
+                "lazyBootAnswersTheHandshakeBeforeItBoots: ready after \(ready - start), first response \(served - ready) later")
             #expect(served - ready >= .seconds(2))
             #expect(await worker.waitForStandardError(containing: "booted with the first request"))
         }

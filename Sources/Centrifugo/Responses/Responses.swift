@@ -158,7 +158,9 @@ public struct RPCResponse: Sendable {
     /// The call fails with the error.
     public static func error(_ error: CentrifugoClientError) -> RPCResponse { RPCResponse(decision: .error(error)) }
     /// The client is disconnected.
-    public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> RPCResponse { RPCResponse(decision: .disconnect(disconnect)) }
+    public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> RPCResponse {
+        RPCResponse(decision: .disconnect(disconnect))
+    }
     /// The next handler decides.
     public static let pass = RPCResponse(decision: .pass)
 }

@@ -39,7 +39,9 @@ public struct CentrifugoEvents: Worker {
     package let unhandled: [EventKind: UnhandledEventPolicy]
 
     /// - Parameter unhandled: by event; missing ones are rejected.
-    public init(unhandled: [EventKind: UnhandledEventPolicy] = [:], @CentrifugoHandlersBuilder _ handlers: () -> [CentrifugoRoute]) {
+    public init(
+        unhandled: [EventKind: UnhandledEventPolicy] = [:], @CentrifugoHandlersBuilder _ handlers: () -> [CentrifugoRoute]
+    ) {
         self.routes = handlers()
         self.unhandled = unhandled
     }

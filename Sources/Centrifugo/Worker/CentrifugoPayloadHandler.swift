@@ -32,7 +32,8 @@ extension CentrifugoEvents: WorkerPlugin {
     public static func refuse(
         _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<CentrifugoOptions>
     ) async {
-        await responder.finish(ProxyPublishResponse.with { $0.error = CentrifugoClientError.badRequest.proxied }, environment.logger)
+        await responder.finish(
+            ProxyPublishResponse.with { $0.error = CentrifugoClientError.badRequest.proxied }, environment.logger)
     }
 }
 
@@ -63,7 +64,8 @@ private struct FailedBootHandler: PayloadHandler {
         switch CentrifugoEvent(payload) {
         case .refresh, .subRefresh: await responder.fail(text)
         default:
-            await responder.finish(ProxyPublishResponse.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied }, self.logger)
+            await responder.finish(
+                ProxyPublishResponse.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied }, self.logger)
         }
         return Outcome()
     }

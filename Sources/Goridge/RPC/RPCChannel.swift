@@ -90,7 +90,9 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     private func write(_ call: PendingCall, _ number: UInt32) {
         guard let connection = self.connection else { return }
         do throws(FrameError) {
-            try connection.send(flags: call.codec.flag, number: number, body: call.takeArguments()) { $0.writeString(call.method.name) }
+            try connection.send(flags: call.codec.flag, number: number, body: call.takeArguments()) {
+                $0.writeString(call.method.name)
+            }
             connection.flushAtEndOfTick()
         } catch {
             // Nothing of it was sent, so that no response can come.
@@ -151,7 +153,8 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         case .failure(let error):
             self.connectFailed("\(error)")
         case .success(let descriptors):
-            let connection = FrameConnection(loop: self.loop, descriptors: descriptors, maximumPayloadSize: self.settings.maximumResponseSize)
+            let connection = FrameConnection(
+                loop: self.loop, descriptors: descriptors, maximumPayloadSize: self.settings.maximumResponseSize)
             do {
                 try connection.open()
             } catch {
@@ -177,7 +180,9 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     func connection(_ connection: FrameConnection, received frame: Frame) {
-        guard let number = RPCResponse.number(of: frame) else { return self.closeWithError(connection, "a frame came that is no response") }
+        guard let number = RPCResponse.number(of: frame) else {
+            return self.closeWithError(connection, "a frame came that is no response")
+        }
         switch self.machine.received(number) {
         case .answer(let call):
             switch RPCResponse(frame, codec: call.codec) {

@@ -85,7 +85,9 @@ package struct RPCStateMachine<Call> {
             return .refuse(.tooManyCalls, "\(self.maximumCalls) calls wait for a response already")
         case .idle, .down:
             self.connection = .connecting
-            if self.initialConnectEnds == nil { self.initialConnectEnds = now.addingReportingOverflow(self.initialConnectTimeout).partialValue }
+            if self.initialConnectEnds == nil {
+                self.initialConnectEnds = now.addingReportingOverflow(self.initialConnectTimeout).partialValue
+            }
             return .connect(self.enqueue(call, deadline))
         case .connecting, .retrying:
             return .wait(self.enqueue(call, deadline))
@@ -125,7 +127,9 @@ package struct RPCStateMachine<Call> {
         guard self.connection == .connecting else { return .fail([]) }
         let wait = self.backOff.next(using: &random)
         let next = now.addingReportingOverflow(wait).partialValue
-        if !self.hasEverConnected, let initialConnectEnds = self.initialConnectEnds, next < initialConnectEnds, !self.slots.isEmpty {
+        if !self.hasEverConnected, let initialConnectEnds = self.initialConnectEnds, next < initialConnectEnds,
+            !self.slots.isEmpty
+        {
             self.connection = .retrying
             return .retry(after: wait)
         }

@@ -73,7 +73,11 @@ struct HTTPRequestDecoder {
         var reader = ProtobufReader(bytes)
         while true {
             if let (tag, bytes) = reader.nextShort() {
-                if tag >> 3 == 5 { self.noteHeader(bytes) } else { try self.note(.bytes(bytes), UInt64(tag >> 3), &fields, &info) }
+                if tag >> 3 == 5 {
+                    self.noteHeader(bytes)
+                } else {
+                    try self.note(.bytes(bytes), UInt64(tag >> 3), &fields, &info)
+                }
                 continue
             }
             guard let (number, field) = try reader.next() else { break }

@@ -113,7 +113,8 @@ struct HeaderSetCache {
 extension HeaderSetCache.Slot {
     @inline(__always)
     fileprivate mutating func prepare(
-        _ set: HeaderSet, _ hash: UInt64, _ lines: HeaderLineCache, _ method: UnsafeRawBufferPointer, _ uri: UnsafeRawBufferPointer
+        _ set: HeaderSet, _ hash: UInt64, _ lines: HeaderLineCache, _ method: UnsafeRawBufferPointer,
+        _ uri: UnsafeRawBufferPointer
     ) throws {
         if self.isUsed, self.hash == hash, set.isEqual(to: self.numbers) {
             // Of a request that is not over yet.

@@ -51,7 +51,9 @@ public struct RequestInfo: Sendable {
     /// What a channel of another server knows.
     init(of channel: any Channel) {
         let address = channel.remoteAddress
-        self.init(Storage(remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1", server: .other))
+        self.init(
+            Storage(
+                remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1", server: .other))
     }
 
     /// What changes while the request is handled.

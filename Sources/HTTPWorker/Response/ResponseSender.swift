@@ -11,9 +11,7 @@ package struct ResponseSender: Sendable {
     package func send(
         _ response: Response, to request: Request, _ info: RequestInfo, over transport: some ResponseTransport, _ logger: Logger
     ) async -> RequestResponder.Sending {
-        var response = transport.prepare(response, logger)
-        let links = info.withState { $0.unsentLinks }
-        if !links.isEmpty { response = response.adding(links: links) }
+        let response = Self.withLinks(transport.prepare(response, logger), info)
         let stream = transport.makeStream(for: response, isHead: request.method == .head, logger)
         let progress: ResponseStateMachine.Progress
         do {
@@ -60,6 +58,12 @@ package struct ResponseSender: Sendable {
         }
     }
 
+    /// Links of hints that were not sent come with whatever response there is.
+    private static func withLinks(_ response: Response, _ info: RequestInfo) -> Response {
+        let links = info.withState { $0.unsentLinks }
+        return links.isEmpty ? response : response.adding(links: links)
+    }
+
     private static func run(
         _ body: ResponseBody, _ stream: some ResponseStream
     ) async throws -> ResponseStateMachine.Progress {
@@ -95,7 +99,7 @@ package struct ResponseSender: Sendable {
         }
         let failure = await self.responder.failure(
             error, request, info, phase: "streaming the body, before its first bytes", logger)
-        let isComplete = await Self.send(failure, isHead: request.method == .head, over: transport, logger)
+        let isComplete = await Self.send(Self.withLinks(failure, info), isHead: request.method == .head, over: transport, logger)
         return .init(status: failure.status.code, isComplete: isComplete)
     }
 }

@@ -90,7 +90,9 @@ package struct UnwrappedError {
     /// Hummingbird's `CORSMiddleware` makes every error one that has a response, an empty 500 for those that have none. The type is internal
     /// to Hummingbird.
     private static func unwrapEdited(_ error: any Error) -> (any Error, HeaderEdit)? {
-        guard error is any HTTPResponseError, String(reflecting: type(of: error)) == "Hummingbird.EditedHTTPError" else { return nil }
+        guard error is any HTTPResponseError, String(reflecting: type(of: error)) == "Hummingbird.EditedHTTPError" else {
+            return nil
+        }
         let children = Mirror(reflecting: error).children
         guard let original = children.first(where: { $0.label == "originalError" })?.value as? any Error else { return nil }
         let headers = children.first { $0.label == "additionalHeaders" }?.value as? HTTPFields ?? [:]

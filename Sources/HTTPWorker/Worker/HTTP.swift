@@ -72,9 +72,10 @@ extension HTTP {
     ///
     /// Hand `handlers()` on as the additional channel handlers of HTTP/1: they tell broken requests from errors of the application, and
     /// frame responses.
-    public typealias ServerBuilder = @Sendable (
-        _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
-    ) throws -> HTTPServerBuilder
+    public typealias ServerBuilder =
+        @Sendable (
+            _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
+        ) throws -> HTTPServerBuilder
 
     /// The same, alone with another server of Hummingbird's: HTTP/2, TLS, idle timeouts.
     ///
@@ -135,7 +136,9 @@ extension HTTPApplication {
     ) async throws -> Response {
         let unwrapped = UnwrappedError(error)
         guard let known = unwrapped.response else { throw error }
-        guard var response = await responder.rendered(known, known.status, request, logger) else { return try error.response(from: request, context: context) }
+        guard var response = await responder.rendered(known, known.status, request, logger) else {
+            return try error.response(from: request, context: context)
+        }
         unwrapped.editReplacement(&response.headers, logger)
         return response
     }

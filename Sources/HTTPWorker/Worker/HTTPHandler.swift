@@ -58,7 +58,8 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<HTTPOptions>
     ) async {
         let response = environment.configuration.pages.errorResponse(
-            problem.code == .tooLarge ? .contentTooLarge : .badRequest, for: problem, while: "reading the request from RoadRunner",
+            problem.code == .tooLarge ? .contentTooLarge : .badRequest, for: problem,
+            while: "reading the request from RoadRunner",
             request: nil, isDebug: environment.options.isDebug)
         await Self.send(response, responder, AfterResponse.Limits(environment.options), environment.logger)
     }

@@ -7,13 +7,16 @@ package enum Redaction {
     private static let mask = "••••"
     /// A name that contains one of these is that of a secret, whatever stands between its letters: `api_key`, `X-Api-Key`, `apiKey`.
     private static let fragments = [
-        "authoriz", "authent", "oauth", "cookie", "token", "secret", "password", "passwd", "passphrase", "passcode", "pwd", "apikey",
+        "authoriz", "authent", "oauth", "cookie", "token", "secret", "password", "passwd", "passphrase", "passcode", "pwd",
+        "apikey",
         "accesskey", "privatekey", "credential", "session", "signature", "csrf", "xsrf",
     ]
     /// So is one in which one of these is a word: `X-Auth`, `auth_data`, `userPass`.
     private static let words: Set<String> = ["auth", "pass", "jwt", "sid", "sig", "otp", "totp", "pin", "hmac", "bearer"]
     /// And one that is one of these.
-    private static let names: Set<String> = ["code", "key", "state", "nonce", "ticket", "assertion", "samlresponse", "samlrequest"]
+    private static let names: Set<String> = [
+        "code", "key", "state", "nonce", "ticket", "assertion", "samlresponse", "samlrequest",
+    ]
     /// How often a value is decoded to look for parameters within it.
     private static let maximumDepth = 4
 

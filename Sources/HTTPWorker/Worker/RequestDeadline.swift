@@ -7,7 +7,9 @@ import RoadRunnerRuntime
 struct RequestDeadlineExceeded: AttributableError, CustomStringConvertible {
     let limit: Duration
     var fault: Fault { .deadline }
-    var description: String { "the handler had no response within \(self.limit), which REQUEST_DEADLINE allows; it was cancelled" }
+    var description: String {
+        "the handler had no response within \(self.limit), which REQUEST_DEADLINE allows; it was cancelled"
+    }
 }
 
 /// How long a handler and its response's body may take until the head is sent.

@@ -16,7 +16,8 @@ package final class RequestResponder: Sendable {
     package let serverBuilder: HTTP.ServerBuilder?
 
     package init(
-        application: any HTTPApplication, renderError: ErrorResponseRenderer?, options: RuntimeOptions, pipeline: ExchangePipeline,
+        application: any HTTPApplication, renderError: ErrorResponseRenderer?, options: RuntimeOptions,
+        pipeline: ExchangePipeline,
         executor: (any TaskExecutor)? = nil, serverBuilder: HTTP.ServerBuilder? = nil
     ) {
         self.application = application
@@ -100,6 +101,8 @@ package final class RequestResponder: Sendable {
             }
             return response
         } catch {
+            // The page that says so is not late: its head is the one that the deadline asked for.
+            if self.deadline != nil { info.withState { $0.deadlineEnd = nil } }
             return await self.failure(error, request, info, phase: "handling the request, before the head", logger)
         }
     }

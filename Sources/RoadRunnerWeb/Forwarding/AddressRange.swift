@@ -13,7 +13,9 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
     public init(_ text: String) throws(AddressRangeError) {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
         // A zone would be ignored, and the range be larger than it looks.
-        guard (1...2).contains(parts.count), !parts[0].utf8.contains(UInt8(ascii: "%")), let address = IPAddress(parts[0]) else { throw AddressRangeError(text: text) }
+        guard (1...2).contains(parts.count), !parts[0].utf8.contains(UInt8(ascii: "%")), let address = IPAddress(parts[0]) else {
+            throw AddressRangeError(text: text)
+        }
         let bits = address.bytes.count * 8
         guard let length = parts.count == 1 ? bits : parts[1].decimalNumber, length <= bits else {
             throw AddressRangeError(text: text)

@@ -18,7 +18,9 @@ public struct ExchangePipeline: Sendable {
     private let isTraced: Bool
     private let wantsTrace: Bool
 
-    package init(mode: WorkerMode, options: RuntimeOptions, events: LifecycleEventDispatcher, inspector: Inspector?, logger: Logger) {
+    package init(
+        mode: WorkerMode, options: RuntimeOptions, events: LifecycleEventDispatcher, inspector: Inspector?, logger: Logger
+    ) {
         self.mode = mode
         self.events = events
         self.inspector = inspector

@@ -19,7 +19,8 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     private let kernel: KeptAlive
 
     private init(
-        _ kernel: Any, _ served: Served, _ registry: KernelRegistry, _ events: LifecycleEventDispatcher, _ services: RunningServices,
+        _ kernel: Any, _ served: Served, _ registry: KernelRegistry, _ events: LifecycleEventDispatcher,
+        _ services: RunningServices,
         _ boot: KernelBoot
     ) {
         self.kernel = KeptAlive(kernel)

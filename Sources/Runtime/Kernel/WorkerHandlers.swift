@@ -40,7 +40,9 @@ package final class WorkerHandlers: Sendable {
         let mode = worker.mode
         let manager = Manager(mode: mode, launch: launch, construct: construct) { kernel, launch in
             guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any WorkerPlugin else {
-                throw LaunchError(.unservedMode, """
+                throw LaunchError(
+                    .unservedMode,
+                    """
                     \(Application.self) has no worker for the mode \"\(mode)\" now that it is built: one behind an `if` is absent. Let it be \
                     there, or remove the plug-in from .rr.yaml
                     """)
@@ -105,7 +107,9 @@ package final class WorkerHandlers: Sendable {
 
     /// Leases a handler, which the first payload may have to boot the kernel for.
     func acquireWhenReady() async -> HandlerLease {
-        if let handler = self.failureHandler.withLock({ $0 }) { return HandlerLease(loopHandler: LoopHandler(handler), instance: nil) }
+        if let handler = self.failureHandler.withLock({ $0 }) {
+            return HandlerLease(loopHandler: LoopHandler(handler), instance: nil)
+        }
         do {
             return self.lease(try await self.manager.acquireWhenReady())
         } catch {

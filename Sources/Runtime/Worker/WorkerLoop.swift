@@ -321,7 +321,8 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         case .send: if self.terminalContext != nil { self.terminalContext = nil }
         }
         try self.connection.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
-        if isLast || self.writePace.shouldFlush(pendingBytes: self.connection.pendingBytes, lastWrite: self.connection.lastWrite) {
+        if isLast || self.writePace.shouldFlush(pendingBytes: self.connection.pendingBytes, lastWrite: self.connection.lastWrite)
+        {
             self.connection.flush()
         } else {
             self.connection.flushAtEndOfTick()
@@ -337,7 +338,8 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     /// Whether a body that has just written may go on at once.
     func pace() -> WriteBackpressure.Decision {
         self.writePace.decide(
-            pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark, turn: self.loop.tick)
+            pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark,
+            turn: self.loop.tick)
     }
 
     /// Suspends while the relay is full.
