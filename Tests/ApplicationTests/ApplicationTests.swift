@@ -56,6 +56,25 @@ private struct App: Kernel {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct ApplicationTests {
+    @Test func aProgramOfOneRouteNeedsNoRouter() async throws {
+        try await TestWorker.with(HTTP { request, _ in "Hello from \(request.uri.path)" }) { worker async throws in
+            #expect(try await worker.send(.get("/here")).text == "Hello from /here")
+        }
+    }
+
+    /// What RoadRunner would say of the request is what the connection knows.
+    @Test func theSameContextsWorkInHummingbirdsTestKit() async throws {
+        let router = Router(context: BasicRoadRunnerRequestContext.self)
+        router.get("who") { _, context in
+            context.requestReboot("nobody reboots here")
+            return "\(context.info.protocolVersion) \(context.client.scheme) \(context.client.address ?? "nobody")"
+        }
+        try await Application(router: router).test(.router) { client async throws in
+            let response = try await client.execute(uri: "/who", method: .get)
+            #expect(String(buffer: response.body) == "HTTP/1.1 http nobody")
+        }
+    }
+
     @Test func takesNotesAsJSON() async throws {
         try await TestWorker.with(kernel: App.self) { worker in
             let response = try await worker.send(.post("/notes", body: .json(Note(title: "Milk", tags: ["shop"]))))
@@ -103,7 +122,7 @@ private struct App: Kernel {
         let router = Router()
         router.get("hello") { _, _ in "Hello" }
         let application = Application(router: router)
-        let theirs: TestResponse = try await application.test(.router) { client in
+        let theirs: TestResponse = try await application.test(.router) { client async throws in
             try await client.execute(uri: "/hello", method: .get)
         }
         let ours: WorkerResponse = try await TestWorker.with(HTTP(router)) { worker in try await worker.send(.get("/hello")) }
