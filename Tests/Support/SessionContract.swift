@@ -1,6 +1,5 @@
 import HTTPTypes
 package import Hummingbird
-import Logging
 import RoadRunnerWeb
 import Synchronization
 import Testing
@@ -23,8 +22,7 @@ package struct SessionContract: Sendable {
         if let id { headers[.cookie] = "session=\(id)" }
         return Session(
             headers: headers, cookie: self.cookie,
-            storage: SessionStorage(driver ?? self.drivers[worker], options: SessionOptions()) { clock.seconds },
-            logger: Logger(label: "test"))
+            storage: SessionStorage(driver ?? self.drivers[worker], options: SessionOptions()) { clock.seconds })
     }
 
     /// A session with a value.

@@ -54,14 +54,16 @@ public final class Session: Sendable {
     private let headers: HTTPFields
     private let cookie: SessionCookie
     private let storage: SessionStorage
-    private let logger: Logger
     private let state = Mutex(State())
+    /// Nil for that of the task: a request's logger knows the request, which keeps its session.
+    private let givenLogger: Logger?
+    private var logger: Logger { self.givenLogger ?? Logger.current }
 
-    package init(headers: HTTPFields, cookie: SessionCookie, storage: SessionStorage, logger: Logger) {
+    package init(headers: HTTPFields, cookie: SessionCookie, storage: SessionStorage, logger: Logger? = nil) {
+        self.givenLogger = logger
         self.headers = headers
         self.cookie = cookie
         self.storage = storage
-        self.logger = logger
     }
 
     // MARK: Values

@@ -51,7 +51,7 @@ public struct SessionMiddleware<Context: RoadRunnerRequestContext>: RouterMiddle
     public func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let session = Session(headers: request.headers, cookie: self.cookie, storage: self.storage, logger: context.logger)
+        let session = Session(headers: request.headers, cookie: self.cookie, storage: self.storage)
         context.info.withState { $0[SessionKey.self] = session }
         do {
             var response = try await next(request, context)
