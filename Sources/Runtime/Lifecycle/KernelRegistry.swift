@@ -95,11 +95,11 @@ extension KernelRegistry {
             do {
                 try await task.warmUp()
                 logger.info(
-                    "warmed up", metadata: ["rr.task": "\(task.name)", "rr.duration": "\(ContinuousClock.now - start)"])
+                    "warmed up", metadata: ["rr.warmer": "\(task.name)", "rr.duration": "\(ContinuousClock.now - start)"])
             } catch {
                 logger.error(
                     "warming up failed: \(String(reflecting: type(of: error))): \(error)",
-                    metadata: ["rr.task": "\(task.name)"])
+                    metadata: ["rr.warmer": "\(task.name)"])
                 if isDebug { throw error }
             }
         }
