@@ -7,7 +7,6 @@ import NIOCore
 import NIOPosix
 package import RoadRunnerRuntime
 import ServiceLifecycle
-import Synchronization
 
 /// The runtime `standalone`: the same kernel on Hummingbird's own server, in this process, on all cores.
 ///
@@ -74,7 +73,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
                 throw LaunchError.bootFailure(error, mode: nil)
             }
         }
-        let isListening = Flag()
+        let isListening = AtomicFlag()
         let group = try Self.server(launch, manager) { address in
             isListening.set()
             onListening(address)
@@ -159,11 +158,4 @@ package struct StandaloneRuntime: ApplicationRuntime {
         Launcher.report(failure)
         return 1
     }
-}
-
-/// Something that has happened, or not yet.
-private final class Flag: Sendable {
-    private let value = Atomic(false)
-    var isSet: Bool { self.value.load(ordering: .acquiring) }
-    func set() { self.value.store(true, ordering: .releasing) }
 }

@@ -3,6 +3,8 @@ import Hummingbird
 import RoadRunnerRuntime
 
 /// Names a value that a middleware keeps with a request.
+///
+/// The value must keep neither the request's logger nor a context: both know the request, which would keep itself.
 package protocol RequestStateKey { associatedtype Value: Sendable }
 
 /// What one request gathers while it is handled. It ends with the request.

@@ -56,7 +56,7 @@ package final class OpenFile: Sendable {
 
     /// Makes a file that nobody else can read.
     package convenience init(creatingIn folder: String, path: inout String) throws(SystemCallError) {
-        var template = Array("\(folder)/upload-XXXXXX\0".utf8CString.dropLast())
+        var template = Array("\(folder)/upload-XXXXXX".utf8CString)
         self.init(owning: try SystemCall.makeTemporaryFile(template: &template))
         path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     }

@@ -15,8 +15,7 @@ struct FormCollector<Leaf: Sendable> {
         self.values.append((name, [value]))
     }
 
-    private func tree(_ rules: FormTreeBuilder<Leaf>) throws(FormError) -> FormTree<Leaf> {
-        let builder = rules
+    private func tree(_ builder: FormTreeBuilder<Leaf>) throws(FormError) -> FormTree<Leaf> {
         for (name, values) in self.values { try builder.mount(values, at: name) }
         return builder.tree
     }

@@ -50,13 +50,14 @@ struct FormTreeBuilder<Leaf: Sendable> {
         let rest = parts.dropFirst()
         let isValue = rest.isEmpty || (rest.count == 1 && rest.first == [])
         let isEmpty = values.count == 1 && self.isEmpty(value)
-        switch entries.nodes[first] {
+        let node = entries.nodes[first]
+        switch node {
         case .entries(let below):
             guard isValue else { return try self.mount(values, rest, name, in: below) }
             guard isEmpty else { throw FormError.conflict(name) }
             return
         case .leaf, .list:
-            guard !self.isEmpty(entries.nodes[first]) else { break }
+            guard !self.isEmpty(node) else { break }
             if let next = rest.first, !next.isEmpty || (!isValue && !self.replacesByEntries) { throw FormError.conflict(name) }
             if isEmpty { return }
         case nil: break

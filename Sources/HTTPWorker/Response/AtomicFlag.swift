@@ -1,12 +1,16 @@
 import Synchronization
 
-/// Something that is done once in a process.
+/// Something that has happened, or not yet.
 package final class AtomicFlag: Sendable {
+    private let value = Atomic(false)
+
     package init() {}
 
-    private let isDone = Atomic(false)
+    package var isSet: Bool { self.value.load(ordering: .acquiring) }
+    package func set() { self.value.store(true, ordering: .releasing) }
 
+    /// Does something unless it was done before.
     package func perform(_ action: () -> Void) {
-        if !self.isDone.exchange(true, ordering: .relaxed) { action() }
+        if !self.value.exchange(true, ordering: .acquiringAndReleasing) { action() }
     }
 }

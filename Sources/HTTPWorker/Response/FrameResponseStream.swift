@@ -8,7 +8,7 @@ import Synchronization
 
 /// Turns one response into frames.
 ///
-/// A body that is written at once and whose length is known becomes one frame; it is buffered until the loop's turn ends at the
+/// A body that is written at once and whose length is known becomes one frame; it is buffered until the loop's tick ends at the
 /// latest. Any other becomes a stream.
 final class FrameResponseStream: ResponseStream, TickObserver {
     /// RoadRunner gathers a whole frame in memory, in buffers of up to 10 MiB; longer bodies are streamed.

@@ -164,7 +164,7 @@ extension RequestInfo {
 
 /// One line for a process.
 private enum InformationalNotice {
-    private static let once: AtomicFlag = AtomicFlag()
+    private static let once = AtomicFlag()
 
     static func log(_ logger: Logger) {
         self.once.perform {

@@ -128,22 +128,6 @@ package protocol HTTPApplication: Sendable {
     ) async throws -> Response
 }
 
-extension HTTPApplication {
-    /// - Throws: `error` where it only wraps one that does not know its response.
-    fileprivate static func response(
-        for error: any HTTPResponseError, _ request: Request, _ context: some RequestContext,
-        _ logger: Logger, for responder: RequestResponder
-    ) async throws -> Response {
-        let unwrapped = UnwrappedError(error)
-        guard let known = unwrapped.response else { throw error }
-        guard var response = await responder.rendered(known, known.status, request, logger) else {
-            return try error.response(from: request, context: context)
-        }
-        unwrapped.editReplacement(&response.headers, logger)
-        return response
-    }
-}
-
 private struct ResponderApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
     let responder: Responder
@@ -156,7 +140,14 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
         do {
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
-            return try await Self.response(for: error, request, context, logger, for: responder)
+            let unwrapped = UnwrappedError(error)
+            // It only wraps one that does not know its response.
+            guard let known = unwrapped.response else { throw error }
+            guard var response = await responder.rendered(known, known.status, request, logger) else {
+                return try error.response(from: request, context: context)
+            }
+            unwrapped.editReplacement(&response.headers, logger)
+            return response
         }
     }
 }

@@ -1,5 +1,6 @@
 import Goridge
 import NIOCore
+import RoadRunnerRuntime
 
 #if canImport(Darwin)
 import Darwin
@@ -55,14 +56,11 @@ final class TemporaryUploads: Sendable {
     }
 
     private static func write(_ content: ByteBuffer) throws -> String {
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-        var template = Array("\(folder.isEmpty ? "/tmp" : folder)/uploadXXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw SystemCallError("mkstemp", errno: errno) }
+        var template = Array("\(SystemFolder.temporary)/uploadXXXXXX".utf8CString)
+        let descriptor = try SystemCall.makeTemporaryFile(template: &template)
         defer { SystemCall.closeDescriptor(descriptor) }
         let path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
         do {
-            try SystemCall.setCloseOnExec(descriptor)
             try content.withUnsafeReadableBytes { bytes in
                 var rest = bytes
                 while !rest.isEmpty {

@@ -15,10 +15,10 @@ import Musl
 /// takes over: see ``CrashClaims``.
 enum CrashHandler {
     /// From now on fatal signals are handled, by what handled them before as well.
-    static func install(_ options: RuntimeOptions, mode: WorkerMode?) {
-        let (folder, fallback) = CrashFolder.folders(options)
+    static func install(_ options: RuntimeOptions, mode: WorkerMode?, _ folders: (first: CrashFolder, fallback: CrashFolder)) {
         let mode = mode?.rawValue ?? options.runtime ?? "standalone"
-        guard roadrunner_crash_install(String(mode.prefix(60)), ExchangeID.high, folder.path, fallback.path) != 0 else { return }
+        guard roadrunner_crash_install(String(mode.prefix(60)), ExchangeID.high, folders.first.path, folders.fallback.path) != 0
+        else { return }
         Launcher.report("crashes are not handled: CRASH_LOG_DIR or the temporary directory has a path that is too long")
     }
 

@@ -88,7 +88,8 @@ package enum Launcher {
             for integration in integrations { try integration.prepare(&options, configuration) }
             if options.exitsWithParent { Self.watch(parent) }
             let relay = RelayEnvironment(configuration)
-            CrashHandler.install(options, mode: relay.mode)
+            let crashes = CrashFolder.folders(options)
+            CrashHandler.install(options, mode: relay.mode, crashes)
             await Self.prepareMainThread()
             let runtime = try Self.pick(
                 from: runtimes, named: options.runtime, hasMode: relay.mode != nil)
@@ -101,8 +102,7 @@ package enum Launcher {
                 options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams,
                 observers: Application.observers)
             for integration in integrations { try integration.attach(to: launch) }
-            let folders = CrashFolder.folders(options)
-            CrashClaims(logger: logger, events: launch.events).begin(in: [folders.first, folders.fallback])
+            CrashClaims(logger: logger, events: launch.events).begin(in: [crashes.first, crashes.fallback])
             return try await runtime.run(kernel, launch)
         } catch {
             Self.report("\(error)")

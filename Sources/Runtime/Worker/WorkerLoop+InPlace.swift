@@ -20,8 +20,7 @@ extension WorkerLoop {
         // Who may not send is told so by the other way.
         guard self.machine.isRunning(id), self.connection.sendInPlace(flags: .proto, bound: bound, body: body, context: context)
         else { return false }
-        _ = self.machine.reply(to: id, isLast: true)
-        if self.terminalContext != nil { self.terminalContext = nil }
+        try? self.admit(id, isLast: true)
         self.connection.flush()
         return true
     }
@@ -30,11 +29,7 @@ extension WorkerLoop {
     ///
     /// - Returns: whether the body may go on at once.
     func sendChunk(_ id: PayloadNumber, _ body: ByteBuffer) throws -> WriteBackpressure.Decision {
-        switch self.machine.reply(to: id, isLast: false) {
-        case .alreadyFinished: throw PayloadResponderError.alreadyFinished
-        case .cancelled: throw CancellationError()
-        case .send: break
-        }
+        try self.admit(id, isLast: false)
         if !self.connection.sendInPlace(flags: .proto, stream: .stream, bound: 0, body: body, context: { _ in 0 }) {
             try self.connection.send(flags: .proto, stream: .stream, body: body) { _ in }
         }
@@ -48,6 +43,6 @@ extension WorkerLoop {
         }
         return self.writePace.decide(
             pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark,
-            turn: self.loop.tick, now: now)
+            tick: self.loop.tick, now: now)
     }
 }

@@ -297,7 +297,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         self.cancelTask()
         if let lease = self.lease { self.handlers.forfeit(lease.lease) } else { self.handlers.giveUpReset() }
         self.lease = nil
-        self.machine.abandonSettlingHandler()
+        self.machine.abandonFinishingHandler()
         self.resumeDeferredPayload()
     }
 
@@ -315,17 +315,24 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         context: (inout ByteBuffer) -> Void
     ) throws {
         guard body.readableBytes <= Int(UInt32.max) / 2 else { throw PayloadResponderError.tooLarge(body.readableBytes) }
-        switch self.machine.reply(to: id, isLast: isLast) {
-        case .alreadyFinished: throw PayloadResponderError.alreadyFinished
-        case .cancelled: throw CancellationError()
-        case .send: if self.terminalContext != nil { self.terminalContext = nil }
-        }
+        try self.admit(id, isLast: isLast)
         try self.connection.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
         if isLast || self.writePace.shouldFlush(pendingBytes: self.connection.pendingBytes, lastWrite: self.connection.lastWrite)
         {
             self.connection.flush()
         } else {
             self.connection.flushAtEndOfTick()
+        }
+    }
+
+    /// Asks the state machine for one frame of the response to `id`.
+    @inline(__always)
+    func admit(_ id: PayloadNumber, isLast: Bool) throws {
+        switch self.machine.reply(to: id, isLast: isLast) {
+        case .alreadyFinished: throw PayloadResponderError.alreadyFinished
+        case .cancelled: throw CancellationError()
+        // From now on the response has a head.
+        case .send: if self.terminalContext != nil { self.terminalContext = nil }
         }
     }
 
@@ -339,7 +346,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     func pace() -> WriteBackpressure.Decision {
         self.writePace.decide(
             pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark,
-            turn: self.loop.tick)
+            tick: self.loop.tick)
     }
 
     /// Suspends while the relay is full.

@@ -179,7 +179,7 @@ package struct WorkerStateMachine: Sendable {
         case idle
         /// Start the payload that was held. (Take it by ``payloadReceived()``.)
         case resumeDeferredPayload
-        /// The ending may go on; `recyclesDeferredPayload` first responses the payload that was held.
+        /// The ending may go on; `recyclesDeferredPayload` first answers the payload that was held.
         case end(recyclesDeferredPayload: Bool)
         /// Some earlier handler; nothing depends on it any more.
         case ignore
@@ -212,7 +212,7 @@ package struct WorkerStateMachine: Sendable {
     package func isCancelled(_ id: PayloadNumber) -> Bool { id == self.cancelledExchange }
 
     /// The handler that works on after its response has had its time: the held payload does not wait for it any longer.
-    package mutating func abandonSettlingHandler() {
+    package mutating func abandonFinishingHandler() {
         if case .finishing = self.exchange { self.exchange = .none }
     }
 }

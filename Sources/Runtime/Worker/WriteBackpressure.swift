@@ -21,7 +21,7 @@ package struct WriteBackpressure {
 
     private var isFirstChunk = true
     // When the body in hand began to write in this tick.
-    private var turn: UInt64 = 0
+    private var tick: UInt64 = 0
     private var since: UInt64 = 0
 
     mutating func beginResponse() { self.isFirstChunk = true }
@@ -37,12 +37,12 @@ package struct WriteBackpressure {
     }
 
     /// - Parameter now: the monotonic clock, where it has been read already.
-    mutating func decide(pendingBytes: Int, isAboveHighWaterMark: Bool, turn: UInt64, now: UInt64? = nil) -> Decision {
+    mutating func decide(pendingBytes: Int, isAboveHighWaterMark: Bool, tick: UInt64, now: UInt64? = nil) -> Decision {
         if isAboveHighWaterMark { return .waitForDrain }
         if pendingBytes > Self.bytesPerTick { return .yield }
         let now = now ?? SystemCall.monotonicNanoseconds()
-        if self.turn != turn {
-            self.turn = turn
+        if self.tick != tick {
+            self.tick = tick
             self.since = now
         }
         return now &- self.since > Self.writingTime ? .yield : .proceed
