@@ -334,9 +334,8 @@ let package = Package(
         .testTarget(
             name: "KVCacheTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "RoadRunnerWeb", "KVCache", "RoadRunnerAPI", "RoadRunnerConfiguration",
-                "RoadRunnerRuntime",
-                "RoadRunnerTesting", "TestSupport",
+                "Goridge", "HTTPWorker", "KVCache", "RoadRunnerAPI", "RoadRunnerConfiguration", "RoadRunnerRuntime",
+                "RoadRunnerTesting", "RoadRunnerWeb", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -349,9 +348,8 @@ let package = Package(
         .testTarget(
             name: "CentrifugoTests",
             dependencies: [
-                "Centrifugo", "CentrifugoHTTP", "Goridge", "HTTPWorker", "RoadRunnerWeb", "RoadRunnerAPI", "RoadRunnerRuntime",
-                "RoadRunnerTesting",
-                "TestSupport",
+                "Centrifugo", "CentrifugoHTTP", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime",
+                "RoadRunnerTesting", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -394,7 +392,7 @@ let package = Package(
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "Centrifugo", "HTTPWorker", "RoadRunnerWeb", "RoadRunnerRuntime", "Standalone", "TestSupport",
+                "Centrifugo", "HTTPWorker", "RoadRunnerRuntime", "Standalone", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -454,26 +452,19 @@ let package = Package(
         .testTarget(
             name: "RoadRunnerWebTests",
             dependencies: [
-                "Centrifugo", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting",
-                "RoadRunnerWeb", "Standalone", "TestSupport",
-                .product(name: "Configuration", package: "swift-configuration"),
+                "HTTPWorker", "RoadRunnerTesting", "RoadRunnerWeb", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "RoadRunnerWeb", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry",
-                "RoadRunnerTesting",
-                "TestSupport",
+                "Goridge", "HTTPWorker", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry",
+                "RoadRunnerTesting", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

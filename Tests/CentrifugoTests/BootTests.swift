@@ -2,7 +2,6 @@ import Centrifugo
 import CentrifugoHTTP
 import Configuration
 import HTTPWorker
-import RoadRunnerWeb
 import Hummingbird
 import Logging
 import NIOCore

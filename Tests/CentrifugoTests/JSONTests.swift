@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import HTTPWorker
-import RoadRunnerWeb
 import Hummingbird
 import Logging
 import NIOCore

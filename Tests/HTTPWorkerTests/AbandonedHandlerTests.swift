@@ -8,7 +8,6 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 @testable import RoadRunnerRuntime
 
 /// Opened by the test, by name, also for kernels that know nothing but their configuration.

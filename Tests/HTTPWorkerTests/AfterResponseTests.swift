@@ -3,12 +3,12 @@ import Hummingbird
 import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
+import RoadRunnerWeb
 import Synchronization
 import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 
 /// Opened by the test.
 final class Gate: Sendable {

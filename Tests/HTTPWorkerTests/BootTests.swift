@@ -1,6 +1,5 @@
 import Goridge
 import HTTPWorker
-import RoadRunnerWeb
 import Hummingbird
 import NIOCore
 import RoadRunnerRuntime

@@ -6,7 +6,6 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 @testable import RoadRunnerTesting
 
 @Suite struct RequestDecoderTests {

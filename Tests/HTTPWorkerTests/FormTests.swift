@@ -3,11 +3,11 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import RoadRunnerTesting
+import RoadRunnerWeb
 import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 
 /// A form as a client has sent it, and what a real RoadRunner made of it.
 struct RecordedForm: Decodable, Sendable, CustomStringConvertible {

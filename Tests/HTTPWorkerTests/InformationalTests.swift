@@ -9,7 +9,6 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 
 private let link = HTTPField.Name("Link") ?? .via
 

@@ -5,13 +5,13 @@ import Hummingbird
 import Logging
 import NIOCore
 import RoadRunnerTesting
+import RoadRunnerWeb
 import ServiceLifecycle
 import Synchronization
 import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 @testable import RoadRunnerRuntime
 
 /// What a kernel under test does, and what was seen of it. Each test has its own.

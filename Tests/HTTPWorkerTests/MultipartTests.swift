@@ -2,11 +2,11 @@ import Foundation
 import Hummingbird
 import NIOCore
 import RoadRunnerTesting
+import RoadRunnerWeb
 import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 
 @Suite struct MultipartParserTests {
     /// All events of a body that comes in pieces; data that follows data is joined.

@@ -9,7 +9,6 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 
 /// Random messages written by Google's protobuf library, and what they say: `Tests/Fixtures/protobuf-requests.json`.
 ///

@@ -8,7 +8,6 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 
 /// What a real RoadRunner sent, decoded by us, compared with what the recording says it means.
 @Suite struct RecordingTests {

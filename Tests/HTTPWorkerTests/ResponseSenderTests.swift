@@ -2,7 +2,6 @@ import Configuration
 import Goridge
 import HTTPTypes
 import HTTPWorker
-import RoadRunnerWeb
 import Hummingbird
 import Logging
 import NIOCore

@@ -5,7 +5,6 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 
 private func bytes(_ count: Int) -> ByteBuffer { ByteBuffer(repeating: 0x61, count: count) }
 

@@ -11,7 +11,6 @@ import Testing
 import TestSupport
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 @testable import RoadRunnerRuntime
 
 #if canImport(Darwin)

@@ -1,7 +1,6 @@
 import Goridge
 import HTTPTypes
 import HTTPWorker
-import RoadRunnerWeb
 import Hummingbird
 import NIOCore
 import RoadRunnerRuntime

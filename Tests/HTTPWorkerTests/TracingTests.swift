@@ -10,7 +10,6 @@ import TestSupport
 import Tracing
 
 @testable import HTTPWorker
-import RoadRunnerWeb
 
 /// The tracer of this process: it can be set up once.
 private let tracer: InMemoryTracer = {

@@ -2,7 +2,6 @@ import Configuration
 import Foundation
 import Goridge
 import HTTPWorker
-import RoadRunnerWeb
 import Hummingbird
 @testable import KVCache
 import Logging

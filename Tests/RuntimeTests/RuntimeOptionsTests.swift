@@ -1,7 +1,6 @@
 import Centrifugo
 import Configuration
 import HTTPWorker
-import RoadRunnerWeb
 import Logging
 import RoadRunnerRuntime
 import Standalone

@@ -4,7 +4,6 @@ package import Hummingbird
 import NIOCore
 import RoadRunnerRuntime
 package import RoadRunnerTesting
-import RoadRunnerWeb
 import Testing
 
 package struct Broken: Error, CustomStringConvertible {
