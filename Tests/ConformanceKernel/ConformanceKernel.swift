@@ -1,7 +1,9 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdHTTP2
 import Metrics
 import NIOCore
+import NIOSSL
 import RoadRunner
 
 /// Serves a route for every rule about responses. The conformance tests start it alone, as a worker, and behind a real RoadRunner.
@@ -17,15 +19,32 @@ struct ConformanceKernel: Kernel {
     }
 
     private let responder: Responses
+    /// The folder with certificate and key, where it is served by TLS and HTTP/2.
+    private let certificates: String?
 
     init(_ boot: BootContext) throws {
         if boot.configuration.string(forKey: "CONFORMANCE_BOOT") == "fails" { throw Failure() }
         self.responder = Responses()
+        self.certificates = boot.configuration.string(forKey: "CONFORMANCE_TLS")
     }
 
     static func bootstrap(_ options: RuntimeOptions) { MetricsSystem.bootstrap(ActiveRequests()) }
 
-    var workers: some Workers { HTTP(self.responder) }
+    var workers: some Workers {
+        if let certificates {
+            HTTP(self.responder).server(isSecure: true) { handlers in
+                try .http2Upgrade(
+                    tlsConfiguration: .makeServerConfiguration(
+                        certificateChain: NIOSSLCertificate.fromPEMFile("\(certificates)/certificate.pem").map {
+                            .certificate($0)
+                        },
+                        privateKey: .privateKey(NIOSSLPrivateKey(file: "\(certificates)/key.pem", format: .pem))),
+                    configuration: .init(streamConfiguration: .init(additionalChannelHandlers: handlers())))
+            }
+        } else {
+            HTTP(self.responder)
+        }
+    }
 }
 
 struct Failure: Error, CustomStringConvertible {

@@ -9,6 +9,7 @@ struct Responses: HTTPResponder {
     typealias Context = BasicRoadRunnerRequestContext
 
     private static let wasCancelled = Atomic(false)
+    private static let closed = Atomic(0)
     private let router: RouterResponder<Context>
     private let automatic: RouterResponder<Context>
 
@@ -46,6 +47,9 @@ struct Responses: HTTPResponder {
         case "next": return Self.text("next")
         case "active": return Self.text("\(ActiveRequests.current)")
         case "left": return Self.text("\(Self.wasCancelled.load(ordering: .acquiring))")
+        case "watch": return Self.watching(request, parts.dropFirst().first)
+        case "version": return Self.text("\(context.info.protocolVersion) \(context.info.scheme)")
+        case "watched": return Self.text("\(Self.closed.load(ordering: .acquiring))")
         case "throw": throw Failure()
         case "refuse": throw HTTPError(.conflict, message: "no")
         default: throw HTTPError(.notFound)
@@ -56,6 +60,34 @@ struct Responses: HTTPResponder {
         var headers = headers
         headers[.contentType] = "text/plain"
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// Watches the client as Hummingbird offers it, and echoes the body.
+    private static func watching(_ request: Request, _ name: Substring?) -> Response {
+        let isEndless = name == "endless"
+        return Response(
+            status: .ok,
+            body: ResponseBody { writer in
+                let body: ByteBuffer
+                do {
+                    body = try await request.body.consumeWithCancellationOnInboundClose { body in
+                        let bytes = try await body.collect(upTo: 1_000_000)
+                        if isEndless {
+                            // RoadRunner notices that a client has left when it writes.
+                            while true {
+                                try await writer.write(bytes)
+                                try await Task.sleep(for: .milliseconds(20))
+                            }
+                        }
+                        return bytes
+                    }
+                } catch {
+                    Self.closed.add(1, ordering: .acquiringAndReleasing)
+                    throw error
+                }
+                try await writer.write(body)
+                try await writer.finish(nil)
+            })
     }
 
     // MARK: Buffers

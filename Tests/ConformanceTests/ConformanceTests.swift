@@ -76,6 +76,27 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
         }
     }
 
+    /// By `consumeWithCancellationOnInboundClose`.
+    @Test func aClientThatLeavesIsNoticedAsHummingbirdOffersIt() async throws {
+        for makeServer in Self.servers {
+            let server = try await makeServer()
+            for count in 1...3 {
+                let head = "HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+                do {
+                    let client = try RawHTTPClient(port: server.port)
+                    try await client.send("POST /watch/endless \(head)\r\nhello")
+                    _ = try await client.readBytes { String(decoding: $0, as: UTF8.self).contains("hello") }
+                }
+                #expect(try await server.says("/watched", "\(count)"))
+                let client = try RawHTTPClient(port: server.port)
+                try await client.send("POST /watch \(head)Connection: close\r\n\r\nagain")
+                #expect(try await client.readResponse().body == "again")
+                #expect(try await server.says("/watched", "\(count)"))
+            }
+            try await expectNoneActive(server)
+        }
+    }
+
     /// It was written, and its handler goes on: the client has it before.
     @Test func aCompleteBodyIsNotHeldForItsHandler() async throws {
         for makeServer in Self.servers {

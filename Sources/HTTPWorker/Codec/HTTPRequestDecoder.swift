@@ -41,6 +41,8 @@ struct HTTPRequestDecoder {
     private var sets = HeaderSetCache()
     private var addresses = TextCache()
     private var protocols = TextCache()
+    /// Without one bodies have no client that could be watched.
+    var bodies: RequestBodySource?
     // Of the request in hand: the lines that are remembered, and those that are not.
     private var known = HeaderSet()
     private var others: [(line: UnsafeRawBufferPointer, place: HeaderLineCache.Place?)] = []
@@ -102,10 +104,14 @@ struct HTTPRequestDecoder {
             subject: HTTPSubject(
                 request: Request(
                     head: self.sets.head(of: loan),
-                    body: fields.isParsed ? RequestBody(asyncSequence: ParsedBody()) : RequestBody(buffer: body)),
+                    body: fields.isParsed ? self.parsedBody() : self.bodies?.body(body) ?? RequestBody(buffer: body)),
                 info: RequestInfo(info)),
             loan: loan
         )
+    }
+
+    private func parsedBody() -> RequestBody {
+        self.bodies?.body(ParsedBody()) ?? RequestBody(asyncSequence: ParsedBody())
     }
 
     private mutating func note(

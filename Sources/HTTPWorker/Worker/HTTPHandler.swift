@@ -23,6 +23,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     }
 
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
+        if self.decoder.bodies?.isUsedUp ?? true { self.decoder.bodies = await RequestBodySource() }
         let decoded: DecodedRequest
         do {
             decoded = try self.decoder.decode(payload)

@@ -1,0 +1,148 @@
+import Dispatch
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPTypes
+import Synchronization
+
+/// Makes request bodies that Hummingbird's `consumeWithCancellationOnInboundClose` accepts.
+///
+/// It accepts bodies of requests only that Hummingbird itself has read from a channel, and watches that channel beside the body.
+/// Here such a request is read once, from a channel on which nothing ever comes: its body is the template of others, which keep
+/// what there is to watch. A client that leaves cancels the handler's task, and that ends the watching as the channel's end does.
+///
+/// Who has watched has used the template up, and the next request needs a new one. Belongs to one thread, but for watchers.
+final class RequestBodySource {
+    private let channel: SilentChannel
+    private var template: Request
+
+    /// Whether a request has watched its client by this template.
+    var isUsedUp: Bool { self.channel.loop.isUsed.load(ordering: .relaxed) }
+
+    /// - Returns: `nil` where Hummingbird no longer reads requests as it did: bodies are then made without anything to watch.
+    init?() async {
+        let channel = SilentChannel()
+        guard let request = await channel.readRequest() else { return nil }
+        self.channel = channel
+        self.template = request
+        self.template.body = Self.empty
+    }
+
+    deinit { self.channel.finish() }
+
+    func body(_ buffer: ByteBuffer) -> RequestBody {
+        self.template.body = RequestBody(buffer: buffer)
+        let body = self.template.body
+        // The bytes are the request's alone: a slice that stays would have the whole read buffer copied.
+        self.template.body = Self.empty
+        return body
+    }
+
+    func body<Body: AsyncSequence & Sendable>(_ sequence: Body) -> RequestBody
+    where Body.Element == ByteBuffer, Body.AsyncIterator: SendableMetatype {
+        // In a copy: Hummingbird forgets what to watch when a body that is a sequence is replaced.
+        var request = self.template
+        request.body = RequestBody(asyncSequence: sequence)
+        return request.body
+    }
+
+    private static let empty = RequestBody(buffer: ByteBuffer())
+}
+
+/// A channel that brings the head of a request, and then nothing.
+private final class SilentChannel: DetachedChannel, @unchecked Sendable {
+    let loop = SilentEventLoop()
+    private var storedPipeline: ChannelPipeline?
+
+    var eventLoop: any EventLoop { self.loop }
+    var pipeline: ChannelPipeline {
+        if let pipeline = self.storedPipeline { return pipeline }
+        let pipeline = ChannelPipeline(channel: self)
+        self.storedPipeline = pipeline
+        return pipeline
+    }
+
+    func close0(error: any Error, mode: CloseMode, promise: EventLoopPromise<Void>?) { promise?.succeed() }
+
+    /// Lets Hummingbird read a request from the channel. What comes after its head stays open.
+    func readRequest() async -> Request? {
+        guard let channel = try? NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(wrappingChannelSynchronously: self) else {
+            return nil
+        }
+        let pipeline = self.pipeline.syncOperations
+        pipeline.fireChannelActive()
+        pipeline.fireChannelRead(
+            NIOAny(HTTPRequestPart.head(HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/"))))
+        pipeline.fireChannelReadComplete()
+        let reader = RequestReader()
+        await reader.handleHTTP(
+            asyncChannel: channel, logger: Logger(label: "roadrunner", factory: { _ in SwiftLogNoOpLogHandler() }))
+        self.loop.close()
+        return reader.request.withLock { $0 }
+    }
+
+    /// Ends what is still open of the channel. NIO insists on it.
+    func finish() {
+        self.loop.open()
+        self.removeHandlers(pipeline: self.pipeline)
+    }
+}
+
+/// Takes the first request of a channel, and leaves.
+private final class RequestReader: HTTPChannelHandler {
+    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    let request = Mutex<Request?>(nil)
+
+    var responder: Responder {
+        { request, _, _ in
+            self.request.withLock { $0 = request }
+            // Any error makes Hummingbird leave the channel without waiting for more.
+            throw CancellationError()
+        }
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+    }
+
+    func handle(value: Value, logger: Logger) async { await self.handleHTTP(asyncChannel: value, logger: logger) }
+}
+
+/// The event loop of a channel on which nothing happens.
+///
+/// While the request is read, all is done at once. Afterwards nothing is, but that somebody asks is noticed: NIO does when a watcher
+/// ends.
+private final class SilentEventLoop: EventLoop {
+    private let isClosed = Atomic(false)
+    let isUsed = Atomic(false)
+
+    func open() { self.isClosed.store(false, ordering: .sequentiallyConsistent) }
+    func close() { self.isClosed.store(true, ordering: .sequentiallyConsistent) }
+
+    var inEventLoop: Bool {
+        guard self.isClosed.load(ordering: .relaxed) else { return true }
+        self.isUsed.store(true, ordering: .relaxed)
+        return false
+    }
+
+    func execute(_ task: @escaping @Sendable () -> Void) {}
+    func preconditionInEventLoop(file: StaticString, line: UInt) {}
+    func preconditionNotInEventLoop(file: StaticString, line: UInt) {}
+
+    func scheduleTask<T>(deadline: NIODeadline, _ task: @escaping @Sendable () throws -> T) -> Scheduled<T> {
+        let promise = self.makePromise(of: T.self)
+        promise.fail(EventLoopError.shutdown)
+        return Scheduled(promise: promise, cancellationTask: {})
+    }
+
+    func scheduleTask<T>(in delay: TimeAmount, _ task: @escaping @Sendable () throws -> T) -> Scheduled<T> {
+        self.scheduleTask(deadline: .now(), task)
+    }
+
+    func shutdownGracefully(queue: DispatchQueue, _ callback: @escaping @Sendable ((any Error)?) -> Void) {
+        queue.async { callback(EventLoopError.unsupportedOperation) }
+    }
+}

@@ -1,0 +1,99 @@
+import Goridge
+import HTTPTypes
+import HTTPWorker
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import RoadRunnerTesting
+import Synchronization
+import Testing
+import TestSupport
+
+/// Hummingbird's own ways to notice that a client has left.
+@Suite(.timeLimit(.minutes(1))) struct InboundCloseTests {
+    private enum Event: Equatable { case began, cancelled, closed, ended }
+
+    private static func withWatcher(_ body: (TestWorker, @escaping @Sendable () -> [Event]) async throws -> Void) async throws {
+        let events = Mutex<[Event]>([])
+        try await withHandler { request, _ in
+            switch request.uri.path {
+            case "/cancel":
+                return Response(
+                    status: .ok,
+                    body: ResponseBody { writer in
+                        do {
+                            try await request.body.consumeWithCancellationOnInboundClose { body in
+                                events.withLock { $0.append(.began) }
+                                try await writer.write(try await body.collect(upTo: 100))
+                                try await Task.sleep(for: .seconds(3600))
+                            }
+                        } catch {
+                            events.withLock { $0.append(.cancelled) }
+                            throw error
+                        }
+                    })
+            case "/short":
+                let bytes = try await request.body.consumeWithInboundCloseHandler { body in
+                    try await body.collect(upTo: 100)
+                } onInboundClosed: {
+                }
+                events.withLock { $0.append(.ended) }
+                return Response(status: .ok, body: ResponseBody(byteBuffer: bytes))
+            case "/replaced":
+                var request = request
+                _ = try await request.collectBody(upTo: 100)
+                let bytes = try await request.body.consumeWithCancellationOnInboundClose { body in
+                    try await body.collect(upTo: 100)
+                }
+                return Response(status: .ok, body: ResponseBody(byteBuffer: bytes))
+            default:
+                let bytes = try await request.body.collect(upTo: 100)
+                return Response(status: .ok, body: bytes.readableBytes == 0 ? text("ok") : ResponseBody(byteBuffer: bytes))
+            }
+        } _: { worker async throws in
+            try await body(worker) { events.withLock { $0 } }
+        }
+    }
+
+    /// One after the other: who has watched has used up what there was to watch.
+    @Test func clientsThatLeaveAreNoticed() async throws {
+        try await Self.withWatcher { worker, events async throws in
+            for count in 1...4 {
+                try await worker.stream(.post("/cancel", body: "hello")) { response async throws in
+                    var iterator = response.makeAsyncIterator()
+                    #expect(try await iterator.next() == ByteBuffer(string: "hello"))
+                    #expect(events().count == 2 * count - 1)
+                }
+                try await expectStillInStep(worker)
+                #expect(events().count == 2 * count)
+            }
+            #expect(events() == (1...4).flatMap { _ in [Event.began, .cancelled] })
+        }
+    }
+
+    @Test func whoIsDoneBeforeHasItsBody() async throws {
+        try await Self.withWatcher { worker, events async throws in
+            for path in ["/short", "/replaced", "/plain", "/short", "/short", "/replaced"] {
+                #expect(try await worker.send(.post(path, body: "body of \(path)")).text == "body of \(path)")
+            }
+            #expect(try await worker.send(.get("/short")).text == "")
+            #expect(events() == [.ended, .ended, .ended, .ended])
+        }
+    }
+
+    /// RoadRunner has parsed it: there are no bytes, and what says so reaches the reader.
+    @Test func aParsedFormStaysOne() async throws {
+        try await Self.withWatcher { worker, _ async throws in
+            var statuses: [HTTPResponse.Status] = []
+            for path in ["/plain", "/short", "/short"] {
+                var request = TestRequest.post(path)
+                request.body = ByteBuffer(string: #"{"a":"b"}"#)
+                request.isParsed = true
+                statuses.append(try await worker.send(request).status)
+            }
+            #expect(statuses[0].code >= 400)
+            #expect(statuses == [statuses[0], statuses[0], statuses[0]])
+            try await expectStillInStep(worker)
+        }
+    }
+}
