@@ -12,10 +12,12 @@ import Synchronization
 struct ConnectionResponder: Sendable {
     private let logger: Logger
     private let options: RuntimeOptions
+    private let isSecure: Bool
     let dates = DateHeader()
 
-    init(logger: Logger, options: RuntimeOptions) {
+    init(logger: Logger, options: RuntimeOptions, isSecure: Bool) {
         self.logger = logger
+        self.isSecure = isSecure
         self.options = options
     }
 
@@ -25,10 +27,11 @@ struct ConnectionResponder: Sendable {
         _ kernel: KernelManager<RequestResponder>
     ) async throws {
         let address = channel.remoteAddress
-        let info = RequestInfo(
-            remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1",
-            authority: request.head.authority ?? "")
         let connection = RequestConnection(channel)
+        let info = RequestInfo(
+            remoteAddress: address?.ipAddress ?? "", remotePort: address?.port,
+            protocolVersion: connection.isHTTP2 ? "HTTP/2.0" : "HTTP/1.1",
+            scheme: self.isSecure ? "https" : "http", authority: request.head.authority ?? "")
         info.attributeErrors { await connection.fault() }
         let transport = ConnectionTransport(writer, connection, self.dates, AfterResponse.Limits(self.options))
         if self.options.http.informationalResponses != .never {

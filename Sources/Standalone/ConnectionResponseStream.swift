@@ -129,7 +129,11 @@ final class ConnectionResponseStream: ResponseStream {
         case .set(let length): headers[.contentLength] = String(length)
         }
         if !self.hasNoBody, !headers.contains(.contentLength) {
-            if let body { headers[.contentLength] = String(body.readableBytes) } else { headers[.transferEncoding] = "chunked" }
+            if let body {
+                headers[.contentLength] = String(body.readableBytes)
+            } else if !self.transport.isHTTP2 {
+                headers[.transferEncoding] = "chunked"
+            }
         }
         return HTTPResponse(status: self.status, headerFields: headers)
     }

@@ -30,6 +30,9 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
         self.dates = dates
     }
 
+    /// Frames say where bodies end, and no header may.
+    var isHTTP2: Bool { self.connection.isHTTP2 }
+
     var executor: (any TaskExecutor)? { nil }
 
     /// Whether the client waits for bytes that do not come, so that the connection has to be closed.
@@ -42,7 +45,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
         self.isFinal.store(true, ordering: .releasing)
         var response = response
         if !response.headers.contains(.date) { response.headers[.date] = self.dates.value }
-        if self.connection.isBroken { response.headers[.connection] = "close" }
+        if self.connection.isBroken, !self.isHTTP2 { response.headers[.connection] = "close" }
         return response
     }
 

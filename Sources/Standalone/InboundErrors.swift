@@ -24,6 +24,9 @@ final class RequestConnection: Sendable {
 
     init(_ channel: any Channel) { self.channel = channel }
 
+    /// Whether it is a stream of HTTP/2. The parent of a stream is a connection, that of a connection the listening socket.
+    var isHTTP2: Bool { self.channel.parent?.parent != nil }
+
     var eventLoop: any EventLoop { self.channel.eventLoop }
 
     /// Whether no further request can be read from it.

@@ -17,8 +17,8 @@ enum StandaloneApplication<Application: Kernel> {
         let http = workers.lazy.compactMap { $0 as? HTTP }.first
         let responder = RequestResponder(
             application: try self.application(workers, launch), renderError: http?.renderError, options: launch.options,
-            pipeline: launch.pipeline(for: .http), serverBuilder: http?.serverBuilder)
-        if http?.serverBuilder != nil, launch.options.http.boot == .lazy {
+            pipeline: launch.pipeline(for: .http), server: http?.server)
+        if http?.server != nil, launch.options.http.boot == .lazy {
             launch.logger.warning(
                 "HTTP_LAZY_BOOT is set: the kernel was built after its server, so that HTTP(…).server is not used")
         }

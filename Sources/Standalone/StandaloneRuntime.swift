@@ -73,6 +73,12 @@ package struct StandaloneRuntime: ApplicationRuntime {
                 throw LaunchError.bootFailure(error, mode: nil)
             }
         }
+        if let path = address.unixSocket, UnixSocketFile.isServed(path) {
+            _ = await Self.exitCode(manager, termination.begin())
+            throw LaunchError(
+                .cannotListen,
+                "cannot listen on \(path): another process does. HTTP_UNIX_SOCKET chooses another path")
+        }
         let isListening = AtomicFlag()
         let group = try Self.server(launch, manager) { address in
             isListening.set()
@@ -99,6 +105,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
         } catch {
             failure = error
         }
+        if isListening.isSet, let path = address.unixSocket { UnixSocketFile.remove(path) }
         let code = await Self.exitCode(manager, termination.begin())
         guard let failure else { return code }
         guard !isListening.isSet else { throw failure }
@@ -115,8 +122,9 @@ package struct StandaloneRuntime: ApplicationRuntime {
     ) throws -> ServiceGroup {
         let (options, logger) = (launch.options, launch.logger)
         let address = options.standalone
-        let connections = ConnectionResponder(logger: logger, options: options)
-        let server = try Self.builder(manager, address, connections.dates).buildServer(
+        let chosen = Self.chosenServer(manager)
+        let connections = ConnectionResponder(logger: logger, options: options, isSecure: chosen?.isSecure ?? false)
+        let server = try Self.builder(chosen, address, connections.dates).buildServer(
             configuration: ServerConfiguration(
                 address: address.unixSocket.map { .unixDomainSocket(path: $0) } ?? .hostname(address.host, port: address.port),
                 serverName: nil, reuseAddress: true),
@@ -138,16 +146,20 @@ package struct StandaloneRuntime: ApplicationRuntime {
     }
 
     /// The application's own choice, once there is an application.
+    private static func chosenServer(_ manager: KernelManager<RequestResponder>) -> HTTP.StandaloneServer? {
+        guard let instance = manager.acquire() else { return nil }
+        defer { manager.returnUnused(instance) }
+        return instance.served.server
+    }
+
     private static func builder(
-        _ manager: KernelManager<RequestResponder>, _ options: StandaloneOptions, _ dates: DateHeader
+        _ chosen: HTTP.StandaloneServer?, _ options: StandaloneOptions, _ dates: DateHeader
     ) throws -> HTTPServerBuilder {
         let timeout = options.idleTimeout.map { TimeAmount($0.clamped(to: .seconds(86_400))) }
         let handlers: @Sendable () -> [any RemovableChannelHandler] = {
             [InboundErrors(), ResponseFraming(timeout: timeout, dates: dates)]
         }
-        let instance = manager.acquire()
-        defer { if let instance { manager.returnUnused(instance) } }
-        if let make = instance?.served.serverBuilder { return try make(handlers) }
+        if let chosen { return try chosen.make(handlers) }
         return .http1(configuration: .init(additionalChannelHandlers: handlers()))
     }
 

@@ -26,13 +26,19 @@ final class ConformanceServer: Sendable {
     /// What the server and its workers have written.
     var output: String { self.process.standardError.current }
 
+    func signal(_ signal: Int32) { self.process.signal(signal) }
+    func waitForExit() async -> WorkerExitStatus? { await self.process.waitForExit(timeout: .seconds(20)) }
+
     static func alone(_ environment: [String: String] = [:]) async throws -> ConformanceServer {
         let variables = Self.environment.merging(["HTTP_PORT": "0", "APP_RUNTIME": "standalone"]) { $1 }
             .merging(environment) { $1 }
         let process = try ChildProcess(
             Self.kernel, arguments: [], environment: variables, input: nil, output: nil, loop: Peer.sharedLoop())
-        _ = await process.standardError.wait(for: "listening on http://", timeout: .seconds(30))
+        let isSocket = environment["HTTP_UNIX_SOCKET"] != nil
+        let line = isSocket ? "listening on the unix socket" : "listening on http://"
+        _ = await process.standardError.wait(for: line, timeout: .seconds(30))
         let text = process.standardError.current
+        if isSocket { return ConformanceServer(port: 0, process, nil) }
         guard let match = text.firstMatch(of: /listening on http:\/\/127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) else {
             process.signal(SIGKILL)
             throw RawHTTPClient.Failure(description: "the kernel does not listen: \(text)")

@@ -25,7 +25,7 @@ public struct HTTP: Worker {
 
     package let application: any HTTPApplication
     package private(set) var renderError: ErrorResponseRenderer?
-    package private(set) var serverBuilder: ServerBuilder?
+    package private(set) var server: StandaloneServer?
 
     /// Serves a responder, whose contexts are made from Hummingbird's own source.
     public init<Responder: HTTPResponder>(_ responder: Responder)
@@ -70,8 +70,8 @@ public struct HTTP: Worker {
 extension HTTP {
     /// Makes the server of the standalone runtime.
     ///
-    /// Hand `handlers()` on as the additional channel handlers of HTTP/1: they tell broken requests from errors of the application, and
-    /// frame responses.
+    /// Hand `handlers()` on as the additional channel handlers: they tell broken requests from errors of the application, and frame
+    /// responses. With HTTP/2 they belong into `streamConfiguration`.
     public typealias ServerBuilder =
         @Sendable (
             _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
@@ -86,10 +86,20 @@ extension HTTP {
     ///     .http1(configuration: .init(additionalChannelHandlers: handlers(), idleTimeout: .seconds(60)))
     /// }
     /// ```
-    public func server(_ make: @escaping ServerBuilder) -> HTTP {
+    ///
+    /// - Parameters:
+    ///   - isSecure: whether connections are encrypted: what ``RequestInfo/scheme`` says, and with it cookies, links and redirects.
+    ///   - make: is called once, when the kernel has been built.
+    public func server(isSecure: Bool = false, _ make: @escaping ServerBuilder) -> HTTP {
         var http = self
-        http.serverBuilder = make
+        http.server = StandaloneServer(isSecure: isSecure, make: make)
         return http
+    }
+
+    /// What the standalone runtime serves an application with.
+    package struct StandaloneServer: Sendable {
+        package let isSecure: Bool
+        package let make: ServerBuilder
     }
 }
 

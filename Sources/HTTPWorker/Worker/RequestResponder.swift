@@ -13,12 +13,12 @@ package final class RequestResponder: Sendable {
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
     /// What the application wants the standalone runtime's server to be.
-    package let serverBuilder: HTTP.ServerBuilder?
+    package let server: HTTP.StandaloneServer?
 
     package init(
         application: any HTTPApplication, renderError: ErrorResponseRenderer?, options: RuntimeOptions,
         pipeline: ExchangePipeline,
-        executor: (any TaskExecutor)? = nil, serverBuilder: HTTP.ServerBuilder? = nil
+        executor: (any TaskExecutor)? = nil, server: HTTP.StandaloneServer? = nil
     ) {
         self.application = application
         self.renderError = renderError
@@ -27,7 +27,7 @@ package final class RequestResponder: Sendable {
         self.pages = options.http.pages
         self.pipeline = pipeline
         self.isDebug = options.isDebug
-        self.serverBuilder = serverBuilder
+        self.server = server
     }
 
     // MARK: A request from its beginning to its end

@@ -1,0 +1,96 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+/// What an application may choose for the standalone mode: another server of Hummingbird's, and a unix socket.
+@Suite(.timeLimit(.minutes(1))) struct ServerChoiceTests {
+    private static let certificates =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/tls").path()
+
+    private static func withClient(
+        _ version: HTTPClient.Configuration.HTTPVersion = .automatic, _ body: (HTTPClient) async throws -> Void
+    ) async throws {
+        var configuration = HTTPClient.Configuration()
+        configuration.tlsConfiguration = .makeClientConfiguration()
+        configuration.tlsConfiguration?.certificateVerification = .none
+        configuration.httpVersion = version
+        let client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: configuration)
+        do {
+            try await body(client)
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+        try await client.shutdown()
+    }
+
+    private static func expectResponses(_ client: HTTPClient, at url: String, _ version: HTTPVersion) async throws {
+        for (method, path, body, expected) in [
+            (HTTPMethod.GET, "/buffer", nil, "hello"), (.POST, "/echo", "what was sent", "what was sent"),
+            (.GET, "/version", nil, "HTTP/\(version.major).\(version.minor) \(url.hasPrefix("https") ? "https" : "http")"),
+            (.GET, "/stream", nil, "one,two"), (.HEAD, "/buffer", nil, ""), (.GET, "/next", nil, "next"),
+        ] as [(HTTPMethod, String, String?, String)] {
+            var request = HTTPClientRequest(url: url + path)
+            request.method = method
+            // Otherwise it would be the socket's path, which is none.
+            if url.hasPrefix("http+unix") { request.headers.add(name: "host", value: "localhost") }
+            if let body { request.body = .bytes(ByteBuffer(string: body)) }
+            let response = try await client.execute(request, timeout: .seconds(20))
+            #expect(response.status == .ok)
+            #expect(response.version == version)
+            #expect(response.headers["date"].count == 1)
+            #expect(String(buffer: try await response.body.collect(upTo: 1_000_000)) == expected, "\(method) \(path)")
+        }
+    }
+
+    @Test func http2OverTLS() async throws {
+        let server = try await ConformanceServer.alone(["CONFORMANCE_TLS": Self.certificates])
+        try await Self.withClient { client async throws in
+            try await Self.expectResponses(client, at: "https://127.0.0.1:\(server.port)", .http2)
+        }
+    }
+
+    @Test func http1OverTLS() async throws {
+        let server = try await ConformanceServer.alone(["CONFORMANCE_TLS": Self.certificates])
+        try await Self.withClient(.http1Only) { client async throws in
+            try await Self.expectResponses(client, at: "https://127.0.0.1:\(server.port)", .http1_1)
+        }
+    }
+
+    @Test func aUnixSocket() async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/http.sock"
+            let server = try await ConformanceServer.alone(["HTTP_UNIX_SOCKET": path])
+            try await Self.withClient { client async throws in
+                let socket = try #require(path.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+                try await Self.expectResponses(client, at: "http+unix://\(socket)", .http1_1)
+            }
+            #expect(server.output.contains(path))
+        }
+    }
+
+    /// One that was killed has left its file, one that listens keeps it.
+    @Test func aUnixSocketThatWasLeftBehind() async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/http.sock"
+            let first = try await ConformanceServer.alone(["HTTP_UNIX_SOCKET": path])
+            first.signal(SIGKILL)
+            _ = await first.waitForExit()
+            #expect(FileManager.default.fileExists(atPath: path))
+            let second = try await ConformanceServer.alone(["HTTP_UNIX_SOCKET": path])
+            #expect(second.output.contains("listening on the unix socket"))
+            let third = try await ConformanceServer.alone(["HTTP_UNIX_SOCKET": path])
+            #expect(await third.waitForExit() == .exited(1))
+            #expect(third.output.contains("cannot listen on \(path)"))
+            second.signal(SIGTERM)
+            #expect(await second.waitForExit() == .exited(0))
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+}
