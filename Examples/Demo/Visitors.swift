@@ -11,7 +11,7 @@ struct Visitors {
     }
 
     func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
-        self.addAccount(to: router.group().add(middleware: SessionMiddleware(KeyValuePersistDriver(self.cache))))
+        self.addAccount(to: router.group().add(middleware: BrowserSessions(KeyValuePersistDriver(self.cache))))
         self.addAfter(to: router)
     }
 

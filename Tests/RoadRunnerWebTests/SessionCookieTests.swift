@@ -25,7 +25,7 @@ import TestSupport
         ] as [(SessionOptions, String)])
     func optionsThatBrowsersWouldIgnoreAreErrors(_ options: SessionOptions, _ reason: String) {
         do throws(SessionError) {
-            _ = try SessionMiddleware<BasicRoadRunnerRequestContext>(MemoryPersistDriver(), options: options)
+            _ = try BrowserSessions<BasicRoadRunnerRequestContext>(MemoryPersistDriver(), options: options)
             Issue.record("\(options) is taken")
         } catch {
             #expect(error.code == .invalidOption)
@@ -39,7 +39,7 @@ import TestSupport
         SessionOptions(cookieName: "__Secure-session", secure: .always, path: "/app", domain: ".example.com"),
     ])
     func optionsThatBrowsersTake(_ options: SessionOptions) throws {
-        _ = try SessionMiddleware<BasicRoadRunnerRequestContext>(MemoryPersistDriver(), options: options)
+        _ = try BrowserSessions<BasicRoadRunnerRequestContext>(MemoryPersistDriver(), options: options)
         let line = try SessionCookie(options).line(SessionID.make(), lifetime: 7, isSecure: false)
         #expect(line.contains("; Secure") == options.isAlwaysSecure)
         #expect(line.contains("; Domain=") == (options.domain != nil))
@@ -141,7 +141,7 @@ extension SessionTests {
                 return Response(status: failed.status, headers: [.vary: "Accept"], body: text("page"))
             })
         router.add(middleware: SecurityHeaders())
-        router.add(middleware: SessionMiddleware(ShownStore()))
+        router.add(middleware: BrowserSessions(ShownStore()))
         router.get("refuse") { _, context -> String in
             try await context.session.set(1, for: "attempts")
             throw HTTPError(.forbidden)

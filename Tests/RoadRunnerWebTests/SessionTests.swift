@@ -88,7 +88,7 @@ final class Browser: Sendable {
         try options.validate()
         let clock = store.clock
         router.add(
-            middleware: SessionMiddleware(
+            middleware: BrowserSessions(
                 cookie: SessionCookie(options), storage: SessionStorage(store, options: options) { clock.seconds }))
         router.get("none") { _, _ in "none" }
         router.get("set/:value") { _, context in

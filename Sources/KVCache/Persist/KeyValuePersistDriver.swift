@@ -5,7 +5,7 @@ public import Hummingbird
 /// RoadRunner's storages.
 ///
 /// ```swift
-/// router.add(middleware: SessionMiddleware(KeyValuePersistDriver(cache)))
+/// router.add(middleware: BrowserSessions(KeyValuePersistDriver(cache)))
 /// ```
 ///
 /// `create` is atomic by RoadRunner's lock: within one RoadRunner, and among those that use this driver. Ends of life are exact to the

@@ -1,11 +1,13 @@
+public import Goridge
+
 /// Why a session cannot be had or changed, or cannot be kept as its options say.
-public struct SessionError: Error, Hashable, CustomStringConvertible {
+public struct SessionError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case notInstalled, tooLate, invalidOption }
         private let kind: Kind
 
-        /// ``SessionMiddleware`` is not in front of the handler.
+        /// ``BrowserSessions`` is not in front of the handler.
         public static let notInstalled = Code(kind: .notInstalled)
         /// The session was saved already: its cookie is sent with the response's head.
         public static let tooLate = Code(kind: .tooLate)
@@ -21,7 +23,7 @@ public struct SessionError: Error, Hashable, CustomStringConvertible {
     public let description: String
 
     static let notInstalled = SessionError(
-        code: .notInstalled, description: "there is no session: add SessionMiddleware to the router, before this route")
+        code: .notInstalled, description: "there is no session: add BrowserSessions to the router, before this route")
     static let tooLate = SessionError(
         code: .tooLate,
         description:

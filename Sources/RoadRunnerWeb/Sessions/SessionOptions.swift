@@ -5,7 +5,7 @@ public import Hummingbird
 ///
 /// ```swift
 /// let options = SessionOptions(cookieName: "__Host-session", idleTimeout: .seconds(900), secure: .always)
-/// router.add(middleware: try SessionMiddleware(driver, options: options))
+/// router.add(middleware: try BrowserSessions(driver, options: options))
 /// ```
 ///
 /// Timeouts are of whole seconds, rounded up, from one second to ten years; the idle timeout is at most the absolute one.

@@ -5,7 +5,7 @@ public import Hummingbird
 /// Middleware that gives each browser a ``Session``.
 ///
 /// ```swift
-/// router.add(middleware: SessionMiddleware(driver))
+/// router.add(middleware: BrowserSessions(driver))
 /// router.post("login") { request, context in
 ///     let session = try context.session
 ///     try await session.regenerate()
@@ -22,7 +22,7 @@ public import Hummingbird
 /// `Cache-Control` becomes `private`.
 ///
 /// A request whose handler does not use the session asks the store for nothing.
-public struct SessionMiddleware<Context: RoadRunnerRequestContext>: RouterMiddleware {
+public struct BrowserSessions<Context: RoadRunnerRequestContext>: RouterMiddleware {
     private let cookie: SessionCookie
     private let storage: SessionStorage
 
@@ -85,7 +85,7 @@ private enum SessionKey: RequestStateKey { typealias Value = Session }
 extension RoadRunnerRequestContext {
     /// The browser's session.
     ///
-    /// - Throws: ``SessionError/Code/notInstalled`` without ``SessionMiddleware``.
+    /// - Throws: ``SessionError/Code/notInstalled`` without ``BrowserSessions``.
     public var session: Session {
         get throws(SessionError) {
             guard let session = self.info.withState({ $0[SessionKey.self] }) else { throw SessionError.notInstalled }
