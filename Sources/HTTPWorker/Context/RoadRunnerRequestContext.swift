@@ -32,9 +32,11 @@ extension ApplicationRequestContextSource {
 /// }
 /// ```
 ///
-/// Bodies are decoded by ``BodyDecoder``, unless the context has a decoder of its own.
+/// Bodies are decoded by ``BodyDecoder`` and values encoded by ``JSONResponseEncoder``, unless the context has a decoder or an encoder of
+/// its own.
 public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Source == ApplicationRequestContextSource {
     associatedtype Decoder: RequestDecoder = BodyDecoder
+    associatedtype Encoder: ResponseEncoder = JSONResponseEncoder
     /// What RoadRunner knows of the request: `source.info`.
     var info: RequestInfo { get }
 }

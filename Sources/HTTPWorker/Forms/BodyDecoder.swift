@@ -13,6 +13,13 @@ import Foundation
 public struct BodyDecoder: RequestDecoder {
     private let formLimits: FormLimits
 
+    /// As Hummingbird's own contexts have it, but one for all requests.
+    private static let json: JSONDecoder = {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return decoder
+    }()
+
     /// - Parameter formLimits: how much of a form is read.
     public init(formLimits: FormLimits = FormLimits()) { self.formLimits = formLimits }
 
@@ -20,12 +27,7 @@ public struct BodyDecoder: RequestDecoder {
     public func decode<Value: Decodable>(
         _ type: Value.Type, from request: Request, context: some RequestContext
     ) async throws -> Value {
-        guard request.hasForm else {
-            let decoder = JSONDecoder()
-            // As Hummingbird's own contexts do.
-            decoder.dateDecodingStrategy = .iso8601
-            return try await decoder.decode(Value.self, from: request, context: context)
-        }
+        guard request.hasForm else { return try await Self.json.decode(Value.self, from: request, context: context) }
         return try await request.form(context: context, limits: self.formLimits).decode(as: type)
     }
 }
