@@ -1,5 +1,7 @@
+public import Goridge
+
 /// What a worker under test did not do as RoadRunner expects it.
-public struct TestWorkerError: Error, Hashable, CustomStringConvertible {
+public struct TestWorkerError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {

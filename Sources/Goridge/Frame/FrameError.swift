@@ -1,7 +1,7 @@
 /// Bytes that are not a Goridge frame.
 ///
 /// There is no way to find the next frame after one of these: the connection is lost.
-public struct FrameError: Error, Hashable, CustomStringConvertible {
+public struct FrameError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case checksumMismatch, unsupportedVersion, malformedHeader, payloadTooLarge, truncated }

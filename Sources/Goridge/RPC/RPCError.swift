@@ -1,5 +1,5 @@
 /// A remote call that has no result.
-public struct RPCError: Error, Hashable, CustomStringConvertible {
+public struct RPCError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {

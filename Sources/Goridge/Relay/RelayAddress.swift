@@ -91,7 +91,7 @@ public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// An address of RoadRunner that cannot be used.
-public struct RelayAddressError: Error, Hashable, CustomStringConvertible {
+public struct RelayAddressError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {

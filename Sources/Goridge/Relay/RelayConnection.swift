@@ -18,7 +18,20 @@ package struct RelayDescriptors: Sendable, Hashable {
 }
 
 /// A connection that could not be made.
-public struct RelayConnectionError: Error, Hashable, CustomStringConvertible {
+public struct RelayConnectionError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case cannotConnect }
+        private let kind: Kind
+
+        /// Nobody listens at the address, or it cannot be reached.
+        public static let cannotConnect = Code(kind: .cannotConnect)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public var code: Code { .cannotConnect }
     /// Where the connection was to be made.
     public let address: RelayAddress
     /// What the system says.

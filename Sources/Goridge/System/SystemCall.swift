@@ -9,11 +9,13 @@ package import Musl
 #endif
 
 /// A system call that failed.
-public struct SystemCallError: Error, Hashable, CustomStringConvertible {
+public struct SystemCallError: RoadRunnerError, Hashable {
     /// The name of the call, as in the manual.
     public let call: String
     /// The value of `errno`.
     public let errno: CInt
+    /// The value of `errno`.
+    public var code: CInt { self.errno }
 
     package init(_ call: String, errno: CInt) {
         self.call = call

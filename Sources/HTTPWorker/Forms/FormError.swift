@@ -1,3 +1,4 @@
+public import Goridge
 public import HTTPTypes
 public import Hummingbird
 public import RoadRunnerRuntime
@@ -7,7 +8,7 @@ import Logging
 ///
 /// It knows its response: 413 for what is too large, 400 for what is malformed or is not what a type needs, 415 for what is no form or is one where its bytes are
 /// read, and 500 where it is the program's mistake.
-public struct FormError: Error, HTTPResponseError, AttributableError, ClientError, CustomStringConvertible {
+public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, ClientError {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {

@@ -46,7 +46,7 @@ final class FrameResponseStream: ResponseStream, TickObserver {
             let decision: WriteBackpressure.Decision
             do {
                 decision = try self.responder.writeOnLoop(chunk)
-            } catch PayloadResponderError.alreadyFinished {
+            } catch let error as PayloadResponderError where error.code == .alreadyFinished {
                 throw ResponseBodyWriterError.alreadyFinished
             }
             // Nothing to wait for, mostly.
@@ -128,6 +128,10 @@ final class FrameResponseStream: ResponseStream, TickObserver {
     }
 
     private func translate(_ send: () async throws -> Void) async throws {
-        do { try await send() } catch PayloadResponderError.alreadyFinished { throw ResponseBodyWriterError.alreadyFinished }
+        do {
+            try await send()
+        } catch let error as PayloadResponderError where error.code == .alreadyFinished {
+            throw ResponseBodyWriterError.alreadyFinished
+        }
     }
 }

@@ -1,3 +1,4 @@
+public import Goridge
 public import HTTPTypes
 import Hummingbird
 import Logging
@@ -5,7 +6,7 @@ import NIOCore
 import RoadRunnerRuntime
 
 /// Why an informational response was not sent.
-public struct InformationalError: Error, Hashable, CustomStringConvertible {
+public struct InformationalError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case notInformational, tooLate }

@@ -1,5 +1,7 @@
+public import Goridge
+
 /// A body was written that its response has no room for: after its end, or beyond its `Content-Length`.
-public struct ResponseBodyWriterError: Error, Hashable, CustomStringConvertible {
+public struct ResponseBodyWriterError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case alreadyFinished, contentLengthExceeded }

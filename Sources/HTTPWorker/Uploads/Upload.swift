@@ -1,7 +1,7 @@
 public import HTTPTypes
 public import Hummingbird
 public import RoadRunnerRuntime
-package import Goridge
+public import Goridge
 
 #if canImport(Darwin)
 import Darwin
@@ -65,7 +65,7 @@ public struct Upload: Sendable {
 ///
 /// It knows its response: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
 /// whole, 422 where there is none, and 500 where it is the server's fault.
-public struct UploadError: Error, HTTPResponseError, AttributableError, ClientError, CustomStringConvertible {
+public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError, ClientError {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// RoadRunner's number, which is PHP's (`UPLOAD_ERR_…`); 0 for what RoadRunner has no number for.

@@ -1,4 +1,4 @@
-import Goridge
+public import Goridge
 
 #if canImport(Darwin)
 import Darwin
@@ -9,7 +9,7 @@ import Musl
 #endif
 
 /// What went wrong with a file.
-public struct FileError: Error, CustomStringConvertible {
+public struct FileError: RoadRunnerError {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case notFound, accessDenied, notAFile, outsideOfRoot, changed, unreadable, unwritable }

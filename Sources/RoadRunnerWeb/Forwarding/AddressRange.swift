@@ -1,3 +1,4 @@
+public import Goridge
 import HTTPWorker
 
 /// A range of IP addresses, as `10.0.0.0/8`, `2001:db8::/32`, or one address; or the peers of unix sockets, which have none.
@@ -78,7 +79,20 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A text that is no range of addresses.
-public struct AddressRangeError: Error, Hashable, CustomStringConvertible {
+public struct AddressRangeError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case malformed }
+        private let kind: Kind
+
+        /// The text is neither an address nor a range of them.
+        public static let malformed = Code(kind: .malformed)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public var code: Code { .malformed }
     /// What was read.
     public let text: String
 

@@ -1,3 +1,5 @@
+public import Goridge
+
 /// A way to run a kernel. `APP_RUNTIME` picks one by its ``name``.
 ///
 /// There are `roadrunner` and `standalone`.
@@ -13,7 +15,7 @@ package protocol ApplicationRuntime: Sendable {
 }
 
 /// Why a process could not start.
-public struct LaunchError: Error, CustomStringConvertible {
+public struct LaunchError: RoadRunnerError {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {

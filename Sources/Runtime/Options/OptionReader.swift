@@ -1,3 +1,4 @@
+public import Goridge
 package import Configuration
 
 /// Reads options from the environment and `.env`. An empty value counts as none, as `KEY=` in a `.env` file is meant.
@@ -51,7 +52,20 @@ public struct OptionReader: Sendable {
 }
 
 /// An option whose value makes no sense.
-public struct OptionError: Error, Hashable, CustomStringConvertible {
+public struct OptionError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case invalidValue }
+        private let kind: Kind
+
+        /// The value is not one that the option can have.
+        public static let invalidValue = Code(kind: .invalidValue)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public var code: Code { .invalidValue }
     /// The key, as in the environment.
     public let key: String
     /// What was read.

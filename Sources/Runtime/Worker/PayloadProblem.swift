@@ -1,5 +1,7 @@
+public import Goridge
+
 /// Why a payload cannot be handed to the handler of its mode.
-public struct PayloadProblem: Error, Hashable, CustomStringConvertible {
+public struct PayloadProblem: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case tooLarge, malformed }

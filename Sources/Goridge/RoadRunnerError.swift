@@ -1,0 +1,26 @@
+/// The shape of this package's errors: a code for programs, a description for people, and the error that led to it.
+///
+/// ```swift
+/// do {
+///     try await cache.set("greeting", "hello")
+/// } catch let error as KeyValueError where error.code == .notLocked {
+///     …
+/// } catch let error as any RoadRunnerError {
+///     logger.error("\(error)", metadata: ["code": "\(error.code)"])
+/// }
+/// ```
+///
+/// A description says what was wrong, where it was read, and what to do. Secrets and values are never part of it.
+public protocol RoadRunnerError: Error, CustomStringConvertible {
+    /// What may be wrong. More codes may come with a minor version.
+    associatedtype Code: Sendable, Hashable, CustomStringConvertible
+
+    /// What was wrong.
+    var code: Code { get }
+    /// The error that led to this one, where there is one.
+    var underlying: (any Error)? { get }
+}
+
+extension RoadRunnerError {
+    public var underlying: (any Error)? { nil }
+}
