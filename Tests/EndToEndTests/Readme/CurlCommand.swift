@@ -1,0 +1,45 @@
+import Foundation
+import HTTPTypes
+import Testing
+
+/// A command of the README that asks the demo for something.
+struct CurlCommand: Sendable, CustomTestStringConvertible {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    private static let address = "http://127.0.0.1:8080"
+
+    /// All of them, in order: later ones need what earlier ones have done.
+    static let all: [CurlCommand] = {
+        let text = (try? String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").filter { $0.contains("curl ") && $0.contains(Self.address) }.map {
+            // A gigabyte is too much for a test.
+            CurlCommand(text: String($0.prefix { $0 != "#" }).replacing("bytes=1000000000", with: "bytes=1000000"))
+        }
+    }()
+
+    let text: String
+
+    var testDescription: String { self.text }
+
+    /// With the query.
+    var target: String {
+        guard let match = self.text.firstMatch(of: /http:\/\/127\.0\.0\.1:8080([^\s']*)/) else { return "" }
+        return String(match.1)
+    }
+
+    var path: String { String(self.target.prefix { $0 != "?" }) }
+
+    func at(_ base: String) -> String { self.text.replacing(Self.address, with: base) }
+
+    // MARK: As a request
+
+    /// Method, headers and body, where the command needs no files and no other commands before it.
+    var request: (method: HTTPRequest.Method, headers: HTTPFields, body: String?)? {
+        guard self.text.hasPrefix("curl"), self.text.firstMatch(of: /\s-(c|b|F|T)\s/) == nil else { return nil }
+        var headers: HTTPFields = [.userAgent: "curl", .accept: "*/*"]
+        if let range = self.text.firstMatch(of: /\s-r (\S+)/) { headers[.range] = "bytes=\(range.1)" }
+        guard let data = self.text.firstMatch(of: /\s-d '?([^\s']+)/) else { return (.get, headers, nil) }
+        headers[.contentType] = "application/x-www-form-urlencoded"
+        return (.post, headers, String(data.1))
+    }
+}

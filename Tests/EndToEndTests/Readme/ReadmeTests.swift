@@ -1,0 +1,152 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import RoadRunner
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+@testable import Demo
+
+/// Every `curl` of the README, in each way in which the demo can be served.
+@Suite(.timeLimit(.minutes(3)), .serialized) struct ReadmeTests {
+    private static let curl = ["/usr/bin/curl", "/usr/local/bin/curl"].first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    /// What a command gives.
+    private struct Expectation {
+        var status = 200
+        var text = ""
+        /// Behind RoadRunner, where that differs.
+        var behind: (status: Int, text: String)?
+    }
+
+    private static let expectations: [String: Expectation] = [
+        "/hello": Expectation(text: "Hello from Swift!"),
+        "/json": Expectation(text: #""languages":["Swift","Go"]"#),
+        "/stream": Expectation(text: "line 5"),
+        "/events": Expectation(text: "data: event 2"),
+        "/echo": Expectation(text: #""method":"POST""#),
+        "/upload": Expectation(text: #""name":"README.md""#),
+        "/files/hello.txt": Expectation(status: 206, text: "A file"),
+        "/download": Expectation(),
+        "/rows": Expectation(text: "25"),
+        "/whoami": Expectation(text: #""address":"127.0.0.1""#),
+        "/login": Expectation(text: #""user":"ann""#),
+        "/me": Expectation(text: "You are logged in."),
+        "/after": Expectation(text: #""id":""#),
+        "/after/last": Expectation(text: #""id":""#),
+        "/metrics-demo": Expectation(text: "counted"),
+        "/reboot": Expectation(text: "rebooted after this response"),
+        "/hints": Expectation(text: "HTTP/1.1 103", behind: (200, "early hints")),
+        "/trailers": Expectation(text: "X-Checksum: "),
+        "/print": Expectation(text: "printed"),
+        "/throw": Expectation(status: 500, text: "500 Internal Server Error"),
+        "/sleep": Expectation(text: "slept for 500 ms"),
+        "/counter": Expectation(text: #"{"count":1}"#),
+        "/cached": Expectation(text: #""computations":1"#),
+        "/many": Expectation(text: #""counter":1"#),
+        "/broadcast": Expectation(status: 502, text: "Centrifugo cannot be reached"),
+        "/presence": Expectation(status: 502, text: "Centrifugo cannot be reached"),
+        // Alone there is nobody who could answer in its place.
+        "/crash": Expectation(status: 0, behind: (500, "")),
+    ]
+
+    private static func expectation(_ command: CurlCommand, isBehind: Bool) throws -> (status: Int, text: String) {
+        if command.path == "/vault/licence" { return command.text.contains("-T") ? (204, "") : (200, "MIT License") }
+        let expectation = try #require(Self.expectations[command.path], "the test does not know \(command.path)")
+        return (isBehind ? expectation.behind : nil) ?? (expectation.status, expectation.text)
+    }
+
+    @Test func theReadmeHasCommands() { #expect(CurlCommand.all.count > 25) }
+
+    @Test(.enabled(if: curl != nil, "there is no curl")) func alone() async throws {
+        try await withTemporaryDirectory { folder in
+            var environment = ProcessInfo.processInfo.environment
+            for key in ["RR_MODE", "RR_RELAY", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] {
+                environment[key] = nil
+            }
+            environment.merge(["HTTP_PORT": "0", "CRASH_LOG_DIR": folder, "DEMO_FILES": Self.files]) { $1 }
+            let process = try ChildProcess(
+                BuiltProducts.path("Demo"), arguments: [], environment: environment, input: nil, output: nil,
+                loop: Peer.sharedLoop())
+            defer { process.signal(SIGKILL) }
+            #expect(await process.standardError.wait(for: "listening on http://", timeout: .seconds(30)))
+            let match = try #require(process.standardError.current.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+/))
+            try await Self.runAll(at: String(match.0), isBehind: false)
+        }
+    }
+
+    @Test(
+        .enabled(if: curl != nil, "there is no curl"),
+        .enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"))
+    func throughRoadRunner() async throws {
+        let server = try RoadRunnerServer(environment: ["DEMO_FILES": Self.files])
+        try await server.waitUntilReady()
+        try await Self.runAll(at: "http://127.0.0.1:\(server.port)", isBehind: true)
+    }
+
+    /// Without processes: those routes that need no storages, files and Centrifugo.
+    @Test func byHummingbirdTesting() async throws {
+        let router = Router(context: BasicRoadRunnerRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: try TrustedProxies(parsing: ""))
+        Life.addRoutes(to: router)
+        Pages.addRoutes(to: router)
+        Streams.addRoutes(to: router)
+        Inspection.addRoutes(to: router)
+        Mishaps.addRoutes(to: router)
+        Uploads.addRoutes(to: router)
+        Protocols.addRoutes(to: router)
+        let others = [
+            "/events", "/crash", "/files", "/login", "/me", "/counter", "/vault", "/cached", "/many", "/broadcast", "/presence",
+            "/throw", "/hints", "/download", "/rows", "/after",
+        ]
+        try await Application(router: router).test(.live) { client in
+            var count = 0
+            for command in CurlCommand.all where !others.contains(where: { command.path.hasPrefix($0) }) {
+                guard let request = command.request else { continue }
+                count += 1
+                let expected = try Self.expectation(command, isBehind: false)
+                try await client.execute(
+                    uri: command.target, method: request.method, headers: request.headers,
+                    body: request.body.map { ByteBuffer(string: $0) }
+                ) { response in
+                    #expect(response.status.code == expected.status, "\(command.text)")
+                    guard command.path != "/trailers" else { return }
+                    #expect(String(buffer: response.body).contains(expected.text), "\(command.text)")
+                }
+            }
+            #expect(count >= 9)
+        }
+    }
+
+    private static let files = CurlCommand.root.appending(path: "Examples/Demo/Public").path()
+
+    /// In a folder in which there are the files that the commands send.
+    private static func runAll(at base: String, isBehind: Bool) async throws {
+        try await withTemporaryDirectory { folder in
+            for name in ["README.md", "LICENSE"] {
+                try FileManager.default.copyItem(
+                    at: CurlCommand.root.appending(path: name), to: URL(filePath: "\(folder)/\(name)"))
+            }
+            for command in CurlCommand.all {
+                let expected = try Self.expectation(command, isBehind: isBehind)
+                // What does not end is left after two seconds.
+                let seconds = command.path == "/events" ? 2 : 20
+                let script = """
+                    cd '\(folder)'
+                    curl() { '\(Self.curl ?? "")' -sS -m \(seconds) -w '\\nSTATUS %{http_code}\\n' "$@"; }
+                    { \(command.at(base)); } > out 2>&1
+                    """
+                let shell = try ChildProcess(
+                    "/bin/bash", arguments: ["-c", script],
+                    environment: ProcessInfo.processInfo.environment, input: nil, output: nil, loop: Peer.sharedLoop())
+                _ = await shell.waitForExit(timeout: .seconds(30))
+                let output = String(decoding: (try? Data(contentsOf: URL(filePath: "\(folder)/out"))) ?? Data(), as: UTF8.self)
+                #expect(
+                    output.hasSuffix("STATUS \(expected.status == 0 ? "000" : "\(expected.status)")\n"),
+                    "\(command.text): \(output)")
+                #expect(expected.text.isEmpty || output.contains(expected.text), "\(command.text): \(output)")
+            }
+        }
+    }
+}
