@@ -4,7 +4,11 @@
 // workers share one CPU, so that neither caches nor the scheduler favour one of them. The first worker is the limit to which
 // the others are compared.
 //
-//     pump ROUNDS REQUESTS PATH NAME=PROGRAM [NAME=PROGRAM ...]
+//     pump [-w PROCESSES] ROUNDS REQUESTS CASE NAME=PROGRAM [NAME=PROGRAM ...]
+//
+// CASE is the path that is asked for, and the programs find it in BENCH_CASE; `post` sends 10 KiB. With -w each program runs so
+// many times, and the requests go to its processes in turn. It prints a line for each: case, name, CPU time and wall time of a
+// request in microseconds, and their ratios to those of the first.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -20,13 +24,17 @@
 
 #include "goridge.h"
 
-enum { MAX_WORKERS = 8, MAX_ROUNDS = 99, BUFFER = 1 << 20 };
+enum { MAX_WORKERS = 8, MAX_PROCESSES = 64, MAX_ROUNDS = 99, BUFFER = 1 << 20, POST = 10240 };
 
 typedef struct {
-    const char *name, *program;
     pid_t pid;
     int to, from;
     clockid_t clock;
+} process;
+
+typedef struct {
+    const char *name, *program;
+    process processes[MAX_PROCESSES];
     double cpu[MAX_ROUNDS], wall[MAX_ROUNDS];
 } worker;
 
@@ -37,24 +45,8 @@ static void die(const char *what) {
     exit(1);
 }
 
-static size_t put_varint(uint8_t *out, uint64_t value) {
-    size_t count = 0;
-    for (; value >= 128; value >>= 7) out[count++] = (uint8_t)(value | 128);
-    out[count++] = (uint8_t)value;
-    return count;
-}
-
-static size_t put_field(uint8_t *out, int number, const void *bytes, size_t length) {
-    size_t count = put_varint(out, (uint64_t)number << 3 | 2);
-    count += put_varint(out + count, length);
-    memcpy(out + count, bytes, length);
-    return count + length;
-}
-
-static size_t put_text(uint8_t *out, int number, const char *text) { return put_field(out, number, text, strlen(text)); }
-
-// A browser's GET with ten header lines, as RoadRunner describes it.
-static size_t put_request(uint8_t *out, const char *path) {
+// A browser's GET with ten header lines, as RoadRunner describes it; or a POST of 10 KiB.
+static size_t put_request(uint8_t *out, const char *which) {
     static const char *headers[10][2] = {
         {"Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
         {"Accept-Encoding", "gzip, deflate, br"},
@@ -67,26 +59,28 @@ static size_t put_request(uint8_t *out, const char *path) {
         {"Upgrade-Insecure-Requests", "1"},
         {"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
     };
-    static uint8_t context[8192], entry[1024], value[1024];
+    static uint8_t payload[32768];
+    int is_post = !strcmp(which, "post");
     char uri[512];
-    snprintf(uri, sizeof uri, "http://localhost:8080%s", path);
+    snprintf(uri, sizeof uri, "http://localhost:8080/%s", which);
     size_t n = 0;
-    n += put_text(context + n, 1, "127.0.0.1");
-    n += put_text(context + n, 2, "HTTP/1.1");
-    n += put_text(context + n, 3, "GET");
-    n += put_text(context + n, 4, uri);
-    for (int i = 0; i < 10; i++) {
-        size_t length = put_text(value, 1, headers[i][1]);
-        size_t size = put_text(entry, 1, headers[i][0]);
-        size += put_field(entry + size, 2, value, length);
-        n += put_field(context + n, 5, entry, size);
+    n += put_text(payload + n, 1, "127.0.0.1");
+    n += put_text(payload + n, 2, "HTTP/1.1");
+    n += put_text(payload + n, 3, is_post ? "POST" : "GET");
+    n += put_text(payload + n, 4, uri);
+    for (int i = 0; i < 10; i++) n += put_line(payload + n, 5, headers[i][0], headers[i][1]);
+    if (is_post) {
+        n += put_line(payload + n, 5, "Content-Length", "10240");
+        n += put_line(payload + n, 5, "Content-Type", "application/octet-stream");
     }
-    size_t head = put_header(out, 0x80, (uint32_t)n, 1, (uint32_t)n);
-    memcpy(out + head, context, n);
+    size_t context = n;
+    for (int i = 0; is_post && i < POST; i++) payload[n++] = 'a';
+    size_t head = put_header(out, 0x80, (uint32_t)n, 1, (uint32_t)context, 0);
+    memcpy(out + head, payload, n);
     return head + n;
 }
 
-static void send_all(worker *w, const uint8_t *bytes, size_t count) {
+static void send_all(process *w, const uint8_t *bytes, size_t count) {
     while (count) {
         ssize_t n = write(w->to, bytes, count);
         if (n < 0) die("write");
@@ -96,13 +90,11 @@ static void send_all(worker *w, const uint8_t *bytes, size_t count) {
 }
 
 // Reads frames up to and with the first that does not say that more follow.
-static void read_answer(worker *w) {
+static void read_answer(process *w) {
     size_t have = 0, at = 0;
     for (;;) {
         while (have - at >= 12) {
-            uint32_t length;
-            memcpy(&length, buffer + at + 2, 4);
-            size_t size = 4 * (size_t)(buffer[at] & 15) + length;
+            size_t size = frame_size(buffer + at);
             if (have - at < size) break;
             int more = buffer[at + 10] & 1;
             at += size;
@@ -115,14 +107,14 @@ static void read_answer(worker *w) {
         }
         ssize_t n = read(w->from, buffer + have, BUFFER - have);
         if (n <= 0) {
-            fprintf(stderr, "%s ended\n", w->name);
+            fprintf(stderr, "process %d ended\n", (int)w->pid);
             exit(1);
         }
         have += (size_t)n;
     }
 }
 
-static void start(worker *w) {
+static void start(process *w, const char *program) {
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC)) die("pipe");
     w->pid = fork();
@@ -132,8 +124,8 @@ static void start(worker *w) {
         dup2(out[1], 1);
         setenv("RR_MODE", "http", 1);
         setenv("RR_RELAY", "pipes", 1);
-        execl(w->program, w->program, (char *)0);
-        die(w->program);
+        execl(program, program, (char *)0);
+        die(program);
     }
     close(in[0]);
     close(out[1]);
@@ -142,7 +134,7 @@ static void start(worker *w) {
     if (clock_getcpuclockid(w->pid, &w->clock)) die("clock_getcpuclockid");
     uint8_t frame[64];
     const char *pid = "{\"pid\":1}";
-    size_t n = put_header(frame, 9, (uint32_t)strlen(pid), 0, 0);
+    size_t n = put_header(frame, 9, (uint32_t)strlen(pid), 0, 0, 0);
     memcpy(frame + n, pid, strlen(pid));
     send_all(w, frame, n + strlen(pid));
     read_answer(w);
@@ -152,6 +144,19 @@ static double seconds(clockid_t clock) {
     struct timespec t;
     if (clock_gettime(clock, &t)) die("clock_gettime");
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double cpu_seconds(worker *w, int processes) {
+    double sum = 0;
+    for (int i = 0; i < processes; i++) sum += seconds(w->processes[i].clock);
+    return sum;
+}
+
+static void ask(worker *w, int processes, const uint8_t *request, size_t size, int requests) {
+    for (int k = 0; k < requests; k++) {
+        send_all(&w->processes[k % processes], request, size);
+        read_answer(&w->processes[k % processes]);
+    }
 }
 
 static int by_value(const void *a, const void *b) {
@@ -165,50 +170,54 @@ static double median(double *values, int count) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 5 || argc - 4 > MAX_WORKERS) {
-        fprintf(stderr, "usage: pump ROUNDS REQUESTS PATH NAME=PROGRAM [NAME=PROGRAM ...]\n");
+    int processes = 1;
+    if (argc > 2 && !strcmp(argv[1], "-w")) {
+        processes = atoi(argv[2]);
+        argc -= 2;
+        argv += 2;
+    }
+    if (argc < 5 || argc - 4 > MAX_WORKERS || processes < 1 || processes > MAX_PROCESSES) {
+        fprintf(stderr, "usage: pump [-w PROCESSES] ROUNDS REQUESTS CASE NAME=PROGRAM [NAME=PROGRAM ...]\n");
         return 2;
     }
     int rounds = atoi(argv[1]), requests = atoi(argv[2]), count = argc - 4;
+    const char *which = argv[3];
     if (rounds < 1 || rounds > MAX_ROUNDS || requests < 1) return 2;
     signal(SIGPIPE, SIG_IGN);
+    setenv("BENCH_CASE", which, 1);
     cpu_set_t cpus;
     CPU_ZERO(&cpus);
     CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &cpus);
     if (sched_setaffinity(0, sizeof cpus, &cpus)) die("sched_setaffinity");
 
     static worker workers[MAX_WORKERS];
-    static uint8_t request[16384];
-    size_t size = put_request(request, argv[3]);
+    static uint8_t request[32768];
+    size_t size = put_request(request, which);
     for (int i = 0; i < count; i++) {
         workers[i].name = strtok(argv[4 + i], "=");
         workers[i].program = strtok(NULL, "=");
         if (!workers[i].program) return 2;
-        start(&workers[i]);
-        for (int k = 0; k < requests / 10 + 1; k++) {
-            send_all(&workers[i], request, size);
-            read_answer(&workers[i]);
-        }
+        for (int k = 0; k < processes; k++) start(&workers[i].processes[k], workers[i].program);
+        ask(&workers[i], processes, request, size, requests / 10 + processes);
     }
     for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < count; i++) {
             worker *w = &workers[i];
-            double cpu = seconds(w->clock), wall = seconds(CLOCK_MONOTONIC);
-            for (int k = 0; k < requests; k++) {
-                send_all(w, request, size);
-                read_answer(w);
-            }
+            double cpu = cpu_seconds(w, processes), wall = seconds(CLOCK_MONOTONIC);
+            ask(w, processes, request, size, requests);
             w->wall[round] = (seconds(CLOCK_MONOTONIC) - wall) / requests * 1e6;
-            w->cpu[round] = (seconds(w->clock) - cpu) / requests * 1e6;
+            w->cpu[round] = (cpu_seconds(w, processes) - cpu) / requests * 1e6;
         }
     }
     double base_cpu = median(workers[0].cpu, rounds), base_wall = median(workers[0].wall, rounds);
-    printf("%-14s %10s %8s %10s %8s\n", "worker", "CPU us", "ratio", "wall us", "ratio");
     for (int i = 0; i < count; i++) {
         double cpu = median(workers[i].cpu, rounds), wall = median(workers[i].wall, rounds);
-        printf("%-14s %10.2f %8.2f %10.2f %8.2f\n", workers[i].name, cpu, cpu / base_cpu, wall, wall / base_wall);
-        kill(workers[i].pid, SIGKILL);
-        waitpid(workers[i].pid, NULL, 0);
+        printf("%s\t%s\t%.2f\t%.2f\t%.2f\t%.2f\n", which, workers[i].name, cpu, cpu / base_cpu, wall, wall / base_wall);
+        for (int k = 0; k < processes; k++) {
+            // It ends when its relay does. callgrind writes what it has counted only then.
+            close(workers[i].processes[k].to);
+            waitpid(workers[i].processes[k].pid, NULL, 0);
+        }
     }
     return 0;
 }

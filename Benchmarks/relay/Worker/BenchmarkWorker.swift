@@ -1,15 +1,43 @@
+import KVCache
+import Logging
+import Metrics
 import RoadRunner
+import RoadRunnerObservability
 
-/// The worker that `scripts/bench` measures: with a router, or with a bare responder when `BENCH_BARE` is set.
+/// The worker that `scripts/bench` measures, with a route for each case.
+///
+/// With `BENCH_BARE` a bare responder takes the router's place. With `BENCH_LOOKED` everything looks at requests that a program in
+/// production has: metrics, proxies, sessions, an observer; with `BENCH_LOGGED` a line is logged for each request besides.
 @main
 struct BenchmarkWorker: Kernel {
     private let isBare: Bool
+    private let router = Router(context: BasicRoadRunnerRequestContext.self)
+
+    static func bootstrap(_ options: RuntimeOptions) throws {
+        try RoadRunnerLogHandler.bootstrap(options)
+        if Environment().get("BENCH_LOOKED") != nil { MetricsSystem.bootstrap(RoadRunnerMetrics()) }
+    }
 
     init(_ boot: BootContext) async throws {
         self.isBare = boot.configuration.bool(forKey: "bench.bare", default: false)
+        if boot.configuration.bool(forKey: "bench.looked", default: false) {
+            self.router.add(middleware: try TrustedProxies(parsing: "loopback"))
+            self.router.add(middleware: BrowserSessions(MemoryPersistDriver()))
+            boot.observe(ResponseSent.self) { _ in }
+        }
+        if boot.configuration.bool(forKey: "bench.logged", default: false) {
+            self.router.add(middleware: LogRequestsMiddleware(.info))
+        }
+        self.addRoutes()
+        // Others need no RoadRunner to talk to.
+        if boot.configuration.string(forKey: "bench.case") == "get" {
+            let store = try await boot.keyValueStore("cache")
+            try await store.set("Hello from Swift!\n", for: "key")
+            self.router.get("get") { _, _ in try await store.get("key", as: String.self) ?? "" }
+        }
     }
 
-    var workers: some Workers { self.isBare ? self.bare : self.routed }
+    var workers: some Workers { self.isBare ? self.bare : HTTP(self.router) }
 
     private var bare: HTTP {
         HTTP(
@@ -23,21 +51,42 @@ struct BenchmarkWorker: Kernel {
         )
     }
 
-    private var routed: HTTP {
-        let router = Router(context: BasicRoadRunnerRequestContext.self)
-        router.get("hello") { _, _ in "Hello from Swift!\n" }
+    private struct Greeting: ResponseCodable {
+        let message: String
+        let languages: [String]
+        let count: Int
+    }
+
+    private func addRoutes() {
+        self.router.get("hello") { _, _ in "Hello from Swift!\n" }
+        self.router.get("json") { _, _ in Greeting(message: "Hello from Swift!", languages: ["Swift", "Go"], count: 42) }
+        self.router.post("post") { request, _ in
+            "\(try await request.body.collect(upTo: 1 << 20).readableBytes)"
+        }
+        let large = ByteBuffer(repeating: 0x61, count: 64 * 1024)
+        self.router.get("large") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/octet-stream"], body: ResponseBody(byteBuffer: large))
+        }
+        let chunk = ByteBuffer(repeating: 0x61, count: 1024)
+        self.router.get("stream") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
+                body: ResponseBody { writer in
+                    for _ in 0..<100 { try await writer.write(chunk) }
+                    try await writer.finish(nil)
+                })
+        }
         // To see that memory stays flat, however long a body is.
-        router.get("large") { request, _ in
+        self.router.get("huge") { request, _ in
             let count = (request.uri.queryParameters.get("mib", as: Int.self) ?? 64) * 16
             return Response(
                 status: .ok,
                 body: ResponseBody { writer in
-                    let chunk = ByteBuffer(repeating: 0x61, count: 64 * 1024)
-                    for _ in 0..<max(0, count) { try await writer.write(chunk) }
+                    for _ in 0..<max(0, count) { try await writer.write(large) }
                     try await writer.finish(nil)
                 }
             )
         }
-        return HTTP(router)
     }
 }

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Counts the instructions that a request costs a worker, and compares them with those that were recorded.
+
+Times differ from run to run and from machine to machine; with hashes that repeat, instruction counts do so to a tenth of a percent.
+`scripts/bench instructions` calls it. A count is the difference of two runs of valgrind's callgrind, divided by the requests by which
+they differ, so that the start of the program and its caches have no part in it.
+"""
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+
+TOLERANCE = 0.03
+FEW, MANY = 500, 1500
+RECORDED = os.path.join(os.path.dirname(__file__), "instructions.json")
+# Name: case, environment.
+CASES = {
+    "bare": ("hello", {"BENCH_BARE": "true"}),
+    "router": ("hello", {}),
+    "json": ("json", {}),
+    "post": ("post", {}),
+    "large": ("large", {}),
+    "stream": ("stream", {}),
+    "get": ("get", {}),
+    "looked-at": ("hello", {"BENCH_LOOKED": "true"}),
+    "logged": ("hello", {"BENCH_LOOKED": "true", "BENCH_LOGGED": "true", "LOG_FORMAT": "json"}),
+}
+
+
+def collected(folder, name, case, environment, requests):
+    script, log = os.path.join(folder, name), os.path.join(folder, name + ".log")
+    variables = " ".join(f"{key}={value}" for key, value in environment.items())
+    with open(script, "w") as file:
+        file.write(
+            "#!/bin/sh\nexec env SWIFT_DETERMINISTIC_HASHING=1 "
+            f"{variables} valgrind --tool=callgrind --callgrind-out-file=/dev/null {os.environ['worker']} 2>{log}\n")
+    os.chmod(script, 0o755)
+    subprocess.run(
+        [os.path.join(os.environ["build"], "pump"), "1", str(requests), case, f"w={script}"],
+        check=True, stdout=subprocess.DEVNULL)
+    text = open(log, errors="replace").read()
+    match = re.search(r"Collected : (\d+)", text)
+    if not match:
+        sys.exit(f"callgrind has counted nothing for {name}:\n{text[-2000:]}")
+    return int(match.group(1))
+
+
+def measure():
+    counts = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (case, environment) in CASES.items():
+            few, many = (collected(folder, name, case, environment, requests) for requests in (FEW, MANY))
+            # The warm-up is a tenth of the requests, and one.
+            counts[name] = round((many - few) / ((MANY - FEW) * 1.1))
+            print(f"{name:10} {counts[name]:>10,}", flush=True)
+    return counts
+
+
+def main():
+    swift = re.search(r"Swift version (\S+)", subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout)
+    setting = {"swift": swift.group(1) if swift else "", "architecture": platform.machine()}
+    counts = measure()
+    if "--record" in sys.argv:
+        with open(RECORDED, "w") as file:
+            json.dump({**setting, "instructions": counts}, file, indent=2)
+            file.write("\n")
+        return
+    recorded = json.load(open(RECORDED))
+    if any(recorded[key] != value for key, value in setting.items()):
+        print(f"not compared: recorded with {recorded['swift']} on {recorded['architecture']}, this is {setting}")
+        return
+    wrong = []
+    for name, count in counts.items():
+        before = recorded["instructions"].get(name)
+        if before is None or abs(count - before) > TOLERANCE * before:
+            wrong.append(f"{name}: {before:,} instructions a request were recorded, it is {count:,}" if before else f"{name}: not recorded")
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
+        sys.exit("More: find out why. Fewer, or for a reason: scripts/bench instructions --record")
+
+
+main()
