@@ -345,6 +345,21 @@ import TestSupport
         }
     }
 
+    /// They are of a call that nobody waits for any more.
+    @Test func closingWaitsForBytesOnTheirWay() async throws {
+        try await Self.withClient { client, server async throws in
+            _ = try await Self.version(client)
+            await server.respond { _ in .ignore }
+            let big = ByteBuffer(repeating: 0x2A, count: 64 * 1024 * 1024)
+            let call = Task { _ = try await client.call("test.Echo", codec: .raw, arguments: big, timeout: .seconds(30)) }
+            try await Task.sleep(for: .milliseconds(5))
+            call.cancel()
+            _ = await call.result
+            let took = await ContinuousClock().measure { await client.close(within: .seconds(60)) }
+            #expect(took < .seconds(50))
+        }
+    }
+
     private static func eventually(_ condition: () async throws -> Bool) async throws {
         for _ in 0..<400 {
             if (try? await condition()) == true { return }
