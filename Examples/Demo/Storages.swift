@@ -121,7 +121,9 @@ struct Storages {
         let cache = self.cache
         router.get("cached") { request, _ in
             let milliseconds = request.uri.queryParameters.get("ms", as: Int.self) ?? 100
-            return try await cache.value(for: "cached", expiresIn: .seconds(5)) {
+            let key = request.uri.queryParameters["key"].map { "cached.\($0)" } ?? "cached"
+            let tags = request.uri.queryParameters["tag"].map { [String($0)] } ?? []
+            return try await cache.value(for: key, expiresIn: .seconds(5), tags: tags) {
                 try await Task.sleep(for: .milliseconds(max(0, min(milliseconds, 20_000))))
                 // Only one task in all workers is here at a time.
                 let computations = Self.next(after: try await cache.get("cached.computations", as: Int.self))

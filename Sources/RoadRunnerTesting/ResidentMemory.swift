@@ -16,7 +16,8 @@ extension TestWorker {
     /// The most that it ever had.
     public var peakResidentMemory: Int? { self.processID.flatMap { Self.status("VmHWM", $0) } }
 
-    private static func status(_ key: String, _ pid: Int32) -> Int? {
+    /// - Parameter key: a line of `/proc/PID/status`.
+    package static func status(_ key: String, _ pid: Int32) -> Int? {
         let descriptor = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { SystemCall.closeDescriptor(descriptor) }

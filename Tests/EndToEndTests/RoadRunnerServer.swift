@@ -85,6 +85,9 @@ final class RoadRunnerServer: Sendable {
         try? FileManager.default.removeItem(at: self.directory)
     }
 
+    /// What RoadRunner itself holds of memory that no file backs, in bytes.
+    var memory: Int? { TestWorker.status("RssAnon", self.process.pid) }
+
     /// What RoadRunner and the workers have written.
     var output: String { self.process.standardError.current }
 

@@ -17,6 +17,8 @@ import Synchronization
 final class RequestBodySource {
     private let channel: SilentChannel
     private var template: Request
+    /// That of most requests.
+    private let empty: RequestBody
 
     /// Whether a request has watched its client by this template.
     var isUsedUp: Bool { self.channel.loop.isUsed.load(ordering: .relaxed) }
@@ -24,19 +26,24 @@ final class RequestBodySource {
     /// - Returns: `nil` where Hummingbird no longer reads requests as it did: bodies are then made without anything to watch.
     init?() async {
         let channel = SilentChannel()
-        guard let request = await channel.readRequest() else { return nil }
+        guard let request = await channel.readRequest() else {
+            channel.finish()
+            return nil
+        }
         self.channel = channel
         self.template = request
-        self.template.body = Self.empty
+        self.template.body = RequestBody(buffer: ByteBuffer())
+        self.empty = self.template.body
     }
 
     deinit { self.channel.finish() }
 
     func body(_ buffer: ByteBuffer) -> RequestBody {
+        guard buffer.readableBytes > 0 else { return self.empty }
         self.template.body = RequestBody(buffer: buffer)
         let body = self.template.body
         // The bytes are the request's alone: a slice that stays would have the whole read buffer copied.
-        self.template.body = Self.empty
+        self.template.body = self.empty
         return body
     }
 
@@ -47,8 +54,6 @@ final class RequestBodySource {
         request.body = RequestBody(asyncSequence: sequence)
         return request.body
     }
-
-    private static let empty = RequestBody(buffer: ByteBuffer())
 }
 
 /// A channel that brings the head of a request, and then nothing.
