@@ -46,6 +46,11 @@ enum Expiry {
         return date
     }
 
+    /// Since 1970.
+    static func milliseconds(_ date: Date) -> Int64 {
+        Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded(.down)) ?? .max
+    }
+
     static func isNever(_ date: Date, now: Date) -> Bool { date.timeIntervalSince(now) > Self.longest }
 
     static func remaining(until date: Date, now: Date) -> Duration {
