@@ -173,7 +173,8 @@ import TestSupport
             }
             for call in self.machine.close() { try self.end(call) }
             guard case .refuse(.closed, _) = self.machine.begin(0, deadline: .max, now: self.now) else { throw Unexpected() }
-            for call in self.machine.disconnected("", isBroken: false, now: self.now, using: &self.random).waiting { try self.end(call) }
+            let remainder = self.machine.disconnected("", isBroken: false, now: self.now, using: &self.random)
+            for call in remainder.waiting { try self.end(call) }
             #expect(self.waiting.isEmpty)
         }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Goridge
 @testable import KVCache
+import Logging
 import NIOCore
 import RoadRunnerTesting
 import Testing
@@ -76,6 +77,28 @@ import TestSupport
         }
     }
 
+    @Test func whatBeganWhileItWasRemovedIsNotJoinedAfterwards() async throws {
+        try await withServerStore { store, server async throws in
+            await server.respond { $0.method == "kv.Delete" ? .hold : .answer }
+            let removal = Task { try await store.remove("k") }
+            await server.waitForCalls("kv.Delete", count: 1)
+            let gate = Gate()
+            let old = Task {
+                try await store.value(for: "k", options: Self.patient) {
+                    await gate.pass()
+                    return 1
+                }
+            }
+            await gate.waitUntilEntered()
+            await server.releaseHeld()
+            try await removal.value
+            #expect(try await store.value(for: "k", options: Self.patient) { 2 } == 2)
+            gate.open()
+            #expect(try await old.value == 1)
+            #expect(try await store.get("k", as: Int.self) == 2)
+        }
+    }
+
     /// Two calls on their way at once are carried out in any order.
     @Test func whoWritesWaitsForAComputedValueThatIsBeingStored() async throws {
         try await withServerStore { store, server async throws in
@@ -90,6 +113,8 @@ import TestSupport
             // Whoever waits for the value may go; what is being stored is stored.
             flight.cancel()
             _ = await flight.result
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(await server.calls.count { $0.method == "kv.Set" } == 1)
             await server.releaseHeld()
             try await write.value
             #expect(try await store.get("k", as: Int.self) == 5)

@@ -153,7 +153,7 @@ import TestSupport
     /// One key has messages of its own: they are those of the others.
     @Test func messagesForOneKey() throws {
         var random = SeededGenerator.forTest()
-        for _ in 0..<2_000 {
+        for _ in 0..<300 {
             let lengths = [0, 1, 3, 100, 125, 126, 127, 128, 300, 16_381, 16_384, 20_000]
             func text() -> String { String(repeating: "k", count: lengths.randomElement(using: &random) ?? 0) }
             let (storage, key) = (text(), text())
@@ -167,7 +167,8 @@ import TestSupport
             let items = (0..<Int.random(in: 0...3, using: &random)).map { _ in
                 KVItem.with {
                     $0.key = text()
-                    $0.value = Data(random.bytes(lengths.randomElement(using: &random) ?? 0))
+                    $0.value = Data(
+                        repeating: .random(in: 0 ... .max, using: &random), count: lengths.randomElement(using: &random) ?? 0)
                     $0.timeout = text()
                 }
             }
@@ -183,9 +184,8 @@ import TestSupport
         var response = ByteBuffer(bytes: [0x12, 1, 9, 0x0A, UInt8(item.readableBytes)])
         response.writeBuffer(&item)
         #expect(try SingleGet.value(response) == ByteBuffer(bytes: [0x2A]))
-        for bad in [[0x0A], [0x0A, 5, 1], [0x0B], Array(repeating: 0xFF, count: 11), [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1]]
-            as [[UInt8]]
-        {
+        let ones = [UInt8](repeating: 0xFF, count: 9)
+        for bad in [[0x0A], [0x0A, 5, 1], [0x0B], ones + ones, [0x0A] + ones + [1]] as [[UInt8]] {
             #expect(throws: SingleGet.Malformed.self) { try SingleGet.value(ByteBuffer(bytes: bad)) }
         }
     }

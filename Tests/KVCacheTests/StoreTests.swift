@@ -77,6 +77,17 @@ import TestSupport
         for text in ["", "tomorrow", "2026-11-22", "9999-12-31T23:59:59+00:00"] { #expect(Expiry.date(text) == nil, "\(text)") }
     }
 
+    /// Redis makes 292 years of the end that stands for never, and RoadRunner makes 1734 of that.
+    @Test func endsThatNeverCome() throws {
+        let now = Date(timeIntervalSince1970: 1_795_323_600)
+        for (text, isNever) in [
+            ("1734-08-14T11:40:02Z", true), ("2319-03-06T10:27:16+00:00", true), ("2026-11-22T04:00:00+00:00", false),
+            ("2126-11-22T05:00:00+00:00", false),
+        ] {
+            #expect(Expiry.isNever(try #require(Expiry.date(text)), now: now) == isNever, "\(text)")
+        }
+    }
+
     // MARK: Drivers
 
     @Test func boltdbForgetsAnOlderEnd() async throws {

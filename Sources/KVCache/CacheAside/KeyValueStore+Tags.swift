@@ -4,7 +4,7 @@ import NIOCore
 extension KeyValueStore {
     /// Ends every entry that ``value(for:as:expiresIn:tags:options:compute:)`` stored with this tag, at once and in all workers.
     ///
-    /// A tag is one or two entries of the same storage, under the prefix and `~tag`, that all entries with the tag refer to. They live
+    /// A tag is up to four entries of the same storage, under the prefix and `~tag`, that all entries with the tag refer to. They live
     /// longer than these; when the driver drops them, or their encryption key is gone, those entries end as well.
     public func invalidate(tag: String) async throws { try await self.invalidate(tags: [tag]) }
 
@@ -60,7 +60,7 @@ extension KeyValueStore {
     private static var tagMargin: Int64 { 600_000 }
 
     /// Twice what is needed: entries that come in the first half of it need no new version, and when the one after it has no longer
-    /// half of its life either, the first has ended together with all entries that have it.
+    /// half of its life either, the first has ended, together with all entries that have it.
     ///
     /// - Parameter end: in milliseconds since 1970.
     private func tagLifetime(until end: Int64?) -> EntryLifetime {

@@ -1,10 +1,13 @@
 import Goridge
 import NIOCore
 
-/// Where a tag's versions are: two entries, so that a new version can take over before the old one ends. Both count.
+/// Where a tag's versions are: entries of their own, so that a new version can take over before the old one ends. All count.
 enum TagSlot: String, CaseIterable, Sendable {
     case first = "~tag~"
     case second = "~tag="
+    /// These are for when encryption keys are replaced, so that the versions under the older key last for as long as they would.
+    case third = "~tag+"
+    case fourth = "~tag*"
 
     /// The key of a tag's entry, without the store's prefix.
     func key(_ tag: ExactString) -> String { self.rawValue + tag.text }
@@ -37,14 +40,18 @@ struct TagVersions: Sendable {
 
     /// The version for an entry that lives until `end`; the one that lasts longest.
     func usable(until end: Int64?) -> Version? {
-        self.slots.values.filter { $0.isCurrent && $0.lasts(until: end) }.max { $1.lasts(until: $0.expiry) && !$0.lasts(until: $1.expiry) }
+        self.slots.values.filter { $0.isCurrent && $0.lasts(until: end) }
+            .max { $1.lasts(until: $0.expiry) && !$0.lasts(until: $1.expiry) }
     }
 
     /// Where a new version does the least harm: entries with the version that it replaces end.
     var leastUseful: TagSlot {
         if let free = TagSlot.allCases.first(where: { self.slots[$0] == nil }) { return free }
-        if let old = TagSlot.allCases.first(where: { self.slots[$0]?.isCurrent == false }) { return old }
-        let (first, second) = (self.slots[.first]?.expiry ?? .max, self.slots[.second]?.expiry ?? .max)
-        return first <= second ? .first : .second
+        let isOld = self.slots.mapValues { !$0.isCurrent }
+        let worst = TagSlot.allCases.min { left, right in
+            if isOld[left] != isOld[right] { return isOld[left] == true }
+            return self.slots[left]?.expiry ?? .max < self.slots[right]?.expiry ?? .max
+        }
+        return worst ?? .first
     }
 }

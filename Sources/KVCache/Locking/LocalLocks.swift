@@ -121,7 +121,9 @@ final class LocalLocks: Sendable {
         return next
     }
 
-    private func giveUp(_ resource: ExactString, _ id: String) { self.takeWaiter(resource, id)?.continuation.resume(returning: false) }
+    private func giveUp(_ resource: ExactString, _ id: String) {
+        self.takeWaiter(resource, id)?.continuation.resume(returning: false)
+    }
 
     private func cancel(_ resource: ExactString, _ id: String) {
         _ = self.state.withLockedValue { $0.cancelled.insert(id) }

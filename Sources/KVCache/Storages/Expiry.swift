@@ -51,7 +51,8 @@ enum Expiry {
         Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded(.down)) ?? .max
     }
 
-    static func isNever(_ date: Date, now: Date) -> Bool { date.timeIntervalSince(now) > Self.longest }
+    /// Also of an end that is so long ago: RoadRunner's nanoseconds have overflowed then.
+    static func isNever(_ date: Date, now: Date) -> Bool { abs(date.timeIntervalSince(now)) > Self.longest }
 
     static func remaining(until date: Date, now: Date) -> Duration {
         .seconds(max(0, date.timeIntervalSince(now)))

@@ -50,7 +50,9 @@ struct LRUEntries<Value: Sendable>: Sendable {
     /// - Returns: the value that was there.
     @discardableResult
     mutating func remove(_ key: String) -> Value? {
-        guard let position = self.positions.removeValue(forKey: ExactString(key)), let node = self.nodes[position] else { return nil }
+        guard let position = self.positions.removeValue(forKey: ExactString(key)), let node = self.nodes[position] else {
+            return nil
+        }
         self.unlink(position)
         self.nodes[position] = nil
         self.free.append(position)

@@ -38,7 +38,9 @@ extension KeyValueStore {
         let own = record?.expiry.map { Date(timeIntervalSince1970: Double($0) / 1000) }
         var end = own
         do {
-            if let driverEnd = try await self.backend.expiries([key]).values.first { end = own.map { min($0, driverEnd) } ?? driverEnd }
+            if let driverEnd = try await self.backend.expiries([key]).values.first {
+                end = own.map { min($0, driverEnd) } ?? driverEnd
+            }
         } catch let error as RPCError where error.code == .unsupported && own != nil {}
         return end.map { Expiry.remaining(until: $0, now: self.now()) }
     }

@@ -98,7 +98,8 @@ public struct KeyValueStore: Sendable {
     ) -> KeyValueStore {
         KeyValueStore(
             name: name, prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope,
-            backend: RemoteStorage(client: client, name: name, driver: driver, now: now), flights: SingleFlight.shared(by: client, name), now: now)
+            backend: RemoteStorage(client: client, name: name, driver: driver, now: now),
+            flights: SingleFlight.shared(by: client, name), now: now)
     }
 
     /// The driver, as far as RoadRunner's configuration says it.
