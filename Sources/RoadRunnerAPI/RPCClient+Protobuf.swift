@@ -17,10 +17,10 @@ extension RPCClient {
     ///
     /// - Parameters:
     ///   - isOwn: whether metrics or log lines are sent with it.
-    ///   - late: told of a result that came after the call was given up.
+    ///   - late: told of a result that came after the call was given up; nil when the connection has ended before.
     package func perform<Arguments: Message, Result: Message>(
         _ method: RPCMethod, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil,
-        isOwn: Bool = false, late: (@Sendable (Result) -> Void)? = nil
+        isOwn: Bool = false, late: (@Sendable (Result?) -> Void)? = nil
     ) async throws -> Result {
         let encoded = RPCArguments(ByteBuffer(bytes: try arguments.serializedBytes() as [UInt8]))
         return try await self.perform(method, encoded: encoded, timeout: timeout, isOwn: isOwn, late: late)
@@ -38,10 +38,10 @@ extension RPCClient {
     }
 
     private func perform<Result: Message>(
-        _ method: RPCMethod, encoded: RPCArguments, timeout: Duration?, isOwn: Bool, late: (@Sendable (Result) -> Void)?
+        _ method: RPCMethod, encoded: RPCArguments, timeout: Duration?, isOwn: Bool, late: (@Sendable (Result?) -> Void)?
     ) async throws -> Result {
-        var lateBytes: (@Sendable (ByteBuffer) -> Void)?
-        if let late { lateBytes = { bytes in if let result: Result = try? Self.decode(bytes) { late(result) } } }
+        var lateBytes: (@Sendable (ByteBuffer?) -> Void)?
+        if let late { lateBytes = { bytes in late(bytes.flatMap { try? Self.decode($0) as Result }) } }
         let bytes = try await self.perform(
             method, codec: .proto, encoded, timeout: timeout, isOwn: isOwn, late: lateBytes)
         return try Self.decode(bytes)

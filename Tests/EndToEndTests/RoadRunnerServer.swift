@@ -1,5 +1,7 @@
 import Foundation
 import RoadRunnerTesting
+import Synchronization
+import Testing
 import TestSupport
 
 /// A real RoadRunner that serves the demo, on free ports, from a configuration of its own.
@@ -13,7 +15,8 @@ final class RoadRunnerServer: Sendable {
     let metricsPort: Int
     /// Where Centrifugo sends its events.
     let proxyPort: Int
-    private let process: ChildProcess
+    private let current: Mutex<ChildProcess>
+    private var process: ChildProcess { self.current.withLock { $0 } }
     private let directory: URL
 
     /// - Parameters:
@@ -68,7 +71,7 @@ final class RoadRunnerServer: Sendable {
             """
         try Data(configuration.utf8).write(to: self.directory.appending(path: ".rr.yaml"))
 
-        self.process = try Self.start("serve", self.directory, environment)
+        self.current = Mutex(try Self.start("serve", self.directory, environment))
     }
 
     private static func start(_ command: String, _ directory: URL, _ environment: [String: String]) throws -> ChildProcess {
@@ -121,6 +124,15 @@ final class RoadRunnerServer: Sendable {
     func stop() async -> WorkerExitStatus? {
         self.process.signal(SIGTERM)
         return await self.process.waitForExit(timeout: .seconds(45))
+    }
+
+    /// Stops it as an operator does, and starts it again later with the same files.
+    func restart(after pause: Duration) async throws {
+        #expect(await self.stop() == .exited(0))
+        try await Task.sleep(for: pause)
+        let process = try Self.start("serve", self.directory, [:])
+        self.current.withLock { $0 = process }
+        try await self.waitUntilReady()
     }
 
     /// Kills it, so that it can do nothing for what it has started.

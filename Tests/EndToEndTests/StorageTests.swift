@@ -9,11 +9,13 @@ import TestSupport
 /// The storages of a real RoadRunner. They run when `RR_BINARY` names one; redis and memcached where they are installed.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(4)))
 struct RoadRunnerStorageTests {
-    private static func check(_ server: RoadRunnerServer, _ name: String, _ driver: StorageDriver?) async throws {
+    private static func check(
+        _ server: RoadRunnerServer, _ name: String, _ driver: StorageDriver, isKnown: Bool
+    ) async throws {
         try await server.waitUntilReady()
         let client = try RPCClient(
             address: .tcp(host: "127.0.0.1", port: server.rpcPort), logger: Logger(label: "test"))
-        let store = KeyValueStore.remote(name, client: client, driver: driver)
+        let store = KeyValueStore.remote(name, client: client, driver: isKnown ? driver : nil)
         try await store.clear()
         let contract = StoreContract(store: store, remembersExpiry: driver != .memcached)
         try await contract.check()
@@ -21,29 +23,34 @@ struct RoadRunnerStorageTests {
         try await contract.checkLocks()
         let other = try RPCClient(
             address: .tcp(host: "127.0.0.1", port: server.rpcPort), logger: Logger(label: "test"))
-        let sessions = KeyValueStore.remote(name, client: other, driver: driver)
+        let sessions = KeyValueStore.remote(name, client: other, driver: isKnown ? driver : nil)
         try await SessionContract(KeyValuePersistDriver(store), KeyValuePersistDriver(sessions)).check()
         await other.close()
+        try await contract.checkThatEntriesEndMeanwhile(keepsEntries: driver != .memory) { pause in
+            try await server.restart(after: pause)
+        }
         await client.close()
         #expect(await server.stop() == .exited(0))
     }
 
-    @Test func memory() async throws { try await Self.check(RoadRunnerServer(), "cache", .memory) }
-
-    @Test func memoryOfAnUnknownDriver() async throws { try await Self.check(RoadRunnerServer(), "cache", nil) }
-
-    @Test func boltdb() async throws { try await Self.check(RoadRunnerServer(), "vault", .boltdb) }
-
-    @Test func redis() async throws {
-        guard let redis = try StorageServer.redis() else { return }
-        let section = "  other: { driver: redis, config: { addrs: [ \"127.0.0.1:\(redis.port)\" ] } }"
-        try await Self.check(RoadRunnerServer(storages: [section]), "other", .redis)
+    @Test(arguments: [true, false]) func memory(_ isKnown: Bool) async throws {
+        try await Self.check(RoadRunnerServer(), "cache", .memory, isKnown: isKnown)
     }
 
-    @Test func memcached() async throws {
+    @Test(arguments: [true, false]) func boltdb(_ isKnown: Bool) async throws {
+        try await Self.check(RoadRunnerServer(), "vault", .boltdb, isKnown: isKnown)
+    }
+
+    @Test(arguments: [true, false]) func redis(_ isKnown: Bool) async throws {
+        guard let redis = try StorageServer.redis() else { return }
+        let section = "  other: { driver: redis, config: { addrs: [ \"127.0.0.1:\(redis.port)\" ] } }"
+        try await Self.check(RoadRunnerServer(storages: [section]), "other", .redis, isKnown: isKnown)
+    }
+
+    @Test(arguments: [true, false]) func memcached(_ isKnown: Bool) async throws {
         guard let memcached = try StorageServer.memcached() else { return }
         let section = "  other: { driver: memcached, config: { addr: [ \"127.0.0.1:\(memcached.port)\" ] } }"
-        try await Self.check(RoadRunnerServer(storages: [section]), "other", .memcached)
+        try await Self.check(RoadRunnerServer(storages: [section]), "other", .memcached, isKnown: isKnown)
     }
 
     /// Workers clear the storage whenever they want, and RoadRunner survives it.

@@ -239,6 +239,35 @@ import TestSupport
         }
     }
 
+    @Test func aConnectionWithManyCallsThatWereGivenUpIsReplaced() async throws {
+        var settings = RPCSettings()
+        settings.maximumCalls = 8
+        settings.abandonedLifetime = .milliseconds(50)
+        try await Self.withClient(settings: settings) { client, server async throws in
+            #expect(try await Self.version(client) == "2025.1.15")
+            await server.respond { $0.method == "test.Stuck" ? .ignore : .answer }
+            let told = Counter()
+            let calls = (0..<8).map { _ in
+                Task {
+                    try await client.perform(
+                        RPCMethod("test.Stuck"), codec: .json, arguments: ByteBuffer(string: "1"), timeout: .seconds(60)
+                    ) { result in
+                        #expect(result == nil)
+                        told.next()
+                    }
+                }
+            }
+            await server.waitForCalls("test.Stuck", count: 8)
+            for call in calls {
+                call.cancel()
+                await #expect(throws: CancellationError.self) { _ = try await call.value }
+            }
+            // There is no room until they are old.
+            try await Self.eventually { try await Self.version(client) == "2025.1.15" }
+            #expect(told.value == 8)
+        }
+    }
+
     @Test func roadRunnerRestartsAmongAThousandCalls() async throws {
         try await Self.withClient { client, server async throws in
             // Half of the calls are never answered by the first RoadRunner.

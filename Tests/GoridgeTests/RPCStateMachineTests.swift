@@ -19,7 +19,7 @@ import TestSupport
         guard case .send(0) = machine.begin(2, deadline: .max, now: 0) else { throw Unexpected() }
         var wrapped = Self.open(lastNumber: .max - 1)
         guard case .send(0) = wrapped.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
-        wrapped.cancel(0)
+        wrapped.cancel(0, now: 0)
         #expect(wrapped.count == 1)
         guard case .late(1) = wrapped.received(0) else { throw Unexpected() }
         guard case .unknown = wrapped.received(0) else { throw Unexpected() }
@@ -48,7 +48,7 @@ import TestSupport
         #expect(calls?.map(\.call) == [1, 2])
         // Later it is not waited for.
         let lost = machine.disconnected("gone", isBroken: false, now: 2, using: &random)
-        #expect(lost.sorted() == [1, 2])
+        #expect(lost.waiting.sorted() == [1, 2])
         guard case .refuse(.unreachable, _) = machine.begin(3, deadline: .max, now: 3) else { throw Unexpected() }
     }
 
@@ -69,10 +69,64 @@ import TestSupport
         guard case .send(let first) = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
         guard case .send = machine.begin(2, deadline: .max, now: 0) else { throw Unexpected() }
         // One that was given up counts on: RoadRunner may still answer it.
-        machine.cancel(first)
+        machine.cancel(first, now: 0)
         guard case .refuse(.tooManyCalls, _) = machine.begin(3, deadline: .max, now: 0) else { throw Unexpected() }
         _ = machine.received(first)
         guard case .send = machine.begin(4, deadline: .max, now: 0) else { throw Unexpected() }
+    }
+
+    private static let second: UInt64 = 1_000_000_000
+
+    /// A plugin that answers nobody must not keep the others from being called.
+    @Test func aConnectionThatIsWornOutIsReplaced() throws {
+        for isBusy in [false, true] {
+            var machine = Self.open(maximumCalls: 8)
+            for call in 1...4 {
+                guard case .send(let number) = machine.begin(call, deadline: .max, now: 0) else { throw Unexpected() }
+                machine.cancel(number, now: UInt64(call))
+            }
+            let isWornOutEarly = machine.isWornOut(now: 20 * Self.second)
+            #expect(!isWornOutEarly, "they are not old")
+            guard case .send(let last) = machine.begin(5, deadline: .max, now: 0) else { throw Unexpected() }
+            let isWornOutBusy = machine.isWornOut(now: 40 * Self.second)
+            #expect(!isWornOutBusy, "somebody waits for a call")
+            if isBusy {
+                for call in 6...8 { guard case .send = machine.begin(call, deadline: .max, now: 0) else { throw Unexpected() } }
+            } else {
+                _ = machine.received(last)
+            }
+            let isWornOut = machine.isWornOut(now: 50 * Self.second)
+            #expect(isWornOut)
+            var random = SeededGenerator(seed: 1)
+            let remainder = machine.disconnected("worn out", isBroken: false, now: 50 * Self.second, using: &random)
+            #expect(remainder.abandoned.sorted() == [1, 2, 3, 4])
+            #expect(remainder.waiting.sorted() == (isBusy ? [5, 6, 7, 8] : []))
+            guard case .connect = machine.begin(9, deadline: .max, now: 50 * Self.second) else { throw Unexpected() }
+            let isNewOneWornOut = machine.isWornOut(now: 90 * Self.second)
+            #expect(!isNewOneWornOut)
+        }
+        // Few are no reason.
+        var machine = Self.open(maximumCalls: 8)
+        for call in 1...3 {
+            guard case .send(let number) = machine.begin(call, deadline: .max, now: 0) else { throw Unexpected() }
+            machine.cancel(number, now: 0)
+        }
+        let isWornOut = machine.isWornOut(now: 90 * Self.second)
+        #expect(!isWornOut)
+    }
+
+    /// What could not be written is no sign of life of RoadRunner's.
+    @Test func aCallThatWasNotSentIsNoResponse() throws {
+        var random = SeededGenerator(seed: 1)
+        var machine = Machine(maximumCalls: 10, initialConnectTimeout: 0)
+        guard case .connect(let number) = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
+        _ = machine.connected()
+        let (failed, again) = (machine.failedToSend(number), machine.failedToSend(number))
+        #expect(failed == 1 && again == nil)
+        #expect(machine.count == 0)
+        _ = machine.disconnected("gone", isBroken: false, now: 0, using: &random)
+        // A connection that brought nothing is not replaced at once.
+        guard case .refuse(.unreachable, "gone") = machine.begin(2, deadline: .max, now: 1) else { throw Unexpected() }
     }
 
     /// Random events, against a model of what RoadRunner has been sent.
@@ -87,7 +141,8 @@ import TestSupport
 
     private struct World {
         var random: SeededGenerator
-        var machine = Machine(maximumCalls: 8, initialConnectTimeout: 500_000_000, lastNumber: .max - 5)
+        var machine = Machine(
+            maximumCalls: 8, initialConnectTimeout: 500_000_000, abandonedLifetime: 200_000_000, lastNumber: .max - 5)
         var now: UInt64 = 0
         var nextCall = 1
         /// Calls without an outcome, by number.
@@ -95,6 +150,8 @@ import TestSupport
         var deadlines: [Int: UInt64] = [:]
         /// What RoadRunner has and has not answered.
         var atRoadRunner: [UInt32: Int] = [:]
+        /// When calls were given up that RoadRunner has not answered.
+        var abandoned: [Int: UInt64] = [:]
 
         init(random: SeededGenerator) { self.random = random }
 
@@ -111,11 +168,13 @@ import TestSupport
                 case 10: if self.machine.retry() { #expect(self.machine.connection == .connecting) }
                 default: try self.disconnect()
                 }
+                try self.replaceIfWornOut()
                 #expect(self.machine.hasWaitingCalls == !self.waiting.isEmpty)
             }
             for call in self.machine.close() { try self.end(call) }
             guard case .refuse(.closed, _) = self.machine.begin(0, deadline: .max, now: self.now) else { throw Unexpected() }
-            for call in self.machine.disconnected("", isBroken: false, now: self.now, using: &self.random) { try self.end(call) }
+            let remainder = self.machine.disconnected("", isBroken: false, now: self.now, using: &self.random)
+            for call in remainder.waiting { try self.end(call) }
             #expect(self.waiting.isEmpty)
         }
 
@@ -154,6 +213,7 @@ import TestSupport
                 try self.end(answered)
             case .late(let answered):
                 #expect(answered == call)
+                #expect(self.abandoned.removeValue(forKey: answered) != nil)
                 #expect(self.waiting[answered] == nil)
             case .unknown: throw Unexpected()
             }
@@ -161,13 +221,23 @@ import TestSupport
 
         mutating func cancel(_ call: Int) {
             guard let number = self.waiting.removeValue(forKey: call) else { return }
-            self.machine.cancel(number)
+            self.machine.cancel(number, now: self.now)
+            if self.atRoadRunner[number] != nil { self.abandoned[call] = self.now }
+        }
+
+        mutating func replaceIfWornOut() throws {
+            guard self.machine.isWornOut(now: self.now) else { return }
+            let old = self.abandoned.values.count { $0 + 200_000_000 <= self.now }
+            #expect(old >= 4)
+            #expect(self.waiting.isEmpty || self.machine.count == 8)
+            try self.disconnect()
         }
 
         mutating func expire() throws {
             let (expired, next) = self.machine.expire(now: self.now)
             for call in expired {
                 #expect(self.deadlines[call, default: .max] <= self.now)
+                if let number = self.waiting[call], self.atRoadRunner[number] != nil { self.abandoned[call] = self.now }
                 try self.end(call)
             }
             #expect(self.waiting.keys.compactMap { self.deadlines[$0] }.min() == next)
@@ -186,10 +256,11 @@ import TestSupport
 
         mutating func disconnect() throws {
             guard self.machine.connection == .open else { return }
-            for call in self.machine.disconnected("gone", isBroken: .random(), now: self.now, using: &self.random) {
-                try self.end(call)
-            }
+            let remainder = self.machine.disconnected("gone", isBroken: .random(), now: self.now, using: &self.random)
+            for call in remainder.waiting { try self.end(call) }
             #expect(self.waiting.isEmpty)
+            #expect(remainder.abandoned.sorted() == self.abandoned.keys.sorted())
+            self.abandoned.removeAll()
             self.atRoadRunner.removeAll()
         }
     }

@@ -216,9 +216,13 @@ import TestSupport
             #expect(lines.all.count == 1)
             #expect(lines.all.first?.hasPrefix("warning a lock was not released") == true)
             // One that has ended by itself need not be released.
-            try await store.withLock("short", lease: .milliseconds(1)) { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(
+                await keyValueCode {
+                    try await store.withLock("short", lease: .milliseconds(1)) { try await Task.sleep(for: .milliseconds(50)) }
+                } == .lockLost)
             #expect(await Self.count(server, "lock.Release") == 4)
-            #expect(lines.all.count == 1)
+            #expect(lines.all.count == 2)
+            #expect(lines.all.last?.hasPrefix("warning a lock was held for longer") == true)
             // What had no response may have been done.
             let releases = Counter()
             await server.respond { call in
@@ -227,7 +231,79 @@ import TestSupport
             }
             try await store.withLock("l") {}
             #expect(releases.value == 2)
-            #expect(lines.all.count == 1)
+            #expect(lines.all.count == 2)
+        }
+    }
+
+    // MARK: Leases
+
+    @Test(arguments: StoreKind.allCases) func whatThrowsAfterTheLeaseThrowsItsOwnError(_ kind: StoreKind) async throws {
+        struct Mishap: Error {}
+        try await kind.with { store in
+            await #expect(throws: Mishap.self) {
+                try await store.withLock("k", lease: .milliseconds(1)) {
+                    try await Task.sleep(for: .milliseconds(50))
+                    throw Mishap()
+                }
+            }
+            // A computation that outlives its lease has its value all the same.
+            var options = CacheOptions()
+            options.computeLease = .milliseconds(1)
+            let value = try await store.value(for: "v", options: options) {
+                try await Task.sleep(for: .milliseconds(50))
+                return 1
+            }
+            #expect(value == 1)
+            #expect(try await store.get("v", as: Int.self) == 1)
+        }
+    }
+
+    @Test func aLockThatRoadRunnerHasForgottenCannotBeRenewed() async throws {
+        try await withServerStore { store, server async throws in
+            let code = await keyValueCode {
+                try await store.withLock("k", lease: .seconds(600)) { lock in
+                    #expect(lock.isHeld)
+                    try await lock.renew(for: .seconds(60))
+                    for bad in [Duration.zero, .seconds(-1)] {
+                        #expect(await keyValueCode { try await lock.renew(for: bad) } == .invalidTimeToLive)
+                    }
+                    // Longer than Go can count.
+                    try await lock.renew(for: .seconds(Int64.max))
+                    await server.stop()
+                    try await server.start()
+                    while (try? await store.contains("x")) == nil { try await Task.sleep(for: .milliseconds(10)) }
+                    #expect(await keyValueCode { try await lock.renew(for: .seconds(60)) } == .lockLost)
+                    #expect(!lock.isHeld)
+                }
+            }
+            #expect(code == .lockLost)
+            #expect(await !server.hasCrashed)
+        }
+    }
+
+    @Test func whoCreatesHoldsItsLockForSeconds() async throws {
+        try await withServerStore { store, server async throws in
+            try await KeyValuePersistDriver(store).create(key: "k", value: 1)
+            #expect(try await Self.requests(server, "lock.Lock").allSatisfy { $0.ttl <= 10_000_000 })
+        }
+    }
+
+    /// RoadRunner carries out what came before the connection was lost; nobody was told that the lock was had.
+    @Test(arguments: [false, true]) func aLockOfALostConnectionIsGivenBack(_ isCancelled: Bool) async throws {
+        try await withServerStore { store, server async throws in
+            try await store.set(1, for: "x")
+            let locks = Counter()
+            await server.respond { $0.method == "lock.Lock" && locks.next() == 1 ? .perform : .answer }
+            let task = Task { try await store.withLock("k", lease: .seconds(600)) {} }
+            await server.waitForCalls("lock.Lock", count: 1)
+            if isCancelled {
+                task.cancel()
+                await #expect(throws: CancellationError.self) { try await task.value }
+            }
+            await server.disconnect()
+            if !isCancelled { await #expect(throws: RPCError.self) { try await task.value } }
+            while (try? await store.contains("x")) == nil { try await Task.sleep(for: .milliseconds(10)) }
+            try await store.withLock("k", timeout: .seconds(30)) {}
         }
     }
 

@@ -83,11 +83,13 @@ import TestSupport
         guard !keys.isEmpty || method == "kv.Clear" else { return nil }
         switch method {
         case "kv.MGet" where hasOnlyKeys:
-            return { try await $0.get(keys).mapValues { Data($0.readableBytesView).base64EncodedString() } }
+            return { storage in
+                Self.byText(try await storage.get(keys)) { Data($0.readableBytesView).base64EncodedString() }
+            }
         case "kv.Has" where hasOnlyKeys:
-            return { Dictionary(uniqueKeysWithValues: try await $0.contains(keys).map { ($0, "") }) }
+            return { Dictionary(uniqueKeysWithValues: try await $0.contains(keys).map { ($0.text, "") }) }
         case "kv.TTL" where hasOnlyKeys:
-            return { try await $0.expiries(keys).mapValues { Expiry.text($0) } }
+            return { storage in Self.byText(try await storage.expiries(keys)) { Expiry.text($0) } }
         case "kv.Delete" where hasOnlyKeys:
             return {
                 try await $0.remove(keys)
@@ -110,6 +112,10 @@ import TestSupport
             }
         default: return nil
         }
+    }
+
+    private static func byText<Value>(_ values: [ExactString: Value], _ text: (Value) -> String) -> Outcome {
+        Dictionary(uniqueKeysWithValues: values.map { ($0.key.text, text($0.value)) })
     }
 
     private static func expectation(_ method: String, _ decoded: RPCRecording.Decoded) -> Outcome {
@@ -141,6 +147,46 @@ import TestSupport
             let now = Date(timeIntervalSince1970: 1_700_000_000)
             try await body(RemoteStorage(client: client, name: storage, driver: driver, now: { now }), server)
             await client.close()
+        }
+    }
+
+    /// One key has messages of its own: they are those of the others.
+    @Test func messagesForOneKey() throws {
+        var random = SeededGenerator.forTest()
+        for _ in 0..<300 {
+            let lengths = [0, 1, 3, 100, 125, 126, 127, 128, 300, 16_381, 16_384, 20_000]
+            func text() -> String { String(repeating: "k", count: lengths.randomElement(using: &random) ?? 0) }
+            let (storage, key) = (text(), text())
+            let request = KVRequest.with {
+                $0.storage = storage
+                $0.items = [.with { $0.key = key }]
+            }
+            let expected: [UInt8] = try request.serializedBytes()
+            #expect(Array(SingleGet.request(storage: storage, key: key).readableBytesView) == expected)
+
+            let items = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+                KVItem.with {
+                    $0.key = text()
+                    $0.value = Data(
+                        repeating: .random(in: 0 ... .max, using: &random), count: lengths.randomElement(using: &random) ?? 0)
+                    $0.timeout = text()
+                }
+            }
+            let response = ByteBuffer(bytes: try KVResponse.with { $0.items = items }.serializedBytes() as [UInt8])
+            #expect(try SingleGet.value(response).map { Data($0.readableBytesView) } == items.first?.value)
+            // Whatever comes, nothing traps.
+            let cut = response.getSlice(at: 0, length: Int.random(in: 0...response.readableBytes, using: &random))
+            _ = try? SingleGet.value(cut ?? response)
+            _ = try? SingleGet.value(ByteBuffer(bytes: random.bytes(Int.random(in: 0...40, using: &random))))
+        }
+        // Fields that a later RoadRunner may have are passed over.
+        var item = ByteBuffer(bytes: [0x20, 0x96, 0x01, 0x2D, 1, 2, 3, 4, 0x31, 1, 2, 3, 4, 5, 6, 7, 8, 0x12, 1, 0x2A])
+        var response = ByteBuffer(bytes: [0x12, 1, 9, 0x0A, UInt8(item.readableBytes)])
+        response.writeBuffer(&item)
+        #expect(try SingleGet.value(response) == ByteBuffer(bytes: [0x2A]))
+        let ones = [UInt8](repeating: 0xFF, count: 9)
+        for bad in [[0x0A], [0x0A, 5, 1], [0x0B], ones + ones, [0x0A] + ones + [1]] as [[UInt8]] {
+            #expect(throws: SingleGet.Malformed.self) { try SingleGet.value(ByteBuffer(bytes: bad)) }
         }
     }
 

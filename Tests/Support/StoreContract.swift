@@ -82,6 +82,44 @@ package struct StoreContract: Sendable {
         try await store.clear()
         #expect(try await store.get(["c", "left:k", "n1"], as: String.self).isEmpty)
         try await self.checkComputedValues()
+        try await self.checkThatKeysAreBytes()
+    }
+
+    /// Swift takes the two spellings for one string.
+    private func checkThatKeysAreBytes() async throws {
+        let store = self.store
+        let (composed, decomposed) = ("user:\u{E9}", "user:e\u{301}")
+        try await store.set(1, for: composed)
+        #expect(try await store.get(decomposed, as: Int.self) == nil)
+        #expect(try await !store.contains(decomposed))
+        try await store.set(2, for: decomposed)
+        #expect(try await store.get(composed, as: Int.self) == 1)
+        #expect(try await store.get(decomposed, as: Int.self) == 2)
+        // A dictionary has one of them at most.
+        do {
+            _ = try await store.get([composed, decomposed], as: Int.self)
+            Issue.record("one value would have been lost")
+        } catch {
+            #expect((error as? KeyValueError)?.code == .invalidKey)
+        }
+        try await store.remove([decomposed])
+        #expect(try await store.get(composed, as: Int.self) == 1)
+        try await store.remove([composed, decomposed])
+
+        // Two computations, two locks, two tags.
+        async let first = store.value(for: composed, tags: [composed]) {
+            try await store.value(for: decomposed, tags: [decomposed]) { 4 } - 1
+        }
+        #expect(try await first == 3)
+        #expect(try await store.get(decomposed, as: Int.self) == 4)
+        try await store.withLock(composed) { try await store.withLock(decomposed, timeout: .zero) {} }
+        try await store.invalidate(tag: composed)
+        #expect(try await store.get(composed, as: Int.self) == nil)
+        #expect(try await store.get(decomposed, as: Int.self) == 4)
+        #expect(try await store.value(for: "tagged", tags: [composed, decomposed]) { 5 } == 5)
+        try await store.invalidate(tag: decomposed)
+        #expect(try await store.get("tagged", as: Int.self) == nil)
+        try await store.clear()
     }
 
     private func checkComputedValues() async throws {
@@ -143,8 +181,23 @@ package struct StoreContract: Sendable {
         try await store.set("v", for: "ever")
         try await store.set("v", for: "prolonged", expiresIn: .seconds(20))
         try await store.set("v", for: "shortened")
-        #expect(try await store.setTimeToLive(.seconds(60), of: "prolonged"))
-        #expect(try await store.setTimeToLive(.seconds(4), of: "shortened"))
+        // They have an end of their own.
+        let sessions = KeyValuePersistDriver(store)
+        try await sessions.set(key: "session", value: "v", expires: .seconds(4))
+        try await sessions.set(key: "session-prolonged", value: "v", expires: .seconds(20))
+        for key in ["session-shortened", "session-ever"] { try await sessions.set(key: key, value: "v", expires: .seconds(60)) }
+        var early = CacheOptions()
+        early.earlyExpirationBeta = 1e-9
+        _ = try await store.value(for: "early-prolonged", expiresIn: .seconds(20), options: early) { "v" }
+        for key in ["prolonged", "session-prolonged", "early-prolonged"] {
+            #expect(try await store.setTimeToLive(.seconds(60), of: key))
+        }
+        for key in ["shortened", "session-shortened"] { #expect(try await store.setTimeToLive(.seconds(4), of: key)) }
+        #expect(try await store.setTimeToLive(nil, of: "session-ever"))
+        #expect(try await store.timeToLive(of: "session-prolonged").map { $0 > .seconds(30) && $0 <= .seconds(60) } == true)
+        #expect(try await store.timeToLive(of: "early-prolonged").map { $0 > .seconds(30) && $0 <= .seconds(62) } == true)
+        #expect(try await store.timeToLive(of: "session-shortened").map { $0 > .zero && $0 <= .seconds(4) } ?? true)
+        if self.remembersExpiry { #expect(try await store.timeToLive(of: "session-ever") == nil) }
         #expect(try await !store.setTimeToLive(.seconds(2), of: "missing"))
         #expect(try await !store.contains("missing"))
         #expect(try await store.get("prolonged", as: String.self) == "v")
@@ -166,19 +219,55 @@ package struct StoreContract: Sendable {
         }
         #expect(slow == "v")
         #expect(try await store.get("slow", as: String.self) == "v")
+        let short = ["short", "shortened", "slow", "session", "session-shortened"]
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
-            if try await store.get(["short", "shortened", "slow"], as: String.self).isEmpty { break }
+            if try await store.get(short, as: String.self).isEmpty { break }
             try await Task.sleep(for: .milliseconds(100))
         }
-        #expect(try await store.get(["short", "shortened", "slow"], as: String.self).isEmpty)
-        #expect(
-            try await store.get(["long", "ever", "prolonged", "lasting"], as: String.self).keys.sorted()
-                == ["ever", "lasting", "long", "prolonged"])
+        #expect(try await store.get(short, as: String.self).isEmpty)
+        #expect(try await !store.setTimeToLive(.seconds(60), of: "session"))
+        #expect(try await store.timeToLive(of: "session") == nil)
+        let long = ["early-prolonged", "ever", "lasting", "long", "prolonged", "session-ever", "session-prolonged"]
+        #expect(try await store.get(long, as: String.self).keys.sorted() == long)
         // For ever.
         #expect(try await store.setTimeToLive(nil, of: "long"))
         if self.remembersExpiry { #expect(try await store.timeToLive(of: "long") == nil) }
         #expect(try await store.get("long", as: String.self) == "v")
+        try await store.clear()
+    }
+
+    /// It takes some seconds.
+    ///
+    /// - Parameters:
+    ///   - keepsEntries: whether they are still there when RoadRunner comes back.
+    ///   - away: ends RoadRunner, and starts it again once so much time has passed.
+    package func checkThatEntriesEndMeanwhile(keepsEntries: Bool, _ away: (Duration) async throws -> Void) async throws {
+        let store = self.store
+        let sessions = KeyValuePersistDriver(store)
+        try await store.set("v", for: "short", expiresIn: .seconds(3))
+        try await store.set("v", for: "shortened", expiresIn: .seconds(600))
+        #expect(try await store.setTimeToLive(.seconds(3), of: "shortened"))
+        _ = try await store.value(for: "computed", expiresIn: .seconds(3), tags: ["t"]) { "v" }
+        try await sessions.set(key: "session", value: "v", expires: .seconds(3))
+        try await store.set("v", for: "long", expiresIn: .seconds(600))
+        try await store.set("v", for: "ever")
+        _ = try await store.value(for: "tagged", expiresIn: .seconds(600), tags: ["u"]) { "v" }
+        try await away(.seconds(5))
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline, (try? await store.contains("short")) == nil {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(try await store.get(["short", "shortened", "computed", "session"], as: String.self).isEmpty)
+        #expect(try await store.timeToLive(of: "short") == nil)
+        let long = keepsEntries ? ["ever", "long", "tagged"] : []
+        #expect(try await store.get(["ever", "long", "tagged"], as: String.self).keys.sorted() == long)
+        if keepsEntries, self.remembersExpiry {
+            #expect(try await store.timeToLive(of: "long").map { $0 > .seconds(500) && $0 < .seconds(602) } == true)
+            #expect(try await store.timeToLive(of: "ever") == nil)
+        }
+        try await store.invalidate(tag: "u")
+        #expect(try await store.get("tagged", as: String.self) == nil)
         try await store.clear()
     }
 
@@ -229,14 +318,54 @@ package struct StoreContract: Sendable {
         struct Mishap: Error {}
         await #expect(throws: Mishap.self) { try await store.withLock("thrown") { throw Mishap() } }
         try await store.withLock("thrown", timeout: .zero) {}
-        try await store.withLock("long", lease: .milliseconds(100)) {
-            try await Task.detached { try await store.withLock("long", timeout: .seconds(10)) {} }.value
+        // Who held it is told.
+        await Self.expectLost {
+            try await store.withLock("long", lease: .milliseconds(100)) {
+                try await Task.detached { try await store.withLock("long", timeout: .seconds(10)) {} }.value
+            }
         }
+        try await self.checkRenewal()
         // Durations that no clock can bear are long ones.
         let ever = Duration.seconds(Int64.max) + .seconds(Int64.max)
         try await store.withLock("ever", lease: ever, timeout: ever) {}
         try await store.withLock("ever", timeout: .zero) {}
         try await store.clear()
+    }
+}
+
+extension StoreContract {
+    private static func expectLost(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+            Issue.record("it was held until the end")
+        } catch {
+            #expect((error as? KeyValueError)?.code == .lockLost)
+        }
+    }
+
+    private func checkRenewal() async throws {
+        let store = self.store
+        // It lives on when its lease is over.
+        let isHeld = try await store.withLock("renewed", lease: .seconds(2)) { lock in
+            try await lock.renew(for: .seconds(600))
+            try await Task.sleep(for: .milliseconds(2500))
+            let other = Task.detached {
+                try await store.withLock("renewed", timeout: .zero) { _ = Issue.record("it was held twice") }
+            }
+            do { try await other.value } catch { #expect((error as? KeyValueError)?.code == .notLocked) }
+            return lock.isHeld
+        }
+        #expect(isHeld)
+        try await store.withLock("renewed", timeout: .seconds(5)) {}
+        // A lease can become shorter as well, and a lock that others have had does not come back.
+        await Self.expectLost {
+            try await store.withLock("renewed", lease: .seconds(600)) { lock in
+                try await lock.renew(for: .milliseconds(100))
+                try await Task.detached { try await store.withLock("renewed", timeout: .seconds(20)) {} }.value
+                await Self.expectLost { try await lock.renew(for: .seconds(60)) }
+            }
+        }
+        try await store.withLock("renewed", timeout: .seconds(5)) {}
     }
 }
 

@@ -5,8 +5,8 @@ final class PendingCall: @unchecked Sendable {
     let method: RPCMethod
     let codec: RPCCodec
     let timeout: Duration
-    /// Told of a response that came after the call was given up.
-    let late: (@Sendable (ByteBuffer) -> Void)?
+    /// Told of a response that came after the call was given up; nil when the connection has ended before.
+    let late: (@Sendable (ByteBuffer?) -> Void)?
     private var arguments: RPCArguments
     var number: UInt32?
     /// It may be over before it has begun: cancelled by another thread.
@@ -14,7 +14,7 @@ final class PendingCall: @unchecked Sendable {
     private var continuation: UnsafeContinuation<ByteBuffer, any Error>?
 
     init(
-        method: RPCMethod, codec: RPCCodec, arguments: RPCArguments, timeout: Duration, late: (@Sendable (ByteBuffer) -> Void)?
+        method: RPCMethod, codec: RPCCodec, arguments: RPCArguments, timeout: Duration, late: (@Sendable (ByteBuffer?) -> Void)?
     ) {
         self.method = method
         self.codec = codec

@@ -13,6 +13,8 @@ package struct RPCSettings: Sendable {
     package var connectTimeout: CInt = 1000
     /// How long the calls before the very first connection wait for RoadRunner to listen.
     package var initialConnectTimeout = Duration.seconds(1)
+    /// After this no response is expected any more to a call that was given up; a connection that many such wear out is replaced.
+    package var abandonedLifetime = Duration.seconds(30)
     /// The sequence number before the first.
     package var lastNumber: UInt32 = 0
 
@@ -44,7 +46,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.settings = settings
         self.machine = RPCStateMachine(
             maximumCalls: settings.maximumCalls, initialConnectTimeout: settings.initialConnectTimeout.clampedNanoseconds,
-            lastNumber: settings.lastNumber)
+            abandonedLifetime: settings.abandonedLifetime.clampedNanoseconds, lastNumber: settings.lastNumber)
     }
 
     deinit {
@@ -71,6 +73,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             call.fail(RPCError(.tooManyCalls, method: call.method.name, "RoadRunner has not yet taken what was sent before"))
             return
         }
+        if self.machine.isWornOut(now: now) { self.replaceConnection() }
         switch self.machine.begin(call, deadline: deadline.overflow ? .max : deadline.partialValue, now: now) {
         case .refuse(let code, let reason):
             call.fail(RPCError(code, method: call.method.name, reason))
@@ -95,16 +98,13 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             }
             connection.flushAtEndOfTick()
         } catch {
-            // Nothing of it was sent, so that no response can come.
-            if case .answer(let call) = self.machine.received(number) {
-                call.fail(RPCError(.tooLarge, method: call.method.name, "\(error)"))
-            }
+            self.machine.failedToSend(number)?.fail(RPCError(.tooLarge, method: call.method.name, "\(error)"))
         }
     }
 
     private func cancel(_ call: PendingCall) {
         guard !call.isOver else { return }
-        if let number = call.number { self.machine.cancel(number) }
+        if let number = call.number { self.machine.cancel(number, now: SystemCall.monotonicNanoseconds()) }
         call.fail(CancellationError())
         self.finishClosing()
     }
@@ -218,6 +218,11 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         }
     }
 
+    private func fail(_ calls: RPCStateMachine<PendingCall>.Remainder, _ code: RPCError.Code, _ reason: String) {
+        for call in calls.abandoned { call.late?(nil) }
+        self.fail(calls.waiting, code, reason)
+    }
+
     private func malformed(_ reason: String) -> String { "\(reason); the connection to \(self.address) was closed" }
 
     private func fail(_ calls: [PendingCall], _ code: RPCError.Code, _ reason: String) {
@@ -232,6 +237,19 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         let calls = self.machine.disconnected(
             reason, isBroken: true, now: SystemCall.monotonicNanoseconds(), using: &self.random)
         self.fail(calls, .malformedResponse, self.malformed(reason))
+    }
+
+    /// Its numbers are taken by calls that RoadRunner has not answered for long.
+    private func replaceConnection() {
+        self.connection?.close()
+        self.connection = nil
+        let reason = "too many calls that were given up had no response"
+        let calls = self.machine.disconnected(
+            reason, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
+        self.logger.warning(
+            "the connection to RoadRunner is replaced: it does not answer calls that were given up",
+            metadata: ["rr.rpc.abandoned": "\(calls.abandoned.count)"])
+        self.fail(calls, .disconnected, "the connection to \(self.address) was replaced: \(reason)")
     }
 
     func connection(_ connection: FrameConnection, ended reason: CloseReason) {
@@ -284,7 +302,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.closeTimer = nil
         let calls = self.machine.disconnected(
             "closed", isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
-        for call in calls {
+        for call in calls.waiting {
             call.fail(RPCError(.closed, method: call.method.name, "the connection was closed before the response came"))
         }
         let closers = self.closers

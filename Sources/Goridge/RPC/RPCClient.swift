@@ -1,4 +1,5 @@
 public import Logging
+import NIOConcurrencyHelpers
 public import NIOCore
 package import Tracing
 
@@ -27,6 +28,7 @@ public final class RPCClient: Sendable {
     /// The process's when nil.
     private let tracer: (any Tracer)?
     private let observer: (any RPCObserver)?
+    private let sharedValues = NIOLockedValueBox<[ExactString: any Sendable]>([:])
 
     /// A client of its own thread.
     ///
@@ -66,17 +68,17 @@ public final class RPCClient: Sendable {
     /// - Parameters:
     ///   - isOwn: whether metrics or log lines are sent with it. Such a call is neither logged nor counted, nor is it a span: each
     ///     would cause the next one.
-    ///   - late: told of a result that came after the call was given up.
+    ///   - late: told of a result that came after the call was given up; nil when the connection has ended before.
     package func perform(
         _ method: RPCMethod, codec: RPCCodec, arguments: ByteBuffer, timeout: Duration?, isOwn: Bool = false,
-        late: (@Sendable (ByteBuffer) -> Void)? = nil
+        late: (@Sendable (ByteBuffer?) -> Void)? = nil
     ) async throws -> ByteBuffer {
         try await self.perform(method, codec: codec, RPCArguments(arguments), timeout: timeout, isOwn: isOwn, late: late)
     }
 
     package func perform(
         _ method: RPCMethod, codec: RPCCodec, _ arguments: RPCArguments, timeout: Duration?, isOwn: Bool,
-        late: (@Sendable (ByteBuffer) -> Void)?
+        late: (@Sendable (ByteBuffer?) -> Void)?
     ) async throws -> ByteBuffer {
         try Task.checkCancellation()
         try method.check(codec, arguments.encoded)
@@ -108,6 +110,16 @@ public final class RPCClient: Sendable {
             span.setStatus(SpanStatus(code: .error))
             self.log(method, size, error)
             throw error
+        }
+    }
+
+    /// A value that all who call by this client share, made when it is asked for first.
+    package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
+        self.sharedValues.withLockedValue { values in
+            if let value = values[ExactString(key)] as? Value { return value }
+            let value = make()
+            values[ExactString(key)] = value
+            return value
         }
     }
 

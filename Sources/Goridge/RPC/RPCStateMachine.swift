@@ -1,7 +1,8 @@
 /// What an RPC connection knows: whether it is there, and which calls wait for a response. A value without I/O.
 ///
 /// A sequence number names a call from its beginning to its response. It is never given to another call while RoadRunner may still
-/// answer it, since a number used twice ends RoadRunner; one that was given up stays taken until its response has come.
+/// answer it, since a number used twice ends RoadRunner; one that was given up stays taken until its response has come, or the connection
+/// is replaced because of many such.
 package struct RPCStateMachine<Call> {
     package enum Connection: Hashable {
         /// Nobody has asked for it yet, or it ended between calls.
@@ -43,7 +44,16 @@ package struct RPCStateMachine<Call> {
     private struct Slot {
         let call: Call
         let deadline: UInt64
-        var isCancelled = false
+        /// When it was given up.
+        var abandonedAt: UInt64?
+    }
+
+    /// The calls that a connection leaves behind.
+    package struct Remainder {
+        /// Somebody waits for them.
+        package var waiting: [Call] = []
+        /// They were sent and given up. RoadRunner may carry them out yet, but nobody will be told.
+        package var abandoned: [Call] = []
     }
 
     package private(set) var connection = Connection.idle
@@ -57,23 +67,46 @@ package struct RPCStateMachine<Call> {
     private var hasResponded = false
     /// Until when a client that never had a connection keeps its calls waiting.
     private var initialConnectEnds: UInt64?
+    /// How many of the slots are of calls that were given up.
+    private var abandonedCount = 0
+    /// When it is worth while to look at their ages again.
+    private var nextLook: UInt64 = 0
     private let maximumCalls: Int
     private let initialConnectTimeout: UInt64
+    private let abandonedLifetime: UInt64
 
     /// - Parameters:
     ///   - maximumCalls: how many may wait for a response.
     ///   - initialConnectTimeout: for how many nanoseconds the very first calls wait for RoadRunner to listen: it starts its RPC and its
     ///     workers at the same time.
+    ///   - abandonedLifetime: after so many nanoseconds no response is expected any more to a call that was given up.
     ///   - lastNumber: the sequence number before the first.
-    package init(maximumCalls: Int, initialConnectTimeout: UInt64, lastNumber: UInt32 = 0) {
+    package init(
+        maximumCalls: Int, initialConnectTimeout: UInt64, abandonedLifetime: UInt64 = 30_000_000_000, lastNumber: UInt32 = 0
+    ) {
         self.maximumCalls = maximumCalls
         self.initialConnectTimeout = initialConnectTimeout
+        self.abandonedLifetime = abandonedLifetime
         self.lastNumber = lastNumber
     }
 
     /// Calls that RoadRunner may still answer, those that were given up among them.
     package var count: Int { self.slots.count }
-    package var hasWaitingCalls: Bool { self.slots.values.contains { !$0.isCancelled } }
+    package var hasWaitingCalls: Bool { self.slots.count > self.abandonedCount }
+
+    /// Whether half of all numbers are taken by calls that were given up long ago: RoadRunner has a plugin that answers nobody, and
+    /// would be refused the calls of the others some day. Calls that somebody waits for fail when the connection is replaced, so that
+    /// it is while there are none, unless there is no room left.
+    package mutating func isWornOut(now: UInt64) -> Bool {
+        let many = max(1, self.maximumCalls / 2)
+        guard self.connection == .open, self.abandonedCount >= many, now >= self.nextLook else { return false }
+        guard !self.hasWaitingCalls || self.slots.count >= self.maximumCalls else { return false }
+        let old = self.slots.values.count { slot in
+            slot.abandonedAt.map { now >= $0 && now - $0 >= self.abandonedLifetime } ?? false
+        }
+        self.nextLook = now.addingReportingOverflow(self.abandonedLifetime / 16).partialValue
+        return old >= many
+    }
 
     package mutating func begin(_ call: Call, deadline: UInt64, now: UInt64) -> Begin {
         switch self.connection {
@@ -114,6 +147,7 @@ package struct RPCStateMachine<Call> {
     package mutating func connected() -> [(number: UInt32, call: Call)]? {
         guard self.connection == .connecting else { return nil }
         self.connection = .open
+        self.nextLook = 0
         self.hasEverConnected = true
         self.hasResponded = false
         let queue = self.queue
@@ -134,7 +168,7 @@ package struct RPCStateMachine<Call> {
             return .retry(after: wait)
         }
         self.connection = .down(until: next, reason: reason)
-        return .fail(self.takeAll())
+        return .fail(self.takeAll().waiting)
     }
 
     /// The time to try again has come.
@@ -154,17 +188,30 @@ package struct RPCStateMachine<Call> {
             self.hasResponded = true
             self.backOff.reset()
         }
-        return slot.isCancelled ? .late(slot.call) : .answer(slot.call)
+        guard slot.abandonedAt != nil else { return .answer(slot.call) }
+        self.abandonedCount -= 1
+        return .late(slot.call)
+    }
+
+    /// A call that was to be sent was not: no response can come, and the connection has shown nothing.
+    ///
+    /// - Returns: the call, unless it was given up.
+    package mutating func failedToSend(_ number: UInt32) -> Call? {
+        guard let slot = self.slots.removeValue(forKey: number) else { return nil }
+        guard slot.abandonedAt != nil else { return slot.call }
+        self.abandonedCount -= 1
+        return nil
     }
 
     /// Nobody waits for this call any more. Once sent, its number stays taken until RoadRunner answers.
-    package mutating func cancel(_ number: UInt32) {
-        guard let slot = self.slots[number], !slot.isCancelled else { return }
+    package mutating func cancel(_ number: UInt32, now: UInt64) {
+        guard let slot = self.slots[number], slot.abandonedAt == nil else { return }
         if let index = self.queue.firstIndex(of: number) {
             self.queue.remove(at: index)
             self.slots[number] = nil
         } else {
-            self.slots[number]?.isCancelled = true
+            self.slots[number]?.abandonedAt = now
+            self.abandonedCount += 1
         }
     }
 
@@ -174,24 +221,24 @@ package struct RPCStateMachine<Call> {
     package mutating func expire(now: UInt64) -> (expired: [Call], next: UInt64?) {
         var expired: [(number: UInt32, call: Call)] = []
         var next: UInt64?
-        for (number, slot) in self.slots where !slot.isCancelled {
+        for (number, slot) in self.slots where slot.abandonedAt == nil {
             if slot.deadline <= now {
                 expired.append((number, slot.call))
             } else {
                 next = min(next ?? .max, slot.deadline)
             }
         }
-        for (number, _) in expired { self.cancel(number) }
+        for (number, _) in expired { self.cancel(number, now: now) }
         return (expired.map(\.call), next)
     }
 
     /// The connection has ended. The next call makes a new one, after a rest if this one brought no response or broke.
     ///
     /// - Parameter isBroken: RoadRunner said something that is no response.
-    /// - Returns: the calls that have failed by it.
+    /// - Returns: the calls that have no response by it.
     package mutating func disconnected(
         _ reason: String, isBroken: Bool, now: UInt64, using random: inout some RandomNumberGenerator
-    ) -> [Call] {
+    ) -> Remainder {
         if self.connection != .closed {
             if isBroken || !self.hasResponded {
                 let until = now.addingReportingOverflow(self.backOff.next(using: &random)).partialValue
@@ -211,10 +258,14 @@ package struct RPCStateMachine<Call> {
         return calls
     }
 
-    private mutating func takeAll() -> [Call] {
-        let calls = self.slots.values.filter { !$0.isCancelled }.map(\.call)
+    private mutating func takeAll() -> Remainder {
+        var remainder = Remainder()
+        for slot in self.slots.values {
+            if slot.abandonedAt == nil { remainder.waiting.append(slot.call) } else { remainder.abandoned.append(slot.call) }
+        }
         self.slots.removeAll()
         self.queue.removeAll()
-        return calls
+        self.abandonedCount = 0
+        return remainder
     }
 }

@@ -36,10 +36,11 @@ extension BootContext {
             let store = self.process.shared("kv.memory.\(name)") { KeyValueStore.inMemory(name) }
             return store.with(prefix, timeToLive, coder, envelope)
         }
-        let flights = self.process.shared("kv.flights.\(name)") { SingleFlight() }
+        let client = try self.rpc
         return KeyValueStore(
             name: name, prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope,
-            backend: RemoteStorage(client: try self.rpc, name: name, driver: driver, start: start), flights: flights)
+            backend: RemoteStorage(client: client, name: name, driver: driver, start: start),
+            flights: SingleFlight.shared(by: client, name))
     }
 
     private static func unknownStorage(_ name: String, _ known: [String]) -> String {

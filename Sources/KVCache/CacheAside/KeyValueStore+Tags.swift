@@ -1,54 +1,95 @@
+import Goridge
 import NIOCore
 
 extension KeyValueStore {
     /// Ends every entry that ``value(for:as:expiresIn:tags:options:compute:)`` stored with this tag, at once and in all workers.
     ///
-    /// A tag is an entry of the same storage, under the prefix and `~tag~`, that all entries with the tag refer to. When the driver
-    /// drops it, those entries end as well.
+    /// A tag is up to four entries of the same storage, under the prefix and `~tag`, that all entries with the tag refer to. They live
+    /// longer than these; when the driver drops them, or their encryption key is gone, those entries end as well.
     public func invalidate(tag: String) async throws { try await self.invalidate(tags: [tag]) }
 
     /// Ends the entries of several tags, by one call.
     public func invalidate(tags: some Collection<String>) async throws {
-        let keys = try Set(tags).map { try self.tagKey($0) }
-        guard !keys.isEmpty else { return }
-        try await self.backend.remove(keys)
+        let tags = Set(tags.map { ExactString($0) })
+        guard !tags.isEmpty else { return }
+        let keys = try self.tagKeys(tags).keys.map(\.text)
+        try await self.flights.change(.tags(prefix: ExactString(self.prefix), tags)) { try await self.backend.remove(keys) }
     }
 
     /// Drops records that have a tag which was invalidated since.
-    func withoutInvalidated(_ records: [String: EntryRecord]) async throws -> [String: EntryRecord] {
+    func withoutInvalidated(_ records: [ExactString: EntryRecord]) async throws -> [ExactString: EntryRecord] {
         let tags = Set(records.values.flatMap { $0.tags.map(\.name) })
         guard !tags.isEmpty else { return records }
         let versions = try await self.versions(tags)
-        return records.filter { $0.value.tags.allSatisfy { versions[$0.name] == $0.version } }
+        return records.filter { Self.isValid($0.value, versions) }
     }
 
-    /// The tags as they are now; those that are new are made.
-    func current(tags: [String]) async throws -> [EntryRecord.Tag] {
-        let tags = Set(tags)
+    static func isValid(_ record: EntryRecord, _ versions: [ExactString: TagVersions]) -> Bool {
+        record.tags.allSatisfy { versions[$0.name]?.contains($0.version) ?? false }
+    }
+
+    /// The tags as they are now, for an entry that is about to be computed; those that are new, end too early, or are sealed with
+    /// an older key get a new version.
+    func current(tags: Set<ExactString>, for lifetime: EntryLifetime) async throws -> [EntryRecord.Tag] {
         guard !tags.isEmpty else { return [] }
-        guard EntryRecord.isPossible(tags: Array(tags)) else {
+        guard EntryRecord.isPossible(tags: tags) else {
             throw KeyValueError(.invalidKey, storage: self.name, "an entry has up to 1,000 tags of 1 to 1,000 bytes each")
         }
-        var versions = try await self.versions(tags)
+        let end = lifetime.end(now: self.now()).map { Expiry.milliseconds($0) + Self.tagMargin }
+        let life = self.tagLifetime(until: end)
+        let expiry = life.end(now: self.now()).map { Expiry.milliseconds($0) }
+        let versions = try await self.versions(tags)
+        var current: [EntryRecord.Tag] = []
         var made: [(key: String, record: EntryRecord)] = []
-        for tag in tags where versions[tag] == nil {
-            let version = UInt64.random(in: .min ... .max)
-            versions[tag] = version
-            made.append((try self.tagKey(tag), EntryRecord(value: ByteBuffer(integer: version))))
+        for tag in tags {
+            let known = versions[tag] ?? TagVersions()
+            if let usable = known.usable(until: end) {
+                current.append(EntryRecord.Tag(name: tag, version: usable.number))
+                continue
+            }
+            let number = UInt64.random(in: .min ... .max)
+            current.append(EntryRecord.Tag(name: tag, version: number))
+            let record = EntryRecord(value: ByteBuffer(integer: number), expiry: expiry)
+            made.append((try self.fullKey(known.leastUseful.key(tag)), record))
         }
-        try await self.store(made, lifetime: .unlimited)
-        return versions.sorted { $0.key < $1.key }.map { EntryRecord.Tag(name: $0.key, version: $0.value) }
+        try await self.store(made, lifetime: life)
+        return current.sorted { $0.name.text < $1.name.text }
     }
 
-    private func versions(_ tags: Set<String>) async throws -> [String: UInt64] {
-        let keys = try Dictionary(uniqueKeysWithValues: tags.map { (try self.tagKey($0), $0) })
-        var versions: [String: UInt64] = [:]
-        for (key, stored) in try await self.backend.get(Array(keys.keys)) {
-            let value = try self.open(stored, key).value
-            if let tag = keys[key], value.readableBytes == 8 { versions[tag] = value.getInteger(at: value.readerIndex) }
+    /// For the time that computing takes, in milliseconds.
+    private static var tagMargin: Int64 { 600_000 }
+
+    /// Twice what is needed: entries that come in the first half of it need no new version, and when the one after it has no longer
+    /// half of its life either, the first has ended, together with all entries that have it.
+    ///
+    /// - Parameter end: in milliseconds since 1970.
+    private func tagLifetime(until end: Int64?) -> EntryLifetime {
+        guard let end else { return .unlimited }
+        let life = Duration.milliseconds(end.subtractingReportingOverflow(self.milliseconds).partialValue) * 2
+        return Expiry.date(after: life, now: self.now()) == nil ? .unlimited : .limited(life)
+    }
+
+    /// What does not open is a version that has ended.
+    func versions(_ tags: Set<ExactString>) async throws -> [ExactString: TagVersions] {
+        let keys = try self.tagKeys(tags)
+        var versions: [ExactString: TagVersions] = [:]
+        let now = self.milliseconds
+        for (key, stored) in try await self.backend.get(keys.keys.map(\.text)) {
+            guard let (tag, slot) = keys[key], let record = try? self.open(stored, key.text), record.value.readableBytes == 8,
+                let number: UInt64 = record.value.getInteger(at: record.value.readerIndex)
+            else { continue }
+            let version = TagVersions.Version(
+                number: number, expiry: record.expiry, isCurrent: self.envelope?.usesCurrentKey(stored) ?? true)
+            if version.lasts(until: now &+ 1) { versions[tag, default: TagVersions()].set(version, in: slot) }
         }
         return versions
     }
 
-    private func tagKey(_ tag: String) throws -> String { try self.fullKey("~tag~" + tag) }
+    private func tagKeys(_ tags: Set<ExactString>) throws -> [ExactString: (tag: ExactString, slot: TagSlot)] {
+        var keys: [ExactString: (tag: ExactString, slot: TagSlot)] = [:]
+        for tag in tags {
+            for slot in TagSlot.allCases { keys[ExactString(try self.fullKey(slot.key(tag)))] = (tag, slot) }
+        }
+        return keys
+    }
 }

@@ -1,8 +1,10 @@
+import Goridge
 import NIOConcurrencyHelpers
 
 /// Work that several tasks want at once is done by one of them, so to speak: they share its result.
 ///
-/// A task that is cancelled stops waiting; when none waits any more, the work is cancelled.
+/// A task that is cancelled stops waiting; when none waits any more, the work is cancelled. When what a flight computes is written or
+/// removed by others meanwhile, whoever asks afterwards begins a new flight, and the old one stores nothing.
 final class SingleFlight: Sendable {
     /// Why a value is computed. Flights of different kinds are not shared: one that holds a lock must not wait for one that waits for a
     /// lock.
@@ -15,9 +17,21 @@ final class SingleFlight: Sendable {
     }
 
     struct Key: Hashable, Sendable {
-        let name: String
+        /// The whole key, with the prefix.
+        let name: ExactString
+        let prefix: ExactString
         let type: ObjectIdentifier
         let kind: Kind
+        /// Who takes failures of the storage for misses gets no such failure from somebody else.
+        let isLenient: Bool
+
+        init<Value>(_ name: String, prefix: String = "", _ type: Value.Type, _ kind: Kind, isLenient: Bool = false) {
+            self.name = ExactString(name)
+            self.prefix = ExactString(prefix)
+            self.type = ObjectIdentifier(type)
+            self.kind = kind
+            self.isLenient = isLenient
+        }
 
         func isSameValue(as other: Key) -> Bool { self.name == other.name && self.type == other.type }
     }
@@ -28,7 +42,6 @@ final class SingleFlight: Sendable {
     /// The flight that the current task works for.
     private struct Ticket: Sendable {
         let owner: ObjectIdentifier
-        let key: Key
         let number: UInt64
     }
 
@@ -36,89 +49,141 @@ final class SingleFlight: Sendable {
 
     private typealias Waiter = CheckedContinuation<any Sendable, any Error>
 
+    private enum Phase { case waiting, computing, storing }
+
     private struct Flight {
-        let number: UInt64
+        let key: Key
+        var terms: FlightTerms
+        var phase = Phase.waiting
+        /// Whether what it computes may be older than what is stored.
+        var isOutdated = false
+        var outdatedHandler: (@Sendable () -> Void)?
         var task: Task<Void, Never>?
         var waiters: [UInt64: Waiter] = [:]
         /// The flights whose results its work waits for, by the waiter's number.
-        var awaited: [UInt64: Key] = [:]
+        var awaited: [UInt64: UInt64] = [:]
+        /// Those who write what it is storing.
+        var changers: [CheckedContinuation<Void, Never>] = []
     }
 
     private struct State {
-        var flights: [Key: Flight] = [:]
+        /// All that have not ended, by number.
+        var flights: [UInt64: Flight] = [:]
+        /// Those that others can join.
+        var open: [Key: UInt64] = [:]
+        /// What is being changed now, by number.
+        var changes: [UInt64: StorageChange] = [:]
         var lastNumber: UInt64 = 0
+        /// The flight for which a task waits, by the waiter's number.
+        var joined: [UInt64: UInt64] = [:]
         /// Those that were cancelled before they waited.
         var cancelled: Set<UInt64> = []
+
+        mutating func nextNumber() -> UInt64 {
+            self.lastNumber += 1
+            return self.lastNumber
+        }
+
+        /// Nobody joins it any more.
+        mutating func detach(_ number: UInt64) {
+            guard let key = self.flights[number]?.key, self.open[key] == number else { return }
+            self.open[key] = nil
+        }
     }
 
     private let state = NIOLockedValueBox(State())
 
+    /// Those of a storage: stores of one storage know of each other's computations and changes.
+    static func shared(by client: RPCClient, _ storage: String) -> SingleFlight {
+        client.shared("kv.flights.\(storage)") { SingleFlight() }
+    }
+
+    /// How many tasks wait for a result.
+    var waiterCount: Int { self.state.withLockedValue { $0.joined.count } }
+
+    // MARK: Flights
+
     /// - Throws: ``Deadlock`` when `work`, or something that it waits for, asks for the same value; what `work` throws.
     func run<Value: Sendable>(
-        _ name: String, _ kind: Kind, _ work: @escaping @Sendable () async throws -> Value
+        _ key: Key, _ terms: FlightTerms = FlightTerms(), _ work: @escaping @Sendable (FlightHandle) async throws -> Value
     ) async throws -> Value {
-        let key = Key(name: name, type: ObjectIdentifier(Value.self), kind: kind)
         let ticket = Self.current.flatMap { $0.owner == ObjectIdentifier(self) ? $0 : nil }
-        let number = self.state.withLockedValue { state in
-            state.lastNumber += 1
-            return state.lastNumber
-        }
+        let number = self.state.withLockedValue { $0.nextNumber() }
         defer {
             self.state.withLockedValue { state in
                 state.cancelled.remove(number)
-                if let ticket, state.flights[ticket.key]?.number == ticket.number {
-                    state.flights[ticket.key]?.awaited[number] = nil
-                }
+                state.joined[number] = nil
+                if let ticket { state.flights[ticket.number]?.awaited[number] = nil }
             }
         }
         let value = try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (waiter: Waiter) in self.join(key, number, ticket, waiter, work) }
+            try await withCheckedThrowingContinuation { (waiter: Waiter) in
+                self.join(key, terms, number, ticket, waiter, work)
+            }
         } onCancel: {
-            self.leave(key, number)
+            self.leave(number)
         }
         guard let value = value as? Value else { throw CancellationError() }
         return value
     }
 
     private func join<Value: Sendable>(
-        _ key: Key, _ number: UInt64, _ ticket: Ticket?, _ waiter: Waiter, _ work: @escaping @Sendable () async throws -> Value
+        _ key: Key, _ terms: FlightTerms, _ number: UInt64, _ ticket: Ticket?, _ waiter: Waiter,
+        _ work: @escaping @Sendable (FlightHandle) async throws -> Value
     ) {
         let failure = self.state.withLockedValue { state -> (any Error)? in
             guard state.cancelled.remove(number) == nil else { return CancellationError() }
-            if let ticket, state.flights[ticket.key]?.number == ticket.number {
-                guard !Self.depends(key, on: ticket.key, state.flights) else { return Deadlock() }
-                state.flights[ticket.key]?.awaited[number] = key
+            let flight = Self.joinable(key, terms, state) ?? number
+            if let ticket, state.flights[ticket.number] != nil {
+                guard !Self.depends(key, on: ticket.number, state.flights) else { return Deadlock() }
+                state.flights[ticket.number]?.awaited[number] = flight
             }
-            if state.flights[key] == nil {
-                var flight = Flight(number: number)
-                flight.task = self.begin(key, number, work)
-                state.flights[key] = flight
+            if flight == number {
+                state.flights[number] = Flight(key: key, terms: terms, task: self.begin(number, work))
+                state.open[key] = number
+            } else if state.flights[flight]?.phase != .storing {
+                state.flights[flight]?.terms.add(terms)
             }
-            state.flights[key]?.waiters[number] = waiter
+            state.flights[flight]?.waiters[number] = waiter
+            state.joined[number] = flight
             return nil
         }
         if let failure { waiter.resume(throwing: failure) }
     }
 
+    /// The flight whose result will do for who wants it on these terms.
+    private static func joinable(_ key: Key, _ terms: FlightTerms, _ state: State) -> UInt64? {
+        guard let number = state.open[key], let flight = state.flights[number] else { return nil }
+        let isJoinable =
+            switch flight.phase {
+            case .waiting: true
+            // A tag that was invalidated before it joins may be one of what the computation has read already.
+            case .computing: flight.terms.tags.isSuperset(of: terms.tags)
+            case .storing: flight.terms.satisfy(terms)
+            }
+        return isJoinable ? number : nil
+    }
+
     /// The work is part of none of the requests that wait for it, but it holds the locks of the one that began it.
     private func begin<Value: Sendable>(
-        _ key: Key, _ number: UInt64, _ work: @escaping @Sendable () async throws -> Value
+        _ number: UInt64, _ work: @escaping @Sendable (FlightHandle) async throws -> Value
     ) -> Task<Void, Never> {
         let held = HeldLocks.current
-        let ticket = Ticket(owner: ObjectIdentifier(self), key: key, number: number)
+        let ticket = Ticket(owner: ObjectIdentifier(self), number: number)
+        let handle = FlightHandle(flights: self, number: number)
         return Task.detached(priority: Task.currentPriority) {
             await HeldLocks.$current.withValue(held) {
                 await Self.$current.withValue(ticket) {
-                    do { self.land(key, number, .success(try await work())) } catch { self.land(key, number, .failure(error)) }
+                    do { self.land(number, .success(try await work(handle))) } catch { self.land(number, .failure(error)) }
                 }
             }
         }
     }
 
     /// Whether a flight for the value of `key` waits for `flight`, itself or by way of others.
-    private static func depends(_ key: Key, on flight: Key, _ flights: [Key: Flight]) -> Bool {
-        var seen: Set<Key> = []
-        var open = flights.keys.filter { $0.isSameValue(as: key) }
+    private static func depends(_ key: Key, on flight: UInt64, _ flights: [UInt64: Flight]) -> Bool {
+        var seen: Set<UInt64> = []
+        var open = flights.filter { $0.value.key.isSameValue(as: key) }.map(\.key)
         while let next = open.popLast() {
             guard next != flight else { return true }
             guard seen.insert(next).inserted else { continue }
@@ -127,26 +192,136 @@ final class SingleFlight: Sendable {
         return false
     }
 
-    private func land(_ key: Key, _ number: UInt64, _ result: Result<any Sendable, any Error>) {
-        let waiters = self.state.withLockedValue { state in
-            // After all had left another flight may have begun.
-            guard state.flights[key]?.number == number else { return [Waiter]() }
-            return state.flights.removeValue(forKey: key).map { Array($0.waiters.values) } ?? []
+    private func land(_ number: UInt64, _ result: Result<any Sendable, any Error>) {
+        let flight = self.state.withLockedValue { state in
+            state.detach(number)
+            return state.flights.removeValue(forKey: number)
         }
-        for waiter in waiters { waiter.resume(with: result) }
+        guard let flight else { return }
+        for waiter in flight.waiters.values { waiter.resume(with: result) }
+        for changer in flight.changers { changer.resume() }
     }
 
-    private func leave(_ key: Key, _ number: UInt64) {
+    private func leave(_ number: UInt64) {
         let waiter = self.state.withLockedValue { state -> Waiter? in
-            guard let waiter = state.flights[key]?.waiters.removeValue(forKey: number) else {
+            guard let flight = state.joined[number] else {
                 state.cancelled.insert(number)
                 return nil
             }
-            if state.flights[key]?.waiters.isEmpty == true {
-                state.flights.removeValue(forKey: key)?.task?.cancel()
+            guard let waiter = state.flights[flight]?.waiters.removeValue(forKey: number) else { return nil }
+            if state.flights[flight]?.waiters.isEmpty == true {
+                state.detach(flight)
+                state.flights[flight]?.task?.cancel()
             }
             return waiter
         }
         waiter?.resume(throwing: CancellationError())
     }
+
+    // MARK: Changes
+
+    /// Writes or removes entries by `body`. Who asks once it is done gets nothing that was computed before, and nothing of the kind is
+    /// stored over what it has written.
+    func change<Result>(_ change: StorageChange, _ body: () async throws -> Result) async throws -> Result {
+        let number = self.state.withLockedValue { state in
+            let number = state.nextNumber()
+            state.changes[number] = change
+            return number
+        }
+        defer {
+            self.state.withLockedValue { $0.changes[number] = nil }
+            // Those that began meanwhile may have read what was before.
+            self.outdate(change)
+        }
+        for flight in self.outdate(change) { await self.waitForEnd(ofStoring: flight) }
+        return try await body()
+    }
+
+    /// - Returns: the flights that are storing.
+    @discardableResult
+    private func outdate(_ change: StorageChange) -> [UInt64] {
+        let (storing, handlers) = self.state.withLockedValue { state -> ([UInt64], [@Sendable () -> Void]) in
+            guard !state.flights.isEmpty else { return ([], []) }
+            var (storing, handlers): ([UInt64], [@Sendable () -> Void]) = ([], [])
+            for (number, flight) in state.flights where change.touches(flight.key, flight.terms.tags) {
+                state.detach(number)
+                if flight.phase == .storing { storing.append(number) }
+                state.flights[number]?.isOutdated = true
+                if let handler = flight.outdatedHandler { handlers.append(handler) }
+                state.flights[number]?.outdatedHandler = nil
+            }
+            return (storing, handlers)
+        }
+        for handler in handlers { handler() }
+        return storing
+    }
+
+    /// Storing is not cancelled, and takes no longer than a call to RoadRunner may.
+    private func waitForEnd(ofStoring flight: UInt64) async {
+        await withCheckedContinuation { continuation in
+            let isStoring = self.state.withLockedValue { state in
+                guard state.flights[flight]?.phase == .storing else { return false }
+                state.flights[flight]?.changers.append(continuation)
+                return true
+            }
+            if !isStoring { continuation.resume() }
+        }
+    }
+
+    // MARK: Phases
+
+    fileprivate func takeTerms(_ number: UInt64) -> FlightTerms {
+        self.state.withLockedValue { state in
+            state.flights[number]?.phase = .computing
+            return state.flights[number]?.terms ?? FlightTerms()
+        }
+    }
+
+    fileprivate func beginStoring(_ number: UInt64) -> FlightTerms? {
+        self.state.withLockedValue { state in
+            guard let flight = state.flights[number], !flight.isOutdated,
+                !state.changes.values.contains(where: { $0.touches(flight.key, flight.terms.tags) })
+            else { return nil }
+            state.flights[number]?.phase = .storing
+            return flight.terms
+        }
+    }
+
+    fileprivate func endStoring(_ number: UInt64) {
+        let changers = self.state.withLockedValue { state in
+            state.flights[number]?.phase = .computing
+            defer { state.flights[number]?.changers.removeAll() }
+            return state.flights[number]?.changers ?? []
+        }
+        for changer in changers { changer.resume() }
+    }
+
+    fileprivate func setOutdatedHandler(_ number: UInt64, _ handler: @escaping @Sendable () -> Void) {
+        let isOutdated = self.state.withLockedValue { state in
+            guard let flight = state.flights[number], !flight.isOutdated else { return true }
+            state.flights[number]?.outdatedHandler = handler
+            return false
+        }
+        if isOutdated { handler() }
+    }
+}
+
+/// A flight, for its own work.
+struct FlightHandle: Sendable {
+    fileprivate let flights: SingleFlight
+    fileprivate let number: UInt64
+
+    /// The terms on which it computes. Who wants other tags does not join any more.
+    func takeTerms() -> FlightTerms { self.flights.takeTerms(self.number) }
+
+    /// Stores what was computed, on the terms that all who wait have agreed on; nothing, if newer values have been written meanwhile.
+    func store(_ body: @escaping @Sendable (FlightTerms) async throws -> Void) async throws {
+        guard let terms = self.flights.beginStoring(self.number) else { return }
+        defer { self.flights.endStoring(self.number) }
+        // What was sent is carried out, even though nobody waits for it.
+        try await Task { try await body(terms) }.value
+    }
+
+    /// Calls `handler` once what is computed may be older than what is stored.
+    func whenOutdated(_ handler: @escaping @Sendable () -> Void) { self.flights.setOutdatedHandler(self.number, handler) }
 }

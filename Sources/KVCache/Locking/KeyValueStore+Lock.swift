@@ -12,15 +12,39 @@ extension KeyValueStore {
     /// - Parameters:
     ///   - key: names the lock, apart from those of other storages and prefixes.
     ///   - lease: after this the lock is free for others, even though `body` still runs: choose it well above what `body`
-    ///     takes. More than a year counts as a year.
+    ///     takes, or renew the lock. More than a year counts as a year.
     ///   - timeout: how long to wait for the lock.
     /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time; ``KeyValueError/Code/deadlock`` inside a `body`
-    ///   that holds the same lock, tasks that it has begun included; what `body` throws.
+    ///   that holds the same lock, tasks that it has begun included; what `body` throws; ``KeyValueError/Code/lockLost`` when `body`
+    ///   has ended, but later than the lock: what it did may have been done while another task held it.
     @discardableResult
     public func withLock<Result>(
         _ key: String, lease: Duration = .seconds(30), timeout: Duration = .seconds(10),
         _ body: () async throws -> Result
     ) async throws -> Result {
+        try await self.exactLock(key, lease: lease, timeout: timeout).hold(body)
+    }
+
+    /// The same for work that renews the lock.
+    ///
+    /// ```swift
+    /// try await cache.withLock("import", lease: .seconds(30)) { lock in
+    ///     for part in parts {
+    ///         try await lock.renew(for: .seconds(30))
+    ///         try await load(part)
+    ///     }
+    /// }
+    /// ```
+    @discardableResult
+    public func withLock<Result>(
+        _ key: String, lease: Duration = .seconds(30), timeout: Duration = .seconds(10),
+        _ body: (KeyValueLock) async throws -> Result
+    ) async throws -> Result {
+        let lock = try await self.exactLock(key, lease: lease, timeout: timeout)
+        return try await lock.hold { try await body(KeyValueLock(lock)) }
+    }
+
+    private func exactLock(_ key: String, lease: Duration, timeout: Duration) async throws -> HeldLock {
         let full = try self.fullKey(key)
         let name = LockName.exact(self.name, full)
         guard !HeldLocks.current.contains(name, in: self.backend) else {
@@ -28,7 +52,7 @@ extension KeyValueStore {
                 .deadlock, storage: self.name, key: full,
                 "the lock would wait for itself: it is held where it is asked for. Take it once, around everything that needs it")
         }
-        return try await self.locked(name, full, lease: lease, timeout: timeout).hold(body)
+        return try await self.locked(name, full, lease: lease, timeout: timeout)
     }
 
     /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time.
@@ -47,13 +71,10 @@ extension KeyValueStore {
                 .invalidTimeToLive, storage: self.name, key: key,
                 "a lock cannot be held for \(lease), or waited for during \(timeout)")
         }
-        // RoadRunner's own "unlimited" is a year; what does not fit into Go's nanoseconds ends it.
-        let holding = lease.clamped(to: Self.longestLock)
-        let waiting = timeout.clamped(to: Self.longestLock)
+        let holding = lease.clamped(to: HeldLock.longest)
+        let waiting = timeout.clamped(to: HeldLock.longest)
         let id = LockName.newID()
         guard try await self.backend.lock(name.resource, id: id, holding: holding, waiting: waiting) else { return nil }
-        return HeldLock(name: name, backend: self.backend, id: id, holding: holding)
+        return HeldLock(name: name, storage: self.name, key: key, backend: self.backend, id: id, holding: holding)
     }
-
-    private static let longestLock = Duration.seconds(365 * 86_400)
 }

@@ -5,6 +5,7 @@ import NIOConcurrencyHelpers
 final class LocalLocks: Sendable {
     private struct Holder {
         let id: String
+        let number: UInt64
         let timer: Task<Void, Never>
     }
 
@@ -18,10 +19,11 @@ final class LocalLocks: Sendable {
     }
 
     private struct State {
-        var holders: [String: Holder] = [:]
-        var waiters: [String: [Waiter]] = [:]
+        var holders: [ExactString: Holder] = [:]
+        var waiters: [ExactString: [Waiter]] = [:]
         /// Those that were cancelled before they waited.
         var cancelled: Set<String> = []
+        var nextNumber: UInt64 = 0
     }
 
     private let state = NIOLockedValueBox(State())
@@ -30,6 +32,7 @@ final class LocalLocks: Sendable {
     ///   - id: one that no other caller uses.
     ///   - waiting: zero tries once.
     func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
+        let resource = ExactString(resource)
         let isHeld = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 self.wait(Waiter(id: id, holding: holding, waiting: waiting, continuation: continuation), for: resource)
@@ -44,7 +47,21 @@ final class LocalLocks: Sendable {
 
     /// - Returns: whether it was held by this caller.
     @discardableResult
-    func unlock(_ resource: String, id: String) -> Bool {
+    func unlock(_ resource: String, id: String) -> Bool { self.unlock(ExactString(resource), id) }
+
+    /// - Returns: whether it is held by this caller.
+    func renew(_ resource: String, id: String, holding: Duration) -> Bool {
+        let resource = ExactString(resource)
+        return self.state.withLockedValue { state in
+            guard let holder = state.holders[resource], holder.id == id else { return false }
+            holder.timer.cancel()
+            self.hold(resource, id, holding, &state)
+            return true
+        }
+    }
+
+    @discardableResult
+    private func unlock(_ resource: ExactString, _ id: String) -> Bool {
         let (isReleased, next) = self.state.withLockedValue { state -> (Bool, Waiter?) in
             guard let holder = state.holders[resource], holder.id == id else { return (false, nil) }
             holder.timer.cancel()
@@ -55,11 +72,11 @@ final class LocalLocks: Sendable {
         return isReleased
     }
 
-    private func wait(_ waiter: Waiter, for resource: String) {
+    private func wait(_ waiter: Waiter, for resource: ExactString) {
         let answer = self.state.withLockedValue { state -> Bool? in
             if state.cancelled.contains(waiter.id) { return false }
             if state.holders[resource] == nil {
-                self.hold(resource, waiter, &state)
+                self.hold(resource, waiter.id, waiter.holding, &state)
                 return true
             }
             guard waiter.waiting > .zero else { return false }
@@ -71,9 +88,21 @@ final class LocalLocks: Sendable {
         if let answer { waiter.continuation.resume(returning: answer) }
     }
 
-    private func hold(_ resource: String, _ waiter: Waiter, _ state: inout State) {
-        let timer = Self.timer(waiter.holding) { self.unlock(resource, id: waiter.id) }
-        state.holders[resource] = Holder(id: waiter.id, timer: timer)
+    private func hold(_ resource: ExactString, _ id: String, _ holding: Duration, _ state: inout State) {
+        let number = state.nextNumber
+        state.nextNumber &+= 1
+        let timer = Self.timer(holding) { self.expire(resource, number) }
+        state.holders[resource] = Holder(id: id, number: number, timer: timer)
+    }
+
+    /// - Parameter number: of the time for which it was held: it may have been renewed meanwhile.
+    private func expire(_ resource: ExactString, _ number: UInt64) {
+        let next = self.state.withLockedValue { state -> Waiter? in
+            guard state.holders[resource]?.number == number else { return nil }
+            state.holders[resource] = nil
+            return self.takeNext(resource, &state)
+        }
+        next?.continuation.resume(returning: true)
     }
 
     private static func timer(_ duration: Duration, _ action: @escaping @Sendable () -> Void) -> Task<Void, Never> {
@@ -83,23 +112,25 @@ final class LocalLocks: Sendable {
         }
     }
 
-    private func takeNext(_ resource: String, _ state: inout State) -> Waiter? {
+    private func takeNext(_ resource: ExactString, _ state: inout State) -> Waiter? {
         guard var waiters = state.waiters[resource], !waiters.isEmpty else { return nil }
         let next = waiters.removeFirst()
         next.timer?.cancel()
         state.waiters[resource] = waiters.isEmpty ? nil : waiters
-        self.hold(resource, next, &state)
+        self.hold(resource, next.id, next.holding, &state)
         return next
     }
 
-    private func giveUp(_ resource: String, _ id: String) { self.takeWaiter(resource, id)?.continuation.resume(returning: false) }
+    private func giveUp(_ resource: ExactString, _ id: String) {
+        self.takeWaiter(resource, id)?.continuation.resume(returning: false)
+    }
 
-    private func cancel(_ resource: String, _ id: String) {
+    private func cancel(_ resource: ExactString, _ id: String) {
         _ = self.state.withLockedValue { $0.cancelled.insert(id) }
         self.giveUp(resource, id)
     }
 
-    private func takeWaiter(_ resource: String, _ id: String) -> Waiter? {
+    private func takeWaiter(_ resource: ExactString, _ id: String) -> Waiter? {
         self.state.withLockedValue { state in
             guard let index = state.waiters[resource]?.firstIndex(where: { $0.id == id }) else { return nil }
             let waiter = state.waiters[resource]?.remove(at: index)

@@ -1,3 +1,5 @@
+import Goridge
+
 /// The name of a lock, as RoadRunner has it.
 ///
 /// RoadRunner keeps every name that was ever locked until it ends. Locks that this package takes by itself therefore have few: keys share
@@ -9,23 +11,29 @@ struct LockName: Sendable, Hashable {
     /// How many names a purpose has in a storage.
     static let stripeCount: UInt64 = 4096
 
-    let resource: String
+    private let exact: ExactString
+    var resource: String { self.exact.text }
     /// Whether other keys may have the same lock.
     let isStripe: Bool
 
+    private init(_ resource: String, isStripe: Bool) {
+        self.exact = ExactString(resource)
+        self.isStripe = isStripe
+    }
+
     /// A lock of the application's, by the name that it has given, prefix included.
     static func exact(_ storage: String, _ name: String) -> LockName {
-        LockName(resource: "kv:\(storage):\(name)", isStripe: false)
+        LockName("kv:\(storage):\(name)", isStripe: false)
     }
 
     /// A lock of this package's own for a key. No lock of the application's has such a name, nor one for another purpose.
     static func stripe(_ storage: String, _ purpose: Purpose, _ key: String) -> LockName {
-        LockName(resource: "kv#\(storage):\(purpose.rawValue):\(Self.hash(key) % Self.stripeCount)", isStripe: true)
+        LockName("kv#\(storage):\(purpose.rawValue):\(Self.hash(key) % Self.stripeCount)", isStripe: true)
     }
 
     /// A lock of this package's own for a whole storage.
     static func storage(_ storage: String, _ purpose: Purpose) -> LockName {
-        LockName(resource: "kv#\(storage):\(purpose.rawValue)", isStripe: false)
+        LockName("kv#\(storage):\(purpose.rawValue)", isStripe: false)
     }
 
     /// Names one holder.

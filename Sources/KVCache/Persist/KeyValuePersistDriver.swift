@@ -16,14 +16,17 @@ public struct KeyValuePersistDriver: PersistDriver {
     /// A driver over a storage. Give the store a prefix when the storage holds other things, too.
     public init(_ store: KeyValueStore) { self.store = store }
 
+    /// When a worker dies meanwhile, others wait for so long.
+    private static let createLease = Duration.seconds(5)
+
     public func create<Object: Codable & Sendable>(key: String, value: Object, expires: Duration?) async throws {
         let full = try self.store.fullKey(key)
         let record = try self.record(full, value)
         let lifetime = try self.store.lifetime(expires)
-        // Whoever holds it waits for no other lock.
+        // Whoever holds it waits for no other lock, and makes two calls.
         let lock = try await self.store.locked(
-            .stripe(self.store.name, .create, full), full, lease: .seconds(30), timeout: .seconds(10))
-        try await lock.hold {
+            .stripe(self.store.name, .create, full), full, lease: Self.createLease, timeout: .seconds(10))
+        try await lock.hold { () async throws -> Void in
             guard try await self.store.record(full) == nil else { throw PersistError.duplicate }
             try await self.write(full, record.ending(self.end(expires)), lifetime)
         }
@@ -61,11 +64,9 @@ public struct KeyValuePersistDriver: PersistDriver {
     }
 
     /// In milliseconds since 1970, of an entry that is written now.
-    private func end(_ expires: Duration?) -> Int64? {
-        expires.map { self.store.milliseconds + max(1, Int64(clamping: $0.clampedNanoseconds / 1_000_000)) }
-    }
+    private func end(_ expires: Duration?) -> Int64? { expires.map { self.store.milliseconds(after: $0) } }
 
     private func write(_ key: String, _ record: EntryRecord, _ lifetime: EntryLifetime) async throws {
-        try await self.store.store([(key, record)], lifetime: lifetime)
+        try await self.store.replace([(key, record)], lifetime: lifetime)
     }
 }

@@ -23,4 +23,15 @@ package enum EntryLifetime: Sendable, Hashable {
             return soonest.map { max($0, date) } ?? date
         }
     }
+
+    /// Of two lives that begin when an entry is written, the one that ends first. An end that is kept is that of an entry.
+    func shorter(than other: EntryLifetime) -> EntryLifetime {
+        switch (self, other) {
+        case (.unlimited, _): other
+        case (_, .unlimited): self
+        case (.limited(let left), .limited(let right)): .limited(min(left, right))
+        case (.ending, _): self
+        case (.limited, .ending): other
+        }
+    }
 }

@@ -46,7 +46,13 @@ enum Expiry {
         return date
     }
 
-    static func isNever(_ date: Date, now: Date) -> Bool { date.timeIntervalSince(now) > Self.longest }
+    /// Since 1970.
+    static func milliseconds(_ date: Date) -> Int64 {
+        Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded(.down)) ?? .max
+    }
+
+    /// Also of an end that is so long ago: RoadRunner's nanoseconds have overflowed then.
+    static func isNever(_ date: Date, now: Date) -> Bool { abs(date.timeIntervalSince(now)) > Self.longest }
 
     static func remaining(until date: Date, now: Date) -> Duration {
         .seconds(max(0, date.timeIntervalSince(now)))

@@ -1,3 +1,5 @@
+import Goridge
+
 /// A dictionary that knows which of its entries was used longest ago. A value without I/O.
 struct LRUEntries<Value: Sendable>: Sendable {
     private struct Node: Sendable {
@@ -7,7 +9,7 @@ struct LRUEntries<Value: Sendable>: Sendable {
         var older: Int?
     }
 
-    private var positions: [String: Int] = [:]
+    private var positions: [ExactString: Int] = [:]
     private var nodes: [Node?] = []
     private var free: [Int] = []
     private var newest: Int?
@@ -18,10 +20,10 @@ struct LRUEntries<Value: Sendable>: Sendable {
     var oldestKey: String? { self.oldest.flatMap { self.nodes[$0]?.key } }
 
     /// Without using it.
-    func peek(_ key: String) -> Value? { self.positions[key].flatMap { self.nodes[$0]?.value } }
+    func peek(_ key: String) -> Value? { self.positions[ExactString(key)].flatMap { self.nodes[$0]?.value } }
 
     mutating func use(_ key: String) -> Value? {
-        guard let position = self.positions[key], let node = self.nodes[position] else { return nil }
+        guard let position = self.positions[ExactString(key)], let node = self.nodes[position] else { return nil }
         self.unlink(position)
         self.link(position)
         return node.value
@@ -40,7 +42,7 @@ struct LRUEntries<Value: Sendable>: Sendable {
             position = self.nodes.count
             self.nodes.append(node)
         }
-        self.positions[key] = position
+        self.positions[ExactString(key)] = position
         self.link(position)
         return old
     }
@@ -48,7 +50,9 @@ struct LRUEntries<Value: Sendable>: Sendable {
     /// - Returns: the value that was there.
     @discardableResult
     mutating func remove(_ key: String) -> Value? {
-        guard let position = self.positions.removeValue(forKey: key), let node = self.nodes[position] else { return nil }
+        guard let position = self.positions.removeValue(forKey: ExactString(key)), let node = self.nodes[position] else {
+            return nil
+        }
         self.unlink(position)
         self.nodes[position] = nil
         self.free.append(position)

@@ -1,3 +1,5 @@
+package import Goridge
+package import Logging
 import NIOConcurrencyHelpers
 package import NIOCore
 
@@ -33,13 +35,18 @@ package final class MemoryStorage: StorageBackend {
         self.now = now
     }
 
-    package func get(_ keys: [String]) async throws -> [String: ByteBuffer] {
+    package func get(_ key: String) async throws -> ByteBuffer? {
+        let now = self.now()
+        return self.state.withLockedValue { self.entry(key, in: &$0, now)?.value }
+    }
+
+    package func get(_ keys: [String]) async throws -> [ExactString: ByteBuffer] {
         self.existing(keys) { $0.value }
     }
 
-    package func contains(_ keys: [String]) async throws -> Set<String> { Set(self.existing(keys) { _ in true }.keys) }
+    package func contains(_ keys: [String]) async throws -> Set<ExactString> { Set(self.existing(keys) { _ in true }.keys) }
 
-    package func expiries(_ keys: [String]) async throws -> [String: Date] {
+    package func expiries(_ keys: [String]) async throws -> [ExactString: Date] {
         self.existing(keys) { $0.expiry }.compactMapValues { $0 }
     }
 
@@ -59,7 +66,7 @@ package final class MemoryStorage: StorageBackend {
         }
     }
 
-    package func setLifetime(_ lifetime: EntryLifetime, of key: String) async throws -> Bool {
+    package func setLifetime(_ lifetime: EntryLifetime, of key: String, holding value: ByteBuffer) async throws -> Bool {
         let now = self.now()
         let expiry = lifetime.end(now: now)
         return self.state.withLockedValue { state in
@@ -72,10 +79,16 @@ package final class MemoryStorage: StorageBackend {
 
     package func clear() async throws { self.state.withLockedValue { $0 = State() } }
 
+    package var logger: Logger { Logger.current }
+
     package var lockDomain: ObjectIdentifier { ObjectIdentifier(self) }
 
     package func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
         try await self.locks.lock(resource, id: id, holding: holding, waiting: waiting)
+    }
+
+    package func renew(_ resource: String, id: String, holding: Duration) async throws -> Bool {
+        self.locks.renew(resource, id: id, holding: holding)
     }
 
     package func unlock(_ resource: String, id: String, endingAt end: ContinuousClock.Instant) async {
@@ -84,11 +97,11 @@ package final class MemoryStorage: StorageBackend {
 
     // MARK: Entries
 
-    private func existing<Value>(_ keys: [String], _ body: (Entry) -> Value) -> [String: Value] {
+    private func existing<Value>(_ keys: [String], _ body: (Entry) -> Value) -> [ExactString: Value] {
         let now = self.now()
         return self.state.withLockedValue { state in
-            var found: [String: Value] = [:]
-            for key in keys { if let entry = self.entry(key, in: &state, now) { found[key] = body(entry) } }
+            var found: [ExactString: Value] = [:]
+            for key in keys { if let entry = self.entry(key, in: &state, now) { found[ExactString(key)] = body(entry) } }
             return found
         }
     }

@@ -12,6 +12,8 @@ struct RemoteLocks: Sendable {
     private static let releaseWait = Duration.seconds(2)
     private static let releaseAttempts = 3
     private static let releasePause = Duration.milliseconds(50)
+    /// How long a lock that may be had yet is kept in mind, at most.
+    private static let longestGiveBack = Duration.seconds(60)
 
     /// - Parameters:
     ///   - holding, waiting: up to a year.
@@ -23,13 +25,32 @@ struct RemoteLocks: Sendable {
             // Without one it is tried once.
             if waiting > .zero { $0.wait = Self.microseconds(waiting) }
         }
-        return try await self.client.perform(
-            Methods.lock, proto: request, as: LockResponse.self, timeout: waiting.clamped() + RPCClient.defaultTimeout
-        ) { late in
-            // Nobody wants it any more.
-            guard late.ok else { return }
-            Task.detached { await self.unlock(resource, id: id, endingAt: .now + holding.clamped()) }
-        }.ok
+        let end = ContinuousClock.now + waiting.clamped()
+        do {
+            return try await self.client.perform(
+                Methods.lock, proto: request, as: LockResponse.self, timeout: waiting.clamped() + RPCClient.defaultTimeout
+            ) { late in
+                // Nobody wants it any more.
+                guard let late else { return self.giveBack(resource, id, grantedUntil: end) }
+                guard late.ok else { return }
+                Task.detached { await self.unlock(resource, id: id, endingAt: .now + holding.clamped()) }
+            }.ok
+        } catch let error as RPCError where error.code == .disconnected || error.code == .malformedResponse {
+            self.giveBack(resource, id, grantedUntil: end)
+            throw error
+        }
+    }
+
+    /// - Returns: whether it is held by this caller.
+    func renew(_ resource: String, id: String, holding: Duration) async throws -> Bool {
+        let request = LockRequest.with {
+            $0.resource = resource
+            $0.id = id
+            $0.ttl = Self.microseconds(holding)
+            // Without a time RoadRunner tries for a millisecond.
+            $0.wait = Self.microseconds(Self.releaseWait)
+        }
+        return try await self.client.perform(Methods.updateTTL, proto: request, as: LockResponse.self).ok
     }
 
     /// Never below one: RoadRunner takes 0 for a year, and does not survive less.
@@ -39,13 +60,31 @@ struct RemoteLocks: Sendable {
 
     // MARK: Releasing
 
-    /// Tries again while the lock may still be held, and says so when it was not released.
-    func unlock(_ resource: String, id: String, endingAt end: ContinuousClock.Instant) async {
-        let request = LockRequest.with {
+    /// Releases a lock that may be had, or may be had yet, without anybody having been told: RoadRunner carries out the calls of a
+    /// connection that was lost. Nobody else has its id.
+    private func giveBack(_ resource: String, _ id: String, grantedUntil end: ContinuousClock.Instant) {
+        let request = self.releaseRequest(resource, id)
+        let longest = ContinuousClock.now + Self.longestGiveBack
+        Task.detached {
+            for instant in [ContinuousClock.now + Self.releasePause, min(end, longest) + Self.releasePause * 20] {
+                try? await Task.sleep(until: instant, clock: .continuous)
+                let response = try? await self.client.perform(Methods.release, proto: request, as: LockResponse.self)
+                if response?.ok == true { return }
+            }
+        }
+    }
+
+    private func releaseRequest(_ resource: String, _ id: String) -> LockRequest {
+        LockRequest.with {
             $0.resource = resource
             $0.id = id
             $0.wait = Self.microseconds(Self.releaseWait)
         }
+    }
+
+    /// Tries again while the lock may still be held, and says so when it was not released.
+    func unlock(_ resource: String, id: String, endingAt end: ContinuousClock.Instant) async {
+        let request = self.releaseRequest(resource, id)
         var reason = "RoadRunner did not release it"
         var mayBeDone = false
         for attempt in 1...Self.releaseAttempts {
@@ -103,5 +142,6 @@ struct RemoteLocks: Sendable {
     private enum Methods {
         static let lock = RPCMethod(known: "lock.Lock")
         static let release = RPCMethod(known: "lock.Release")
+        static let updateTTL = RPCMethod(known: "lock.UpdateTTL")
     }
 }

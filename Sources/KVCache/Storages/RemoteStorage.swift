@@ -1,4 +1,5 @@
 package import Goridge
+package import Logging
 package import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
@@ -31,18 +32,30 @@ package struct RemoteStorage: StorageBackend {
         self.locks = RemoteLocks(client: client, storage: name)
     }
 
-    package func get(_ keys: [String]) async throws -> [String: ByteBuffer] {
-        let items = try await self.call(Methods.get, Self.items(keys))
-        // An item without bytes is an entry without bytes; one that is missing is none.
-        return Dictionary(items.map { ($0.key, ByteBuffer(bytes: $0.value)) }) { first, _ in first }
+    package func get(_ key: String) async throws -> ByteBuffer? {
+        let request = SingleGet.request(storage: self.name, key: key)
+        let response = try await self.whenReady {
+            try await self.client.perform(Methods.get, codec: .proto, arguments: request, timeout: nil)
+        }
+        do throws(SingleGet.Malformed) {
+            return try SingleGet.value(response)
+        } catch {
+            throw RPCError(.malformedResponse, method: Methods.get.name, "what came is no message of the kv plugin")
+        }
     }
 
-    package func contains(_ keys: [String]) async throws -> Set<String> {
-        Set(try await self.call(Methods.has, Self.items(keys)).map(\.key))
+    package func get(_ keys: [String]) async throws -> [ExactString: ByteBuffer] {
+        let items = try await self.call(Methods.get, Self.items(keys))
+        // An item without bytes is an entry without bytes; one that is missing is none.
+        return Dictionary(items.map { (ExactString($0.key), ByteBuffer(bytes: $0.value)) }) { first, _ in first }
+    }
+
+    package func contains(_ keys: [String]) async throws -> Set<ExactString> {
+        Set(try await self.call(Methods.has, Self.items(keys)).map { ExactString($0.key) })
     }
 
     package func set(_ entries: [(key: String, value: ByteBuffer)], lifetime: EntryLifetime) async throws {
-        var lasting: Set<String> = []
+        var lasting: Set<ExactString> = []
         if self.driver.keepsOlderEnds, self.text(lifetime).isEmpty {
             // It would keep an older end, and delete the new value then.
             lasting = try await self.keysWithEnd(entries.map(\.key))
@@ -51,13 +64,13 @@ package struct RemoteStorage: StorageBackend {
             KVItem.with {
                 $0.key = entry.key
                 $0.value = Data(entry.value.readableBytesView)
-                if lasting.contains(entry.key) { $0.timeout = Expiry.text(Expiry.never) }
+                if lasting.contains(ExactString(entry.key)) { $0.timeout = Expiry.text(Expiry.never) }
             }
         }
         _ = try await self.call(Methods.set, items, ending: lifetime)
     }
 
-    private func keysWithEnd(_ keys: [String]) async throws -> Set<String> {
+    private func keysWithEnd(_ keys: [String]) async throws -> Set<ExactString> {
         do {
             return Set(try await self.expiries(keys).keys)
         } catch let error as RPCError where error.code == .unsupported {
@@ -68,22 +81,20 @@ package struct RemoteStorage: StorageBackend {
 
     package func remove(_ keys: [String]) async throws { _ = try await self.call(Methods.delete, Self.items(keys)) }
 
-    package func expiries(_ keys: [String]) async throws -> [String: Date] {
+    package func expiries(_ keys: [String]) async throws -> [ExactString: Date] {
         let items = try await self.call(Methods.ttl, Self.items(keys))
         let now = self.now()
-        let ends = items.compactMap { item in Expiry.date(item.timeout).map { (item.key, $0) } }
+        let ends = items.compactMap { item in Expiry.date(item.timeout).map { (ExactString(item.key), $0) } }
         return Dictionary(ends.filter { !Expiry.isNever($0.1, now: now) }) { first, _ in first }
     }
 
-    package func setLifetime(_ lifetime: EntryLifetime, of key: String) async throws -> Bool {
+    package func setLifetime(_ lifetime: EntryLifetime, of key: String, holding value: ByteBuffer) async throws -> Bool {
         // RoadRunner's own call cannot take an end away.
-        guard self.driver.canExpire, !self.text(lifetime).isEmpty else {
-            guard let value = try await self.get([key])[key] else { return false }
+        if self.driver.canExpire, !self.text(lifetime).isEmpty {
+            _ = try await self.call(Methods.expire, Self.items([key]), ending: lifetime)
+        } else {
             try await self.set([(key, value)], lifetime: lifetime)
-            return true
         }
-        guard try await self.contains([key]).contains(key) else { return false }
-        _ = try await self.call(Methods.expire, Self.items([key]), ending: lifetime)
         return true
     }
 
@@ -97,10 +108,16 @@ package struct RemoteStorage: StorageBackend {
 
     // MARK: Locks
 
+    package var logger: Logger { self.client.currentLogger }
+
     package var lockDomain: ObjectIdentifier { ObjectIdentifier(self.client) }
 
     package func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
         try await self.locks.lock(resource, id: id, holding: holding, waiting: waiting)
+    }
+
+    package func renew(_ resource: String, id: String, holding: Duration) async throws -> Bool {
+        try await self.locks.renew(resource, id: id, holding: holding)
     }
 
     package func unlock(_ resource: String, id: String, endingAt end: ContinuousClock.Instant) async {
@@ -134,11 +151,16 @@ package struct RemoteStorage: StorageBackend {
             $0.storage = self.name
             $0.items = items
         }
+        return try await self.whenReady { try await self.send(method, request, lifetime) }.items
+    }
+
+    /// Calls RoadRunner, again and again while it may still open the storage.
+    private func whenReady<Response>(_ call: () async throws -> Response) async throws -> Response {
         while true {
             do {
-                let items = try await self.send(method, request, lifetime).items
+                let response = try await call()
                 self.start?.markReady()
-                return items
+                return response
             } catch let error as RPCError where error.code == .noSuchStorage {
                 guard let start = self.start, start.isPending else { throw error }
                 try await Task.sleep(for: StorageReadiness.interval)

@@ -17,6 +17,9 @@ public struct StorageDriver: Sendable, Hashable, RawRepresentable, CustomStringC
     /// Whether a value that is stored without an end keeps the end of the one before it, and is deleted then.
     var keepsOlderEnds: Bool { self == .boltdb || self == .unknown }
 
+    /// Whether ends are forgotten when RoadRunner restarts, and entries then last for ever: they need an end of their own.
+    var forgetsEnds: Bool { self == .boltdb || self == .unknown }
+
     /// Whether two that clear the storage at the same time end RoadRunner.
     var mustBeClearedAlone: Bool { self == .memory || self == .unknown }
 

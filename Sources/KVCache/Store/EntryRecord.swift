@@ -1,3 +1,4 @@
+import Goridge
 import NIOCore
 
 /// What this package stores beside a value where it has to: the exact end of its life, how long it took to compute, its tags.
@@ -9,7 +10,7 @@ struct EntryRecord: Equatable {
     private static let maximumTags = 1000
 
     struct Tag: Equatable {
-        let name: String
+        let name: ExactString
         /// The tag's version when the value was stored. Another version means that the tag was invalidated.
         let version: UInt64
     }
@@ -54,7 +55,7 @@ struct EntryRecord: Equatable {
                 let version: UInt64 = rest.readInteger()
             else { throw .truncated }
             guard let name = String(validating: name, as: UTF8.self) else { throw .notText }
-            tags.append(Tag(name: name, version: version))
+            tags.append(Tag(name: ExactString(name), version: version))
         }
         self.init(
             value: rest, expiry: expiry == 0 ? nil : expiry, computation: computation == .max ? nil : computation, tags: tags)
@@ -68,8 +69,8 @@ struct EntryRecord: Equatable {
         buffer.writeBytes(Self.mark)
         buffer.writeMultipleIntegers(self.expiry ?? 0, self.computation ?? .max, UInt16(clamping: self.tags.count))
         for tag in self.tags {
-            buffer.writeInteger(UInt16(clamping: tag.name.utf8.count))
-            buffer.writeString(tag.name)
+            buffer.writeInteger(UInt16(clamping: tag.name.text.utf8.count))
+            buffer.writeString(tag.name.text)
             buffer.writeInteger(tag.version)
         }
         buffer.writeImmutableBuffer(self.value)
@@ -77,7 +78,7 @@ struct EntryRecord: Equatable {
     }
 
     /// At most 1,000 tags of at most 1,000 bytes.
-    static func isPossible(tags: [String]) -> Bool {
-        tags.count <= self.maximumTags && tags.allSatisfy { (1...1000).contains($0.utf8.count) }
+    static func isPossible(tags: Set<ExactString>) -> Bool {
+        tags.count <= self.maximumTags && tags.allSatisfy { (1...1000).contains($0.text.utf8.count) }
     }
 }

@@ -6,7 +6,7 @@ public struct KeyValueError: Error, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case unknownStorage, invalidKey, invalidTimeToLive, unencodable, undecodable, cannotOpen, malformedEntry, notLocked
-            case deadlock
+            case deadlock, lockLost, unsupported
         }
         private let kind: Kind
 
@@ -28,6 +28,11 @@ public struct KeyValueError: Error, CustomStringConvertible {
         public static let notLocked = Code(kind: .notLocked)
         /// The call would wait for itself: it was made while the same lock was held, or while the same value was computed.
         public static let deadlock = Code(kind: .deadlock)
+
+        /// The lock ended before the work that it was for, so that another task may have had it.
+        public static let lockLost = Code(kind: .lockLost)
+        /// The storage's driver cannot do it. Nothing was changed.
+        public static let unsupported = Code(kind: .unsupported)
 
         public var description: String { self.kind.rawValue }
     }

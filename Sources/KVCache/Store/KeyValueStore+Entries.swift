@@ -1,3 +1,5 @@
+import Goridge
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -12,29 +14,42 @@ extension KeyValueStore {
     public func remove(_ keys: some Collection<String>) async throws {
         let keys = try self.fullKeys(keys).map(\.full)
         guard !keys.isEmpty else { return }
-        try await self.backend.remove(keys)
+        try await self.flights.change(.keys(Set(keys.map { ExactString($0) }))) { try await self.backend.remove(keys) }
     }
 
     /// Whether there is an entry. Its value is not looked at: one whose tag was invalidated is there until it is replaced.
     public func contains(_ key: String) async throws -> Bool {
         let key = try self.fullKey(key)
-        return try await self.backend.contains([key]).contains(key)
+        return try await !self.backend.contains([key]).isEmpty
     }
 
     /// How long an entry will live.
     ///
-    /// - Returns: nil when it never ends, and when there is none. Redis and memory keep what was asked for; boltdb forgets it when
-    ///   RoadRunner ends, and entries then never do.
-    /// - Throws: `RPCError` with the code `unsupported` with memcached, which cannot say it.
+    /// - Returns: nil when it never ends, and when there is none. What the driver and the entry itself say is taken together, whichever
+    ///   ends first. Redis and memory keep what was asked for; boltdb forgets it when RoadRunner ends, so that entries there have an end of
+    ///   their own.
+    /// - Throws: `RPCError` with the code `unsupported` with memcached, which cannot say it, unless the entry has an end of its own.
     public func timeToLive(of key: String) async throws -> Duration? {
         let key = try self.fullKey(key)
-        return try await self.backend.expiries([key])[key].map { Expiry.remaining(until: $0, now: self.now()) }
+        guard let stored = try await self.backend.get(key) else { return nil }
+        // Whether one that does not open has an end of its own is not known.
+        let record = try? self.open(stored, key)
+        if let record, self.live(record) == nil { return nil }
+        let own = record?.expiry.map { Date(timeIntervalSince1970: Double($0) / 1000) }
+        var end = own
+        do {
+            if let driverEnd = try await self.backend.expiries([key]).values.first {
+                end = own.map { min($0, driverEnd) } ?? driverEnd
+            }
+        } catch let error as RPCError where error.code == .unsupported && own != nil {}
+        return end.map { Expiry.remaining(until: $0, now: self.now()) }
     }
 
     /// Changes how long an entry will live.
     ///
-    /// With the drivers `memory` and `unknown`, and to make an entry last for ever, the entry is read and written again, since
-    /// RoadRunner's own call would replace its value: a value that another task writes in between is lost. Hold
+    /// Entries that have an end of their own (those of ``KeyValuePersistDriver``, with early recomputation, or in boltdb), and with the
+    /// drivers `memory` and `unknown` all, are read and written again, since RoadRunner's own call would leave the entry's end as it is, or
+    /// replace its value: a value that another task writes in between is lost. So are those that are to last for ever. Hold
     /// ``withLock(_:lease:timeout:_:)`` on both sides where that matters.
     ///
     /// - Parameter timeToLive: nil for ever.
@@ -42,7 +57,19 @@ extension KeyValueStore {
     @discardableResult
     public func setTimeToLive(_ timeToLive: Duration?, of key: String) async throws -> Bool {
         let key = try self.fullKey(key)
-        return try await self.backend.setLifetime(timeToLive.map { try self.lifetime($0) } ?? .unlimited, of: key)
+        let lifetime = try timeToLive.map { try self.lifetime($0) } ?? .unlimited
+        return try await self.flights.change(.keys([ExactString(key)])) {
+            guard let stored = try await self.backend.get(key) else { return false }
+            let known = try self.open(stored, key)
+            guard var record = self.live(known) else { return false }
+            guard record.expiry != nil || self.driver.forgetsEnds else {
+                return try await self.backend.setLifetime(lifetime, of: key, holding: stored)
+            }
+            // What has none yet gets the driver's, as with any other call that writes it.
+            if record.expiry != nil { record.expiry = timeToLive.map { self.milliseconds(after: $0) } }
+            try await self.store([(key, record)], lifetime: lifetime)
+            return true
+        }
     }
 
     /// Removes every entry of the storage, whatever its prefix: with redis the whole database, with memcached everything.
@@ -51,24 +78,7 @@ extension KeyValueStore {
     /// is set right after may vanish there: RoadRunner removes entries with a time to live a moment later, by their keys.
     ///
     /// - Throws: ``KeyValueError/Code/notLocked`` when others clear the storage all the time.
-    public func clear() async throws { try await self.backend.clear() }
-
-    /// Seals values again whose envelope is not the one that ``ValueEnvelope/seal(_:for:)`` makes now: with an older key, say.
-    ///
-    /// RoadRunner has no list of keys: the caller must know them. A value that another task writes at the same time may be lost.
-    ///
-    /// - Returns: how many were sealed again.
-    @discardableResult
-    public func reencrypt(_ keys: some Collection<String>) async throws -> Int {
-        let keys = try self.fullKeys(keys).map(\.full)
-        guard let envelope = self.envelope, !keys.isEmpty else { return 0 }
-        let stored = try await self.backend.get(keys).filter { !envelope.usesCurrentKey($0.value) }
-        guard !stored.isEmpty else { return 0 }
-        let expiries = try await self.backend.expiries(Array(stored.keys))
-        for (key, bytes) in stored {
-            let lifetime = expiries[key].map { EntryLifetime.ending($0) } ?? .unlimited
-            try await self.backend.set([(key, self.seal(self.open(bytes, key).stored, key))], lifetime: lifetime)
-        }
-        return stored.count
+    public func clear() async throws {
+        try await self.flights.change(.everything) { try await self.backend.clear() }
     }
 }

@@ -1,3 +1,4 @@
+import Goridge
 import NIOCore
 public import SwiftProtobuf
 
@@ -17,6 +18,8 @@ extension KeyValueStore {
     /// The values of several keys, by one call.
     ///
     /// - Returns: those that exist.
+    /// - Throws: ``KeyValueError/Code/invalidKey`` for keys that differ, but are one key of a dictionary, as `String` takes different
+    ///   spellings of a letter for the same.
     public func get<Value: Codable & Sendable>(
         _ keys: some Collection<String>, as type: Value.Type = Value.self
     ) async throws -> [String: Value] {
@@ -69,10 +72,17 @@ extension KeyValueStore {
         _ keys: some Collection<String>, _ decode: (EntryRecord) throws -> Value
     ) async throws -> [String: Value] {
         let keys = try self.fullKeys(keys)
+        var spellings: Set<String> = []
+        if let (_, twin) = keys.first(where: { !spellings.insert($0.key).inserted }) {
+            throw KeyValueError(
+                .invalidKey, storage: self.name, key: twin,
+                "another one of the keys differs from it in nothing but the spelling of letters, so that a dictionary cannot "
+                    + "tell them apart: ask for them one by one")
+        }
         let records = try await self.records(keys.map(\.full))
         var values: [String: Value] = [:]
         for (key, full) in keys {
-            if let record = records[full] { values[key] = try self.decode(full) { try decode(record) } }
+            if let record = records[ExactString(full)] { values[key] = try self.decode(full) { try decode(record) } }
         }
         return values
     }
@@ -85,7 +95,7 @@ extension KeyValueStore {
             let full = try self.fullKey(key)
             records.append((full, try self.encode(full) { EntryRecord(value: try encode(value)) }))
         }
-        try await self.store(records, lifetime: self.lifetime(timeToLive))
+        try await self.replace(records, lifetime: self.lifetime(timeToLive))
     }
 
     func decode<Value>(_ key: String, _ body: () throws -> Value) throws -> Value {

@@ -19,8 +19,8 @@ package import Foundation
 /// than one.
 ///
 /// A *time to live* begins when the value is written. It is rounded up to RoadRunner's whole seconds, and never is less than two. It must
-/// be positive. What memcached must keep beyond January 2038 it keeps without an end, as it cannot tell such a time. Keys must not be
-/// blank; memcached takes up to 250 bytes without spaces, boltdb up to 32,768 bytes, others up to 65,535.
+/// be positive. What memcached must keep beyond January 2038 it keeps without an end, as it cannot tell such a time. Keys are bytes, as
+/// they are for RoadRunner: different spellings of one letter are different keys. They must not be blank; memcached takes up to 250 bytes without spaces, boltdb up to 32,768 bytes, others up to 65,535.
 ///
 /// Besides ``KeyValueError``, operations throw `RPCError` when RoadRunner cannot be reached or refuses, and `CancellationError`.
 ///
@@ -98,7 +98,8 @@ public struct KeyValueStore: Sendable {
     ) -> KeyValueStore {
         KeyValueStore(
             name: name, prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope,
-            backend: RemoteStorage(client: client, name: name, driver: driver, now: now), flights: SingleFlight(), now: now)
+            backend: RemoteStorage(client: client, name: name, driver: driver, now: now),
+            flights: SingleFlight.shared(by: client, name), now: now)
     }
 
     /// The driver, as far as RoadRunner's configuration says it.
@@ -116,8 +117,8 @@ public struct KeyValueStore: Sendable {
 
     /// The keys with the prefix, each once.
     func fullKeys(_ keys: some Collection<String>) throws -> [(key: String, full: String)] {
-        var seen: Set<String> = []
-        return try keys.filter { seen.insert($0).inserted }.map { ($0, try self.fullKey($0)) }
+        var seen: Set<ExactString> = []
+        return try keys.filter { seen.insert(ExactString($0)).inserted }.map { ($0, try self.fullKey($0)) }
     }
 
     /// - Parameter timeToLive: nil for the store's own.
@@ -134,23 +135,41 @@ public struct KeyValueStore: Sendable {
     // MARK: Records
 
     /// Opens what is stored. What has ended, or has a tag that was invalidated, is left out.
-    func records(_ keys: [String]) async throws -> [String: EntryRecord] {
+    func records(_ keys: [String]) async throws -> [ExactString: EntryRecord] {
         guard !keys.isEmpty else { return [:] }
-        var records: [String: EntryRecord] = [:]
-        for (key, stored) in try await self.backend.get(keys) {
-            let record = try self.open(stored, key)
-            if let expiry = record.expiry, expiry <= self.milliseconds { continue }
-            records[key] = record
-        }
+        var records: [ExactString: EntryRecord] = [:]
+        for (key, stored) in try await self.backend.get(keys) { records[key] = try self.live(self.open(stored, key.text)) }
         return try await self.withoutInvalidated(records)
     }
 
-    func record(_ key: String) async throws -> EntryRecord? { try await self.records([key])[key] }
+    func record(_ key: String) async throws -> EntryRecord? {
+        guard let stored = try await self.backend.get(key), let record = self.live(try self.open(stored, key)) else { return nil }
+        guard !record.tags.isEmpty else { return record }
+        return try await self.withoutInvalidated([ExactString(key): record]).values.first
+    }
+
+    /// - Returns: nil when its own end has passed.
+    func live(_ record: EntryRecord) -> EntryRecord? {
+        record.expiry.map { $0 > self.milliseconds } ?? true ? record : nil
+    }
+
+    /// Stores records in the place of what there is, and of what is being computed.
+    func replace(_ records: [(key: String, record: EntryRecord)], lifetime: EntryLifetime) async throws {
+        guard !records.isEmpty else { return }
+        try await self.flights.change(.keys(Set(records.map { ExactString($0.key) }))) {
+            try await self.store(records, lifetime: lifetime)
+        }
+    }
 
     func store(_ records: [(key: String, record: EntryRecord)], lifetime: EntryLifetime) async throws {
         guard !records.isEmpty else { return }
+        let end = self.driver.forgetsEnds ? lifetime.end(now: self.now()) : nil
         var entries: [(key: String, value: ByteBuffer)] = []
-        for (key, record) in records { entries.append((key, try self.seal(record.stored, key))) }
+        for (key, record) in records {
+            var record = record
+            if record.expiry == nil { record.expiry = end.map { Expiry.milliseconds($0) } }
+            entries.append((key, try self.seal(record.stored, key)))
+        }
         try await self.backend.set(entries, lifetime: lifetime)
     }
 
@@ -177,5 +196,11 @@ public struct KeyValueStore: Sendable {
     }
 
     /// Milliseconds since 1970.
-    var milliseconds: Int64 { Int64(self.now().timeIntervalSince1970 * 1000) }
+    var milliseconds: Int64 { Expiry.milliseconds(self.now()) }
+
+    /// Milliseconds since 1970, at the end of a time that begins now.
+    func milliseconds(after duration: Duration) -> Int64 {
+        let length = max(1, Int64(clamping: duration.clampedNanoseconds / 1_000_000))
+        return self.milliseconds.addingReportingOverflow(length).partialValue
+    }
 }

@@ -5,8 +5,7 @@ import RoadRunnerAPI
 ///
 /// Source: RoadRunner's documentation, "Lock", and recordings of v2025.1.15. Read locks are left out.
 final class LockTable {
-    /// Names are bytes: `String` takes different spellings of one letter for the same.
-    private typealias Name = [UInt8]
+    private typealias Name = ExactString
 
     private struct Holder {
         let id: Name
@@ -31,7 +30,7 @@ final class LockTable {
     private var lastNumber: UInt64 = 0
 
     /// Their names.
-    var known: Set<String> { Set(self.names.map { String(decoding: $0, as: UTF8.self) }) }
+    var known: Set<String> { Set(self.names.map(\.text)) }
 
     init(loop: PollEventLoop, crash: @escaping () -> Void) {
         self.loop = loop
@@ -39,7 +38,7 @@ final class LockTable {
     }
 
     func lock(_ request: LockRequest, answer: @escaping (Bool) -> Void) throws {
-        let (resource, id) = (Name(request.resource.utf8), Name(request.id.utf8))
+        let (resource, id) = (Name(request.resource), Name(request.id))
         self.names.insert(resource)
         guard self.holders[resource] != nil else {
             try self.hold(resource, id, request.ttl)
@@ -55,26 +54,26 @@ final class LockTable {
     }
 
     func release(_ request: LockRequest) -> Bool {
-        let resource = Name(request.resource.utf8)
-        guard self.holders[resource]?.id == Name(request.id.utf8) else { return false }
+        let resource = Name(request.resource)
+        guard self.holders[resource]?.id == Name(request.id) else { return false }
         self.free(resource)
         return true
     }
 
     func forceRelease(_ request: LockRequest) -> Bool {
-        let resource = Name(request.resource.utf8)
+        let resource = Name(request.resource)
         guard self.names.contains(resource) else { return false }
         self.free(resource)
         return true
     }
 
     func exists(_ request: LockRequest) -> Bool {
-        guard let holder = self.holders[Name(request.resource.utf8)] else { return false }
-        return request.id == "*" || Name(request.id.utf8) == holder.id
+        guard let holder = self.holders[Name(request.resource)] else { return false }
+        return request.id == "*" || Name(request.id) == holder.id
     }
 
     func updateTTL(_ request: LockRequest) throws -> Bool {
-        let (resource, id) = (Name(request.resource.utf8), Name(request.id.utf8))
+        let (resource, id) = (Name(request.resource), Name(request.id))
         guard let holder = self.holders[resource], holder.id == id else { return false }
         self.loop.cancel(holder.timer)
         try self.hold(resource, id, request.ttl)

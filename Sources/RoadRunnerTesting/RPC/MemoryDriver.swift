@@ -27,21 +27,20 @@ struct MemoryDriver {
         var deadline: UInt64?
     }
 
-    /// Keys are bytes: `String` takes different spellings of one letter for the same.
-    private var entries: [[UInt8]: Entry] = [:]
+    private var entries: [ExactString: Entry] = [:]
 
     mutating func set(_ items: [KVItem]) throws {
         // Items before one that is wrong have been stored.
         for item in items {
             // The entry before it is gone even where its time is wrong.
-            self.entries[Array(item.key.utf8)] = nil
+            self.entries[ExactString(item.key)] = nil
             var entry = Entry(value: item.value, timeout: item.timeout, deadline: nil)
             if !item.timeout.isEmpty {
                 let seconds = try Self.seconds(until: item.timeout)
                 // What is over in less than a second never ends.
                 if seconds > 0 { entry.deadline = Self.deadline(in: seconds) }
             }
-            self.entries[Array(item.key.utf8)] = entry
+            self.entries[ExactString(item.key)] = entry
         }
     }
 
@@ -74,17 +73,17 @@ struct MemoryDriver {
             let deadline = Self.deadline(in: seconds)
             if var entry = self.entry(item.key), entry.deadline != nil {
                 entry.deadline = deadline
-                self.entries[Array(item.key.utf8)] = entry
+                self.entries[ExactString(item.key)] = entry
             } else {
                 // The entry becomes what the call has of it, which usually is nothing.
-                self.entries[Array(item.key.utf8)] = Entry(value: item.value, timeout: item.timeout, deadline: deadline)
+                self.entries[ExactString(item.key)] = Entry(value: item.value, timeout: item.timeout, deadline: deadline)
             }
         }
     }
 
     mutating func remove(_ items: [KVItem]) throws {
         try Self.checkKeys(items, "delete")
-        for item in items { self.entries[Array(item.key.utf8)] = nil }
+        for item in items { self.entries[ExactString(item.key)] = nil }
     }
 
     mutating func clear() { self.entries.removeAll() }
@@ -93,14 +92,14 @@ struct MemoryDriver {
         _ items: [KVItem], _ operation: String, _ answer: (KVItem, Entry) -> KVItem
     ) throws -> [KVItem] {
         try Self.checkKeys(items, operation)
-        var seen: Set<[UInt8]> = []
-        return items.filter { seen.insert(Array($0.key.utf8)).inserted }.compactMap { item in
+        var seen: Set<ExactString> = []
+        return items.filter { seen.insert(ExactString($0.key)).inserted }.compactMap { item in
             self.entry(item.key).map { answer(item, $0) }
         }
     }
 
     private mutating func entry(_ key: String) -> Entry? {
-        let key = Array(key.utf8)
+        let key = ExactString(key)
         guard let entry = self.entries[key] else { return nil }
         if let deadline = entry.deadline, deadline <= SystemCall.monotonicNanoseconds() {
             self.entries[key] = nil

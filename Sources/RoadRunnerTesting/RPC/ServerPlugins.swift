@@ -12,7 +12,7 @@ import Foundation
 /// What RoadRunner's plugins answer. It belongs to the loop.
 final class ServerPlugins {
     private let names: [String]
-    private var storages: [String: MemoryDriver] = [:]
+    private var storages: [ExactString: MemoryDriver] = [:]
     private let locks: LockTable
     /// What was declared, and what was made of it.
     private(set) var collectors = MetricTable()
@@ -31,7 +31,7 @@ final class ServerPlugins {
 
     /// As when RoadRunner starts: what is in memory is gone.
     func reset() {
-        self.storages = Dictionary(self.names.map { ($0, MemoryDriver()) }) { first, _ in first }
+        self.storages = Dictionary(self.names.map { (ExactString($0), MemoryDriver()) }) { first, _ in first }
         self.locks.removeAll()
         self.collectors = MetricTable()
     }
@@ -110,11 +110,12 @@ final class ServerPlugins {
         guard !request.storage.isEmpty || method == "Set" else {
             throw MemoryDriver.Failure(text: "\(prefix): no storage provided")
         }
-        guard self.storages[request.storage] != nil else {
+        let storage = ExactString(request.storage)
+        guard self.storages[storage] != nil else {
             throw MemoryDriver.Failure(text: "\(prefix): no such storage: \(request.storage)")
         }
         do {
-            let items = try self.perform(method, on: &self.storages[request.storage, default: MemoryDriver()], request.items)
+            let items = try self.perform(method, on: &self.storages[storage, default: MemoryDriver()], request.items)
             return ByteBuffer(bytes: try KVResponse.with { $0.items = items }.serializedBytes() as [UInt8])
         } catch let failure as MemoryDriver.Failure {
             throw MemoryDriver.Failure(text: "\(prefix): \(failure.text)")

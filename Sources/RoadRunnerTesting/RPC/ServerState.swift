@@ -77,6 +77,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
         case .answer: self.answer(call, on: connection)
         case .hold: self.held.append((connection, call))
         case .ignore: break
+        case .perform: self.answer(call, on: nil)
         case .error(let text):
             self.underWay.end(call, on: connection, in: self.loop.tick)
             connection.send(error: text, to: call)
@@ -110,14 +111,16 @@ final class ServerState: PollHandler, @unchecked Sendable {
         for waiter in ready { waiter.resume() }
     }
 
-    private func answer(_ call: TestRPCServer.Call, on connection: ServerConnection) {
+    /// - Parameter connection: nil when nobody is to be told.
+    private func answer(_ call: TestRPCServer.Call, on connection: ServerConnection?) {
         do {
             try self.plugins.call(call) { [weak self] result in
-                guard let self else { return }
+                guard let self, let connection else { return }
                 self.underWay.end(call, on: connection, in: self.loop.tick)
                 connection.send(result: result, to: call)
             }
         } catch let failure as MemoryDriver.Failure {
+            guard let connection else { return }
             self.underWay.end(call, on: connection, in: self.loop.tick)
             connection.send(error: failure.text, to: call)
         } catch {

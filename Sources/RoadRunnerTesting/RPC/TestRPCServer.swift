@@ -35,6 +35,8 @@ public final class TestRPCServer: Sendable {
         case hold
         /// It never answers.
         case ignore
+        /// It does what RoadRunner would, and never answers.
+        case perform
         /// It answers with an error.
         case error(String)
         /// It answers with these frames, whatever they are.

@@ -1,0 +1,57 @@
+import Goridge
+import NIOCore
+
+/// Where a tag's versions are: entries of their own, so that a new version can take over before the old one ends. All count.
+enum TagSlot: String, CaseIterable, Sendable {
+    case first = "~tag~"
+    case second = "~tag="
+    /// These are for when encryption keys are replaced, so that the versions under the older key last for as long as they would.
+    case third = "~tag+"
+    case fourth = "~tag*"
+
+    /// The key of a tag's entry, without the store's prefix.
+    func key(_ tag: ExactString) -> String { self.rawValue + tag.text }
+}
+
+/// The versions of a tag that count.
+struct TagVersions: Sendable {
+    struct Version: Sendable {
+        let number: UInt64
+        /// In milliseconds since 1970; nil for never.
+        let expiry: Int64?
+        /// Whether it is sealed with the key with which it would be sealed now.
+        let isCurrent: Bool
+
+        /// - Parameter end: nil for never.
+        func lasts(until end: Int64?) -> Bool {
+            guard let expiry = self.expiry else { return true }
+            return end.map { expiry >= $0 } ?? false
+        }
+    }
+
+    private(set) var slots: [TagSlot: Version] = [:]
+
+    mutating func set(_ version: Version, in slot: TagSlot) { self.slots[slot] = version }
+
+    func contains(_ number: UInt64) -> Bool { self.slots.values.contains { $0.number == number } }
+
+    /// Whether an entry with this version would have to be given another one when keys are rotated.
+    func isCurrent(_ number: UInt64) -> Bool { self.slots.values.contains { $0.number == number && $0.isCurrent } }
+
+    /// The version for an entry that lives until `end`; the one that lasts longest.
+    func usable(until end: Int64?) -> Version? {
+        self.slots.values.filter { $0.isCurrent && $0.lasts(until: end) }
+            .max { $1.lasts(until: $0.expiry) && !$0.lasts(until: $1.expiry) }
+    }
+
+    /// Where a new version does the least harm: entries with the version that it replaces end.
+    var leastUseful: TagSlot {
+        if let free = TagSlot.allCases.first(where: { self.slots[$0] == nil }) { return free }
+        let isOld = self.slots.mapValues { !$0.isCurrent }
+        let worst = TagSlot.allCases.min { left, right in
+            if isOld[left] != isOld[right] { return isOld[left] == true }
+            return self.slots[left]?.expiry ?? .max < self.slots[right]?.expiry ?? .max
+        }
+        return worst ?? .first
+    }
+}

@@ -1,0 +1,89 @@
+import NIOCore
+
+/// The messages of `kv.MGet` for one key, written and read without arrays, and without copying the value.
+///
+/// Source: `kv.proto` of RoadRunner's API; the encoding of protobuf.
+enum SingleGet {
+    /// A response that is no message of its kind.
+    struct Malformed: Error {}
+
+    /// `Request { storage = 1; items = 2 }`, with one `Item { key = 1 }`.
+    static func request(storage: String, key: String) -> ByteBuffer {
+        let (storage, key) = (storage.utf8, key.utf8)
+        let keySize = key.isEmpty ? 0 : 1 + Self.size(key.count) + key.count
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(storage.count + keySize + 16)
+        if !storage.isEmpty { Self.write(storage, field: 1, to: &buffer) }
+        buffer.writeInteger(UInt8(2 << 3 | 2))
+        Self.writeVarint(keySize, to: &buffer)
+        if !key.isEmpty { Self.write(key, field: 1, to: &buffer) }
+        return buffer
+    }
+
+    /// The value of the first item of `Response { items = 1 }`, which is `Item { value = 2 }`; nil without an item.
+    ///
+    /// The value shares the memory of the response.
+    static func value(_ response: ByteBuffer) throws(Malformed) -> ByteBuffer? {
+        var response = response
+        var value: ByteBuffer?
+        while response.readableBytes > 0 {
+            guard var item = try Self.field(1, of: &response), value == nil else { continue }
+            // Bytes that are empty are left out.
+            var found = ByteBuffer()
+            while item.readableBytes > 0 { if let bytes = try Self.field(2, of: &item) { found = bytes } }
+            value = found
+        }
+        return value
+    }
+
+    /// Reads one field.
+    ///
+    /// - Returns: its bytes, if it is the one that is wanted.
+    private static func field(_ wanted: UInt64, of message: inout ByteBuffer) throws(Malformed) -> ByteBuffer? {
+        let tag = try Self.varint(&message)
+        switch tag & 7 {
+        case 0:
+            _ = try Self.varint(&message)
+            return nil
+        case 1: return try Self.skip(8, &message)
+        case 5: return try Self.skip(4, &message)
+        case 2:
+            let length = try Self.varint(&message)
+            guard let length = Int(exactly: length), let bytes = message.readSlice(length: length) else { throw Malformed() }
+            return tag >> 3 == wanted ? bytes : nil
+        default: throw Malformed()
+        }
+    }
+
+    private static func skip(_ count: Int, _ message: inout ByteBuffer) throws(Malformed) -> ByteBuffer? {
+        guard message.readSlice(length: count) != nil else { throw Malformed() }
+        return nil
+    }
+
+    private static func varint(_ message: inout ByteBuffer) throws(Malformed) -> UInt64 {
+        var value: UInt64 = 0
+        for shift in stride(from: UInt64(0), to: 70, by: 7) {
+            guard let byte: UInt8 = message.readInteger() else { throw Malformed() }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+        }
+        throw Malformed()
+    }
+
+    private static func write(_ bytes: String.UTF8View, field: UInt8, to buffer: inout ByteBuffer) {
+        buffer.writeInteger(field << 3 | 2)
+        Self.writeVarint(bytes.count, to: &buffer)
+        buffer.writeBytes(bytes)
+    }
+
+    private static func writeVarint(_ value: Int, to buffer: inout ByteBuffer) {
+        var value = UInt(bitPattern: value)
+        while value >= 0x80 {
+            buffer.writeInteger(UInt8(truncatingIfNeeded: value) | 0x80)
+            value >>= 7
+        }
+        buffer.writeInteger(UInt8(truncatingIfNeeded: value))
+    }
+
+    private static func size(_ value: Int) -> Int { max(1, (Int.bitWidth - value.leadingZeroBitCount + 6) / 7) }
+}
