@@ -507,7 +507,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Goridge", "KVCache", "RoadRunnerTesting", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "Goridge", "KVCache", "RoadRunnerObservability", "RoadRunnerTesting", "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
