@@ -88,6 +88,22 @@ import TestSupport
         }
     }
 
+    /// RoadRunner, if it ends as well, has released all locks by then, and warns of another release.
+    @Test func theLastTurnIsNotGivenBack() async throws {
+        try await TestRPCServer.with { server in
+            let (one, other) = (try self.worker(server), try self.worker(server))
+            Counter(label: "c", factory: one).increment()
+            await one.drain(within: .seconds(5))
+            #expect(await server.calls.contains { $0.method == "metrics.Add" })
+            #expect(await !server.calls.contains { $0.method == "lock.Release" })
+            // It does not last.
+            Counter(label: "d", factory: other).increment()
+            await other.flush()
+            #expect(await server.metrics == ["c": 1, "d": 1])
+            #expect(await server.calls.contains { $0.method == "lock.Release" })
+        }
+    }
+
     @Test func withoutLocksEachDeclares() async throws {
         try await TestRPCServer.with { server in
             await server.respond { $0.method.hasPrefix("lock.") ? .error("rpc: can't find service \($0.method)") : .answer }
