@@ -40,7 +40,9 @@ private final class Registry {
 
     func histogram(_ label: String) throws -> HistogramCell {
         let buckets = [3, .nan, 1, 1, .infinity]
-        guard case .cell(.histogram(let cell)) = self.store.place(label, [], .histogram, buckets: buckets) else { throw NoPlace() }
+        guard case .cell(.histogram(let cell)) = self.store.place(label, [], .histogram, buckets: buckets) else {
+            throw NoPlace()
+        }
         return cell
     }
 

@@ -1,6 +1,7 @@
 import CoreMetrics
 import Goridge
 import Logging
+import NIOCore
 import RoadRunnerTesting
 import Synchronization
 import Testing
@@ -85,22 +86,8 @@ import TestSupport
             let locks = await server.calls.filter { $0.method == "lock.Lock" }
             // A turn for each, and two marks for each metric.
             #expect(locks.count == 8 + 6)
-        }
-    }
-
-    /// RoadRunner, if it ends as well, has released all locks by then, and warns of another release.
-    @Test func theLastTurnIsNotGivenBack() async throws {
-        try await TestRPCServer.with { server in
-            let (one, other) = (try self.worker(server), try self.worker(server))
-            Counter(label: "c", factory: one).increment()
-            await one.drain(within: .seconds(5))
-            #expect(await server.calls.contains { $0.method == "metrics.Add" })
+            // RoadRunner releases all when it ends, and warns of another release, but not of one by force.
             #expect(await !server.calls.contains { $0.method == "lock.Release" })
-            // It does not last.
-            Counter(label: "d", factory: other).increment()
-            await other.flush()
-            #expect(await server.metrics == ["c": 1, "d": 1])
-            #expect(await server.calls.contains { $0.method == "lock.Release" })
         }
     }
 
@@ -177,6 +164,28 @@ import TestSupport
             #expect(await self.methods(server).filter { $0 == "metrics.Observe" }.count == 300)
             #expect(lines.all.filter { $0.contains("RoadRunner does not take them") }.count == 1)
             #expect(lines.all.count <= 2)
+        }
+    }
+
+    /// As where somebody else has declared the name: RoadRunner takes our declaration, and none of our values.
+    @Test func valuesThatAreRefusedAreSaidOnce() async throws {
+        try await TestRPCServer.with { server in
+            let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
+            let foreign = ByteBuffer(string: #"{"name":"x","collector":{"type":"counter","help":"h"}}"#)
+            _ = try await client.call("metrics.Declare", codec: .json, arguments: foreign)
+            let lines = LogLines()
+            let metrics = try self.worker(server, lines)
+            let timer = CoreMetrics.Timer(label: "x", factory: metrics)
+            for _ in 0..<5 {
+                timer.recordNanoseconds(1)
+                await metrics.flush()
+            }
+            #expect(await self.methods(server).filter { $0 == "metrics.Observe" }.count == 1)
+            #expect(lines.all.count == 1)
+            // The first one waited once more.
+            #expect(metrics.droppedCount == 5)
+            #expect(await server.metrics.isEmpty)
+            await client.close()
         }
     }
 

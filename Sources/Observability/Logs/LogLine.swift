@@ -27,9 +27,12 @@ enum LogLine {
     }
 
     private static func text(_ event: LogEvent, _ label: String, _ metadata: Logger.Metadata) -> String {
-        var line = "\(Self.now()) \(event.level.rawValue.uppercased()) \(Self.oneLine(label)): \(Self.oneLine("\(event.message)"))"
+        var line =
+            "\(Self.now()) \(event.level.rawValue.uppercased()) \(Self.oneLine(label)): \(Self.oneLine("\(event.message)"))"
         if let error = event.error { line += " error=\(Self.oneLine("\(error)"))" }
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(Self.oneLine(key))=\(Self.oneLine("\(value)"))" }
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            line += " \(Self.oneLine(key))=\(Self.oneLine("\(value)"))"
+        }
         return line + "\n"
     }
 

@@ -50,7 +50,7 @@ final class MetricExporter: Sendable {
             else { return }
             let isEnding = self.state.withLock { $0.isEnding }
             let batch = self.store.withLock { $0.take(isEnding: isEnding) }
-            if !batch.declarations.isEmpty { await self.declare(batch.declarations, registrar, isEnding) }
+            if !batch.declarations.isEmpty { await self.declare(batch.declarations, registrar) }
             await self.send(batch.samples, registrar.client)
             self.drops.report(to: self.logger)
         }
@@ -83,8 +83,8 @@ final class MetricExporter: Sendable {
         return true
     }
 
-    private func declare(_ requests: [MetricDeclarationRequest], _ registrar: MetricRegistrar, _ isEnding: Bool) async {
-        for (name, outcome) in await registrar.declare(requests, isEnding: isEnding) {
+    private func declare(_ requests: [MetricDeclarationRequest], _ registrar: MetricRegistrar) async {
+        for (name, outcome) in await registrar.declare(requests) {
             switch outcome {
             case .declared: self.store.withLock { $0.declared(name) }
             case .refused(let text): self.store.withLock { $0.refused(name, text) }

@@ -24,8 +24,6 @@ struct MetricRegistrar: Sendable {
     /// How long a worker may have its turn, and how long others wait for theirs.
     private static let turn = Duration.seconds(10)
     private static let patience = Duration.seconds(15)
-    /// The last turn ends by itself: a RoadRunner that is ending has released it already, and would warn of another release.
-    private static let lastTurn = Duration.seconds(1)
     /// Marks are names, and need not be held.
     private static let markHolding = Duration.seconds(1)
 
@@ -35,25 +33,18 @@ struct MetricRegistrar: Sendable {
 
     init(_ client: RPCClient) {
         self.client = client
-        self.id = Self.newID()
-    }
-
-    private static func newID() -> String {
         var random = SystemRandomNumberGenerator()
-        return String(random.next(), radix: 36) + String(random.next(), radix: 36)
+        self.id = String(random.next(), radix: 36) + String(random.next(), radix: 36)
     }
 
     // MARK: Declaring
 
-    /// - Parameter isEnding: whether this process is ending, maybe with RoadRunner.
-    func declare(_ requests: [MetricDeclarationRequest], isEnding: Bool) async -> [String: Outcome] {
+    func declare(_ requests: [MetricDeclarationRequest]) async -> [String: Outcome] {
         var outcomes: [String: Outcome] = [:]
-        let turn = Self.newID()
         let hasLocks: Bool
         do {
             // Whoever waited in vain goes on: at worst there is a warning.
-            _ = try await self.lock(
-                Names.turn, id: turn, holding: isEnding ? Self.lastTurn : Self.turn, waiting: Self.patience)
+            _ = try await self.lock(Names.turn, holding: Self.turn, waiting: Self.patience)
             hasLocks = true
         } catch {
             switch MetricFailure(error) {
@@ -71,7 +62,9 @@ struct MetricRegistrar: Sendable {
             outcomes[request.name] = outcome
             isInterrupted = outcome == .postponed || outcome == .noPlugin
         }
-        if hasLocks, !isEnding { await self.release(Names.turn, id: turn) }
+        // By force, since a RoadRunner that is ending has released it already, and would warn of another release. At worst somebody
+        // else's turn ends early. What fails ends by itself.
+        if hasLocks { _ = try? await self.releaseByForce(Names.turn) }
         return outcomes
     }
 
@@ -123,17 +116,19 @@ struct MetricRegistrar: Sendable {
 
     private enum Methods {
         static let lock = RPCMethod(known: "lock.Lock")
-        static let release = RPCMethod(known: "lock.Release")
         static let forceRelease = RPCMethod(known: "lock.ForceRelease")
     }
 
     /// Where that fails others will do in vain what was done.
-    private func mark(_ name: String) async { _ = try? await self.lock(name, id: self.id, holding: Self.markHolding, waiting: .zero) }
+    private func mark(_ name: String) async { _ = try? await self.lock(name, holding: Self.markHolding, waiting: .zero) }
 
     /// - Throws: when RoadRunner cannot be asked now.
-    private func isKnown(_ name: String) async throws -> Bool {
+    private func isKnown(_ name: String) async throws -> Bool { try await self.releaseByForce(name) }
+
+    /// - Returns: whether there ever was a lock of that name.
+    private func releaseByForce(_ name: String) async throws -> Bool {
         do {
-            return try await self.call(Methods.forceRelease, name, id: self.id, holding: .zero, waiting: .seconds(1))
+            return try await self.call(Methods.forceRelease, name, holding: .zero, waiting: .seconds(1))
         } catch {
             switch MetricFailure(error) {
             case .noPlugin, .refused, .undeclared: return false
@@ -142,22 +137,15 @@ struct MetricRegistrar: Sendable {
         }
     }
 
-    private func release(_ name: String, id: String) async {
-        // It ends by itself otherwise.
-        _ = try? await self.call(Methods.release, name, id: id, holding: .zero, waiting: .seconds(1))
-    }
-
     /// - Parameter holding: never nothing, which RoadRunner takes for a year.
-    private func lock(_ name: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
-        try await self.call(Methods.lock, name, id: id, holding: holding, waiting: waiting)
+    private func lock(_ name: String, holding: Duration, waiting: Duration) async throws -> Bool {
+        try await self.call(Methods.lock, name, holding: holding, waiting: waiting)
     }
 
-    private func call(
-        _ method: RPCMethod, _ name: String, id: String, holding: Duration, waiting: Duration
-    ) async throws -> Bool {
+    private func call(_ method: RPCMethod, _ name: String, holding: Duration, waiting: Duration) async throws -> Bool {
         let request = LockRequest.with {
             $0.resource = name
-            $0.id = id
+            $0.id = self.id
             if holding > .zero { $0.ttl = Int64(clamping: holding.clampedNanoseconds / 1000) }
             if waiting > .zero { $0.wait = Int64(clamping: waiting.clampedNanoseconds / 1000) }
         }

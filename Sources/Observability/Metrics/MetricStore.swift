@@ -135,7 +135,9 @@ struct MetricStore: Sendable {
                 let sum = counter.take()
                 if sum > 0 { batch.samples.append(MetricSample(cell: cell, change: .add(sum))) }
             case .gauge(let gauge):
-                if let change = gauge.change(isEnding: isEnding) { batch.samples.append(MetricSample(cell: cell, change: change)) }
+                if let change = gauge.change(isEnding: isEnding) {
+                    batch.samples.append(MetricSample(cell: cell, change: change))
+                }
             case .histogram(let histogram):
                 if histogram.count > 0 { waiting.append(histogram) }
             }

@@ -74,7 +74,8 @@ struct MetricTable {
         let labels = recording.labels ?? []
         guard names.isEmpty || labels.isEmpty || labels.count == names.count else {
             throw MemoryDriver.Failure(
-                text: "metrics_plugin_\(method.lowercased()): inconsistent label cardinality: expected \(names.count) label values "
+                text:
+                    "metrics_plugin_\(method.lowercased()): inconsistent label cardinality: expected \(names.count) label values "
                     + "but got \(labels.count)")
         }
         guard names.isEmpty || !labels.isEmpty else {
