@@ -517,7 +517,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Demo", "Goridge", "KVCache", "RoadRunner", "RoadRunnerTesting", "TestSupport",
+                "Demo", "Goridge", "KVCache", "RoadRunner", "RoadRunnerObservability", "RoadRunnerTesting", "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

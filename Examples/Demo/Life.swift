@@ -19,8 +19,8 @@ enum Life {
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         let visits = Counter(label: "demo_visits_total", dimensions: [("kind", "route")])
         let work = Metrics.Timer(label: "demo_work_seconds")
-        // Within a second it is on RoadRunner's Prometheus page.
-        router.get("metrics-demo") { _, _ in
+        // Within a second it is on RoadRunner's Prometheus page, and what Hummingbird counts of requests as well.
+        router.group("metrics-demo").add(middleware: MetricsMiddleware()).get { _, _ in
             visits.increment()
             let start = ContinuousClock.now
             try await Task.sleep(for: .milliseconds(5))

@@ -118,6 +118,9 @@ final class RoadRunnerServer: Sendable {
         try await Self.start(command, self.directory, [:]).waitForExit(timeout: .seconds(30))
     }
 
+    /// Starts another RoadRunner with the same configuration, once this one has ended. It is the caller's to end it.
+    func startAgain() throws -> ChildProcess { try Self.start("serve", self.directory, [:]) }
+
     /// Stops it as an operator does.
     ///
     /// - Returns: how it ended; nil when it took too long.

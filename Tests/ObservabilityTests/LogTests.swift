@@ -1,6 +1,7 @@
 import Foundation
 import Goridge
 import Logging
+import NIOCore
 import RoadRunnerTesting
 import Synchronization
 import Testing
@@ -153,6 +154,90 @@ private final class Lines: Sendable {
             for number in 0..<2000 { logger.info("\(number)") }
             #expect(lines.all.count >= 2000 - 1024 - 1)
             #expect(lines.all.count <= 2000 - 1024)
+        }
+    }
+
+    @Test func keysAndLabelsAreShownToo() {
+        let lines = Lines()
+        let logger = Logger(label: "a\nlabel") { label in
+            RoadRunnerLogHandler(label, format: .text, level: .trace, destination: .standardError, metadataProvider: nil) {
+                lines.write($0)
+            }
+        }
+        logger.notice("m", metadata: ["a\u{1b}[2K": "1", "b\r\nc": "2"])
+        #expect(lines.all.first?.hasSuffix("NOTICE a⏎label: m a\\u{1b}[2K=1 b⏎c=2\n") == true, "\(lines.all)")
+    }
+
+    /// Its console has messages as they are, and keys and values as JSON texts, in which only ASCII's control characters are escaped.
+    @Test func nothingForgesALineOfRoadRunners() async throws {
+        try await TestRPCServer.with { server in
+            let lines = Lines()
+            let app = AppLogger(format: .text) { lines.write($0) }
+            app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
+            let logger = self.logger(lines, .text, destination: .roadRunner(app))
+            logger.notice("a\nERROR forged\u{1b}[2K\u{2028}b", metadata: ["k\n\u{9b}": "1\n2\t\u{9b}\u{202E}"])
+            await app.drain(within: .seconds(5))
+            #expect(
+                await server.logLines == [
+                    "Info a⏎ERROR forged\\u{1b}[2K⏎b logger=test level=notice k⏎\\u{9b}=1\n2\t\\u{9b}\\u{202e} rr.pid=7"
+                ])
+        }
+    }
+
+    @Test func whatRoadRunnerHasNotTakenByTheEndIsWritten() async throws {
+        try await TestRPCServer.with { server in
+            await server.respond { $0.method.hasPrefix("app.") ? .ignore : .answer }
+            let lines = Lines()
+            let app = AppLogger(format: .json) { lines.write($0) }
+            let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
+            app.attach(client)
+            let logger = self.logger(lines, .json, destination: .roadRunner(app))
+            for number in 0..<100 { logger.info("\(number)") }
+            await app.drain(within: .milliseconds(50))
+            #expect(lines.all.count == 100)
+            logger.info("later")
+            #expect(lines.all.count == 101)
+            await client.close(within: .zero)
+            // The call that fails then has been taken care of.
+            await app.drain(within: .seconds(5))
+            #expect(lines.all.count == 101)
+        }
+    }
+
+    /// Everything is logged, calls among it, while RoadRunner comes and goes.
+    @Test func noLineMakesAnotherAndNoneIsLost() async throws {
+        try await TestRPCServer.with { server in
+            let lines = Lines()
+            let app = AppLogger(format: .json) { lines.write($0) }
+            let logger = self.logger(lines, .json, destination: .roadRunner(app))
+            let client = try RPCClient(address: server.address, logger: logger)
+            app.attach(client)
+            let (tasks, number) = (8, 300)
+            func load() async {
+                await withTaskGroup(of: Void.self) { group in
+                    for _ in 0..<tasks {
+                        group.addTask {
+                            for line in 0..<number {
+                                logger.debug("line \(line)")
+                                // Each of these is a line, too.
+                                if line % 100 == 0 {
+                                    _ = try? await client.call("rpc.Version", codec: .json, arguments: ByteBuffer(string: "true"))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            await load()
+            await server.stop()
+            await load()
+            try await server.start()
+            await load()
+            await app.drain(within: .seconds(20))
+            let sent = await server.logLines.count
+            // What was under way when the server ended may have come twice.
+            let expected = 3 * tasks * (number + 3)
+            #expect((expected...expected + 10).contains(sent + lines.all.count), "\(sent) + \(lines.all.count)")
         }
     }
 }

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import Synchronization
 
 /// The limits of an RPC connection.
 package struct RPCSettings: Sendable {
@@ -37,6 +38,8 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     private var hasWarned = false
     private var closers: [CheckedContinuation<Void, Never>] = []
     private var closeTimer: TimerHeap.Token?
+    /// How many connections have ended without having been closed here. It may be read anywhere.
+    let losses = Atomic(0)
 
     init(address: RelayAddress, loop: PollEventLoop, logger: Logger, ownsLoop: Bool, settings: RPCSettings) {
         self.address = address
@@ -232,8 +235,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
 
     /// What came makes no sense, and so nothing that follows can be trusted.
     private func closeWithError(_ connection: FrameConnection, _ reason: String) {
-        connection.close()
-        self.connection = nil
+        self.lose(connection)
         let calls = self.machine.disconnected(
             reason, isBroken: true, now: SystemCall.monotonicNanoseconds(), using: &self.random)
         self.fail(calls, .malformedResponse, self.malformed(reason))
@@ -241,8 +243,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
 
     /// Its numbers are taken by calls that RoadRunner has not answered for long.
     private func replaceConnection() {
-        self.connection?.close()
-        self.connection = nil
+        if let connection { self.lose(connection) }
         let reason = "too many calls that were given up had no response"
         let calls = self.machine.disconnected(
             reason, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
@@ -250,6 +251,12 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             "the connection to RoadRunner is replaced: it does not answer calls that were given up",
             metadata: ["rr.rpc.abandoned": "\(calls.abandoned.count)"])
         self.fail(calls, .disconnected, "the connection to \(self.address) was replaced: \(reason)")
+    }
+
+    private func lose(_ connection: FrameConnection) {
+        connection.close()
+        self.connection = nil
+        self.losses.wrappingAdd(1, ordering: .releasing)
     }
 
     func connection(_ connection: FrameConnection, ended reason: CloseReason) {
@@ -260,8 +267,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         case .systemError(let error): text = "\(error)"
         case .endOfStream: text = "RoadRunner closed the connection"
         }
-        connection.close()
-        self.connection = nil
+        self.lose(connection)
         let calls = self.machine.disconnected(
             text, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
         self.fail(calls, .disconnected, "the connection to \(self.address) ended before the response came: \(text)")

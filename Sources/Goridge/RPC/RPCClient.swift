@@ -1,6 +1,7 @@
 public import Logging
 import NIOConcurrencyHelpers
 public import NIOCore
+import Synchronization
 package import Tracing
 
 /// Sees remote calls when they have ended, but those that send metrics and log lines.
@@ -23,6 +24,8 @@ public final class RPCClient: Sendable {
 
     /// Where RoadRunner is called.
     public var address: RelayAddress { self.channel.address }
+    /// How often the connection was lost. RoadRunner may be another one afterwards, which has nothing of what it was told before.
+    package var lostConnections: Int { self.channel.losses.load(ordering: .acquiring) }
     private let channel: RPCChannel
     private let logger: Logger
     /// The process's when nil.

@@ -23,6 +23,8 @@ public final class AppLogger: TelemetryExporter {
 
     private struct State {
         var lines: [Line] = []
+        /// The one that is being sent.
+        var current: Line?
         var client: RPCClient?
         var sender: Task<Void, Never>?
         var isDisabled = false
@@ -56,12 +58,15 @@ public final class AppLogger: TelemetryExporter {
         guard self.state.withLock({ $0.takesLines }) else { return false }
         let method = Self.method(event.level)
         let entry = AppLogEntry.with { entry in
-            entry.message = "\(event.message)"
+            // RoadRunner's console has the message as it is.
+            entry.message = LogLine.oneLine("\(event.message)")
             var attributes: [(String, String)] = [("logger", label)]
             if Self.isRenamed(event.level) { attributes.append(("level", event.level.rawValue)) }
             if let error = event.error { attributes.append(("error", "\(error)")) }
             attributes += metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
-            entry.attributes = attributes.map { attribute in .with { ($0.key, $0.value) = attribute } }
+            entry.attributes = attributes.map { key, value in
+                .with { ($0.key, $0.value) = (LogLine.oneLine(key), LogLine.attribute(value)) }
+            }
         }
         let fallback = LogLine.render(event, label: label, metadata, as: self.format)
         return self.state.withLock { state in
@@ -81,21 +86,34 @@ public final class AppLogger: TelemetryExporter {
                     state.sender = nil
                     return (nil, nil)
                 }
-                return (state.lines.removeFirst(), state.client)
+                state.current = state.lines.removeFirst()
+                return (state.current, state.client)
             }
             guard let line, let client else { return }
+            var failure: (any Error)?
             do {
                 let _: AppLogResponse = try await client.perform(line.method, proto: line.entry, isOwn: true)
             } catch {
-                self.write(line.fallback)
-                if let error = error as? RPCError, error.code == .unknownMethod { self.state.withLock { $0.isDisabled = true } }
+                failure = error
             }
+            let isMine = self.state.withLock { state in
+                if let error = failure as? RPCError, error.code == .unknownMethod { state.isDisabled = true }
+                defer { state.current = nil }
+                return state.current != nil
+            }
+            if failure != nil, isMine { self.write(line.fallback) }
         }
     }
 
     package func drain(within deadline: Duration) async {
-        // What is left is written by the failing calls of a client that is closed next.
         await self.state.withLock { $0.sender }?.value(within: deadline)
+        // The process does not wait any longer. What RoadRunner has not confirmed is written here, in order, even if it comes twice.
+        let rest = self.state.withLock { state -> [Line] in
+            guard state.sender != nil else { return [] }
+            defer { (state.current, state.lines, state.isDisabled) = (nil, [], true) }
+            return (state.current.map { [$0] } ?? []) + state.lines
+        }
+        for line in rest { self.write(line.fallback) }
     }
 
     private static func method(_ level: Logger.Level) -> RPCMethod {

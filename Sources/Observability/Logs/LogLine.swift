@@ -27,9 +27,12 @@ enum LogLine {
     }
 
     private static func text(_ event: LogEvent, _ label: String, _ metadata: Logger.Metadata) -> String {
-        var line = "\(Self.now()) \(event.level.rawValue.uppercased()) \(label): \(Self.oneLine("\(event.message)"))"
+        var line =
+            "\(Self.now()) \(event.level.rawValue.uppercased()) \(Self.oneLine(label)): \(Self.oneLine("\(event.message)"))"
         if let error = event.error { line += " error=\(Self.oneLine("\(error)"))" }
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.oneLine("\(value)"))" }
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            line += " \(Self.oneLine(key))=\(Self.oneLine("\(value)"))"
+        }
         return line + "\n"
     }
 
@@ -59,13 +62,19 @@ enum LogLine {
     }
 
     /// What was logged is one line, whatever is in it: nobody must forge another.
-    private static func oneLine(_ text: String) -> String {
+    static func oneLine(_ text: String) -> String { Self.shown(text, keepsASCII: false) }
+
+    /// The same but for line ends and the like, which RoadRunner's logger escapes in attributes.
+    static func attribute(_ text: String) -> String { Self.shown(text, keepsASCII: true) }
+
+    private static func shown(_ text: String, keepsASCII: Bool) -> String {
         guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 || $0 == 0xE2 }) else { return text }
         var line = String.UnicodeScalarView()
         var isAfterReturn = false
         for scalar in text.unicodeScalars {
             defer { isAfterReturn = scalar == "\r" }
             switch scalar {
+            case "\u{00}"..<"\u{20}" where keepsASCII: line.append(scalar)
             case "\n" where isAfterReturn: continue
             case "\n", "\r", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}": line.append("⏎")
             case "\t": line.append(scalar)

@@ -5,25 +5,35 @@ import NIOCore
 enum MetricCalls {
     typealias Call = (method: RPCMethod, arguments: ByteBuffer)
 
-    static func declare(_ name: String, _ definition: MetricStore.Definition) -> Call {
+    static func declare(_ name: String, _ definition: MetricDefinition) -> Call {
         var text = "{\"name\":\(JSONString.quoted(name)),\"collector\":{\"type\":\"\(definition.kind.rawValue)\""
         text += ",\"help\":\(JSONString.quoted(definition.help))"
         if !definition.labels.isEmpty { text += ",\"labels\":\(Self.list(definition.labels.map(JSONString.quoted)))" }
         if definition.kind == .histogram, let buckets = definition.buckets, !buckets.isEmpty {
             text += ",\"buckets\":\(Self.list(buckets.map(Self.number)))"
         }
-        return (RPCMethod(known: "metrics.Declare"), ByteBuffer(string: text + "}}"))
+        return (Methods.declare, ByteBuffer(string: text + "}}"))
     }
 
-    static func record(_ sample: MetricStore.Sample) -> Call {
-        switch sample {
-        case .add(let series, let value): (RPCMethod(known: "metrics.Add"), Self.arguments(series, value))
-        case .set(let series, let value): (RPCMethod(known: "metrics.Set"), Self.arguments(series, value))
-        case .observe(let series, let value): (RPCMethod(known: "metrics.Observe"), Self.arguments(series, value))
+    static func record(_ change: MetricChange, of series: MetricSeries) -> Call {
+        switch change {
+        // A counter that is told to go down ends RoadRunner: only gauges are.
+        case .add(let value) where value < 0: (Methods.subtract, Self.arguments(series, -value))
+        case .add(let value): (Methods.add, Self.arguments(series, value))
+        case .set(let value): (Methods.set, Self.arguments(series, value))
+        case .observe(let value): (Methods.observe, Self.arguments(series, value))
         }
     }
 
-    private static func arguments(_ series: MetricStore.Series, _ value: Double) -> ByteBuffer {
+    private enum Methods {
+        static let declare = RPCMethod(known: "metrics.Declare")
+        static let add = RPCMethod(known: "metrics.Add")
+        static let subtract = RPCMethod(known: "metrics.Sub")
+        static let set = RPCMethod(known: "metrics.Set")
+        static let observe = RPCMethod(known: "metrics.Observe")
+    }
+
+    private static func arguments(_ series: MetricSeries, _ value: Double) -> ByteBuffer {
         let labels = Self.list(series.labels.map(JSONString.quoted))
         return ByteBuffer(
             string: "{\"name\":\(JSONString.quoted(series.name)),\"value\":\(Self.number(value)),\"labels\":\(labels)}")

@@ -1,159 +1,218 @@
-/// What is to be sent of metrics: a value, which gathers what is recorded and hands it out in batches.
+/// The metrics of this process: what they are, what RoadRunner knows of them, and where their values gather.
 ///
 /// Nothing in it grows without limit, and nothing leaves it that can end RoadRunner: values are finite, counters never go down, names
 /// and labels are what Prometheus takes.
 struct MetricStore: Sendable {
-    enum Kind: String, Sendable { case counter, gauge, histogram }
-
-    struct Definition: Sendable, Equatable {
-        let kind: Kind
-        var help: String
-        /// In the order in which values are given.
-        var labels: [String]
-        /// Ascending; nil for RoadRunner's own.
-        var buckets: [Double]?
-        /// Said by ``declare``, before the first use.
-        var isExplicit = false
-    }
-
-    struct Series: Sendable, Hashable {
-        let name: String
-        let labels: [String]
-    }
-
-    enum Sample: Sendable, Equatable {
-        case add(Series, Double)
-        case set(Series, Double)
-        case observe(Series, Double)
-
-        var series: Series {
-            switch self {
-            case .add(let series, _), .set(let series, _), .observe(let series, _): series
-            }
-        }
-    }
-
     struct Limits: Sendable {
         var definitions = 1000
         /// Of all metrics together.
         var series = 10_000
-        /// That wait to be sent.
-        var observations = 4096
-        /// One label's value, in characters.
+        /// Values of histograms that wait, of all of them and of one.
+        var values = 262_144
+        var valuesPerSeries = 4096
+        /// Values of histograms that are sent at once.
+        var valuesPerBatch = 4096
+        /// One label's value, in Unicode scalars.
         var labelValue = 200
     }
 
-    private(set) var definitions: [String: Definition] = [:]
-    private var declared: Set<String> = []
-    private var counters: [Series: Double] = [:]
-    private var gauges: [Series: Double] = [:]
-    /// Gauges that were changed by steps are kept, since RoadRunner is told where they stand.
-    private var gaugeStands: [Series: Double] = [:]
-    private var observations: [(series: Series, value: Double)] = []
-    private var known: Set<Series> = []
+    /// What RoadRunner knows of a metric. One that is not there has to be declared.
+    private enum Declaration: Sendable, Equatable {
+        case made
+        case refused
+    }
+
+    private(set) var definitions: [String: MetricDefinition] = [:]
+    private var declarations: [String: Declaration] = [:]
+    /// Those of which there were values.
+    private var used: Set<String> = []
+    /// How often RoadRunner did not know a metric that had been declared, since it took a value of it.
+    private var losses: [String: Int] = [:]
+    private var cells: [[UInt8]: MetricCell] = [:]
+    /// The same, as call sites name them.
+    private var aliases: [[UInt8]: MetricCell] = [:]
+    private var histograms = 0
+    private let capacity: HistogramCell.Capacity
     private let limits: Limits
-    /// What was recorded and will never be sent.
-    private(set) var droppedCount = 0
+    private let drops: MetricDrops
 
-    init(limits: Limits = Limits()) { self.limits = limits }
+    init(limits: Limits = Limits(), drops: MetricDrops = MetricDrops()) {
+        self.limits = limits
+        self.drops = drops
+        self.capacity = HistogramCell.Capacity(limits)
+    }
 
-    // MARK: Recording
+    // MARK: Metrics
 
     /// Makes known what a metric is. What is known already stays as it is.
     ///
-    /// - Returns: whether it can be recorded with this kind.
+    /// - Returns: whether it is so now.
     @discardableResult
-    mutating func define(_ name: String, _ definition: Definition) -> Bool {
-        if let existing = self.definitions[name] { return existing.kind == definition.kind }
+    mutating func define(_ name: String, _ definition: MetricDefinition) -> Bool {
+        if let existing = self.definitions[name] { return existing == definition }
         guard self.definitions.count < self.limits.definitions else { return false }
-        var definition = definition
-        definition.buckets = definition.buckets.map { buckets in
-            Array(Set(buckets.filter(\.isFinite))).sorted()
-        }
         self.definitions[name] = definition
         return true
     }
 
-    /// The place where values of these labels go; nil when there is no room for it.
-    mutating func series(_ name: String, _ dimensions: [(String, String)]) -> Series? {
-        guard let definition = self.definitions[name] else { return nil }
-        // What was declared with labels needs all of them, and only them.
+    enum Place {
+        case cell(MetricCell)
+        /// Values are dropped.
+        case none(MetricDrops.Reason, name: String)
+    }
+
+    /// The place where values of these labels go.
+    ///
+    /// - Parameter buckets: of a histogram that was not declared.
+    mutating func place(
+        _ label: String, _ dimensions: [(String, String)], _ kind: MetricDefinition.Kind, buckets: [Double]? = nil
+    ) -> Place {
+        // Some ask for it with each request.
+        let alias = MetricKey.bytes(kind, label, dimensions)
+        if let cell = self.aliases[alias] { return .cell(cell) }
+        let place = self.findPlace(label, dimensions, kind, buckets)
+        if case .cell(let cell) = place, self.aliases.count < 2 * self.limits.series { self.aliases[alias] = cell }
+        return place
+    }
+
+    private mutating func findPlace(
+        _ label: String, _ dimensions: [(String, String)], _ kind: MetricDefinition.Kind, _ buckets: [Double]?
+    ) -> Place {
+        let name = MetricName.metric(label)
         let given = Dictionary(dimensions.map { (MetricName.label($0.0), $0.1) }) { $1 }
-        let series = Series(
-            name: name, labels: definition.labels.map { String((given[$0] ?? "").prefix(self.limits.labelValue)) })
-        guard self.known.contains(series) || self.known.count < self.limits.series else {
-            self.droppedCount += 1
-            return nil
+        if self.definitions[name] == nil {
+            self.define(name, MetricDefinition(kind: kind, help: label, labels: Array(given.keys), buckets: buckets))
         }
-        self.known.insert(series)
-        return series
+        guard let definition = self.definitions[name] else { return .none(.tooManyMetrics, name: "") }
+        guard definition.kind == kind else { return .none(.otherKind, name: name) }
+        // What was declared has what was declared; otherwise a value would stand under labels that it does not have.
+        guard definition.isExplicit || definition.labels == given.keys.sorted() else { return .none(.otherLabels, name: name) }
+        let series = MetricSeries(
+            name: name,
+            labels: definition.labels.map { label in
+                var value = String.UnicodeScalarView()
+                value.append(contentsOf: (given[label] ?? "").unicodeScalars.prefix(self.limits.labelValue))
+                return String(value)
+            })
+        let key = series.key
+        if let cell = self.cells[key] { return .cell(cell) }
+        guard self.cells.count < self.limits.series else { return .none(.tooManySeries, name: "") }
+        let cell = self.makeCell(series, definition)
+        self.cells[key] = cell
+        return .cell(cell)
     }
 
-    mutating func add(_ value: Double, to series: Series) {
-        guard value.isFinite, value >= 0 else {
-            self.droppedCount += 1
-            return
+    private mutating func makeCell(_ series: MetricSeries, _ definition: MetricDefinition) -> MetricCell {
+        switch definition.kind {
+        case .counter: return .counter(CounterCell(series, self.drops))
+        case .gauge: return .gauge(GaugeCell(series, isShared: definition.isShared, self.drops))
+        case .histogram:
+            self.histograms += 1
+            self.capacity.share(among: self.histograms)
+            return .histogram(HistogramCell(series, self.capacity, self.drops))
         }
-        let sum = (self.counters[series] ?? 0) + value
-        self.counters[series] = sum.isFinite ? sum : .greatestFiniteMagnitude
-    }
-
-    mutating func set(_ value: Double, of series: Series) {
-        guard value.isFinite else {
-            self.droppedCount += 1
-            return
-        }
-        self.gauges[series] = value
-        self.gaugeStands[series] = value
-    }
-
-    mutating func step(_ value: Double, of series: Series) { self.set((self.gaugeStands[series] ?? 0) + value, of: series) }
-
-    mutating func observe(_ value: Double, of series: Series) {
-        guard value.isFinite, self.observations.count < self.limits.observations else {
-            self.droppedCount += 1
-            return
-        }
-        self.observations.append((series, value))
     }
 
     // MARK: Sending
 
     struct Batch: Sendable {
-        var declarations: [(name: String, definition: Definition)] = []
-        var samples: [Sample] = []
+        var declarations: [MetricDeclarationRequest] = []
+        var samples: [MetricSample] = []
         var isEmpty: Bool { self.declarations.isEmpty && self.samples.isEmpty }
     }
 
-    /// All that waits. It is the caller's from now on.
-    mutating func take() -> Batch {
+    var isUnused: Bool { self.cells.isEmpty && self.definitions.isEmpty }
+
+    /// What is to be sent now. It is the caller's from now on.
+    ///
+    /// - Parameter isEnding: gauges lose what this process has put in.
+    mutating func take(isEnding: Bool = false) -> Batch {
         var batch = Batch()
-        batch.samples += self.counters.filter { $0.value > 0 }.map { .add($0.key, $0.value) }
-        batch.samples += self.gauges.map { .set($0.key, $0.value) }
-        batch.samples += self.observations.map { .observe($0.series, $0.value) }
-        self.counters = [:]
-        self.gauges = [:]
-        self.observations = []
-        for name in Set(batch.samples.map(\.series.name)).union(self.definitions.filter(\.value.isExplicit).keys).sorted()
-        where !self.declared.contains(name) {
-            guard let definition = self.definitions[name] else { continue }
-            batch.declarations.append((name, definition))
-            self.declared.insert(name)
+        var waiting: [HistogramCell] = []
+        for cell in self.cells.values {
+            switch cell {
+            case .counter(let counter):
+                let sum = counter.take()
+                if sum > 0 { batch.samples.append(MetricSample(cell: cell, change: .add(sum))) }
+            case .gauge(let gauge):
+                if let change = gauge.change(isEnding: isEnding) {
+                    batch.samples.append(MetricSample(cell: cell, change: change))
+                }
+            case .histogram(let histogram):
+                if histogram.count > 0 { waiting.append(histogram) }
+            }
+        }
+        batch.samples += self.take(of: waiting)
+        for sample in batch.samples { self.used.insert(sample.series.name) }
+        batch.samples.removeAll { sample in
+            guard self.declarations[sample.series.name] == .refused else { return false }
+            // A gauge is there the next time, too.
+            if case .gauge = sample.cell { return true }
+            self.drops.count(.refused, name: sample.series.name)
+            return true
+        }
+        for (name, definition) in self.definitions.sorted(by: { $0.key < $1.key })
+        where self.declarations[name] == nil && (definition.isExplicit || self.used.contains(name)) {
+            batch.declarations.append(
+                MetricDeclarationRequest(name: name, definition: definition, isForced: self.losses[name] != nil))
         }
         return batch
     }
 
-    /// RoadRunner does not know it, or not any more.
-    mutating func forgetDeclaration(_ name: String) { self.declared.remove(name) }
+    /// Each histogram has its part, and what it does not need the next ones have.
+    private func take(of histograms: [HistogramCell]) -> [MetricSample] {
+        var samples: [MetricSample] = []
+        for (index, histogram) in histograms.shuffled().enumerated() {
+            let left = self.limits.valuesPerBatch - samples.count
+            guard left > 0 else { break }
+            let part = max(1, left / (histograms.count - index))
+            samples += histogram.take(part).map { MetricSample(cell: .histogram(histogram), change: .observe($0)) }
+        }
+        return samples
+    }
 
     /// What was not sent is added to what has come since.
-    mutating func takeBack(_ sample: Sample) {
-        switch sample {
-        case .add(let series, let value): self.add(value, to: series)
-        case .set(let series, let value): if self.gauges[series] == nil { self.gauges[series] = value }
-        case .observe(let series, let value): self.observe(value, of: series)
+    func takeBack(_ sample: MetricSample) {
+        switch (sample.cell, sample.change) {
+        case (.counter(let counter), .add(let value)): counter.increment(by: value)
+        case (.histogram(let histogram), .observe(let value)): histogram.record(value)
+        // Gauges are compared with what RoadRunner has, each time.
+        default: break
         }
     }
 
-    mutating func countDrop() { self.droppedCount += 1 }
+    // MARK: What RoadRunner knows
+
+    func isDeclared(_ name: String) -> Bool { self.declarations[name] == .made }
+
+    mutating func declared(_ name: String) { self.declarations[name] = .made }
+
+    /// RoadRunner will not take it. Its values are dropped until RoadRunner is another one.
+    mutating func refused(_ name: String, _ text: String) {
+        self.declarations[name] = .refused
+        self.drops.count(.refused, name: name, detail: text, by: 0)
+    }
+
+    /// RoadRunner does not know it, though it was declared.
+    mutating func lost(_ name: String) {
+        // The first one says it; others were on their way.
+        guard self.declarations[name] == .made else { return }
+        self.declarations[name] = nil
+        self.losses[name, default: 0] += 1
+        if self.losses[name, default: 0] > 3 { self.refused(name, "it is declared, and RoadRunner does not know it") }
+    }
+
+    /// RoadRunner knows it, and took a value.
+    mutating func confirmed(_ name: String) { if !self.losses.isEmpty { self.losses[name] = nil } }
+
+    /// RoadRunner may be another one.
+    mutating func forgetDeclarations() {
+        self.declarations.removeAll()
+        self.losses.removeAll()
+    }
+
+    /// RoadRunner is another one.
+    func forgetGauges() {
+        for case .gauge(let gauge) in self.cells.values { gauge.forget() }
+    }
 }

@@ -1,7 +1,6 @@
 public import CoreMetrics
 package import Goridge
 public import Logging
-import NIOCore
 public import RoadRunnerRuntime
 import Synchronization
 
@@ -18,10 +17,25 @@ import Synchronization
 /// text and buckets before. What is recorded is gathered and sent once a second, off the path of requests. Where RoadRunner does
 /// not run, or has no `metrics` plugin, it is dropped.
 ///
-/// Source: RoadRunner's documentation, "Metrics"; its RPC methods `metrics.Declare`, `Add`, `Set` and `Observe`.
+/// RoadRunner has one number for all workers. **Gauges of several workers add up**: each worker sends how its own have changed, and takes
+/// its part back when it ends; a worker that is killed leaves its part until RoadRunner is started again. A gauge of something that all
+/// workers see alike is declared as ``Kind/sharedGauge``. **The labels of a metric** must be the same at all places that record it, in
+/// any order, and stay what they are until RoadRunner is started again.
+///
+/// Source: RoadRunner's documentation, "Metrics"; its RPC methods `metrics.Declare`, `Add`, `Sub`, `Set` and `Observe`.
 public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
     /// What a metric is.
-    public enum Kind: Sendable, Hashable { case counter, gauge, histogram }
+    public enum Kind: Sendable, Hashable {
+        /// What only grows.
+        case counter
+        /// What goes up and down, and adds up over workers: requests in hand, connections, memory.
+        case gauge
+        /// What is the same for all workers, so that the last value that any of them has recorded stands: the time of the last success, the
+        /// length of a queue elsewhere.
+        case sharedGauge
+        /// How values are spread.
+        case histogram
+    }
 
     /// How metrics are sent.
     public struct Options: Sendable {
@@ -34,28 +48,17 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         public init() {}
     }
 
-    /// Calls under way at the same time.
-    private static let concurrency = 64
-
-    private struct State {
-        var store = MetricStore()
-        var client: RPCClient?
-        var exporter: Task<Void, Never>?
-        /// RoadRunner has no `metrics` plugin.
-        var isDisabled = false
-        var reportedDrops = 0
-    }
-
     private let options: Options
     private let logger: Logger
-    private let state = Mutex(State())
-    private let sending = AsyncLock()
+    private let exporter: MetricExporter
+    private let timer = Mutex<Task<Void, Never>?>(nil)
 
     /// - Parameters:
-    ///   - logger: told once of what cannot be sent.
+    ///   - logger: told once of each reason why something cannot be sent.
     public init(options: Options = Options(), logger: Logger = Logger(label: "roadrunner.metrics")) {
         self.options = options
         self.logger = logger
+        self.exporter = MetricExporter(logger: logger)
         TelemetryExporters.register(self)
     }
 
@@ -68,58 +71,68 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
     public func declare(
         _ name: String, as kind: Kind, help: String, labels: [String] = [], buckets: [Double]? = nil
     ) {
-        let definition = MetricStore.Definition(
+        let definition = MetricDefinition(
             kind: kind.stored, help: help, labels: labels.map(MetricName.label),
-            buckets: kind == .histogram ? buckets ?? self.options.buckets : nil, isExplicit: true)
-        self.state.withLock { _ = $0.store.define(MetricName.metric(name), definition) }
+            buckets: kind == .histogram ? buckets ?? self.options.buckets : nil, isShared: kind == .sharedGauge, isExplicit: true)
+        let name = MetricName.metric(name)
+        guard !self.exporter.store.withLock({ $0.define(name, definition) }) else { return }
+        self.logger.warning(
+            "a metric stays what it was: it was declared or used before, or there are too many", metadata: ["metric": "\(name)"])
     }
 
-    /// How many values were recorded and will never be sent: there were too many, or they were no numbers.
-    public var droppedCount: Int { self.state.withLock { $0.store.droppedCount } }
+    /// How many values were recorded and will never be sent. The log says why, once for each reason.
+    public var droppedCount: Int { self.exporter.drops.total }
 
     // MARK: Recording
 
-    private func handler(
-        _ label: String, _ dimensions: [(String, String)], _ kind: MetricStore.Kind
-    ) -> (@Sendable ((inout MetricStore, MetricStore.Series) -> Void) -> Void) {
-        let name = MetricName.metric(label)
-        let series = self.state.withLock { state -> MetricStore.Series? in
-            let isKnown = state.store.define(
-                name,
-                .init(
-                    kind: kind, help: label, labels: dimensions.map { MetricName.label($0.0) },
-                    buckets: kind == .histogram ? self.options.buckets : nil))
-            return isKnown ? state.store.series(name, dimensions) : nil
-        }
-        guard let series else {
-            self.logger.warning(
-                "a metric cannot be recorded: there are too many, or its name has another kind already",
-                metadata: ["name": "\(name)"])
-            return { [weak self] _ in self?.state.withLock { $0.store.countDrop() } }
-        }
-        return { [weak self] record in self?.state.withLock { record(&$0.store, series) } }
-    }
-
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        RecordingHandler(self.handler(label, dimensions, .counter))
+        self.counter(label, dimensions)
     }
 
     public func makeFloatingPointCounter(label: String, dimensions: [(String, String)]) -> any FloatingPointCounterHandler {
-        RecordingHandler(self.handler(label, dimensions, .counter))
+        self.counter(label, dimensions)
     }
 
-    public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-        GaugeHandler(self.handler(label, dimensions, .gauge))
-    }
+    public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler { self.gauge(label, dimensions) }
 
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        aggregate
-            ? HistogramHandler(self.handler(label, dimensions, .histogram))
-            : GaugeHandler(self.handler(label, dimensions, .gauge))
+        if aggregate { self.histogram(label, dimensions) } else { self.gauge(label, dimensions) }
     }
 
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        HistogramHandler(self.handler(label, dimensions, .histogram))
+        self.histogram(label, dimensions)
+    }
+
+    private func counter(_ label: String, _ dimensions: [(String, String)]) -> any CounterHandler & FloatingPointCounterHandler {
+        let place = self.place(label, dimensions, .counter)
+        guard case .cell(.counter(let cell)) = place else { return self.discarding(place) }
+        return cell
+    }
+
+    private func gauge(_ label: String, _ dimensions: [(String, String)]) -> any MeterHandler & RecorderHandler {
+        let place = self.place(label, dimensions, .gauge)
+        guard case .cell(.gauge(let cell)) = place else { return self.discarding(place) }
+        return cell
+    }
+
+    private func histogram(_ label: String, _ dimensions: [(String, String)]) -> any RecorderHandler & TimerHandler {
+        let place = self.place(label, dimensions, .histogram)
+        guard case .cell(.histogram(let cell)) = place else { return self.discarding(place) }
+        return cell
+    }
+
+    private func place(
+        _ label: String, _ dimensions: [(String, String)], _ kind: MetricDefinition.Kind
+    ) -> MetricStore.Place {
+        let buckets = kind == .histogram ? self.options.buckets : nil
+        return self.exporter.store.withLock { $0.place(label, dimensions, kind, buckets: buckets) }
+    }
+
+    private func discarding(_ place: MetricStore.Place) -> DiscardingHandler {
+        guard case .none(let reason, let name) = place else {
+            return DiscardingHandler(.otherKind, "", self.exporter.drops)
+        }
+        return DiscardingHandler(reason, name, self.exporter.drops)
     }
 
     // RoadRunner keeps what it was told.
@@ -133,146 +146,43 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
 
     package func attach(_ process: ProcessContext) {
         guard process.hasRoadRunner, let client = try? process.client() else { return }
-        self.attach(client)
+        self.attach(client, outlivesRoadRunner: !process.isPoolWorker)
     }
 
-    package func attach(_ client: RPCClient) {
+    package func attach(_ client: RPCClient, outlivesRoadRunner: Bool = false) {
+        self.exporter.use(client, outlivesRoadRunner: outlivesRoadRunner)
         let interval = max(.milliseconds(10), self.options.interval.clamped())
+        let exporter = self.exporter
         // It sends the values of all requests, and is part of none.
-        let exporter = Task.detached { [weak self] in
+        let timer = Task.detached {
             while !Task.isCancelled {
                 do { try await Task.sleep(for: interval) } catch { return }
-                guard let self else { return }
                 // What was begun is not cancelled: it would be lost.
-                await Task { await self.flush() }.value
+                await Task { await exporter.flush() }.value
             }
         }
-        self.state.withLock { state in
-            state.exporter?.cancel()
-            state.exporter = exporter
-            state.client = client
+        self.timer.withLock { old in
+            old?.cancel()
+            old = timer
         }
     }
 
     package func drain(within deadline: Duration) async {
-        self.state.withLock { $0.exporter?.cancel() }
-        await Task.detached { await self.flush() }.value(within: deadline)
+        self.timer.withLock { $0?.cancel() }
+        let exporter = self.exporter
+        await Task.detached { await exporter.end() }.value(within: deadline)
     }
 
     /// Sends what waits.
-    package func flush() async {
-        await self.sending.withLock {
-            let (client, batch) = self.state.withLock { state in
-                (state.client, state.client == nil || state.isDisabled ? nil : state.store.take())
-            }
-            guard let client, let batch, !batch.isEmpty else { return }
-            for (name, definition) in batch.declarations { await self.declare(name, definition, client) }
-            await self.send(batch.samples, client)
-            self.reportDrops()
-        }
-    }
-
-    private func perform(_ call: MetricCalls.Call, _ client: RPCClient) async throws {
-        _ = try await client.perform(call.method, codec: .json, arguments: call.arguments, timeout: nil, isOwn: true)
-    }
-
-    private func declare(_ name: String, _ definition: MetricStore.Definition, _ client: RPCClient) async {
-        let call = MetricCalls.declare(name, definition)
-        do {
-            try await self.perform(call, client)
-        } catch {
-            self.failed(error)
-            self.state.withLock { $0.store.forgetDeclaration(name) }
-        }
-    }
-
-    private func send(_ samples: [MetricStore.Sample], _ client: RPCClient) async {
-        await withTaskGroup(of: Void.self) { group in
-            for (index, sample) in samples.enumerated() {
-                if index >= Self.concurrency { await group.next() }
-                group.addTask { await self.send(sample, client) }
-            }
-        }
-    }
-
-    private func send(_ sample: MetricStore.Sample, _ client: RPCClient) async {
-        let call = MetricCalls.record(sample)
-        do {
-            try await self.perform(call, client)
-        } catch let error as RPCError where error.code == .unreachable {
-            // It was not sent. Whether anything else was done, nobody knows.
-            self.state.withLock { $0.store.takeBack(sample) }
-        } catch let error as RPCError where error.text?.contains("undefined collector") == true {
-            // RoadRunner was started again.
-            self.state.withLock { state in
-                state.store.forgetDeclaration(sample.series.name)
-                state.store.takeBack(sample)
-            }
-        } catch {
-            self.failed(error)
-            self.state.withLock { $0.store.countDrop() }
-        }
-    }
-
-    private func failed(_ error: any Error) {
-        guard let error = error as? RPCError, error.code == .unknownMethod else {
-            self.logger.debug("a metric was not taken: \(error)")
-            return
-        }
-        let isFirst = self.state.withLock { state in
-            defer { state.isDisabled = true }
-            return !state.isDisabled
-        }
-        if isFirst { self.logger.notice("metrics are not sent: RoadRunner has no `metrics` section in its configuration") }
-    }
-
-    private func reportDrops() {
-        let dropped = self.state.withLock { state in
-            defer { state.reportedDrops = state.store.droppedCount }
-            return state.store.droppedCount - state.reportedDrops
-        }
-        if dropped > 0 {
-            self.logger.warning("\(dropped) recorded values were dropped: there were too many, or they were no numbers")
-        }
-    }
+    package func flush() async { await self.exporter.flush() }
 }
 
 extension RoadRunnerMetrics.Kind {
-    fileprivate var stored: MetricStore.Kind {
+    fileprivate var stored: MetricDefinition.Kind {
         switch self {
         case .counter: .counter
-        case .gauge: .gauge
+        case .gauge, .sharedGauge: .gauge
         case .histogram: .histogram
         }
     }
-}
-
-private typealias Record = @Sendable ((inout MetricStore, MetricStore.Series) -> Void) -> Void
-
-private final class RecordingHandler: CounterHandler, FloatingPointCounterHandler {
-    private let record: Record
-    init(_ record: @escaping Record) { self.record = record }
-    func increment(by amount: Int64) { self.record { $0.add(Double(amount), to: $1) } }
-    func increment(by amount: Double) { self.record { $0.add(amount, to: $1) } }
-    // RoadRunner's counters cannot be reset.
-    func reset() {}
-}
-
-private final class GaugeHandler: MeterHandler, RecorderHandler {
-    private let store: Record
-    init(_ record: @escaping Record) { self.store = record }
-    func set(_ value: Int64) { self.store { $0.set(Double(value), of: $1) } }
-    func set(_ value: Double) { self.store { $0.set(value, of: $1) } }
-    func increment(by amount: Double) { self.store { $0.step(amount, of: $1) } }
-    func decrement(by amount: Double) { self.store { $0.step(-amount, of: $1) } }
-    func record(_ value: Int64) { self.set(value) }
-    func record(_ value: Double) { self.set(value) }
-}
-
-private final class HistogramHandler: RecorderHandler, TimerHandler {
-    private let store: Record
-    init(_ record: @escaping Record) { self.store = record }
-    func record(_ value: Int64) { self.store { $0.observe(Double(value), of: $1) } }
-    func record(_ value: Double) { self.store { $0.observe(value, of: $1) } }
-    func recordNanoseconds(_ duration: Int64) { self.store { $0.observe(Double(duration) / 1_000_000_000, of: $1) } }
 }

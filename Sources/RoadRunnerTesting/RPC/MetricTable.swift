@@ -37,6 +37,13 @@ struct MetricTable {
         let labels: [String]?
     }
 
+    /// Metrics of RoadRunner's own process, which it has registered itself.
+    private static let ownNames: Set<String> = [
+        "process_cpu_seconds_total", "process_max_fds", "process_open_fds", "process_resident_memory_bytes",
+        "process_start_time_seconds", "process_virtual_memory_bytes", "process_virtual_memory_max_bytes",
+        "process_network_receive_bytes_total", "process_network_transmit_bytes_total", "go_goroutines", "go_threads", "go_info",
+    ]
+
     private var collectors: [String: Collector] = [:]
     /// `name{label="value"}`, and the sum; `_count` and `_sum` of histograms.
     private(set) var values: [String: Double] = [:]
@@ -50,6 +57,11 @@ struct MetricTable {
             }
             let isNew = self.collectors[declaration.name] == nil
             if isNew, declaration.collector.panicsAtOnce { throw MemoryDriver.Crash() }
+            if Self.ownNames.contains(declaration.name) {
+                throw MemoryDriver.Failure(
+                    text: "metrics_plugin_declare: a previously registered descriptor with the same fully-qualified name as "
+                        + "Desc{fqName: \"\(declaration.name)\"} has different label names or a different help string")
+            }
             // Declared again it stays what it was.
             if self.collectors[declaration.name] == nil { self.collectors[declaration.name] = declaration.collector }
             return
@@ -60,7 +72,13 @@ struct MetricTable {
         }
         let names = collector.labels ?? []
         let labels = recording.labels ?? []
-        guard names.isEmpty || labels.count == names.count else {
+        guard names.isEmpty || labels.isEmpty || labels.count == names.count else {
+            throw MemoryDriver.Failure(
+                text:
+                    "metrics_plugin_\(method.lowercased()): inconsistent label cardinality: expected \(names.count) label values "
+                    + "but got \(labels.count)")
+        }
+        guard names.isEmpty || !labels.isEmpty else {
             throw MemoryDriver.Failure(
                 text: "metrics_plugin_\(method.lowercased()): required labels for collector `\(recording.name)`")
         }

@@ -19,7 +19,8 @@ package final class ProcessContext: Sendable {
     }
 
     private let options: RuntimeOptions
-    private let isPoolWorker: Bool
+    /// Whether a pool of RoadRunner's has started this process: it does not outlive RoadRunner then.
+    package let isPoolWorker: Bool
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
 

@@ -1,0 +1,155 @@
+import Goridge
+import Logging
+import RoadRunnerRuntime
+import Synchronization
+
+/// Sends what a store has gathered to RoadRunner.
+final class MetricExporter: Sendable {
+    /// Calls under way at the same time.
+    private static let concurrency = 64
+
+    private struct State {
+        var registrar: MetricRegistrar?
+        /// It goes on when RoadRunner is started again, and has to say everything once more.
+        var outlivesRoadRunner = false
+        /// How many connections had been lost when RoadRunner was recognized last.
+        var losses: Int?
+        /// RoadRunner has no `metrics` plugin.
+        var isDisabled = false
+        var hasSaidDisabled = false
+        /// Gauges are taken back.
+        var isEnding = false
+    }
+
+    let drops: MetricDrops
+    let store: Mutex<MetricStore>
+    private let state = Mutex(State())
+    private let sending = AsyncLock()
+    private let logger: Logger
+
+    init(logger: Logger) {
+        self.logger = logger
+        self.drops = MetricDrops()
+        self.store = Mutex(MetricStore(drops: self.drops))
+    }
+
+    /// - Parameter outlivesRoadRunner: whether this process goes on when RoadRunner has ended.
+    func use(_ client: RPCClient, outlivesRoadRunner: Bool) {
+        self.state.withLock { state in
+            state.registrar = MetricRegistrar(client)
+            state.outlivesRoadRunner = outlivesRoadRunner
+            state.losses = nil
+        }
+    }
+
+    /// Sends what waits.
+    func flush() async {
+        await self.sending.withLock {
+            guard let registrar = self.state.withLock({ $0.registrar }), !self.store.withLock({ $0.isUnused }),
+                await self.recognizes(registrar), !self.state.withLock({ $0.isDisabled })
+            else { return }
+            let isEnding = self.state.withLock { $0.isEnding }
+            let batch = self.store.withLock { $0.take(isEnding: isEnding) }
+            if !batch.declarations.isEmpty { await self.declare(batch.declarations, registrar) }
+            await self.send(batch.samples, registrar.client)
+            self.drops.report(to: self.logger)
+        }
+    }
+
+    /// Sends what waits, and takes this process's part of gauges back.
+    func end() async {
+        self.state.withLock { $0.isEnding = true }
+        await self.flush()
+        self.drops.reportTotals(to: self.logger)
+    }
+
+    /// After the connection was lost RoadRunner may be another one, and know nothing.
+    ///
+    /// - Returns: whether it is known to be the same, or another.
+    private func recognizes(_ registrar: MetricRegistrar) async -> Bool {
+        let losses = registrar.client.lostConnections
+        let (known, outlives) = self.state.withLock { ($0.losses, $0.outlivesRoadRunner) }
+        guard known != losses else { return true }
+        if outlives {
+            // RoadRunner has the old numbers of gauges only if it is the same.
+            guard let isSame = try? await registrar.recognize() else { return false }
+            if !isSame { self.store.withLock { $0.forgetGauges() } }
+        }
+        self.store.withLock { $0.forgetDeclarations() }
+        self.state.withLock { state in
+            state.losses = losses
+            state.isDisabled = false
+        }
+        return true
+    }
+
+    private func declare(_ requests: [MetricDeclarationRequest], _ registrar: MetricRegistrar) async {
+        for (name, outcome) in await registrar.declare(requests) {
+            switch outcome {
+            case .declared: self.store.withLock { $0.declared(name) }
+            case .refused(let text): self.store.withLock { $0.refused(name, text) }
+            case .postponed: break
+            case .noPlugin: self.disable()
+            }
+        }
+    }
+
+    private func disable() {
+        let isFirst = self.state.withLock { state in
+            defer { (state.isDisabled, state.hasSaidDisabled) = (true, true) }
+            return !state.hasSaidDisabled
+        }
+        if isFirst { self.logger.notice("metrics are not sent: RoadRunner has no `metrics` section in its configuration") }
+    }
+
+    /// Once there is no answer, others are not waited for.
+    private final class Interruption: Sendable {
+        private let flag = Atomic(false)
+        var hasHappened: Bool { self.flag.load(ordering: .acquiring) }
+        func happen() { self.flag.store(true, ordering: .releasing) }
+    }
+
+    private func send(_ samples: [MetricSample], _ client: RPCClient) async {
+        let interruption = Interruption()
+        await withTaskGroup(of: Void.self) { group in
+            for (index, sample) in samples.enumerated() {
+                if index >= Self.concurrency { await group.next() }
+                group.addTask { await self.send(sample, client, interruption) }
+            }
+        }
+    }
+
+    private func send(_ sample: MetricSample, _ client: RPCClient, _ interruption: Interruption) async {
+        let name = sample.series.name
+        guard !interruption.hasHappened, self.store.withLock({ $0.isDeclared(name) }) else { return self.keep(sample) }
+        let call = MetricCalls.record(sample.change, of: sample.series)
+        do {
+            _ = try await client.perform(call.method, codec: .json, arguments: call.arguments, timeout: nil, isOwn: true)
+            self.took(sample)
+            self.store.withLock { $0.confirmed(name) }
+        } catch {
+            let failure = MetricFailure(error)
+            if failure.isGeneral { interruption.happen() }
+            switch failure {
+            case .unsent: self.keep(sample)
+            case .unanswered:
+                // It is taken for done, since what is counted twice is worse.
+                self.took(sample)
+                self.drops.count(.unanswered)
+            case .noPlugin:
+                self.keep(sample)
+                self.disable()
+            case .undeclared:
+                self.store.withLock { $0.lost(name) }
+                self.keep(sample)
+            case .refused(let text):
+                self.store.withLock { $0.refused(name, text) }
+                self.keep(sample)
+            }
+        }
+    }
+
+    private func took(_ sample: MetricSample) { if case .gauge(let gauge) = sample.cell { gauge.took(sample.change) } }
+
+    private func keep(_ sample: MetricSample) { self.store.withLock { $0.takeBack(sample) } }
+}

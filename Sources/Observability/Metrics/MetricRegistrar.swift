@@ -1,0 +1,156 @@
+import Goridge
+import NIOCore
+import RoadRunnerAPI
+import SwiftProtobuf
+
+/// Declares metrics, once for all workers.
+///
+/// RoadRunner writes a warning for each declaration of what it knows already, and an error for each value of what it does not, and
+/// cannot be asked. So that its log stays free of them, workers take turns, and leave a mark for what they have declared: the name of a
+/// lock. RoadRunner keeps the names of locks until it ends, as it does collectors, and tells of a release by force whether it knows the
+/// name. All this it does without a line in its log.
+///
+/// Source: RoadRunner's documentation, "Lock"; its plug-in `lock`, which needs no configuration.
+struct MetricRegistrar: Sendable {
+    enum Outcome: Sendable, Equatable {
+        case declared
+        case refused(String)
+        /// It is tried again with what is sent next.
+        case postponed
+        /// RoadRunner has no `metrics` plugin.
+        case noPlugin
+    }
+
+    /// How long a worker may have its turn, and how long others wait for theirs.
+    private static let turn = Duration.seconds(10)
+    private static let patience = Duration.seconds(15)
+    /// Marks are names, and need not be held.
+    private static let markHolding = Duration.seconds(1)
+
+    let client: RPCClient
+    /// Names this process.
+    let id: String
+
+    init(_ client: RPCClient) {
+        self.client = client
+        var random = SystemRandomNumberGenerator()
+        self.id = String(random.next(), radix: 36) + String(random.next(), radix: 36)
+    }
+
+    // MARK: Declaring
+
+    func declare(_ requests: [MetricDeclarationRequest]) async -> [String: Outcome] {
+        var outcomes: [String: Outcome] = [:]
+        let hasLocks: Bool
+        do {
+            // Whoever waited in vain goes on: at worst there is a warning.
+            _ = try await self.lock(Names.turn, holding: Self.turn, waiting: Self.patience)
+            hasLocks = true
+        } catch {
+            switch MetricFailure(error) {
+            case .noPlugin, .refused, .undeclared: hasLocks = false
+            case .unsent, .unanswered: return Dictionary(requests.map { ($0.name, .postponed) }) { first, _ in first }
+            }
+        }
+        var isInterrupted = false
+        for request in requests {
+            guard !isInterrupted else {
+                outcomes[request.name] = .postponed
+                continue
+            }
+            let outcome = await self.declare(request, hasLocks: hasLocks)
+            outcomes[request.name] = outcome
+            isInterrupted = outcome == .postponed || outcome == .noPlugin
+        }
+        // By force, since a RoadRunner that is ending has released it already, and would warn of another release. At worst somebody
+        // else's turn ends early. What fails ends by itself.
+        if hasLocks { _ = try? await self.releaseByForce(Names.turn) }
+        return outcomes
+    }
+
+    private func declare(_ request: MetricDeclarationRequest, hasLocks: Bool) async -> Outcome {
+        let (name, exact) = (Names.mark(request.name), Names.mark(request.name + request.definition.signature))
+        do {
+            var hasMark = false
+            if hasLocks {
+                hasMark = try await self.isKnown(exact)
+                if !request.isForced, hasMark { return .declared }
+                if !request.isForced, try await self.isKnown(name) {
+                    return .refused(
+                        "it has another kind or other labels there, from another worker or an older release: they stay until "
+                            + "RoadRunner is started again")
+                }
+            }
+            let call = MetricCalls.declare(request.name, request.definition)
+            _ = try await self.client.perform(
+                call.method, codec: .json, arguments: call.arguments, timeout: nil, isOwn: true)
+            if hasLocks, !hasMark { for mark in [exact, name] { await self.mark(mark) } }
+            return .declared
+        } catch {
+            switch MetricFailure(error) {
+            case .noPlugin: return .noPlugin
+            case .refused(let text): return .refused(text)
+            case .unsent, .unanswered, .undeclared: return .postponed
+            }
+        }
+    }
+
+    // MARK: Recognizing
+
+    /// Whether RoadRunner is the one that this process has spoken to before. From now on it is.
+    ///
+    /// - Throws: when it cannot be asked now.
+    func recognize() async throws -> Bool {
+        if try await self.isKnown(Names.process(self.id)) { return true }
+        await self.mark(Names.process(self.id))
+        return false
+    }
+
+    // MARK: Locks
+
+    private enum Names {
+        static let turn = "metrics:declare"
+        static func mark(_ text: String) -> String { "metrics:known:\(text)" }
+        static func process(_ id: String) -> String { "metrics:process:\(id)" }
+    }
+
+    private enum Methods {
+        static let lock = RPCMethod(known: "lock.Lock")
+        static let forceRelease = RPCMethod(known: "lock.ForceRelease")
+    }
+
+    /// Where that fails others will do in vain what was done.
+    private func mark(_ name: String) async { _ = try? await self.lock(name, holding: Self.markHolding, waiting: .zero) }
+
+    /// - Throws: when RoadRunner cannot be asked now.
+    private func isKnown(_ name: String) async throws -> Bool { try await self.releaseByForce(name) }
+
+    /// - Returns: whether there ever was a lock of that name.
+    private func releaseByForce(_ name: String) async throws -> Bool {
+        do {
+            return try await self.call(Methods.forceRelease, name, holding: .zero, waiting: .seconds(1))
+        } catch {
+            switch MetricFailure(error) {
+            case .noPlugin, .refused, .undeclared: return false
+            case .unsent, .unanswered: throw error
+            }
+        }
+    }
+
+    /// - Parameter holding: never nothing, which RoadRunner takes for a year.
+    private func lock(_ name: String, holding: Duration, waiting: Duration) async throws -> Bool {
+        try await self.call(Methods.lock, name, holding: holding, waiting: waiting)
+    }
+
+    private func call(_ method: RPCMethod, _ name: String, holding: Duration, waiting: Duration) async throws -> Bool {
+        let request = LockRequest.with {
+            $0.resource = name
+            $0.id = self.id
+            if holding > .zero { $0.ttl = Int64(clamping: holding.clampedNanoseconds / 1000) }
+            if waiting > .zero { $0.wait = Int64(clamping: waiting.clampedNanoseconds / 1000) }
+        }
+        return try await self.client.perform(
+            method, proto: request, as: LockResponse.self, timeout: waiting + RPCClient.defaultTimeout, isOwn: true
+        ).ok
+    }
+}
