@@ -438,7 +438,8 @@ let package = Package(
             packageAccess: false,
             swiftSettings: settings
         ),
-        .testTarget(name: "ConfigurationTests", dependencies: ["RoadRunnerConfiguration"], swiftSettings: settings),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["RoadRunnerConfiguration", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "HTTPWorkerTests",
             dependencies: [

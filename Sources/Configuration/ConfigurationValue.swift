@@ -29,20 +29,4 @@ public enum ConfigurationValue: Sendable, Hashable {
     public var list: [ConfigurationValue]? {
         if case .list(let elements) = self { elements } else { nil }
     }
-
-    /// The same with variables expanded where RoadRunner expands them: in strings, and in lists of strings, not in keys.
-    func expanding(_ lookUp: (String) -> String?) -> ConfigurationValue {
-        switch self {
-        case .string(let text):
-            return .string(VariableExpansion.expand(text, lookUp))
-        case .list(let elements):
-            // RoadRunner looks at lists of strings only, and leaves any other list as it is.
-            guard elements.allSatisfy({ $0.string != nil }) else { return self }
-            return .list(elements.map { $0.expanding(lookUp) })
-        case .map(let entries):
-            return .map(entries.mapValues { $0.expanding(lookUp) })
-        case .null, .bool, .integer, .number:
-            return self
-        }
-    }
 }

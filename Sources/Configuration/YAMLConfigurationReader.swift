@@ -16,11 +16,23 @@ import Foundation
 /// }
 /// ```
 public struct YAMLConfigurationReader: ServerConfigurationReader {
+    private let workingDirectory: String?
+    private let experimental: Bool
+
     /// It expands variables from the process's environment.
-    public init() {}
+    ///
+    /// - Parameters:
+    ///   - workingDirectory: where `rr -w` says that RoadRunner runs; nil where it does not.
+    ///   - experimental: whether RoadRunner runs with `-e`.
+    public init(workingDirectory: String? = nil, experimental: Bool = false) {
+        self.workingDirectory = workingDirectory
+        self.experimental = experimental
+    }
 
     public func json(ofFileAt path: String) async throws -> [UInt8] {
-        let file = try await ConfigurationFile.read(path: path, environment: ProcessInfo.processInfo.environment)
+        let file = try await ConfigurationFile.read(
+            path: path, environment: ProcessInfo.processInfo.environment, workingDirectory: self.workingDirectory,
+            experimental: self.experimental)
         return Array(try JSONEncoder().encode(file.root))
     }
 }

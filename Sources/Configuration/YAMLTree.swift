@@ -6,14 +6,43 @@ enum YAMLTree {
     /// Aliases can make a short file stand for a huge tree.
     private static let maximumValues = 100_000
 
-    static func parse(_ yaml: String, _ path: String) throws(ConfigurationFileError) -> ConfigurationValue {
+    /// Scalars without quotes and tags, which ``PlainScalar`` reads.
+    private static let plain = Tag.Name(rawValue: "plain")
+
+    /// Only the first document is looked at, as RoadRunner does.
+    static func parse(_ yaml: String, _ path: String) throws(ConfigurationFileError) -> [String: ConfigurationValue] {
         let node: Node?
-        do { node = try Yams.compose(yaml: yaml) } catch { throw .malformed(path, "\(error)") }
+        do {
+            let text = yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
+            var documents = try Yams.compose_all(yaml: text, Resolver.basic.appending(Self.plain, "^"))
+            node = documents.next()
+            if let error = documents.error { throw error }
+        } catch {
+            throw .malformed(path, Self.problem(error))
+        }
         var budget = Self.maximumValues
         guard let node, case .map(let root) = try Self.value(node, depth: 0, &budget, path) else {
             throw .malformed(path, "it must be a map of sections, such as \"version\", \"server\" and \"http\"")
         }
-        return .map(root)
+        return root
+    }
+
+    /// What is wrong, and where. The text of the error itself quotes the line, in which a password may stand.
+    private static func problem(_ error: any Error) -> String {
+        func at(_ mark: Mark, _ problem: String) -> String { "line \(mark.line), column \(mark.column): \(problem)" }
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
+            .composer(_, let problem, let mark, _)?:
+            return at(mark, problem)
+        case .reader(let problem, let offset, _, _)?:
+            return offset.map { "\(problem) at character \($0)" } ?? problem
+        case .duplicatedKeysInMapping(_, let context)?:
+            return at(context.mark, "the map has this key twice")
+        case .memory?:
+            return "there is not enough memory for it"
+        default:
+            return "it is no YAML"
+        }
     }
 
     private static func value(
@@ -24,7 +53,7 @@ enum YAMLTree {
         guard depth < Self.maximumDepth else { throw .malformed(path, "it is nested more than \(Self.maximumDepth) levels deep") }
         switch node {
         case .scalar(let scalar):
-            return Self.scalar(node, scalar.string)
+            return Self.scalar(node.tag, scalar.string)
         case .sequence(let sequence):
             var elements: [ConfigurationValue] = []
             for element in sequence { elements.append(try Self.value(element, depth: depth + 1, &budget, path)) }
@@ -44,7 +73,7 @@ enum YAMLTree {
         for (key, value) in mapping {
             let value = try Self.value(value, depth: depth + 1, &budget, path)
             let name = key.string ?? ""
-            if name == "<<" {
+            if name == "<<", key.tag != Tag(.str) {
                 // A merge: a map, or a list of maps of which the first wins.
                 for source in [value] + (value.list ?? []) { merged.merge(source.map ?? [:]) { first, _ in first } }
             } else {
@@ -54,13 +83,16 @@ enum YAMLTree {
         return merged.merging(own) { _, own in own }
     }
 
-    private static func scalar(_ node: Node, _ text: String) -> ConfigurationValue {
-        switch node.tag {
-        case Tag(.null): .null
-        case Tag(.bool): node.bool.map { .bool($0) } ?? .string(text)
-        case Tag(.int): node.int.map { .integer($0) } ?? .string(text)
-        case Tag(.float): node.float.map { .number($0) } ?? .string(text)
-        default: .string(text)
+    private static func scalar(_ tag: Tag, _ text: String) -> ConfigurationValue {
+        switch tag {
+        case Tag(Self.plain), Tag(.null), Tag(.bool), Tag(.int):
+            return PlainScalar.value(text)
+        case Tag(.float):
+            let value = PlainScalar.value(text)
+            if case .integer(let number) = value { return .number(Double(number)) }
+            return value
+        default:
+            return .string(text)
         }
     }
 }

@@ -37,7 +37,11 @@ public struct EncryptionKey: Sendable, CustomStringConvertible {
     ///   - logger: is warned when others than the owner can read the file.
     /// - Throws: ``EncryptionError``.
     public init(contentsOf path: String, logger: Logger? = nil) throws {
-        try self.init(secret: KeyFile.load(path, count: Self.length, logger: logger))
+        let remedy = """
+            pass creatingIfMissing: true, or call EncryptionKey().write(to: "\(path)") once; all processes of a storage need the same \
+            file
+            """
+        try self.init(secret: KeyFile.load(path, count: Self.length, remedy: remedy, logger: logger))
     }
 
     /// Reads a key file, and makes it first when there is none. Processes that start together come to have the same key.

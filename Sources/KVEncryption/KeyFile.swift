@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 #if canImport(Darwin)
 import Darwin
@@ -10,13 +11,19 @@ import Musl
 
 /// Files that hold nothing but a key's raw bytes.
 enum KeyFile {
-    /// - Parameter logger: is warned when others than the owner can read the file.
-    static func load(_ path: String, count: Int, logger: Logger?) throws -> Secret {
+    /// The files that were warned about: each kernel of the process loads them again.
+    private static let warned = Mutex<Set<String>>([])
+
+    /// - Parameters:
+    ///   - remedy: how to make a file where there is none.
+    ///   - logger: is warned when others than the owner can read the file.
+    static func load(_ path: String, count: Int, remedy: String, logger: Logger?) throws -> Secret {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            let code: EncryptionError.Code = errno == ENOENT ? .missingFile : .unreadableFile
-            throw EncryptionError(
-                code, "the key file \(path) cannot be read: \(reason()). The path counts from the working directory")
+            let isMissing = errno == ENOENT
+            let text = "the key file \(path) cannot be read: \(reason()). The path counts from the working directory"
+            guard isMissing else { throw EncryptionError(.unreadableFile, text) }
+            throw EncryptionError(.missingFile, "\(text). To make one: \(remedy)")
         }
         defer { close(descriptor) }
         var information = stat()
@@ -35,7 +42,7 @@ enum KeyFile {
                 """
             )
         }
-        if information.st_mode & 0o077 != 0 {
+        if information.st_mode & 0o077 != 0, logger != nil, Self.isFirstWarning(of: path) {
             logger?.warning("others than its owner can read or write the key file \(path); change that: chmod 600 \(path)")
         }
         return try Secret(count: count) { buffer in
@@ -47,6 +54,10 @@ enum KeyFile {
                 filled += got
             }
         }
+    }
+
+    private static func isFirstWarning(of path: String) -> Bool {
+        Self.warned.withLock { $0.count < 1000 && $0.insert(path).inserted }
     }
 
     /// Makes a file that only its owner can read. It appears complete or not at all, and never replaces another.

@@ -43,7 +43,12 @@ public struct BoxKeypair: Sendable, CustomStringConvertible {
     ///   - logger: is warned when others than the owner can read the file.
     /// - Throws: ``EncryptionError``.
     public init(contentsOf path: String, logger: Logger? = nil) throws {
-        try self.init(pair: KeyFile.load(path, count: 2 * Self.keyLength, logger: logger), source: "the key file \(path)")
+        let remedy = """
+            BoxKeypair().write(to: "\(path)") in Swift, or file_put_contents("\(path)", sodium_crypto_box_keypair()) in PHP; both sides \
+            of a storage need the same file
+            """
+        try self.init(
+            pair: KeyFile.load(path, count: 2 * Self.keyLength, remedy: remedy, logger: logger), source: "the key file \(path)")
     }
 
     private init(pair: Secret, source: String) throws {

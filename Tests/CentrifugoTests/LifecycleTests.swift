@@ -72,6 +72,20 @@ private struct EventKernel: Kernel {
         #expect(entries.first?.trace.errors.first?.contains("Odd") == true)
     }
 
+    /// Each kernel that is rebuilt checks its handlers.
+    @Test func whatIsMissingIsToldOncePerProcess() throws {
+        let lines = Mutex<[String]>([])
+        var logger = Logger(label: "test") { _ in CountingHandler { line in lines.withLock { $0.append(line) } } }
+        logger.logLevel = .info
+        let launch = LaunchContext(
+            options: RuntimeOptions(),
+            configuration: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: [:])), logger: logger,
+            relay: RelayEnvironment(), standardStreams: nil)
+        for _ in 0..<3 { _ = try CentrifugoEvents { OnRPC("ping") { _ in .reply() } }.makeEndpoint(launch) }
+        #expect(lines.withLock { $0.filter { $0.contains("no OnConnect") }.count } == 1)
+        #expect(lines.withLock { $0.filter { $0.contains("CENTRIFUGO_PROXY_SECRET") }.count } == 1)
+    }
+
     /// A client's data must not be able to reboot anything.
     @Test func dataThatCannotBeDecodedIsTheClientsFault() async throws {
         let log = EventKernel.Log()
@@ -112,4 +126,15 @@ private struct EventKernel: Kernel {
                 "stopping 4",
             ])
     }
+}
+
+private struct CountingHandler: LogHandler {
+    let note: @Sendable (String) -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+    func log(event: LogEvent) { self.note("\(event.message)") }
 }

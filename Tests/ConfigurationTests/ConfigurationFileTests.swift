@@ -29,7 +29,8 @@ import Testing
             $A: kept
             http:
               middleware: ["$A", "gzip"]
-              mixed: ["$A", 1]
+              mixed: ["$A", 1, "b"]
+              numbers: [1, 2]
               pool: { num_workers: 4, debug: true, allocate_timeout: 1.5 }
             kv:
               MyCache: { driver: memory, config: {} }
@@ -39,8 +40,9 @@ import Testing
         #expect(file["rpc"]?["listen"] == .string("tcp://127.0.0.1:6001"))
         #expect(file["$A"] == .string("kept"))
         #expect(file["http"]?["middleware"] == .list([.string("headers"), .string("gzip")]))
-        // Lists that are not of strings only are left alone.
-        #expect(file["http"]?["mixed"] == .list([.string("$A"), .integer(1)]))
+        // Of a list with texts only the texts are left.
+        #expect(file["http"]?["mixed"] == .list([.string("headers"), .string("b")]))
+        #expect(file["http"]?["numbers"] == .list([.integer(1), .integer(2)]))
         #expect(
             file["http"]?["pool"] == .map(["num_workers": .integer(4), "debug": .bool(true), "allocate_timeout": .number(1.5)]))
         // Keys are read without regard to case.
@@ -85,6 +87,17 @@ import Testing
         return try await body(directory.path() + "/")
     }
 
+    /// What stands in the file may be a password.
+    @Test(arguments: [
+        ("redis: { password: \"hunter2", 1), ("a: 1\nredis: { password: hunter2 ]", 2), ("a: 1\n  b: hunter2\n c: hunter2", 2),
+        ("a: 1\nhunter2: 1\nhunter2: 2", 2), ("a: 1\nb: *hunter2", 2), ("a: 1\nb: %hunter2", 2), ("a: 1\nb: @hunter2", 2),
+    ])
+    func errorsTellThePlaceAndNothingOfTheFile(_ yaml: String, _ line: Int) {
+        let error = #expect(throws: ConfigurationFileError.self) { try ConfigurationFile.parse(yaml, environment: [:]) }
+        #expect(error?.description.contains("hunter2") == false)
+        #expect(error?.description.contains("line \(line), column ") == true, "\(error?.description ?? "")")
+    }
+
     @Test func includedFilesReplaceSectionsAndEnvfileFillsVariables() async throws {
         try await withFiles([
             ".rr.yaml": """
@@ -100,7 +113,8 @@ import Testing
             """,
             "rr.env": "DRIVER=boltdb\nWHO=from-file\n",
         ]) { directory in
-            let file = try await ConfigurationFile.read(path: directory + ".rr.yaml", environment: ["WHO": "from-environment"])
+            let file = try await ConfigurationFile.read(
+                path: directory + ".rr.yaml", environment: ["WHO": "from-environment"], experimental: true)
             #expect(file["kv"] == .map(["new": .map(["driver": .string("boltdb")])]))
             #expect(file["server"]?["command"] == .string("app"))
             #expect(file["server"]?["user"] == .string("from-environment"))

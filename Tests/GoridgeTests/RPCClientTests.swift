@@ -31,6 +31,17 @@ import TestSupport
         return nil
     }
 
+    @Test func whereNobodyListensTheHintIsTold() async throws {
+        let client = RPCClient(
+            address: .unix(path: "/tmp/rr-nobody-\(UInt64.random(in: 0 ... .max)).sock"), loop: try PollEventLoop(name: "rr-rpc"),
+            logger: Logger(label: "test"), ownsLoop: true, hint: "Add a line.")
+        for timeout in [Duration.milliseconds(50), .seconds(30)] {
+            let error = await #expect(throws: RPCError.self) { _ = try await Self.version(client, timeout: timeout) }
+            #expect(error?.description.hasSuffix(". Add a line.") == true, "\(error?.description ?? "")")
+        }
+        await client.close()
+    }
+
     @Test(arguments: [TestWorker.Relay.tcp, .unix]) func callsOverSockets(_ relay: TestWorker.Relay) async throws {
         try await Self.withClient(relay: relay) { client, _ async throws in
             #expect(try await Self.version(client) == "2025.1.15")

@@ -210,6 +210,30 @@ import TestSupport
 }
 
 @Suite(.timeLimit(.minutes(2))) struct UploadTests {
+    @Test func foldersThatAreMissingAreMade() async throws {
+        try await withTemporaryDirectory { folder in
+            try await withText { request, context in
+                let upload = try #require(try await request.form(context: context).files["f"].value)
+                try await upload.copy(to: "\(folder)/a/b/copy")
+                try Data().write(to: URL(filePath: "\(folder)/file"))
+                do {
+                    try await upload.move(to: "\(folder)/file/c/moved")
+                    return "moved into a file"
+                } catch let error as UploadError {
+                    #expect(error.code == .destination)
+                    #expect(error.description.contains("there is no folder \(folder)/file/"))
+                }
+                try await upload.move(to: "\(folder)/c/d/moved")
+                return "moved"
+            } _: { worker async throws in
+                let response = try await worker.send(.multipart("/", [.file("f", "a.txt", "content")]))
+                #expect(response.text == "moved")
+                #expect(try String(contentsOfFile: "\(folder)/a/b/copy", encoding: .utf8) == "content")
+                #expect(try String(contentsOfFile: "\(folder)/c/d/moved", encoding: .utf8) == "content")
+            }
+        }
+    }
+
     @Test func filesAreReadMovedAndCopied() async throws {
         try await withTemporaryDirectory { folder in
             try await withText { request, context in

@@ -14,14 +14,15 @@ import TestSupport
 /// How kernels get their stores.
 @Suite(.timeLimit(.minutes(1))) struct BootTests {
     private static func boot(
-        _ environment: [String: String], isPoolWorker: Bool = true, reader: (any ServerConfigurationReader)? = nil
+        _ environment: [String: String], isPoolWorker: Bool = true, reader: (any ServerConfigurationReader)? = nil,
+        logger: Logger = Logger(label: "test")
     ) throws -> BootContext {
         let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
         var options = RuntimeOptions()
         options.configurationReader = reader
         options = try options.overlaid(by: configuration)
         return LaunchContext(
-            options: options, configuration: configuration, logger: Logger(label: "test"),
+            options: options, configuration: configuration, logger: logger,
             relay: RelayEnvironment(mode: isPoolWorker ? .http : nil), standardStreams: nil
         ).bootContext(mode: .http)
     }
@@ -129,6 +130,21 @@ import TestSupport
         let blind = try Self.boot(Self.nobody)
         #expect(try await blind.keyValueStore("cache").driver == .unknown)
         await blind.process.close()
+    }
+
+    /// Storages, and kernels that are rebuilt, ask again.
+    @Test func anUnreachableRoadRunnerIsToldOfOnce() async throws {
+        let lines = LogLines()
+        let boot = try Self.boot(Self.nobody, logger: lines.logger())
+        for name in ["a", "b", "a"] { _ = try await boot.keyValueStore(name) }
+        #expect(lines.all.filter { $0.contains("cannot be asked") }.count == 1)
+        await boot.process.close()
+    }
+
+    @Test func whereRoadRunnerDoesNotSayItsAddressThereIsAHint() throws {
+        let hint = try #require(try Self.boot([:]).process.remoteAddress().hint)
+        #expect(hint.contains("rpc: { listen: \"tcp://127.0.0.1:6001\" }"))
+        #expect(try Self.boot(Self.nobody).process.remoteAddress().hint == nil)
     }
 
     @Test func withoutAutoRegisterNamesAreBelieved() async throws {

@@ -229,6 +229,12 @@ private enum Vectors {
     @Test func filesThatCannotBeUsed() async throws {
         try await Self.withTemporaryDirectory { folder in
             #expect(code { _ = try BoxKeypair(contentsOf: folder + "/missing") } == .missingFile)
+            do { _ = try BoxKeypair(contentsOf: folder + "/missing") } catch {
+                #expect("\(error)".contains("BoxKeypair().write(to: \"\(folder)/missing\")"))
+            }
+            do { _ = try EncryptionKey(contentsOf: folder + "/missing") } catch {
+                #expect("\(error)".contains("creatingIfMissing: true"))
+            }
             #expect(code { _ = try BoxKeypair(contentsOf: folder) } == .unreadableFile)
             for length in [0, 32, 63, 65, 128] {
                 let path = folder + "/\(length)"
@@ -286,6 +292,10 @@ private enum Vectors {
             chmod(path, 0o640)
             _ = try EncryptionKey(contentsOf: path, logger: logger)
             #expect(lines.text.contains("chmod 600") && lines.text.contains(path))
+            // Each kernel of a process loads its keys; once is enough.
+            let once = lines.text
+            _ = try EncryptionKey(contentsOf: path, logger: logger)
+            #expect(lines.text == once)
         }
     }
 

@@ -255,7 +255,7 @@ private enum Chain: Error {
         "key=hunter2",
         "a=1&refresh%5Ftoken=hunter2", "user%5Bpass%5D=hunter2", "to+ken=hunter2", "to\u{212A}en=hunter2", "a=1;token=hunter2",
         "next=https%3A%2F%2Fa%2Freset%3Ftoken%3Dhunter2", "next=%2Fa%3Fnext%3D%252Fb%253Ftoken%253Dhunter2",
-        "next=/reset?token=hunter2", "a=1#access_token=hunter2", "SAMLResponse=hunter2",
+        "PHPSESSID=hunter2", "mfa=hunter2", "next=/reset?token=hunter2", "a=1#access_token=hunter2", "SAMLResponse=hunter2",
     ])
     func secretsOfQueriesAreMasked(_ query: String) {
         #expect(!Redaction.redacted(query: query).contains("hunter2"))

@@ -1,7 +1,11 @@
+import Centrifugo
 import Configuration
+import Foundation
+import Logging
 import RoadRunnerRuntime
 import Standalone
 import Testing
+import TestSupport
 
 @Suite struct ProcessConfigurationTests {
     private func configuration(_ environment: [String: String], file: [String: String]) -> ProcessConfiguration {
@@ -34,6 +38,29 @@ import Testing
             RelayEnvironment(configuration.reader) == RelayEnvironment(mode: .http, relay: "pipes", version: "2025.1.0"))
         #expect(try RuntimeOptions().overlaid(by: configuration.reader).rpcAddress == "tcp://127.0.0.1:2")
         #expect(configuration.notice == nil)
+    }
+
+    @Test func theFileIsReadAsRoadRunnerReadsSuchFiles() async throws {
+        try await withTemporaryDirectory { folder in
+            let text = """
+                \u{FEFF}CENTRIFUGO_PROXY_SECRET="s3cret"\r
+                export HTTP_PORT=18997\r
+                LOG_LEVEL=debug # comment\r
+                APP_RUNTIME: standalone\r
+                RR_MODE='http'\r
+
+                """
+            try Data(text.utf8).write(to: URL(filePath: folder + "/.env"))
+            let configuration = try ProcessConfiguration(path: folder + "/.env")
+            let options = try RuntimeOptions().overlaid(by: configuration.reader)
+            #expect(options.centrifugo.proxySecret == "s3cret")
+            #expect(options.standalone.port == 18997)
+            #expect(options.logLevel == .debug)
+            #expect(options.runtime == "standalone")
+            #expect(configuration.ignored == ["RR_MODE"])
+            // There need not be one.
+            #expect(try ProcessConfiguration(path: folder + "/other").reader.string(forKey: "http.port") == nil)
+        }
     }
 
     @Test func theEnvironmentWinsOverTheFile() throws {

@@ -48,10 +48,15 @@ public struct CentrifugoEvents: Worker {
 
     /// Checks the handlers.
     ///
+    /// - Parameter process: where a warning is not said by each kernel anew.
     /// - Throws: ``RouteError``.
-    package func dispatcher(isDebug: Bool, logger: Logger) throws(RouteError) -> EventDispatcher {
+    package func dispatcher(isDebug: Bool, logger: Logger, process: ProcessContext? = nil) throws(RouteError)
+        -> EventDispatcher
+    {
         let dispatcher = try EventDispatcher(routes: self.routes, unhandled: self.unhandled, isDebug: isDebug)
-        if !dispatcher.hasConnectHandler, self.unhandled[.connect] != .accept {
+        if !dispatcher.hasConnectHandler, self.unhandled[.connect] != .accept,
+            process?.isFirst("centrifugo.connect") ?? true
+        {
             logger.warning("CentrifugoEvents has no OnConnect: clients without a token cannot connect")
         }
         return dispatcher

@@ -17,7 +17,8 @@ extension CentrifugoEvents: WorkerPlugin {
     public func makeHandler(_ environment: WorkerEnvironment<CentrifugoOptions>) async throws -> any PayloadHandler {
         CentrifugoPayloadHandler(
             exchange: EventExchange(
-                dispatcher: try self.dispatcher(isDebug: environment.options.isDebug, logger: environment.logger),
+                dispatcher: try self.dispatcher(
+                    isDebug: environment.options.isDebug, logger: environment.logger, process: environment.process),
                 pipeline: environment.pipeline),
             logger: environment.logger)
     }

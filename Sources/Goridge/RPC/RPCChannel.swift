@@ -29,6 +29,8 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     private let ownsLoop: Bool
     private let logger: Logger
     private let settings: RPCSettings
+    /// What to do where nobody listens.
+    private let hint: String
     // See PollEventLoop for why.
     @exclusivity(unchecked) private var machine: RPCStateMachine<PendingCall>
     @exclusivity(unchecked) private var connection: FrameConnection?
@@ -41,12 +43,13 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     /// How many connections have ended without having been closed here. It may be read anywhere.
     let losses = Atomic(0)
 
-    init(address: RelayAddress, loop: PollEventLoop, logger: Logger, ownsLoop: Bool, settings: RPCSettings) {
+    init(address: RelayAddress, loop: PollEventLoop, logger: Logger, ownsLoop: Bool, settings: RPCSettings, hint: String?) {
         self.address = address
         self.loop = loop
         self.ownsLoop = ownsLoop
         self.logger = logger
         self.settings = settings
+        self.hint = hint.map { ". \($0)" } ?? ""
         self.machine = RPCStateMachine(
             maximumCalls: settings.maximumCalls, initialConnectTimeout: settings.initialConnectTimeout.clampedNanoseconds,
             abandonedLifetime: settings.abandonedLifetime.clampedNanoseconds, lastNumber: settings.lastNumber)
@@ -127,8 +130,11 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         let isConnected = self.machine.connection == .open
         let (expired, next) = self.machine.expire(now: SystemCall.monotonicNanoseconds())
         for call in expired {
-            let what = isConnected ? "no response came" : "no connection to \(self.address) came about"
-            call.fail(RPCError(.timeout, method: call.method.name, "\(what) within \(call.timeout)"))
+            let what =
+                isConnected
+                ? "no response came within \(call.timeout)"
+                : "no connection to \(self.address) came about within \(call.timeout)\(self.hint)"
+            call.fail(RPCError(.timeout, method: call.method.name, what))
         }
         if let next { self.expire(by: next) }
         self.finishClosing()
@@ -154,7 +160,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     private func connected(_ result: Result<RelayDescriptors, RelayConnectionError>) {
         switch result {
         case .failure(let error):
-            self.connectFailed("\(error)")
+            self.connectFailed("\(error)\(self.hint)")
         case .success(let descriptors):
             let connection = FrameConnection(
                 loop: self.loop, descriptors: descriptors, maximumPayloadSize: self.settings.maximumResponseSize)

@@ -42,13 +42,16 @@ public final class RPCClient: Sendable {
         self.init(address: address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true)
     }
 
+    /// - Parameter hint: what to do where nobody listens at the address.
     package init(
         address: RelayAddress, loop: PollEventLoop, logger: Logger, ownsLoop: Bool = false,
-        settings: RPCSettings = RPCSettings(), tracer: (any Tracer)? = nil, observer: (any RPCObserver)? = nil
+        settings: RPCSettings = RPCSettings(), hint: String? = nil, tracer: (any Tracer)? = nil,
+        observer: (any RPCObserver)? = nil
     ) {
         self.observer = observer
         self.tracer = tracer
-        self.channel = RPCChannel(address: address, loop: loop, logger: logger, ownsLoop: ownsLoop, settings: settings)
+        self.channel = RPCChannel(
+            address: address, loop: loop, logger: logger, ownsLoop: ownsLoop, settings: settings, hint: hint)
         self.logger = logger
     }
 

@@ -38,7 +38,10 @@ public struct RelayConnectionError: RoadRunnerError, Hashable {
     public let reason: String
 
     public var description: String {
-        "could not connect to RoadRunner at \(self.address): \(self.reason). Is it running, and is this the address it listens on?"
+        """
+        could not connect to RoadRunner at \(self.address): \(self.reason). Make sure that it runs, and that this is the address it \
+        listens on
+        """
     }
 }
 

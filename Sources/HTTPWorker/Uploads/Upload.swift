@@ -154,6 +154,12 @@ public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError
         }
     }
 
+    package init(makingFolder folder: String, for destination: String, _ error: SystemCallError) {
+        self.init(
+            .destination,
+            "the uploaded file cannot be put at \(destination): there is no folder \(folder), and it cannot be made: \(error)")
+    }
+
     package init(moving path: String, to destination: String, _ error: SystemCallError) {
         if error.errno == ENOENT, access(path, F_OK) != 0 {
             self.init(readingTemporaryFile: path, error)

@@ -17,8 +17,8 @@ struct HTTPSubject: ExchangeSubject {
         var end = buffer.write(self.request.method.rawValue.utf8, at: 0)
         end = buffer.write(CollectionOfOne(UInt8(ascii: " ")), at: end)
         let target = buffer.write((self.request.head.path ?? "/").utf8, at: end)
-        // The query may hold secrets.
-        return buffer[end..<target].firstIndex(of: UInt8(ascii: "?")) ?? target
+        // The query may hold secrets, as may the parameters of the path (`;jsessionid=…`).
+        return buffer[end..<target].firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: ";") } ?? target
     }
 
     func extractTrace(into context: inout ServiceContext) {
@@ -28,7 +28,7 @@ struct HTTPSubject: ExchangeSubject {
 
     func spanBegan(_ span: any Span) {
         span.attributes["http.request.method"] = self.request.method.rawValue
-        span.attributes["url.path"] = self.request.uri.path
+        span.attributes["url.path"] = Redaction.redacted(path: self.request.uri.path)
         span.attributes["url.scheme"] = self.info.scheme
         span.attributes["server.address"] = self.info.authority
         span.attributes["network.peer.address"] = self.info.remoteAddress

@@ -9,10 +9,12 @@ package enum Redaction {
     private static let fragments = [
         "authoriz", "authent", "oauth", "cookie", "token", "secret", "password", "passwd", "passphrase", "passcode", "pwd",
         "apikey",
-        "accesskey", "privatekey", "credential", "session", "signature", "csrf", "xsrf",
+        "accesskey", "privatekey", "credential", "session", "sessid", "signature", "csrf", "xsrf",
     ]
     /// So is one in which one of these is a word: `X-Auth`, `auth_data`, `userPass`.
-    private static let words: Set<String> = ["auth", "pass", "jwt", "sid", "sig", "otp", "totp", "pin", "hmac", "bearer"]
+    private static let words: Set<String> = [
+        "auth", "pass", "jwt", "sid", "sig", "otp", "totp", "mfa", "pin", "hmac", "bearer", "sess", "cred", "creds", "psk",
+    ]
     /// And one that is one of these.
     private static let names: Set<String> = [
         "code", "key", "state", "nonce", "ticket", "assertion", "samlresponse", "samlrequest",
@@ -128,6 +130,6 @@ extension Request {
             headers: self.headers.prefix(100).map { ($0.name.rawName, Redaction.redacted($0)) })
     }
 
-    /// Method and path, without the query, which may hold secrets.
-    package var summary: String { "\(self.method.rawValue) \(self.uri.path)" }
+    /// Method and path, without the query, which may hold secrets, as may what stands in the path's parameters.
+    package var summary: String { "\(self.method.rawValue) \(Redaction.redacted(path: self.uri.path))" }
 }

@@ -43,7 +43,7 @@ struct LockName: Sendable, Hashable {
     }
 
     /// FNV-1a: the same in every process.
-    private static func hash(_ key: String) -> UInt64 {
+    static func hash(_ key: String) -> UInt64 {
         key.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 }

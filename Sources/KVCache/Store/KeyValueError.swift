@@ -41,9 +41,9 @@ public struct KeyValueError: Error, CustomStringConvertible {
     public let code: Code
     /// The storage it is about.
     public let storage: String
-    /// The key it is about, with the store's prefix.
+    /// The key it is about, with the store's prefix. It may be a secret: do not log it.
     public let key: String?
-    /// What was wrong, and what to do. No value is ever part of it.
+    /// What was wrong, and what to do. No value is ever part of it, and of the key only how it begins, and a fingerprint.
     public let description: String
     /// The error that led to this one.
     public let underlying: (any Error)?
@@ -52,7 +52,7 @@ public struct KeyValueError: Error, CustomStringConvertible {
         self.code = code
         self.storage = storage
         self.key = key
-        let place = key.map { "key \"\($0)\" of storage \"\(storage)\"" } ?? "storage \"\(storage)\""
+        let place = key.map { "key \(KeyLabel($0)) of storage \"\(storage)\"" } ?? "storage \"\(storage)\""
         self.description = "\(place): \(reason)"
         self.underlying = underlying
     }
@@ -60,4 +60,16 @@ public struct KeyValueError: Error, CustomStringConvertible {
 
 extension KeyValueError: UnreadableEntryError {
     package var isUnreadable: Bool { [.undecodable, .cannotOpen, .malformedEntry].contains(self.code) }
+}
+
+/// What goes through an error's properties, `dump`, debug pages and error reporters for its causes, finds neither the key nor an error of
+/// decoding, which may quote the value.
+extension KeyValueError: CustomReflectable {
+    public var customMirror: Mirror {
+        var children: [(label: String?, value: Any)] = [
+            ("code", self.code), ("storage", self.storage), ("description", self.description),
+        ]
+        if let underlying, ![.undecodable, .unencodable].contains(self.code) { children.append(("underlying", underlying)) }
+        return Mirror(self, children: children, displayStyle: .struct)
+    }
 }

@@ -39,7 +39,7 @@ extension Upload {
         return contents
     }
 
-    /// Moves the file, replacing what is there.
+    /// Moves the file, replacing what is there. Folders that are missing are made.
     ///
     /// - Parameters:
     ///   - destination: a path of the program's own making.
@@ -48,6 +48,10 @@ extension Upload {
     public func move(to destination: String, permissions: UInt16 = 0o644) async throws {
         let path = try self.requirePath()
         try await BlockingWork.run {
+            guard access(path, F_OK) == 0 else {
+                throw UploadError(readingTemporaryFile: path, SystemCallError("access", errno: errno))
+            }
+            try Self.makeFolder(of: destination)
             if rename(path, destination) == 0 {
                 chmod(destination, mode_t(permissions))
             } else if errno == EXDEV {
@@ -59,12 +63,30 @@ extension Upload {
         }
     }
 
-    /// Copies the file, replacing what is there.
+    /// Copies the file, replacing what is there. Folders that are missing are made.
     ///
     /// - Throws: ``UploadError``.
     public func copy(to destination: String, permissions: UInt16 = 0o644) async throws {
         let path = try self.requirePath()
-        try await BlockingWork.run { try Self.copy(path, destination, permissions) }
+        try await BlockingWork.run {
+            guard access(path, F_OK) == 0 else {
+                throw UploadError(readingTemporaryFile: path, SystemCallError("access", errno: errno))
+            }
+            try Self.makeFolder(of: destination)
+            try Self.copy(path, destination, permissions)
+        }
+    }
+
+    private static func makeFolder(of destination: String) throws(UploadError) {
+        var folder = ""
+        for part in destination.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropLast() {
+            folder += String(decoding: part, as: UTF8.self) + "/"
+            guard mkdir(folder, 0o755) != 0 else { continue }
+            let code = errno
+            // There are other codes than EEXIST for a folder that is there, on read-only file systems for one.
+            guard access(folder, F_OK) != 0 else { continue }
+            throw UploadError(makingFolder: folder, for: destination, SystemCallError("mkdir", errno: code))
+        }
     }
 
     private static func copy(_ path: String, _ destination: String, _ permissions: UInt16) throws {

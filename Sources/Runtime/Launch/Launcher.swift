@@ -80,7 +80,7 @@ package enum Launcher {
             let parent = ParentWatch.parent()
             // Before anything else runs: the first `print` would destroy the relay.
             let streams = try Self.setUpStandardOutput()
-            let process = try await ProcessConfiguration()
+            let process = try ProcessConfiguration()
             if let notice = process.notice { Self.report(notice) }
             let configuration = process.reader
             let integrations = Application.integrations + integrations

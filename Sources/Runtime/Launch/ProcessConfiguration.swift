@@ -1,5 +1,4 @@
 package import Configuration
-import SystemPackage
 
 /// The configuration of a process: its environment, and then `.env` in the working directory.
 package struct ProcessConfiguration: Sendable {
@@ -12,11 +11,13 @@ package struct ProcessConfiguration: Sendable {
     /// The names of ``environmentOnly`` that are in `.env`, where they are ignored.
     package let ignored: [String]
 
-    /// - Throws: when there is a `.env` that cannot be read.
-    package init() async throws {
+    /// - Parameter path: of the file.
+    /// - Throws: when there is such a file that cannot be read.
+    package init(path: String = ".env") throws(EnvironmentFileError) {
+        let file = try EnvironmentFile(path: path)
         self.init(
             environment: EnvironmentVariablesProvider(),
-            file: try await EnvironmentVariablesProvider(environmentFilePath: ".env", allowMissing: true))
+            file: EnvironmentVariablesProvider(environmentVariables: file?.variables ?? [:]))
     }
 
     package init(environment: EnvironmentVariablesProvider, file: EnvironmentVariablesProvider) {

@@ -27,7 +27,7 @@ public struct ErrorReport: Sendable {
     public let phase: ExceptionThrown.Phase
     /// For whom; nil for errors of a boot and the like.
     public let request: RequestIdentity?
-    /// The HTTP request, without secrets.
+    /// The HTTP request, without secrets, and with those of its headers only that are known to hold none.
     public let details: RequestDetails?
     /// What `ErrorScope.setUser(_:)` has said.
     public let user: String?
@@ -94,7 +94,7 @@ extension LifecycleEventDispatcher {
         if !self.reporters.isEmpty {
             let contents = trace?.contents
             let report = ErrorReport(
-                error: error, phase: phase, request: request, details: details(), user: contents?.user,
+                error: error, phase: phase, request: request, details: details()?.reported, user: contents?.user,
                 tags: contents?.tags ?? [:],
                 breadcrumbs: (contents?.logs ?? []).map { .init(time: $0.time, level: $0.level, message: $0.message) })
             for reporter in self.reporters { reporter.report(report) }

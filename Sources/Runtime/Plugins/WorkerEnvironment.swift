@@ -15,6 +15,7 @@ public struct WorkerEnvironment<Configuration: ModuleOptions>: Sendable {
     public let roadRunnerVersion: String?
     /// Where handlers run.
     package let loop: PollEventLoop
+    package let process: ProcessContext
 }
 
 extension WorkerPlugin {
@@ -22,7 +23,8 @@ extension WorkerPlugin {
     private static func environment(_ launch: LaunchContext, _ loop: PollEventLoop) -> WorkerEnvironment<Configuration> {
         WorkerEnvironment(
             configuration: launch.options[Configuration.self], options: launch.options, logger: launch.logger,
-            pipeline: launch.pipeline(for: Self.mode), roadRunnerVersion: launch.relay.version, loop: loop)
+            pipeline: launch.pipeline(for: Self.mode), roadRunnerVersion: launch.relay.version, loop: loop,
+            process: launch.process)
     }
 
     /// - Throws: `OptionError` where an option makes no sense, so that it shows before anything boots.

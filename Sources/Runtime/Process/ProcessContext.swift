@@ -16,6 +16,7 @@ package final class ProcessContext: Sendable {
         var client: RPCClient?
         var shared: [String: any Sendable] = [:]
         var sinks: [any TelemetryExporter] = []
+        var told: Set<String> = []
     }
 
     private let options: RuntimeOptions
@@ -39,23 +40,32 @@ package final class ProcessContext: Sendable {
     /// The process's connection to RoadRunner. Nothing is connected before the first call.
     package func client() throws -> RPCClient {
         if let client = self.state.withLockedValue({ $0.client }) { return client }
-        // RoadRunner leaves the variable out where `rpc.listen` is not written down, and listens at the default then.
-        let address =
-            if self.isPoolWorker, self.options.rpcAddress == nil {
-                RPCClient.defaultAddress
-            } else {
-                try RelayAddress(parsingRPC: self.options.rpcAddress, from: "RR_RPC")
-            }
+        let (address, hint) = try self.remoteAddress()
         return try self.state.withLockedValue { state in
             if let client = state.client { return client }
             let client =
                 RPCClient(
                     address: address, loop: try state.loop ?? PollEventLoop(name: "rr-rpc"), logger: self.logger,
-                    ownsLoop: state.loop == nil, observer: RemoteCallObserver())
+                    ownsLoop: state.loop == nil, hint: hint, observer: RemoteCallObserver())
             state.client = client
             return client
         }
     }
+
+    /// Where RoadRunner is called, and what to do where nobody listens there.
+    package func remoteAddress() throws(RelayAddressError) -> (address: RelayAddress, hint: String?) {
+        guard self.isPoolWorker, self.options.rpcAddress == nil else {
+            return (try RelayAddress(parsingRPC: self.options.rpcAddress, from: "RR_RPC"), nil)
+        }
+        // RoadRunner leaves the variable out where `rpc.listen` is not written down. It listens at the default then, if at all.
+        return (
+            RPCClient.defaultAddress,
+            "RR_RPC is not set: .rr.yaml has no rpc.listen. Add this line to it: rpc: { listen: \"\(RPCClient.defaultAddress)\" }"
+        )
+    }
+
+    /// Whether nobody has been told of `topic` before: what every storage and every reboot would say again is said once.
+    package func isFirst(_ topic: String) -> Bool { self.state.withLockedValue { $0.told.insert(topic).inserted } }
 
     /// A value that all kernels of the process share, made when it is asked for first.
     package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
@@ -115,7 +125,7 @@ package final class ProcessContext: Sendable {
             }
         }
         guard let reader = self.options.configurationReader else {
-            if let failure {
+            if let failure, self.isFirst("configuration") {
                 self.logger.warning("RoadRunner cannot be asked for its configuration: \(failure)")
             }
             return nil
