@@ -452,7 +452,7 @@ let package = Package(
         .testTarget(
             name: "RoadRunnerWebTests",
             dependencies: [
-                "HTTPWorker", "RoadRunnerTesting", "RoadRunnerWeb", "TestSupport",
+                "HTTPWorker", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerWeb", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -507,7 +507,14 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Goridge", "KVCache", "RoadRunnerTesting", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "Centrifugo", "CentrifugoHTTP", "CentrifugoTokens", "Goridge", "KVCache", "RoadRunnerAPI", "RoadRunnerTesting",
+                "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
