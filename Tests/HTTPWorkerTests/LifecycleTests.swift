@@ -334,7 +334,7 @@ private enum PolicyBox {
             #expect(response.status == 500)
             #expect(response.text == "500 Internal Server Error\n")
             #expect(response.head["Access-Control-Allow-Origin"] == ["https://a.test"])
-            #expect(probe.log.contains("thrown before head Broken GET /cors/corrupt"))
+            try await probe.wait(for: "thrown before head Broken GET /cors/corrupt")
             try await probe.wait(for: "rebooted: Broken was thrown")
             #expect(try await worker.send(.get("/ok")).text == "ok")
         }
