@@ -148,7 +148,7 @@ import TestSupport
             let start = ContinuousClock.now
             let error = await Self.error(CentrifugoClient(transport: transport))
             #expect(error?.kind == .timedOut && error?.isUnavailable == true)
-            #expect(ContinuousClock.now - start < .seconds(20))
+            #expect(ContinuousClock.now - start < .seconds(8))
         }
     }
 

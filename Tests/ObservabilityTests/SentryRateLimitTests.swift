@@ -87,7 +87,7 @@ import Testing
     /// A report that follows one would be lost on its way.
     @Test func redirectsAreNotFollowed() async throws {
         try await EnvelopeServer.with { server, port in
-            server.status.withLock { $0 = .found }
+            server.status.withLock { $0 = .temporaryRedirect }
             server.headers.withLock { $0 = [.location: "http://127.0.0.1:\(port)/elsewhere"] }
             let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:\(port)/42"))
             reporter.report(Self.report)
