@@ -460,7 +460,7 @@ let package = Package(
         .testTarget(
             name: "RoadRunnerWebTests",
             dependencies: [
-                "HTTPWorker", "RoadRunnerTesting", "RoadRunnerWeb", "TestSupport",
+                "HTTPWorker", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerWeb", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -518,11 +518,17 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Demo", "Goridge", "KVCache", "RoadRunner", "RoadRunnerObservability", "RoadRunnerTesting", "TestSupport",
+                "Centrifugo", "CentrifugoHTTP", "CentrifugoTokens", "Demo", "Goridge", "KVCache", "RoadRunner", "RoadRunnerAPI",
+                "RoadRunnerObservability", "RoadRunnerTesting", "TestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),

@@ -25,5 +25,8 @@ extension CentrifugoClient {
     /// - Parameters:
     ///   - url: of the API: `http://127.0.0.1:8000/api`.
     ///   - key: Centrifugo's `http_api.key`.
-    public init(url: String, key: String?) throws(OptionError) { self.init(transport: try HTTPTransport(url: url, key: key)) }
+    ///   - timeout: how long a call may take, with the whole of its response.
+    public init(url: String, key: String?, timeout: Duration = .seconds(5)) throws(OptionError) {
+        self.init(transport: try HTTPTransport(url: url, key: key, timeout: timeout))
+    }
 }

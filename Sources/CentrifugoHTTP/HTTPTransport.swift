@@ -6,28 +6,45 @@ import NIOPosix
 import RoadRunnerRuntime
 import SwiftProtobuf
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Centrifugo's HTTP API. Source: Centrifugo's documentation, "Server API", "HTTP API".
 struct HTTPTransport: CentrifugoTransport {
     private static let maximumResponseSize = 64 * 1024 * 1024
 
-    /// Of the whole process. A Centrifugo that is down shows at once, and not after retries.
+    /// Of the whole process. A Centrifugo that is down shows at once, and not after retries. Redirects would take the key elsewhere.
     private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration()
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     }()
 
     let url: String
     let key: String?
+    /// For a call and its whole response.
+    let timeout: Duration
 
-    init(url: String, key: String?) throws(OptionError) {
-        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+    init(url: String, key: String?, timeout: Duration = .seconds(5)) throws(OptionError) {
+        guard url.hasPrefix("http://") || url.hasPrefix("https://"), let parsed = URL(string: url), let host = parsed.host(),
+            !host.isEmpty, parsed.query() == nil, parsed.fragment() == nil
+        else {
             throw OptionError(
                 key: "CENTRIFUGO_API_URL", value: url,
                 expectation: "where Centrifugo's HTTP API is, such as http://127.0.0.1:8000/api")
         }
+        guard parsed.user() == nil, parsed.password() == nil else {
+            // Errors show the address.
+            throw OptionError(
+                key: "CENTRIFUGO_API_URL", value: "\(parsed.scheme ?? "http")://…@\(host)",
+                expectation: "without a user and a password: Centrifugo wants its http_api.key, as CENTRIFUGO_API_KEY")
+        }
         self.url = url.last == "/" ? String(url.dropLast()) : url
         self.key = key
+        self.timeout = timeout
     }
 
     func send<Response: Message>(_ method: String, _ request: some Message, as type: Response.Type) async throws -> Response {
@@ -35,23 +52,63 @@ struct HTTPTransport: CentrifugoTransport {
         call.method = .POST
         call.headers.add(name: "Content-Type", value: "application/json")
         if let key = self.key { call.headers.add(name: "X-API-Key", value: key) }
-        call.body = .bytes(ByteBuffer(bytes: try CentrifugoJSON.encode(request)))
-        let answer: HTTPClientResponse
-        let body: ByteBuffer
         do {
-            answer = try await Self.client.execute(call, timeout: .seconds(5))
-            body = try await answer.body.collect(upTo: Self.maximumResponseSize)
-        } catch let error as CancellationError {
-            throw error
+            call.body = .bytes(ByteBuffer(bytes: try CentrifugoJSON.encode(request)))
+        } catch let error as CentrifugoJSON.NotJSON {
+            throw CentrifugoAPIError(.badRequest, method: method, message: "\(error)")
+        }
+        let (status, body) = try await self.exchange(method, call)
+        guard status == .ok else { throw self.error(method, status) }
+        do {
+            return try CentrifugoJSON.decode(type, from: Array(body.readableBytesView))
         } catch {
-            throw CentrifugoAPIError(code: 0, method: method, message: "\(self.url): \(error)")
-        }
-        guard answer.status == .ok else {
             throw CentrifugoAPIError(
-                code: 0, method: method,
-                message: "\(self.url) answered with status \(answer.status.code). CENTRIFUGO_API_KEY must be its http_api.key")
+                .unexpectedResponse, method: method, message: "\(self.url) did not answer with its JSON: \(error)")
         }
-        return try CentrifugoJSON.decode(type, from: Array(body.readableBytesView))
+    }
+
+    private func exchange(_ method: String, _ call: HTTPClientRequest) async throws -> (HTTPResponseStatus, ByteBuffer) {
+        do {
+            // The client's own deadline ends with the head of the response.
+            return try await withDeadline(self.timeout) { [timeout = self.timeout] in
+                let response = try await Self.client.execute(call, timeout: TimeAmount(min(timeout, .seconds(86_400))))
+                guard response.status == .ok else { return (response.status, ByteBuffer()) }
+                return (response.status, try await response.body.collect(upTo: Self.maximumResponseSize))
+            }
+        } catch {
+            if error is CancellationError || Task.isCancelled { throw CancellationError() }
+            let kind: CentrifugoAPIError.Kind =
+                switch error {
+                case is DeadlineExceeded: .timedOut
+                case let error as HTTPClientError where error == .deadlineExceeded: .timedOut
+                case is NIOTooManyBytesError: .unexpectedResponse
+                default: .unreachable
+                }
+            throw CentrifugoAPIError(kind, method: method, message: "\(self.url): \(error)")
+        }
+    }
+
+    private func error(_ method: String, _ status: HTTPResponseStatus) -> CentrifugoAPIError {
+        let (kind, advice): (CentrifugoAPIError.Kind, String) =
+            switch status.code {
+            case 401, 403: (.unauthorized, "CENTRIFUGO_API_KEY must be its http_api.key")
+            case 404:
+                (
+                    .notFound,
+                    "it has no such method, or CENTRIFUGO_API_URL is not the address of its HTTP API, which ends with /api"
+                )
+            case 408: (.timedOut, "it did not get the request in time")
+            case 413: (.tooLarge, "the request is too long for it, or for a proxy before it")
+            case 429: (.tooManyRequests, "there are too many requests")
+            case 300..<400: (.unexpectedResponse, "redirects are not followed: CENTRIFUGO_API_URL must be where they lead")
+            // Neither of them passes: not implemented, and a version of HTTP that is not supported.
+            case 501, 505: (.unexpectedResponse, "this is no HTTP API of Centrifugo's")
+            case 500...: (.serverFailed, "the same call may succeed later")
+            case 400..<500: (.badRequest, "it does not understand the request")
+            default: (.unexpectedResponse, "Centrifugo answers with 200")
+            }
+        return CentrifugoAPIError(
+            kind, status: Int(status.code), method: method, message: "\(self.url) answered with status \(status.code): \(advice)")
     }
 
     /// `PresenceStats` is `presence_stats` there.

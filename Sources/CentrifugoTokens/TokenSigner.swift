@@ -1,9 +1,9 @@
 public import JWTKit
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+public import FoundationEssentials
 #else
-import Foundation
+public import Foundation
 #endif
 
 /// Signs the JSON Web Tokens with which clients connect to Centrifugo and subscribe to channels.
@@ -16,94 +16,174 @@ import Foundation
 /// let token = try await signer.connectionToken(user: "7", expiresIn: .seconds(600))
 /// ```
 ///
+/// Other keys are `JWTKeyCollection`'s: RSA and ECDSA, whose public parts Centrifugo has as `client.token.rsa_public_key` and
+/// `ecdsa_public_key`, or finds at `jwks_public_endpoint`, as it has to for Ed25519. There it looks for the key by its id:
+///
+/// ```swift
+/// let keys = await JWTKeyCollection().add(eddsa: privateKey, kid: "2026")
+/// let signer = TokenSigner(keys: keys, keyID: "2026")
+/// ```
+///
+/// What clients see (`info`, `data`) and `meta` are values that become JSON, with dates in seconds since 1970. As `info` and `data`, `Data` is
+/// sent as it is, in the claims for bytes (`b64info`, `b64data`).
+///
 /// Source: Centrifugo's documentation, "Client JWT authentication" and "Channel JWT authorization".
 public struct TokenSigner: Sendable {
     private let keys: JWTKeyCollection
+    private let keyID: JWKIdentifier?
 
-    /// Signs with HMAC-SHA256.
+    /// Signs with HMAC: HS256, HS384 or HS512.
     ///
     /// - Parameter hmacSecret: `client.token.hmac_secret_key`; at least 32 bytes are wise.
-    public init(hmacSecret: String) async {
-        self.keys = JWTKeyCollection()
-        await self.keys.add(hmac: HMACKey(from: hmacSecret), digestAlgorithm: .sha256)
+    public init(hmacSecret: String, algorithm: DigestAlgorithm = .sha256) async {
+        // jwt-kit traps for keys that are shorter than the hash. With these zeros, which HMAC would add anyway, the signature is the same.
+        var key = Array(hmacSecret.utf8)
+        if key.count < 64 { key += Array(repeating: 0, count: 64 - key.count) }
+        self.init(keys: await JWTKeyCollection().add(hmac: HMACKey(from: key), digestAlgorithm: algorithm))
     }
 
-    /// Signs with keys of your own: ECDSA, RSA or EdDSA, as Centrifugo's configuration has their public parts.
-    public init(keys: JWTKeyCollection) { self.keys = keys }
+    /// Signs with keys of your own.
+    ///
+    /// - Parameter keyID: which of the keys. It is in the token's header, for Centrifugos that look for keys at a JWKS endpoint. Nil for the
+    ///   collection's default key.
+    public init(keys: JWTKeyCollection, keyID: JWKIdentifier? = nil) {
+        self.keys = keys
+        self.keyID = keyID
+    }
+
+    /// When something that a token has begun ends.
+    public struct Expiry: Sendable, Hashable {
+        enum Value: Hashable { case withToken, never, after(Duration) }
+        let value: Value
+
+        /// When the token does.
+        public static let withToken = Expiry(value: .withToken)
+        /// Never: the token is only needed to begin.
+        public static let never = Expiry(value: .never)
+        /// So long from now.
+        public static func after(_ duration: Duration) -> Expiry { Expiry(value: .after(duration)) }
+    }
 
     /// A token with which a client connects.
     ///
     /// - Parameters:
     ///   - user: the user's id; empty for an anonymous connection.
-    ///   - expiresIn: nil for never. Clients ask for a new one when it has expired.
+    ///   - expiresIn: nil for never. Clients ask for a new token when their connection has expired.
+    ///   - connection: when the connection expires.
     ///   - info: what others see of the client in presence and join messages.
     ///   - channels: server-side subscriptions.
+    ///   - subscriptions: server-side subscriptions with options of their own, by channel.
     ///   - meta: kept at Centrifugo; clients do not see it.
+    ///   - notBefore: from when on the token is good.
     ///   - audience, issuer: where Centrifugo is configured to check them.
-    public func connectionToken<Info: Codable & Sendable, Meta: Codable & Sendable>(
-        user: String, expiresIn: Duration?, info: Info? = Never?.none, channels: [String] = [], meta: Meta? = Never?.none,
-        audience: [String] = [], issuer: String? = nil, id: String? = nil
+    ///   - claims: others, by name, such as the one that `user_id_claim` of Centrifugo's configuration names. They replace none of the above.
+    public func connectionToken(
+        user: String, expiresIn: Duration?, connection: Expiry = .withToken, info: (any Encodable & Sendable)? = nil,
+        channels: [String] = [], subscriptions: [String: TokenSubscription] = [:], meta: (any Encodable & Sendable)? = nil,
+        notBefore: Date? = nil, audience: [String] = [], issuer: String? = nil, id: String? = nil,
+        claims: [String: any Encodable & Sendable] = [:]
     ) async throws -> String {
-        let now = Date()
-        return try await self.keys.sign(
-            ConnectionClaims(
-                sub: user, exp: Self.expiry(now, expiresIn), iat: Int64(now.timeIntervalSince1970), jti: id,
-                aud: audience.isEmpty ? nil : audience, iss: issuer, info: info, channels: channels.isEmpty ? nil : channels,
-                meta: meta))
+        var token = TokenClaims()
+        token.setOthers(claims)
+        token.setRegistered(user, expiresIn, notBefore, audience, issuer, id)
+        token.setExpiry(connection)
+        token.setPayload("info", info)
+        token["meta"] = meta
+        if subscriptions.isEmpty {
+            token["channels"] = channels.isEmpty ? nil : channels
+        } else {
+            // Centrifugo reads one of the two.
+            token["subs"] = TokenClaims(
+                Dictionary(channels.map { ($0, TokenSubscription().claims) }) { $1 }.merging(subscriptions.mapValues(\.claims)) {
+                    $1
+                })
+        }
+        return try await self.keys.sign(token, kid: self.keyID)
     }
 
     /// A token with which a client subscribes to a channel.
     ///
     /// - Parameters:
     ///   - user: the user of the connection that subscribes.
-    ///   - expiresIn: nil for never.
-    ///   - info: what others see of the client in this channel.
-    public func subscriptionToken<Info: Codable & Sendable>(
-        user: String, channel: String, expiresIn: Duration?, info: Info? = Never?.none, audience: [String] = [],
-        issuer: String? = nil, id: String? = nil
+    ///   - expiresIn: nil for never. Clients ask for a new token when their subscription has expired.
+    ///   - subscription: when the subscription expires.
+    ///   - client: the one connection that may use it, by its id; nil for all of the user's.
+    ///   - options: what others see of the client in this channel, and how the subscription differs from others.
+    ///   - notBefore: from when on the token is good.
+    ///   - audience, issuer: where Centrifugo is configured to check them.
+    ///   - claims: others, by name. They replace none of the above.
+    public func subscriptionToken(
+        user: String, channel: String, expiresIn: Duration?, subscription: Expiry = .withToken, client: String? = nil,
+        options: TokenSubscription = TokenSubscription(), notBefore: Date? = nil, audience: [String] = [], issuer: String? = nil,
+        id: String? = nil, claims: [String: any Encodable & Sendable] = [:]
     ) async throws -> String {
-        let now = Date()
-        return try await self.keys.sign(
-            SubscriptionClaims(
-                sub: user, channel: channel, exp: Self.expiry(now, expiresIn), iat: Int64(now.timeIntervalSince1970), jti: id,
-                aud: audience.isEmpty ? nil : audience, iss: issuer, info: info))
-    }
-
-    /// 100 years.
-    private static let longest = Duration.seconds(100 * 365 * 86_400)
-
-    /// Centrifugo takes 0 for "expires at once" and no claim for never.
-    private static func expiry(_ now: Date, _ duration: Duration?) -> Int64? {
-        guard let duration else { return nil }
-        // Longer ones do not fit into a claim.
-        let (seconds, attoseconds) = max(.zero - Self.longest, min(duration, Self.longest)).components
-        return Int64(now.timeIntervalSince1970.rounded(.up)) + seconds + (attoseconds > 0 ? 1 : 0)
+        var token = options.claims
+        token.setOthers(claims)
+        token.setRegistered(user, expiresIn, notBefore, audience, issuer, id)
+        token.setExpiry(subscription)
+        token["channel"] = channel
+        token["client"] = client
+        return try await self.keys.sign(token, kid: self.keyID)
     }
 }
 
-private struct ConnectionClaims<Info: Codable & Sendable, Meta: Codable & Sendable>: JWTPayload {
-    let sub: String
-    let exp: Int64?
-    let iat: Int64
-    let jti: String?
-    let aud: [String]?
-    let iss: String?
-    let info: Info?
-    let channels: [String]?
-    let meta: Meta?
+/// How a subscription that a token gives differs from what its channel's namespace says.
+public struct TokenSubscription: Sendable {
+    /// What of the namespace's options is changed; nil leaves it as it is.
+    public struct Override: Sendable, Hashable {
+        /// Whether the client is seen in the channel's presence.
+        public var presence: Bool?
+        /// Whether others are told when the client joins and leaves.
+        public var joinLeave: Bool?
+        /// Whether missed publications are recovered after a reconnect.
+        public var forceRecovery: Bool?
+        /// Whether gaps in the channel's stream are noticed.
+        public var forcePositioning: Bool?
+        /// Whether the client is told of joins and leaves without asking for it.
+        public var forcePushJoinLeave: Bool?
 
-    func verify(using algorithm: some JWTAlgorithm) {}
-}
+        /// What is nil is left to the namespace.
+        public init(
+            presence: Bool? = nil, joinLeave: Bool? = nil, forceRecovery: Bool? = nil, forcePositioning: Bool? = nil,
+            forcePushJoinLeave: Bool? = nil
+        ) {
+            self.presence = presence
+            self.joinLeave = joinLeave
+            self.forceRecovery = forceRecovery
+            self.forcePositioning = forcePositioning
+            self.forcePushJoinLeave = forcePushJoinLeave
+        }
 
-private struct SubscriptionClaims<Info: Codable & Sendable>: JWTPayload {
-    let sub: String
-    let channel: String
-    let exp: Int64?
-    let iat: Int64
-    let jti: String?
-    let aud: [String]?
-    let iss: String?
-    let info: Info?
+        var claims: TokenClaims {
+            let flags = [
+                "presence": self.presence, "join_leave": self.joinLeave, "force_recovery": self.forceRecovery,
+                "force_positioning": self.forcePositioning, "force_push_join_leave": self.forcePushJoinLeave,
+            ]
+            return TokenClaims(flags.compactMapValues { $0.map { ["value": $0] } })
+        }
+    }
 
-    func verify(using algorithm: some JWTAlgorithm) {}
+    /// What others see of the client in this channel.
+    public var info: (any Encodable & Sendable)?
+    /// For the client.
+    public var data: (any Encodable & Sendable)?
+    /// How it differs from what the channel's namespace says.
+    public var override: Override?
+
+    /// A subscription with these options.
+    public init(
+        info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil, override: Override? = nil
+    ) {
+        self.info = info
+        self.data = data
+        self.override = override
+    }
+
+    var claims: TokenClaims {
+        var claims = TokenClaims()
+        claims.setPayload("info", self.info)
+        claims.setPayload("data", self.data)
+        claims["override"] = self.override?.claims
+        return claims
+    }
 }

@@ -36,6 +36,10 @@ struct SentryEvent: Encodable, Sendable {
 
     struct User: Encodable, Sendable { let id: String }
 
+    struct TransactionInfo: Encodable, Sendable { let source: String }
+
+    struct Extra: Encodable, Sendable { let subject: String }
+
     let event_id: String
     let timestamp: Double
     let platform = "native"
@@ -44,11 +48,15 @@ struct SentryEvent: Encodable, Sendable {
     let release: String?
     let server_name: String?
     let transaction: String?
+    let transaction_info: TransactionInfo?
     let exception: Values<Exception>
     let breadcrumbs: Values<Breadcrumb>?
     let request: RequestPayload?
     let user: User?
     let tags: [String: String]
+    let extra: Extra?
+    let contexts = SentryContexts.current
+    let sdk = SentryContexts.SDK()
 
     /// Longer texts are cut, as Sentry would.
     private static let maximumText = 8000
@@ -58,10 +66,12 @@ struct SentryEvent: Encodable, Sendable {
         self.event_id = id
         self.timestamp = now
         self.level = report.phase == .boot || report.phase == .crash ? "fatal" : "error"
-        self.environment = options.environment
-        self.release = options.release
-        self.server_name = options.serverName
-        self.transaction = report.request?.name
+        self.environment = SentryText.name(options.environment, maximumLength: 64) ?? "production"
+        self.release = options.release.flatMap { SentryText.name($0, maximumLength: 200) }
+        self.server_name = options.serverName.flatMap { SentryText.line($0) }
+        (self.transaction, self.transaction_info) = Self.transaction(report)
+        // The channel of an event, say.
+        self.extra = report.details == nil ? report.request.map { Extra(subject: String($0.name.prefix(Self.maximumText))) } : nil
         // Sentry wants the cause before what it has caused.
         self.exception = Values(
             values: Self.chain(report.error).reversed().map { error in
@@ -81,17 +91,31 @@ struct SentryEvent: Encodable, Sendable {
                 })
         self.request = report.details.map { details in
             RequestPayload(
-                method: details.method, url: details.path, query_string: details.query.isEmpty ? nil : details.query,
+                method: details.method, url: details.origin + details.path,
+                query_string: details.query.isEmpty ? nil : details.query,
                 headers: Dictionary(details.headers.map { ($0.name, $0.value) }) { "\($0), \($1)" })
         }
         self.user = report.user.map(User.init)
-        var tags = report.tags
+        var tags = Dictionary(
+            report.tags.compactMap { name, value in
+                SentryText.line(value).map { (SentryText.tagName(name), $0) }
+            }, uniquingKeysWith: { first, _ in first })
         tags["phase"] = report.phase.description
         if let request = report.request {
             tags["mode"] = request.mode.rawValue
             tags["request.id"] = request.id
         }
         self.tags = tags
+    }
+
+    /// What Sentry groups reports by. Paths and channels are as many as clients choose.
+    private static func transaction(_ report: ErrorReport) -> (String?, TransactionInfo?) {
+        guard let request = report.request else { return (nil, nil) }
+        let kind = request.name.prefix { $0 != " " }
+        guard request.mode == .http else { return (SentryText.line("\(request.mode.rawValue) \(kind)"), .init(source: "task")) }
+        guard let route = report.route else { return (SentryText.line(request.name), .init(source: "url")) }
+        // What is no pattern is the name of what has responded.
+        return (SentryText.line("\(kind) \(route)"), .init(source: route.hasPrefix("/") ? "route" : "component"))
     }
 
     /// The error, and those that led to it.

@@ -7,7 +7,7 @@ public import RoadRunnerRuntime
 /// static var integrations: [any LaunchIntegration] { [SentryIntegration()] }
 /// ```
 ///
-/// `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE` and `SENTRY_SAMPLE_RATE` are ``SentryReporter/Options``.
+/// `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SERVER_NAME` and `SENTRY_SAMPLE_RATE` are ``SentryReporter/Options``.
 public struct SentryIntegration: LaunchIntegration {
     /// It takes everything from the environment.
     public init() {}
@@ -17,6 +17,7 @@ public struct SentryIntegration: LaunchIntegration {
         var sentry = SentryReporter.Options()
         sentry.environment = configuration.text("sentry.environment") ?? options.environment.rawValue
         sentry.release = configuration.text("sentry.release")
+        if let name = configuration.text("sentry.server.name") { sentry.serverName = name }
         if let text = configuration.text("sentry.sample.rate") {
             guard let rate = Double(text), (0...1).contains(rate) else {
                 throw OptionError(key: "SENTRY_SAMPLE_RATE", value: text, expectation: "a number from 0 to 1")

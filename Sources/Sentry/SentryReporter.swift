@@ -15,9 +15,10 @@ import Foundation
 /// Sends errors to Sentry, or whoever else takes its envelopes: GlitchTip, Buggregator.
 ///
 /// ``SentryIntegration`` makes one where `SENTRY_DSN` is in the environment. Reports wait in a queue and are sent one after the other, off the
-/// path of requests; they are flushed when the process ends. The values of secret headers and parameters are not in them.
+/// path of requests; they are flushed when the process ends. The values of secret headers and parameters are not in them. Where the server
+/// asks for a pause, reports are dropped until it is over. They have no stack trace: Swift's errors do not know where they were thrown.
 ///
-/// Source: Sentry's developer documentation, "Envelopes".
+/// Source: Sentry's developer documentation, "Envelopes" and "Rate Limiting".
 public final class SentryReporter: ErrorReporter {
     /// What reports say, and which are sent.
     public struct Options: Sendable {
@@ -25,11 +26,11 @@ public final class SentryReporter: ErrorReporter {
         public var environment = "production"
         /// `SENTRY_RELEASE`.
         public var release: String?
-        /// The name of this computer.
-        public var serverName: String?
+        /// `SENTRY_SERVER_NAME`: the name of this computer, unless it says otherwise.
+        public var serverName: String? = SentryContexts.hostName
         /// `SENTRY_SAMPLE_RATE`: the part of reports that is sent, from 0 to 1.
         public var sampleRate = 1.0
-        /// How long one report may take on its way.
+        /// How long one report may take on its way, with the server's whole response.
         public var timeout: Duration = .seconds(5)
 
         /// The defaults.
@@ -43,9 +44,16 @@ public final class SentryReporter: ErrorReporter {
         var waiting: [SentryEvent] = []
         var sender: Task<Void, Never>?
         var dropped = 0
-        /// The server has asked for a pause.
-        var pausedUntil: ContinuousClock.Instant?
+        var limits = SentryRateLimits()
     }
+
+    /// What a server has to say is short.
+    private static let maximumResponse = 64 * 1024
+
+    /// Of the whole process. Redirects would lose the report, which goes by POST.
+    private static let client = HTTPClient(
+        eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+        configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
 
     private let dsn: SentryDSN
     private let options: Options
@@ -67,7 +75,7 @@ public final class SentryReporter: ErrorReporter {
         let id = UUID().uuidString.filter { $0 != "-" }.lowercased()
         let event = SentryEvent(report, id: id, now: Date().timeIntervalSince1970, self.options)
         self.state.withLock { state in
-            guard state.waiting.count < Self.capacity, state.pausedUntil.map({ $0 <= .now }) ?? true else {
+            guard state.waiting.count < Self.capacity, !state.limits.isPaused(at: .now) else {
                 state.dropped += 1
                 return
             }
@@ -84,6 +92,10 @@ public final class SentryReporter: ErrorReporter {
     private func send() async {
         while true {
             let next = self.state.withLock { state -> SentryEvent? in
+                if state.limits.isPaused(at: .now) {
+                    state.dropped += state.waiting.count
+                    state.waiting = []
+                }
                 guard !state.waiting.isEmpty else {
                     state.sender = nil
                     return nil
@@ -120,15 +132,30 @@ public final class SentryReporter: ErrorReporter {
             name: "X-Sentry-Auth",
             value: "Sentry sentry_version=7, sentry_client=roadrunner-swift/0.1, sentry_key=\(self.dsn.publicKey)")
         request.body = .bytes(envelope)
-        let response = try await HTTPClient.shared.execute(
-            request, timeout: .nanoseconds(Int64(clamping: self.options.timeout.clampedNanoseconds)))
-        // The connection is used again once its body was read.
-        for try await _ in response.body {}
-        guard response.status.code != 429 else {
-            let seconds = response.headers.first(name: "Retry-After").flatMap { Int($0) } ?? 60
-            self.state.withLock { $0.pausedUntil = .now + .seconds(max(1, min(seconds, 3600))) }
-            throw Refused(status: 429)
+        // The client's own deadline ends with the head of the response.
+        let timeout = min(self.options.timeout, .seconds(86_400))
+        let (status, headers) = try await withDeadline(timeout) { [request] in
+            let response = try await Self.client.execute(request, timeout: TimeAmount(timeout))
+            var length = 0
+            // The connection is used again once its body was read.
+            for try await part in response.body {
+                length += part.readableBytes
+                if length > Self.maximumResponse { break }
+            }
+            return (response.status.code, response.headers)
         }
-        guard (200..<300).contains(response.status.code) else { throw Refused(status: response.status.code) }
+        self.obey(status, headers)
+        guard (200..<300).contains(status) else { throw Refused(status: status) }
+    }
+
+    private func obey(_ status: UInt, _ headers: HTTPHeaders) {
+        let pause = self.state.withLock {
+            $0.limits.note(
+                status: status, limits: headers["X-Sentry-Rate-Limits"], retryAfter: headers.first(name: "Retry-After"), at: .now,
+                date: Int(Date().timeIntervalSince1970))
+        }
+        if let pause {
+            self.logger.warning("the server of error reports asks for a pause of \(pause) s: they are dropped for so long")
+        }
     }
 }

@@ -1,5 +1,13 @@
 public import RoadRunnerRuntime
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// Where the standalone runtime listens, and how long it waits.
 public struct StandaloneOptions: ModuleOptions {
     /// `HTTP_HOST`: a host name or address.
@@ -41,6 +49,23 @@ public struct StandaloneOptions: ModuleOptions {
         }
         if let seconds = try reader.number("http.idle.timeout", in: 0...86_400) {
             self.idleTimeout = seconds == 0 ? nil : .seconds(seconds)
+        }
+    }
+}
+
+extension StandaloneOptions {
+    /// Whether only this computer reaches the address. A name other than `localhost` may be anything's.
+    package var isLocalOnly: Bool {
+        if self.unixSocket != nil { return true }
+        if self.host == "localhost" { return true }
+        var four = in_addr()
+        if inet_pton(AF_INET, self.host, &four) == 1 { return withUnsafeBytes(of: four) { $0.first == 127 } }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, self.host, &six) == 1 else { return false }
+        return withUnsafeBytes(of: six) { bytes in
+            if bytes.dropLast().allSatisfy({ $0 == 0 }) { return bytes.last == 1 }
+            // ::ffff:127.0.0.1
+            return bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF && bytes[12] == 127
         }
     }
 }

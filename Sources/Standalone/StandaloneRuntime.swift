@@ -57,6 +57,8 @@ package struct StandaloneRuntime: ApplicationRuntime {
         await launch.events.emit(WorkerStarted(mode: nil, processID: currentProcessID()))
         let options = launch.options
         let address = try options.inForce(StandaloneOptions.self)
+        var launch = launch
+        launch.isLocalOnly = address.isLocalOnly
         let manager = StandaloneApplication<Application>.manager(launch)
         let termination = Termination(limit: options.stopDeadline)
         onTermination {

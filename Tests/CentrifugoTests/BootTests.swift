@@ -88,6 +88,33 @@ import TestSupport
         #expect(throws: Never.self) { try self.boot(["RR_RPC": "tcp://127.0.0.1:6001"]).centrifugo }
     }
 
+    /// An empty secret is none, and events of everyone are only believed where nobody else can send them, or where someone has said so.
+    @Test func strangersNeedTheSecret() throws {
+        func make(_ environment: [String: String], isLocalOnly: Bool, code secret: String? = nil) throws {
+            let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
+            var options = RuntimeOptions()
+            if let secret { options.centrifugo.proxySecret = secret }
+            var launch = LaunchContext(
+                options: try options.overlaid(by: configuration), configuration: configuration, logger: Logger(label: "test"),
+                relay: RelayEnvironment(configuration), standardStreams: nil)
+            launch.isLocalOnly = isLocalOnly
+            _ = try CentrifugoEvents { OnConnect { _ in .accept(user: "u") } }.makeEndpoint(launch)
+        }
+        for environment in [[:], ["CENTRIFUGO_PROXY_SECRET": ""], ["CENTRIFUGO_PROXY_INSECURE": "false"]] {
+            let error = #expect(throws: CentrifugoSetupError.self) { try make(environment, isLocalOnly: false) }
+            #expect(error?.code == .proxyUnguarded)
+            for word in ["CENTRIFUGO_PROXY_SECRET", "HTTP_HOST", "CENTRIFUGO_PROXY_INSECURE"] {
+                #expect(error?.description.contains(word) == true)
+            }
+            #expect(throws: Never.self) { try make(environment, isLocalOnly: true) }
+        }
+        #expect(throws: CentrifugoSetupError.self) { try make([:], isLocalOnly: false, code: "") }
+        #expect(throws: Never.self) { try make([:], isLocalOnly: false, code: "s") }
+        #expect(throws: Never.self) { try make(["CENTRIFUGO_PROXY_SECRET": "s"], isLocalOnly: false) }
+        #expect(throws: Never.self) { try make(["CENTRIFUGO_PROXY_INSECURE": "true"], isLocalOnly: false) }
+        #expect(throws: OptionError.self) { try make(["CENTRIFUGO_PROXY_INSECURE": "perhaps"], isLocalOnly: true) }
+    }
+
     @Test func mistakesInHandlersFailTheBoot() async throws {
         await #expect(throws: (any Error).self) {
             try await TestWorker.with(kernel: Chat.self, environment: ["ROUTES": "twice"], mode: .centrifuge) { _ in }

@@ -1,10 +1,6 @@
 import Foundation
-import HTTPTypes
-import HTTPWorker
-import Hummingbird
-import Logging
-import NIOCore
 import RoadRunnerAPI
+import RoadRunnerRuntime
 import SwiftProtobuf
 import Testing
 import TestSupport
@@ -52,11 +48,118 @@ import TestSupport
         #expect(history.result.offset == 7)
     }
 
+    /// Keys of maps are anybody's: they are called like fields as well.
+    @Test func keysOfMapsAreNoFields() throws {
+        func encoded(_ message: some Message) throws -> String {
+            String(decoding: try CentrifugoJSON.encode(message), as: UTF8.self)
+        }
+        let words = [
+            "data", "info", "meta", "params", "payload", "message", "conn_info", "chan_info", "b64data", "result", "labels",
+        ]
+        let map = Dictionary(uniqueKeysWithValues: words.map { ($0, "MTIz") })
+        let publish = CentrifugoPublishRequest.with { ($0.channel, $0.data, $0.tags) = ("c", Data("{}".utf8), map) }
+        let batch = CentrifugoBatchRequest.with { $0.commands = [.with { $0.publish = publish }] }
+        for text in [try encoded(publish), try encoded(batch)] {
+            for word in words { #expect(text.contains("\"\(word)\":\"MTIz\""), "\(word) in \(text)") }
+            #expect(text.contains(#""data":{}"#))
+        }
+        let connect = ProxyConnectResponse.with {
+            $0.result = .with {
+                ($0.labels, $0.meta) = (map, Data("[1]".utf8))
+                $0.subs = ["data": .with { $0.data = Data("[2]".utf8) }, "meta": .with { $0.info = Data([0xFF]) }]
+            }
+        }
+        let text = try encoded(connect)
+        for word in words { #expect(text.contains("\"\(word)\":\"MTIz\""), "\(word) in \(text)") }
+        for part in [#""meta":[1]"#, #""data":{"data":[2]}"#, #""meta":{"b64info":"/w=="}"#] {
+            #expect(text.replacing("\\/", with: "/").contains(part), "\(part) in \(text)")
+        }
+
+        let object = "{" + words.map { "\"\($0)\":\"MTIz\"" }.joined(separator: ",") + "}"
+        let event = try CentrifugoJSON.decode(
+            ProxyRPCRequest.self, from: Array(#"{"labels":\#(object),"data":\#(object),"meta":\#(object)}"#.utf8))
+        #expect(event.labels == map)
+        #expect(event.data == Data(object.utf8) && event.meta == Data(object.utf8))
+        let channels = try CentrifugoJSON.decode(
+            CentrifugoChannelsResponse.self,
+            from: Array(#"{"result":{"channels":{"data":{"num_clients":1},"meta":{"num_clients":2},"result":{}}}}"#.utf8))
+        #expect(channels.result.channels.mapValues(\.numClients) == ["data": 1, "meta": 2, "result": 0])
+        let presence = try CentrifugoJSON.decode(
+            CentrifugoPresenceResponse.self,
+            from: Array(#"{"result":{"presence":{"conn_info":{"user":"u","conn_info":{"a":1}},"data":{"chan_info":null}}}}"#.utf8)
+        )
+        #expect(presence.result.presence["conn_info"]?.connInfo == Data(#"{"a":1}"#.utf8))
+        #expect(presence.result.presence["data"]?.chanInfo == Data())
+        let devices = try CentrifugoJSON.decode(
+            CentrifugoDeviceListResponse.self,
+            from: Array(#"{"result":{"items":[{"id":"1","meta":{"meta":"{}","data":"x"}}]}}"#.utf8))
+        #expect(devices.result.items.first?.meta == ["meta": "{}", "data": "x"])
+    }
+
+    /// The same key can be written with escapes.
+    @Test func escapedKeysAreTheSameKeys() throws {
+        let event = try CentrifugoJSON.decode(ProxyRPCRequest.self, from: Array(#"{"d\u0061ta":{"a":1}}"#.utf8))
+        #expect(event.data == Data(#"{"a":1}"#.utf8))
+    }
+
+    /// What looks like JSON only would break the message around it.
+    @Test(
+        arguments: [
+            "01", "1.", ".5", "+1", "1e", "-", "tru", "nul", "\"\u{1}\"", #""\x""#, #""\u12g4""#, "[1,]", "{\"a\":1,}", "{a:1}",
+            "1 2",
+            "[1", "{}}", " ", "'a'", "NaN", "\"a", "[1 2]", "{\"a\" 1}", "1.2.3",
+            String(repeating: "[", count: 600) + String(repeating: "]", count: 600),
+        ])
+    func almostJSON(_ text: String) throws {
+        let message = CentrifugoPublishRequest.with { $0.data = Data(text.utf8) }
+        let encoded = String(decoding: try CentrifugoJSON.encode(message), as: UTF8.self)
+        #expect(encoded.hasPrefix("{\"b64data\":\""), "\(encoded)")
+    }
+
+    @Test(
+        arguments: [
+            "0", "-1.5e+10", "1E5", "true", " [ 1 , { \"a\" : [ ] } ] ", #""\ud83d\u00e9\/""#, "null", "{}",
+            String(repeating: "[", count: 500) + String(repeating: "]", count: 500),
+        ])
+    func jsonOfAllForms(_ text: String) throws {
+        let message = CentrifugoPublishRequest.with { $0.data = Data(text.utf8) }
+        let encoded = String(decoding: try CentrifugoJSON.encode(message), as: UTF8.self)
+        #expect(encoded == "{\"data\":\(text)}")
+    }
+
+    @Test func invalidTextIsNoJSON() throws {
+        let message = CentrifugoPublishRequest.with { $0.data = Data([0x22, 0xFF, 0x22]) }
+        #expect(String(decoding: try CentrifugoJSON.encode(message), as: UTF8.self) == #"{"b64data":"Iv8i"}"#)
+        // There is no field for it.
+        let refresh = CentrifugoRefreshRequest.with { $0.info = Data([0xFF]) }
+        let error = #expect(throws: CentrifugoJSON.NotJSON.self) { try CentrifugoJSON.encode(refresh) }
+        #expect(error?.field == "info")
+    }
+
+    /// Every field that the .proto files declare as bytes, and no other.
+    @Test func theFieldsAreThoseOfTheProtocol() throws {
+        var declared: [String: Set<String>] = [:]
+        for file in ["api", "proxy"] {
+            let path = Recording.fixtures.appending(path: "../../Protos/centrifugo_\(file).proto")
+            var message = ""
+            for line in try String(contentsOf: path, encoding: .utf8).split(separator: "\n") {
+                if let match = line.firstMatch(of: /^message (\w+)/) { message = "centrifugal.centrifugo.\(file).\(match.1)" }
+                if let match = line.firstMatch(of: /^\s+bytes (\w+) =/) { declared[message, default: []].insert(String(match.1)) }
+            }
+        }
+        let known = JSONField.messages.compactMapValues { fields -> Set<String>? in
+            let bytes = fields.filter { if case .bytes = $0.value { true } else { false } }
+            return bytes.isEmpty ? nil : Set(bytes.keys)
+        }
+        #expect(declared.count > 20)
+        #expect(known == declared)
+    }
+
     @Test func whatIsMalformedThrows() {
         var random = SeededGenerator.forTest()
         for text in [
             "", "{", "[", "{\"data\":", "{\"data\":}", "{\"data\"", "\"", "{\"a\":\"\\", String(repeating: "[", count: 100_000),
-            "{\"data\":[}",
+            "{\"data\":[}", "{\"data\":01}", "{\"data\":{}", "{\"data\":1,}", "{\"data\":1 \"x\":2}",
         ] {
             #expect(throws: (any Error).self) { try CentrifugoJSON.decode(ProxyConnectRequest.self, from: Array(text.utf8)) }
         }
@@ -71,59 +174,12 @@ import TestSupport
         #expect(HTTPTransport.path("PresenceStats") == "presence_stats")
         #expect(HTTPTransport.path("RPC") == "rpc")
         #expect(HTTPTransport.path("Publish") == "publish")
-        #expect(throws: (any Error).self) { try HTTPTransport(url: "localhost:8000/api", key: nil) }
-    }
-
-    /// The client against a server that answers as Centrifugo does.
-    @Test func clientOverHTTP() async throws {
-        let router = Router()
-        router.post("api/:method") { request, context -> Response in
-            guard request.headers[values: try #require(HTTPField.Name("X-API-Key"))] == ["key"] else {
-                return Response(status: .unauthorized)
-            }
-            let body = String(buffer: try await request.body.collect(upTo: 100_000))
-            let answer: String
-            switch try context.parameters.require("method") {
-            case "publish" where body.contains("nope"): answer = #"{"error":{"code":102,"message":"unknown channel"}}"#
-            case "publish": answer = body.contains(#""data":{"text":"hi"}"#) ? #"{"result":{"offset":3,"epoch":"ep"}}"# : "{}"
-            case "presence": answer = #"{"result":{"presence":{"c1":{"user":"u","client":"c1","conn_info":{"n":"A"}}}}}"#
-            case "info": answer = #"{"result":{"nodes":[{"uid":"x","name":"n","version":"6","num_clients":2,"newer":{}}]}}"#
-            default: answer = "no json"
-            }
-            return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: answer)))
+        for url in ["localhost:8000/api", "http://", "http:///api", "http://h/api?a=b", "http://h/api#a", "ftp://h/api"] {
+            #expect(throws: (any Error).self, "\(url)") { try HTTPTransport(url: url, key: nil) }
         }
-        let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { port.yield($0.localAddress?.port ?? 0) }, logger: Logger(label: "test"))
-        let server = Task { try await application.run() }
-        defer { server.cancel() }
-        var iterator = ports.makeAsyncIterator()
-        let address = "http://127.0.0.1:\(try #require(await iterator.next()))/api/"
-        let client = CentrifugoClient(transport: try HTTPTransport(url: address, key: "key"))
-        let result = try await client.publish(["text": "hi"], to: "chat:a")
-        #expect(result.offset == 3 && result.epoch == "ep")
-        let presence = try await client.presence(in: "chat:a")
-        #expect(presence["c1"]?.user == "u" && presence["c1"]?.connInfo == Data(#"{"n":"A"}"#.utf8))
-        #expect(try await client.info().first?.numClients == 2)
-        do {
-            try await client.publish(1, to: "nope")
-            Issue.record("it was published")
-        } catch let error as CentrifugoAPIError {
-            #expect(error.code == 102 && !error.isUnavailable)
-        }
-        await #expect(throws: (any Error).self) { _ = try await client.channels() }
-        let stranger = CentrifugoClient(transport: try HTTPTransport(url: address, key: nil))
-        do {
-            try await stranger.publish(1, to: "c")
-        } catch let error as CentrifugoAPIError {
-            #expect(error.isUnavailable && error.description.contains("401"))
-        }
-        let nobody = CentrifugoClient(transport: try HTTPTransport(url: "http://127.0.0.1:1/api", key: nil))
-        do {
-            try await nobody.publish(1, to: "c")
-        } catch let error as CentrifugoAPIError {
-            #expect(error.isUnavailable)
+        for url in ["http://ann:hunter2@h/api", "http://:hunter2@h/api", "http://hunter2@h/api"] {
+            let error = #expect(throws: OptionError.self) { try HTTPTransport(url: url, key: nil) }
+            #expect(error?.description.contains("hunter2") == false)
         }
     }
 }

@@ -35,6 +35,18 @@ import TestSupport
         return String(decoding: response.result.data, as: UTF8.self)
     }
 
+    /// Centrifugo's names are bytes: those that Swift takes for equal are two.
+    @Test func exactNamesAreBytes() async throws {
+        let events = CentrifugoEvents {
+            OnPublish("caf\u{E9}") { _ in .accept(data: "composed") }
+            OnPublish("cafe\u{301}") { _ in .accept(data: "decomposed") }
+        }
+        #expect(try await Self.data(events, Self.publish("caf\u{E9}")) == "\"composed\"")
+        #expect(try await Self.data(events, Self.publish("cafe\u{301}")) == "\"decomposed\"")
+        let one = CentrifugoEvents { OnPublish("caf\u{E9}") { _ in .accept(data: "composed") } }
+        #expect(try await Self.data(one, Self.publish("cafe\u{301}")) == nil)
+    }
+
     @Test(
         arguments: [
             ("chat:*", "chat:a", true), ("chat:*", "chat:", true), ("chat:*", "chat", false), ("*", "", true), ("*", "x", true),

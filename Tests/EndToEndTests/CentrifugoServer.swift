@@ -17,10 +17,8 @@ final class CentrifugoServer: Sendable {
     /// - Parameters:
     ///   - endpoint: where events go; for HTTP without the event's name.
     ///   - secret: sent with each event over HTTP.
-    init(endpoint: String, grpcAPI: Int? = nil, secret: String? = nil) throws {
-        self.port = try RoadRunnerServer.freePort()
-        self.directory = FileManager.default.temporaryDirectory.appending(path: "centrifugo-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
+    convenience init(endpoint: String, grpcAPI: Int? = nil, secret: String? = nil) throws {
+        let port = try RoadRunnerServer.freePort()
         // The package's own configuration, with other addresses.
         let file = Recording.fixtures.appending(path: "../../centrifugo.json")
         var configuration = try String(contentsOf: file, encoding: .utf8)
@@ -53,8 +51,16 @@ final class CentrifugoServer: Sendable {
         configuration = configuration.replacing(
             "\"grpc_api\"",
             with:
-                "\"http_server\": { \"address\": \"127.0.0.1\", \"port\": \(self.port) }, \"http_api\": { \"key\": \"\(Self.apiKey)\" }, \"grpc_api\""
+                "\"http_server\": { \"address\": \"127.0.0.1\", \"port\": \(port) }, \"http_api\": { \"key\": \"\(Self.apiKey)\" }, \"grpc_api\""
         )
+        try self.init(port: port, configuration: configuration)
+    }
+
+    /// One with a configuration of its own, which has the port and the key.
+    init(port: Int, configuration: String) throws {
+        self.port = port
+        self.directory = FileManager.default.temporaryDirectory.appending(path: "centrifugo-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
         let path = self.directory.appending(path: "config.json")
         try Data(configuration.utf8).write(to: path)
         self.process = try ChildProcess(

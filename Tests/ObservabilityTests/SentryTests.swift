@@ -22,11 +22,13 @@ private struct Outer: Error, CustomStringConvertible {
 }
 
 /// A server that takes Sentry's envelopes.
-private final class EnvelopeServer: Sendable {
+final class EnvelopeServer: Sendable {
     struct Envelope: Sendable {
         let path: String
         let auth: String
-        let lines: [String]
+        let text: String
+
+        var lines: [String] { self.text.split(separator: "\n").map(String.init) }
 
         func event() throws -> [String: Any] {
             try #require(try JSONSerialization.jsonObject(with: Data((self.lines.last ?? "").utf8)) as? [String: Any])
@@ -35,6 +37,9 @@ private final class EnvelopeServer: Sendable {
 
     let envelopes = Mutex<[Envelope]>([])
     let status = Mutex(HTTPResponse.Status.ok)
+    let headers = Mutex<HTTPFields>([.retryAfter: "60"])
+    /// Whether the bodies of its responses do not end.
+    let stalls = Mutex(false)
 
     static func with<Result: Sendable>(_ body: @escaping @Sendable (EnvelopeServer, Int) async throws -> Result) async throws
         -> Result
@@ -47,9 +52,16 @@ private final class EnvelopeServer: Sendable {
                 $0.append(
                     Envelope(
                         path: request.uri.path, auth: HTTPField.Name("X-Sentry-Auth").flatMap { request.headers[$0] } ?? "",
-                        lines: content.split(separator: "\n").map(String.init)))
+                        text: content))
             }
-            return Response(status: server.status.withLock { $0 }, headers: [.retryAfter: "60"])
+            let stalls = server.stalls.withLock { $0 }
+            return Response(
+                status: server.status.withLock { $0 }, headers: server.headers.withLock { $0 },
+                body: ResponseBody { writer in
+                    try await writer.write(ByteBuffer(string: "{}"))
+                    if stalls { try await Task.sleep(for: .seconds(30)) }
+                    try await writer.finish(nil)
+                })
         }
         let (ports, source) = AsyncStream<Int>.makeStream()
         let application = Application(
@@ -172,7 +184,7 @@ private struct FailingKernel: Kernel {
                 #expect(crumbs?.contains { $0["message"] as? String == "before it fails" } == true)
                 if expected.0 != "after response" {
                     let request = try #require(event["request"] as? [String: Any])
-                    #expect(request["url"] as? String == expected.1)
+                    #expect(request["url"] as? String == "http://localhost\(expected.1)")
                     #expect((request["query_string"] as? String)?.contains("a=1") == true)
                     #expect((request["headers"] as? [String: String])?["User-Agent"] == "test")
                 }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import RoadRunnerRuntime
 import RoadRunnerTesting
 import Testing
 import TestSupport

@@ -12,6 +12,20 @@ import Testing
         return try code.overlaid(by: ConfigReader(provider: provider))
     }
 
+    /// Who listens elsewhere can be reached by others.
+    @Test(
+        arguments: [
+            ("127.0.0.1", true), ("127.9.8.7", true), ("::1", true), ("0:0:0:0:0:0:0:1", true), ("::ffff:127.0.0.1", true),
+            ("localhost", true), ("0.0.0.0", false), ("::", false), ("192.0.2.1", false), ("::ffff:192.0.2.1", false),
+            ("", false),
+            ("127.0.0.1.example.org", false), ("127.1", false), ("example.org", false), ("128.0.0.1", false), ("::2", false),
+            ("1::1", false), ("fe80::1", false), ("::127.0.0.1", false),
+        ])
+    func addressesThatOnlyThisComputerReaches(_ host: String, _ isLocal: Bool) {
+        #expect(StandaloneOptions(host: host).isLocalOnly == isLocal)
+        #expect(StandaloneOptions(host: host, unixSocket: "/tmp/socket").isLocalOnly)
+    }
+
     @Test func defaultsAreSafe() throws {
         let options = try options([:])
         #expect(options.environment == .production)

@@ -198,6 +198,31 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    /// Who can be reached by strangers must know Centrifugo from them.
+    @Test(arguments: ["HTTP_LAZY_BOOT", "CENTRIFUGO_PROXY_SECRET"]) func eventsOfStrangersAreRefusedAtBoot(_ empty: String)
+        async throws
+    {
+        try await withTemporaryDirectory { folder in
+            var variables = ProcessInfo.processInfo.environment.merging(demoEnvironment(folder)) { $1 }
+            for key in ["RR_MODE", "RR_RPC", "APP_RUNTIME"] { variables[key] = nil }
+            variables.merge(["HTTP_HOST": "0.0.0.0", "HTTP_PORT": "0", empty: ""]) { $1 }
+            func demo(_ environment: [String: String]) throws -> ChildProcess {
+                try ChildProcess(
+                    BuiltProducts.path("Demo"), arguments: [], environment: variables.merging(environment) { $1 }, input: nil,
+                    output: nil, loop: Peer.sharedLoop())
+            }
+            let refused = try demo([:])
+            defer { refused.signal(SIGKILL) }
+            #expect(await refused.waitForExit(timeout: .seconds(30)) == .exited(1))
+            #expect(refused.standardError.current.contains("CENTRIFUGO_PROXY_SECRET"))
+            for key in ["CENTRIFUGO_PROXY_SECRET", "CENTRIFUGO_PROXY_INSECURE"] {
+                let allowed = try demo([key: "true"])
+                defer { allowed.signal(SIGKILL) }
+                #expect(await allowed.standardError.wait(for: "listening on http://0.0.0.0", timeout: .seconds(30)))
+            }
+        }
+    }
+
     @Test func streamsArriveChunkByChunk() async throws {
         try await withStandaloneDemo { port, _ async throws in
             let client = try RawHTTPClient(port: port)

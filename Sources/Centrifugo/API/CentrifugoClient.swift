@@ -17,7 +17,7 @@ public import Foundation
 /// ```
 ///
 /// Under RoadRunner calls go through its `centrifuge` plugin, standalone to Centrifugo's HTTP API (`CENTRIFUGO_API_URL`). What Centrifugo
-/// answers with an error is thrown as ``CentrifugoAPIError``. Data that is a value becomes JSON, a `ByteBuffer` is sent as it is.
+/// refuses, or does not answer, is thrown as ``CentrifugoAPIError``. Data that is a value becomes JSON, a `ByteBuffer` is sent as it is.
 ///
 /// Source: Centrifugo's documentation, "Server API"; RoadRunner's documentation, "Centrifuge (WebSockets)".
 public struct CentrifugoClient: Sendable {
@@ -177,32 +177,6 @@ package protocol CentrifugoTransport: Sendable {
     func send<Response: Message>(_ method: String, _ request: some Message, as type: Response.Type) async throws -> Response
 }
 
-/// What Centrifugo refuses.
-public struct CentrifugoAPIError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Centrifugo's code: 102 for an unknown channel, 104 for a method that there is not, 107 for a bad request, 108 for what the
-    /// channel does not offer. 0 when Centrifugo cannot be reached.
-    public let code: UInt32
-    /// The method: `Publish`, say.
-    public let method: String
-    /// Centrifugo's words.
-    public let message: String
-
-    package init(code: UInt32, method: String, message: String) {
-        self.code = code
-        self.method = method
-        self.message = message
-    }
-
-    /// Whether Centrifugo could not be reached.
-    public var isUnavailable: Bool { self.code == 0 }
-
-    public var description: String {
-        self.isUnavailable
-            ? "\(self.method): Centrifugo cannot be reached: \(self.message)"
-            : "\(self.method): Centrifugo answered with error \(self.code): \(self.message)"
-    }
-}
-
 /// Through RoadRunner.
 private struct RPCTransport: CentrifugoTransport {
     /// While RoadRunner connects to Centrifugo.
@@ -222,12 +196,7 @@ private struct RPCTransport: CentrifugoTransport {
                     wait = min(wait * 2, .seconds(1))
                     continue
                 }
-                if text.contains("not ready yet") || text.contains("code = Unavailable") {
-                    throw CentrifugoAPIError(code: 0, method: method, message: text)
-                }
-                if text.contains("code = Unimplemented") {
-                    throw CentrifugoAPIError(code: 104, method: method, message: text)
-                }
+                if let error = CentrifugoAPIError(method: method, ofPlugin: text) { throw error }
                 throw error
             }
         }

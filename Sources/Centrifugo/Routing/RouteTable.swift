@@ -6,36 +6,48 @@ struct RouteTable<Handler: Sendable>: Sendable {
         let handler: Handler
     }
 
+    /// A name as Centrifugo compares them: by bytes. Swift takes texts of different bytes for equal.
+    private struct Name: Hashable, Sendable {
+        let text: String
+
+        static func == (one: Name, other: Name) -> Bool { one.text.utf8.elementsEqual(other.text.utf8) }
+
+        func hash(into hasher: inout Hasher) {
+            var text = self.text
+            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
+    }
+
     private struct Compiled: Sendable {
-        let name: String?
+        let name: Name?
         let wildcard: ChannelPattern?
         let handler: Handler
 
         init(_ route: Route) {
-            self.name = route.pattern
+            self.name = route.pattern.map(Name.init)
             self.wildcard = route.pattern.flatMap { ChannelPattern($0) }
             self.handler = route.handler
         }
 
-        func matches(_ name: String) -> Bool { self.wildcard?.matches(name) ?? (self.name == nil || self.name == name) }
+        func matches(_ name: Name) -> Bool { self.wildcard?.matches(name.text) ?? (self.name == nil || self.name == name) }
     }
 
     private let ordered: [Compiled]
     /// Exact names, each with everything that matches it: one look-up.
-    private let exact: [String: [Handler]]
+    private let exact: [Name: [Handler]]
 
     init(_ routes: [Route], kind: EventKind) throws(RouteError) {
         // Equal priorities stay in the order in which they are written.
         let ordered = routes.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
             .map { Compiled($0.element) }
-        var names: Set<String> = []
+        var names: Set<Name> = []
         for route in ordered {
             guard let name = route.name else { continue }
-            guard !name.isEmpty else {
+            guard !name.text.isEmpty else {
                 throw RouteError(.emptyPattern, kind, "a pattern must not be empty; leave it out to see everything")
             }
             if route.wildcard == nil, !names.insert(name).inserted {
-                throw RouteError(.duplicateRoute, kind, "there are two handlers for exactly \"\(name)\": one is possible")
+                throw RouteError(.duplicateRoute, kind, "there are two handlers for exactly \"\(name.text)\": one is possible")
             }
         }
         self.ordered = ordered
@@ -47,12 +59,14 @@ struct RouteTable<Handler: Sendable>: Sendable {
 
     /// Those that may answer for `name`, in order.
     func handlers(for name: String) -> [Handler] {
-        self.exact[name] ?? self.ordered.filter { $0.matches(name) }.map(\.handler)
+        let name = Name(text: name)
+        return self.exact[name] ?? self.ordered.filter { $0.matches(name) }.map(\.handler)
     }
 
     /// Those that may answer for one of `names`, each once and in order; where there are no names, those without a pattern.
     func handlers(forAny names: [String]) -> [Handler] {
-        self.ordered.filter { route in route.name == nil || names.contains { route.matches($0) } }.map(\.handler)
+        let names = names.map(Name.init)
+        return self.ordered.filter { route in route.name == nil || names.contains { route.matches($0) } }.map(\.handler)
     }
 }
 

@@ -8,16 +8,20 @@ import Synchronization
 
 extension CentrifugoEvents: StandaloneMountable {
     public func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint {
-        let options = launch.options
-        if options.centrifugo.proxySecret == nil, launch.process.isFirst("centrifugo.secret") {
-            launch.logger.notice(
-                "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
+        let options = try launch.options.inForce(CentrifugoOptions.self)
+        let secret = options.proxySecret.flatMap { $0.isEmpty ? nil : $0 }
+        if secret == nil {
+            guard launch.isLocalOnly || options.proxyIsInsecure else { throw CentrifugoSetupError(code: .proxyUnguarded) }
+            if launch.process.isFirst("centrifugo.secret") {
+                launch.logger.notice(
+                    "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
+            }
         }
         return CentrifugoEndpoint(
             exchange: EventExchange(
-                dispatcher: try self.dispatcher(isDebug: options.isDebug, logger: launch.logger, process: launch.process),
+                dispatcher: try self.dispatcher(isDebug: launch.options.isDebug, logger: launch.logger, process: launch.process),
                 pipeline: launch.pipeline(for: Self.mode)),
-            secret: options.centrifugo.proxySecret)
+            secret: secret)
     }
 }
 

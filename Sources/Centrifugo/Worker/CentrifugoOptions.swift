@@ -9,19 +9,26 @@ public struct CentrifugoOptions: ModuleOptions {
     /// `CENTRIFUGO_API_KEY`: Centrifugo's `http_api.key`.
     public var apiKey: String?
     /// `CENTRIFUGO_PROXY_SECRET`: what Centrifugo must send in the header `X-Centrifugo-Proxy-Secret` to a standalone program.
+    ///
+    /// Without one a standalone program that others can reach does not serve events; an empty one is none.
     public var proxySecret: String?
+    /// `CENTRIFUGO_PROXY_INSECURE`: whether events are served without a secret to everyone who can reach a standalone program, because
+    /// something else keeps strangers away.
+    public var proxyIsInsecure = false
 
     /// The defaults.
     public init() {}
 
     /// The defaults, but for what is given.
     public init(
-        boot: BootPolicy = .eager, apiURL: String? = nil, apiKey: String? = nil, proxySecret: String? = nil
+        boot: BootPolicy = .eager, apiURL: String? = nil, apiKey: String? = nil, proxySecret: String? = nil,
+        proxyIsInsecure: Bool = false
     ) {
         self.boot = boot
         self.apiURL = apiURL
         self.apiKey = apiKey
         self.proxySecret = proxySecret
+        self.proxyIsInsecure = proxyIsInsecure
     }
 
     public mutating func read(_ reader: OptionReader) throws(OptionError) {
@@ -29,6 +36,7 @@ public struct CentrifugoOptions: ModuleOptions {
         if let url = reader.text("centrifugo.api.url") { self.apiURL = url }
         if let key = reader.text("centrifugo.api.key", isSecret: true) { self.apiKey = key }
         if let secret = reader.text("centrifugo.proxy.secret", isSecret: true) { self.proxySecret = secret }
+        if let flag = try reader.flag("centrifugo.proxy.insecure") { self.proxyIsInsecure = flag }
     }
 }
 

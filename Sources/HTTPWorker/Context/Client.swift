@@ -24,6 +24,13 @@ public struct Client: Sendable, Hashable {
         self.port = port ?? authority.port ?? (scheme == "https" ? 443 : 80)
     }
 
+    /// `https://example.org`, with the port where it is not the scheme's; empty where the host is none that a URL can have.
+    var origin: String {
+        guard HostAndPort(validating: self.host) != nil else { return "" }
+        let port = self.port == (self.isSecure ? 443 : 80) ? "" : ":\(self.port)"
+        return "\(self.scheme)://\(self.host)\(port)"
+    }
+
     /// The peer itself.
     package init(peerOf info: RequestInfo) {
         self.init(address: info.ipAddress, scheme: info.scheme, authority: HostAndPort(info.authority))

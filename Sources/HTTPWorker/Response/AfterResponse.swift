@@ -105,7 +105,8 @@ package struct AfterResponse: Sendable {
                 if Task.isCancelled { return }
                 logger.error(
                     "the work after the response failed: \(String(reflecting: type(of: error))): \(error)", metadata: Self.phase)
-                await self.events.exceptionThrown(error, phase: .afterResponse, request: self.request)
+                await self.events.exceptionThrown(
+                    error, phase: .afterResponse, request: self.request, route: self.info.routeSource.route)
             }
         }
     }

@@ -10,7 +10,11 @@ struct HTTPSubject: ExchangeSubject {
 
     var name: String { self.request.summary }
     var routeSource: (any RouteSource)? { self.info.routeSource }
-    var details: RequestDetails? { self.request.details }
+    var details: RequestDetails? {
+        var details = self.request.details
+        details.origin = (self.info.withState { $0.client } ?? Client(peerOf: self.info)).origin
+        return details
+    }
     var spanName: String { self.request.method.rawValue }
 
     func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int {

@@ -1,5 +1,6 @@
 import HTTPWorker
 import HTTPTypes
+import RoadRunnerRuntime
 
 /// Whether a file is sent, as a whole or a part of it: conditional requests (RFC 9110, section 13) and ranges (section 14).
 enum FilePreconditions {

@@ -4,6 +4,7 @@ public import HTTPTypes
 public import Hummingbird
 import Logging
 import NIOCore
+import RoadRunnerRuntime
 
 #if canImport(Darwin)
 import Darwin

@@ -147,7 +147,8 @@ public struct ExchangePipeline: Sendable {
                 let prefix = failure.phase == .streaming ? "the body failed: " : ""
                 exchange.logger.error("\(prefix)\(text)", metadata: metadata)
                 await self.events.exceptionThrown(
-                    failure.error, phase: failure.phase, request: exchange.identity(subject.name), details: subject.details)
+                    failure.error, phase: failure.phase, request: exchange.identity(subject.name),
+                    route: subject.routeSource?.route, details: subject.details)
             }
         }
     }

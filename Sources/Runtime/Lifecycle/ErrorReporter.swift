@@ -19,6 +19,13 @@ public struct ErrorReport: Sendable {
         public let level: Logger.Level
         /// The line.
         public let message: String
+
+        /// For tests of reporters.
+        public init(time: Duration, level: Logger.Level, message: String) {
+            self.time = time
+            self.level = level
+            self.message = message
+        }
     }
 
     /// What was thrown.
@@ -27,6 +34,8 @@ public struct ErrorReport: Sendable {
     public let phase: ExceptionThrown.Phase
     /// For whom; nil for errors of a boot and the like.
     public let request: RequestIdentity?
+    /// The pattern that the path of the HTTP request has matched, `/articles/{id}`; nil where none has.
+    public let route: String?
     /// The HTTP request, without secrets, and with those of its headers only that are known to hold none.
     public let details: RequestDetails?
     /// What `ErrorScope.setUser(_:)` has said.
@@ -39,11 +48,12 @@ public struct ErrorReport: Sendable {
     /// For tests of reporters.
     public init(
         error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?, details: RequestDetails?, user: String?,
-        tags: [String: String], breadcrumbs: [Breadcrumb]
+        tags: [String: String], breadcrumbs: [Breadcrumb], route: String? = nil
     ) {
         self.error = error
         self.phase = phase
         self.request = request
+        self.route = route
         self.details = details
         self.user = user
         self.tags = tags
@@ -55,6 +65,8 @@ public struct ErrorReport: Sendable {
 public struct RequestDetails: Sendable {
     /// The method.
     public let method: String
+    /// Where the client believes to be: `https://example.org`, with a port where it is not the scheme's. Empty where no host is known.
+    public package(set) var origin = ""
     /// The path, without the query.
     public let path: String
     /// The query; empty when there is none.
@@ -85,7 +97,7 @@ public enum ErrorScope {
 extension LifecycleEventDispatcher {
     /// Tells observers and reporters of an error that nobody has caught. It was logged before.
     package func exceptionThrown(
-        _ error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?,
+        _ error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?, route: @autoclosure () -> String? = nil,
         details: @autoclosure () -> RequestDetails? = nil
     ) async {
         let trace = RequestTrace.current
@@ -96,7 +108,8 @@ extension LifecycleEventDispatcher {
             let report = ErrorReport(
                 error: error, phase: phase, request: request, details: details()?.reported, user: contents?.user,
                 tags: contents?.tags ?? [:],
-                breadcrumbs: (contents?.logs ?? []).map { .init(time: $0.time, level: $0.level, message: $0.message) })
+                breadcrumbs: (contents?.logs ?? []).map { .init(time: $0.time, level: $0.level, message: $0.message) },
+                route: route())
             for reporter in self.reporters { reporter.report(report) }
         }
         await self.emit(ExceptionThrown(error: error, phase: phase, request: request))

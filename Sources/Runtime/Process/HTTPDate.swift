@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -62,27 +60,4 @@ package enum HTTPDate {
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-}
-
-/// The value of the `Date` header, made again once a second.
-package final class DateHeader: Sendable {
-    private struct Cached {
-        var second = 0
-        var text = ""
-    }
-
-    private let cached = Mutex(Cached())
-
-    package init() {}
-
-    package var value: String {
-        let now = time(nil)
-        return self.cached.withLock { cached in
-            if cached.second != now {
-                cached.second = now
-                cached.text = HTTPDate.format(now)
-            }
-            return cached.text
-        }
-    }
 }

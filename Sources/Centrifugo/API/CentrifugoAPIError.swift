@@ -1,0 +1,95 @@
+/// A call of Centrifugo's server API that failed.
+public struct CentrifugoAPIError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// How it failed. More kinds may come.
+    public struct Kind: Sendable, Hashable, CustomStringConvertible {
+        private enum Value: String {
+            case refused, badRequest, unauthorized, notFound, tooLarge, tooManyRequests, unreachable, timedOut, serverFailed
+            case unexpectedResponse
+        }
+        private let value: Value
+
+        /// Centrifugo has answered with an error: ``CentrifugoAPIError/code``.
+        public static let refused = Kind(value: .refused)
+        /// Centrifugo does not understand the request.
+        public static let badRequest = Kind(value: .badRequest)
+        /// The API's key is not Centrifugo's.
+        public static let unauthorized = Kind(value: .unauthorized)
+        /// Centrifugo has no such method, or it has no API at this address.
+        public static let notFound = Kind(value: .notFound)
+        /// The request is longer than Centrifugo, or a proxy before it, takes.
+        public static let tooLarge = Kind(value: .tooLarge)
+        /// Too many requests at a time.
+        public static let tooManyRequests = Kind(value: .tooManyRequests)
+        /// Nobody answers.
+        public static let unreachable = Kind(value: .unreachable)
+        /// No answer came in time. What was asked for may have been done.
+        public static let timedOut = Kind(value: .timedOut)
+        /// Centrifugo, or a proxy before it, answered with a status of 500 or more.
+        public static let serverFailed = Kind(value: .serverFailed)
+        /// The answer is none of Centrifugo's: a redirect, another page.
+        public static let unexpectedResponse = Kind(value: .unexpectedResponse)
+
+        public var description: String { self.value.rawValue }
+    }
+
+    /// How it failed.
+    public let kind: Kind
+    /// Centrifugo's code: 102 for an unknown channel, 104 for a method that there is not, 107 for a bad request, 108 for what the
+    /// channel does not offer. 0 where Centrifugo has not answered with one.
+    public let code: UInt32
+    /// The status of the response, where the call went over HTTP and the status was not 200.
+    public let status: Int?
+    /// The method: `Publish`, say.
+    public let method: String
+    /// Centrifugo's words, or what else was wrong.
+    public let message: String
+
+    /// An error of Centrifugo's, by its code.
+    package init(code: UInt32, method: String, message: String) {
+        self.init(code == Self.methodNotFound ? .notFound : .refused, code: code, method: method, message: message)
+    }
+
+    package init(_ kind: Kind, code: UInt32 = 0, status: Int? = nil, method: String, message: String) {
+        self.kind = kind
+        self.code = code
+        self.status = status
+        self.method = method
+        self.message = message
+    }
+
+    private static let methodNotFound: UInt32 = 104
+
+    /// Whether it may pass: the same call can succeed later.
+    public var isUnavailable: Bool {
+        [.unreachable, .timedOut, .serverFailed, .tooManyRequests].contains(self.kind)
+    }
+
+    public var description: String {
+        switch self.kind {
+        case .refused,
+            .notFound where self.code != 0:
+            "\(self.method): Centrifugo answered with error \(self.code): \(self.message)"
+        case .unreachable: "\(self.method): Centrifugo cannot be reached: \(self.message)"
+        default: "\(self.method): \(self.message)"
+        }
+    }
+}
+
+extension CentrifugoAPIError {
+    /// What RoadRunner's `centrifuge` plugin said of a call by gRPC that failed; nil for what is not about Centrifugo.
+    init?(method: String, ofPlugin text: String) {
+        // A status is written as "rpc error: code = Unavailable desc = …". Descriptions may have anything in them.
+        let start = text.firstRange(of: "code = ").map { text[$0.upperBound...] }
+        let status = start.map { String($0.prefix { $0.isASCII && $0.isLetter }) }
+        switch status {
+        case "Unimplemented": self.init(code: Self.methodNotFound, method: method, message: text)
+        case "Unavailable": self.init(.unreachable, method: method, message: text)
+        case "DeadlineExceeded": self.init(.timedOut, method: method, message: text)
+        case "Unauthenticated", "PermissionDenied": self.init(.unauthorized, method: method, message: text)
+        case "ResourceExhausted": self.init(.tooLarge, method: method, message: text)
+        default:
+            guard text.contains("not ready yet") else { return nil }
+            self.init(.unreachable, method: method, message: text)
+        }
+    }
+}

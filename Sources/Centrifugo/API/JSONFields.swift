@@ -1,0 +1,78 @@
+// Written by scripts/generate from Protos. Do not edit.
+
+extension JSONField {
+    /// Messages by their protobuf names, with those of their fields that are bytes or lead to some.
+    static let messages: [String: [String: JSONField]] = [
+        "centrifugal.centrifugo.api.ApnsPushNotification": ["payload": .bytes(base64: nil)],
+        "centrifugal.centrifugo.api.BatchRequest": ["commands": .message("centrifugal.centrifugo.api.Command")],
+        "centrifugal.centrifugo.api.BatchResponse": ["replies": .message("centrifugal.centrifugo.api.Reply")],
+        "centrifugal.centrifugo.api.BroadcastRequest": ["data": .bytes(base64: "b64data")],
+        "centrifugal.centrifugo.api.ClientInfo": ["chan_info": .bytes(base64: nil), "conn_info": .bytes(base64: nil)],
+        "centrifugal.centrifugo.api.Command": [
+            "broadcast": .message("centrifugal.centrifugo.api.BroadcastRequest"),
+            "publish": .message("centrifugal.centrifugo.api.PublishRequest"),
+            "refresh": .message("centrifugal.centrifugo.api.RefreshRequest"),
+            "rpc": .message("centrifugal.centrifugo.api.RPCRequest"),
+            "send_push_notification": .message("centrifugal.centrifugo.api.SendPushNotificationRequest"),
+            "subscribe": .message("centrifugal.centrifugo.api.SubscribeRequest"),
+        ],
+        "centrifugal.centrifugo.api.ConnectionInfo": ["state": .message("centrifugal.centrifugo.api.ConnectionState")],
+        "centrifugal.centrifugo.api.ConnectionState": ["meta": .bytes(base64: nil)],
+        "centrifugal.centrifugo.api.ConnectionsResponse": ["result": .message("centrifugal.centrifugo.api.ConnectionsResult")],
+        "centrifugal.centrifugo.api.ConnectionsResult": ["connections": .map("centrifugal.centrifugo.api.ConnectionInfo")],
+        "centrifugal.centrifugo.api.FcmPushNotification": ["message": .bytes(base64: nil)],
+        "centrifugal.centrifugo.api.HistoryResponse": ["result": .message("centrifugal.centrifugo.api.HistoryResult")],
+        "centrifugal.centrifugo.api.HistoryResult": ["publications": .message("centrifugal.centrifugo.api.Publication")],
+        "centrifugal.centrifugo.api.HmsPushNotification": ["message": .bytes(base64: nil)],
+        "centrifugal.centrifugo.api.PresenceResponse": ["result": .message("centrifugal.centrifugo.api.PresenceResult")],
+        "centrifugal.centrifugo.api.PresenceResult": ["presence": .map("centrifugal.centrifugo.api.ClientInfo")],
+        "centrifugal.centrifugo.api.Publication": [
+            "data": .bytes(base64: nil),
+            "info": .message("centrifugal.centrifugo.api.ClientInfo"),
+        ],
+        "centrifugal.centrifugo.api.PublishRequest": ["data": .bytes(base64: "b64data")],
+        "centrifugal.centrifugo.api.PushNotification": [
+            "apns": .message("centrifugal.centrifugo.api.ApnsPushNotification"),
+            "fcm": .message("centrifugal.centrifugo.api.FcmPushNotification"),
+            "hms": .message("centrifugal.centrifugo.api.HmsPushNotification"),
+        ],
+        "centrifugal.centrifugo.api.RPCRequest": ["params": .bytes(base64: nil)],
+        "centrifugal.centrifugo.api.RPCResponse": ["result": .message("centrifugal.centrifugo.api.RPCResult")],
+        "centrifugal.centrifugo.api.RPCResult": ["data": .bytes(base64: nil)],
+        "centrifugal.centrifugo.api.RefreshRequest": ["info": .bytes(base64: nil)],
+        "centrifugal.centrifugo.api.Reply": [
+            "connections": .message("centrifugal.centrifugo.api.ConnectionsResult"),
+            "history": .message("centrifugal.centrifugo.api.HistoryResult"),
+            "presence": .message("centrifugal.centrifugo.api.PresenceResult"),
+            "rpc": .message("centrifugal.centrifugo.api.RPCResult"),
+        ],
+        "centrifugal.centrifugo.api.SendPushNotificationRequest": [
+            "notification": .message("centrifugal.centrifugo.api.PushNotification")
+        ],
+        "centrifugal.centrifugo.api.SubscribeRequest": ["data": .bytes(base64: "b64data"), "info": .bytes(base64: "b64info")],
+        "centrifugal.centrifugo.proxy.ConnectRequest": ["data": .bytes(base64: "b64data")],
+        "centrifugal.centrifugo.proxy.ConnectResponse": ["result": .message("centrifugal.centrifugo.proxy.ConnectResult")],
+        "centrifugal.centrifugo.proxy.ConnectResult": [
+            "data": .bytes(base64: "b64data"),
+            "info": .bytes(base64: "b64info"),
+            "meta": .bytes(base64: nil),
+            "subs": .map("centrifugal.centrifugo.proxy.SubscribeOptions"),
+        ],
+        "centrifugal.centrifugo.proxy.PublishRequest": ["data": .bytes(base64: "b64data"), "meta": .bytes(base64: nil)],
+        "centrifugal.centrifugo.proxy.PublishResponse": ["result": .message("centrifugal.centrifugo.proxy.PublishResult")],
+        "centrifugal.centrifugo.proxy.PublishResult": ["data": .bytes(base64: "b64data")],
+        "centrifugal.centrifugo.proxy.RPCRequest": ["data": .bytes(base64: "b64data"), "meta": .bytes(base64: nil)],
+        "centrifugal.centrifugo.proxy.RPCResponse": ["result": .message("centrifugal.centrifugo.proxy.RPCResult")],
+        "centrifugal.centrifugo.proxy.RPCResult": ["data": .bytes(base64: "b64data")],
+        "centrifugal.centrifugo.proxy.RefreshRequest": ["meta": .bytes(base64: nil)],
+        "centrifugal.centrifugo.proxy.RefreshResponse": ["result": .message("centrifugal.centrifugo.proxy.RefreshResult")],
+        "centrifugal.centrifugo.proxy.RefreshResult": ["info": .bytes(base64: "b64info"), "meta": .bytes(base64: nil)],
+        "centrifugal.centrifugo.proxy.SubRefreshRequest": ["meta": .bytes(base64: nil)],
+        "centrifugal.centrifugo.proxy.SubRefreshResponse": ["result": .message("centrifugal.centrifugo.proxy.SubRefreshResult")],
+        "centrifugal.centrifugo.proxy.SubRefreshResult": ["info": .bytes(base64: "b64info")],
+        "centrifugal.centrifugo.proxy.SubscribeOptions": ["data": .bytes(base64: "b64data"), "info": .bytes(base64: "b64info")],
+        "centrifugal.centrifugo.proxy.SubscribeRequest": ["data": .bytes(base64: "b64data"), "meta": .bytes(base64: nil)],
+        "centrifugal.centrifugo.proxy.SubscribeResponse": ["result": .message("centrifugal.centrifugo.proxy.SubscribeResult")],
+        "centrifugal.centrifugo.proxy.SubscribeResult": ["data": .bytes(base64: "b64data"), "info": .bytes(base64: "b64info")],
+    ]
+}
