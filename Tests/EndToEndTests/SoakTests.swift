@@ -3,17 +3,17 @@ import RoadRunnerTesting
 import Testing
 import TestSupport
 
+private let soakSeconds = Environment.variable("RR_SOAK_SECONDS").flatMap { Int($0) }
+
 /// What RoadRunner keeps of what workers ask it for: with keys, locks, tags, metrics and log lines that never repeat its memory stays flat.
 ///
 /// It runs when `RR_SOAK_SECONDS` says how long, 600 say.
 @Suite(
     .enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"),
-    .enabled(if: SoakTests.seconds != nil, "RR_SOAK_SECONDS is not set"))
+    .enabled(if: soakSeconds != nil, "RR_SOAK_SECONDS is not set"))
 struct SoakTests {
-    static let seconds = Environment.variable("RR_SOAK_SECONDS").flatMap { Int($0) }
-
     @Test func roadRunnersMemoryStaysFlat() async throws {
-        let seconds = try #require(Self.seconds)
+        let seconds = try #require(soakSeconds)
         let server = try RoadRunnerServer(
             pool: ["num_workers: 4"], environment: ["LOG_TO_ROADRUNNER": "true", "LOG_LEVEL": "debug"])
         try await server.waitUntilReady()
