@@ -10,7 +10,7 @@ import SwiftProtobuf
 /// lock. RoadRunner keeps the names of locks until it ends, as it does collectors, and tells of a release by force whether it knows the
 /// name. All this it does without a line in its log.
 ///
-/// Source: RoadRunner's documentation, "Lock"; its plug-in `lock`, which needs no configuration.
+/// Source: RoadRunner's documentation, "Lock"; its plugin `lock`, which needs no configuration.
 struct MetricRegistrar: Sendable {
     enum Outcome: Sendable, Equatable {
         case declared
