@@ -10,7 +10,7 @@ import SwiftProtobuf
 /// lock. RoadRunner keeps the names of locks until it ends, as it does collectors, and tells of a release by force whether it knows the
 /// name. All this it does without a line in its log.
 ///
-/// Source: RoadRunner's documentation, "Lock"; its plug-in `lock`, which needs no configuration.
+/// Source: RoadRunner's documentation, "Lock"; its plugin `lock`, which needs no configuration.
 struct MetricRegistrar: Sendable {
     enum Outcome: Sendable, Equatable {
         case declared
@@ -24,6 +24,8 @@ struct MetricRegistrar: Sendable {
     /// How long a worker may have its turn, and how long others wait for theirs.
     private static let turn = Duration.seconds(10)
     private static let patience = Duration.seconds(15)
+    /// Declarations under way at the same time.
+    private static let concurrency = 32
     /// Marks are names, and need not be held.
     private static let markHolding = Duration.seconds(1)
 
@@ -52,15 +54,16 @@ struct MetricRegistrar: Sendable {
             case .unsent, .unanswered: return Dictionary(requests.map { ($0.name, .postponed) }) { first, _ in first }
             }
         }
-        var isInterrupted = false
-        for request in requests {
-            guard !isInterrupted else {
-                outcomes[request.name] = .postponed
-                continue
+        // The first one tells whether there is any use in it. The others go together, since a process that ends has little time.
+        for request in requests.prefix(1) { outcomes[request.name] = await self.declare(request, hasLocks: hasLocks) }
+        if !outcomes.values.contains(where: { $0 == .postponed || $0 == .noPlugin }) {
+            await withTaskGroup(of: (String, Outcome).self) { group in
+                for (index, request) in requests.dropFirst().enumerated() {
+                    if index >= Self.concurrency, let (name, outcome) = await group.next() { outcomes[name] = outcome }
+                    group.addTask { (request.name, await self.declare(request, hasLocks: hasLocks)) }
+                }
+                for await (name, outcome) in group { outcomes[name] = outcome }
             }
-            let outcome = await self.declare(request, hasLocks: hasLocks)
-            outcomes[request.name] = outcome
-            isInterrupted = outcome == .postponed || outcome == .noPlugin
         }
         // By force, since a RoadRunner that is ending has released it already, and would warn of another release. At worst somebody
         // else's turn ends early. What fails ends by itself.
@@ -84,7 +87,11 @@ struct MetricRegistrar: Sendable {
             let call = MetricCalls.declare(request.name, request.definition)
             _ = try await self.client.perform(
                 call.method, codec: .json, arguments: call.arguments, timeout: nil, isOwn: true)
-            if hasLocks, !hasMark { for mark in [exact, name] { await self.mark(mark) } }
+            if hasLocks, !hasMark {
+                async let other: Void = self.mark(name)
+                await self.mark(exact)
+                await other
+            }
             return .declared
         } catch {
             switch MetricFailure(error) {
