@@ -97,6 +97,7 @@ let package = Package(
         .target(
             name: "RoadRunnerConfiguration",
             dependencies: [
+                "Goridge",
                 "RoadRunnerRuntime",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -168,6 +169,7 @@ let package = Package(
         .target(
             name: "CentrifugoHTTP",
             dependencies: [
+                "Goridge",
                 "Centrifugo",
                 "RoadRunnerAPI",
                 "RoadRunnerRuntime",
@@ -190,6 +192,7 @@ let package = Package(
         .target(
             name: "KVEncryption",
             dependencies: [
+                "Goridge",
                 "CSodium",
                 "KVCache",
                 "RoadRunnerRuntime",

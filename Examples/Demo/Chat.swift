@@ -158,7 +158,7 @@ struct Chat {
     private func askCentrifugo<Result>(_ body: (CentrifugoClient) async throws -> Result) async throws -> Result {
         do {
             return try await body(self.boot.centrifugo)
-        } catch let error as CentrifugoAPIError where error.kind == .refused {
+        } catch let error as CentrifugoAPIError where error.code == .refused {
             throw HTTPError(.badRequest, message: "\(error)")
         } catch let error where !(error is CancellationError) {
             throw HTTPError(.badGateway, message: "Centrifugo cannot be reached")

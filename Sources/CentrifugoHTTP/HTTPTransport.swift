@@ -77,19 +77,19 @@ struct HTTPTransport: CentrifugoTransport {
             }
         } catch {
             if error is CancellationError || Task.isCancelled { throw CancellationError() }
-            let kind: CentrifugoAPIError.Kind =
+            let code: CentrifugoAPIError.Code =
                 switch error {
                 case is DeadlineExceeded: .timedOut
                 case let error as HTTPClientError where error == .deadlineExceeded: .timedOut
                 case is NIOTooManyBytesError: .unexpectedResponse
                 default: .unreachable
                 }
-            throw CentrifugoAPIError(kind, method: method, message: "\(self.url): \(error)")
+            throw CentrifugoAPIError(code, method: method, message: "\(self.url): \(error)")
         }
     }
 
     private func error(_ method: String, _ status: HTTPResponseStatus) -> CentrifugoAPIError {
-        let (kind, advice): (CentrifugoAPIError.Kind, String) =
+        let (code, advice): (CentrifugoAPIError.Code, String) =
             switch status.code {
             case 401, 403: (.unauthorized, "CENTRIFUGO_API_KEY must be its http_api.key")
             case 404:
@@ -108,7 +108,7 @@ struct HTTPTransport: CentrifugoTransport {
             default: (.unexpectedResponse, "Centrifugo answers with 200")
             }
         return CentrifugoAPIError(
-            kind, status: Int(status.code), method: method, message: "\(self.url) answered with status \(status.code): \(advice)")
+            code, status: Int(status.code), method: method, message: "\(self.url) answered with status \(status.code): \(advice)")
     }
 
     /// `PresenceStats` is `presence_stats` there.

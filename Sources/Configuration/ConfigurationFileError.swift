@@ -1,7 +1,8 @@
+public import Goridge
 import RoadRunnerRuntime
 
 /// A configuration that cannot be read. Nothing of the file is part of it, as it may hold secrets.
-public struct ConfigurationFileError: Error, Hashable, CustomStringConvertible {
+public struct ConfigurationFileError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case unreadable, malformed, includeVersionMismatch }

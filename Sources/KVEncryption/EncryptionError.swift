@@ -1,5 +1,7 @@
+public import Goridge
+
 /// A key that cannot be used, or a value that does not open. No secret and no value is ever part of it.
-public struct EncryptionError: Error, Hashable, CustomStringConvertible {
+public struct EncryptionError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {

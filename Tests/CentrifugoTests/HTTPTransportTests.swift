@@ -66,20 +66,20 @@ import TestSupport
                 try await client.publish(1, to: "nope")
                 Issue.record("it was published")
             } catch let error as CentrifugoAPIError {
-                #expect(error.code == 102 && error.kind == .refused && !error.isUnavailable && error.status == nil)
+                #expect(error.serverCode == 102 && error.code == .refused && !error.isUnavailable && error.status == nil)
             }
             let garbage = await #expect(throws: CentrifugoAPIError.self) { _ = try await client.channels() }
-            #expect(garbage?.kind == .unexpectedResponse && garbage?.isUnavailable == false)
+            #expect(garbage?.code == .unexpectedResponse && garbage?.isUnavailable == false)
             let binary = await #expect(throws: CentrifugoAPIError.self) {
                 _ = try await client.refresh(CentrifugoRefreshRequest.with { $0.info = Data([0xFF]) })
             }
-            #expect(binary?.kind == .badRequest)
+            #expect(binary?.code == .badRequest)
             let stranger = await Self.error(CentrifugoClient(transport: try HTTPTransport(url: address + "/api", key: nil)))
-            #expect(stranger?.kind == .unauthorized && stranger?.isUnavailable == false && stranger?.status == 401)
+            #expect(stranger?.code == .unauthorized && stranger?.isUnavailable == false && stranger?.status == 401)
             #expect(stranger?.description.contains("CENTRIFUGO_API_KEY") == true)
         }
         let nobody = await Self.error(CentrifugoClient(transport: try HTTPTransport(url: "http://127.0.0.1:1/api", key: nil)))
-        #expect(nobody?.kind == .unreachable && nobody?.isUnavailable == true)
+        #expect(nobody?.code == .unreachable && nobody?.isUnavailable == true)
     }
 
     /// Only what may pass counts as unavailable.
@@ -88,7 +88,7 @@ import TestSupport
         router.post(":status/publish") { _, context -> Response in
             Response(status: .init(code: Int(try context.parameters.require("status")) ?? 0))
         }
-        let expected: [(Int, CentrifugoAPIError.Kind, Bool)] = [
+        let expected: [(Int, CentrifugoAPIError.Code, Bool)] = [
             (204, .unexpectedResponse, false), (400, .badRequest, false), (401, .unauthorized, false),
             (403, .unauthorized, false),
             (404, .notFound, false), (408, .timedOut, true), (413, .tooLarge, false), (415, .badRequest, false),
@@ -100,7 +100,7 @@ import TestSupport
             for (status, kind, isUnavailable) in expected {
                 let error = await Self.error(
                     CentrifugoClient(transport: try HTTPTransport(url: "\(address)/\(status)", key: "k")))
-                #expect(error?.kind == kind && error?.status == status && error?.code == 0, "\(status)")
+                #expect(error?.code == kind && error?.status == status && error?.serverCode == 0, "\(status)")
                 #expect(error?.isUnavailable == isUnavailable, "\(status)")
             }
         }
@@ -125,7 +125,7 @@ import TestSupport
             }
             try await Self.with(router) { address in
                 let error = await Self.error(CentrifugoClient(transport: try HTTPTransport(url: address + "/api", key: "key")))
-                #expect(error?.kind == .unexpectedResponse && error?.status == status)
+                #expect(error?.code == .unexpectedResponse && error?.status == status)
             }
         }
         #expect(keys.withLock { $0 } == [])
@@ -147,7 +147,7 @@ import TestSupport
             let transport = try HTTPTransport(url: address + "/api", key: nil, timeout: .milliseconds(500))
             let start = ContinuousClock.now
             let error = await Self.error(CentrifugoClient(transport: transport))
-            #expect(error?.kind == .timedOut && error?.isUnavailable == true)
+            #expect(error?.code == .timedOut && error?.isUnavailable == true)
             #expect(ContinuousClock.now - start < .seconds(8))
         }
     }
@@ -155,16 +155,16 @@ import TestSupport
     /// What RoadRunner hands on of a call by gRPC is told apart as well.
     @Test(
         arguments: [
-            ("rpc error: code = Unavailable desc = connection refused", CentrifugoAPIError.Kind.unreachable, 0),
+            ("rpc error: code = Unavailable desc = connection refused", CentrifugoAPIError.Code.unreachable, 0),
             ("rpc error: code = DeadlineExceeded desc = context deadline exceeded", .timedOut, 0),
             ("rpc error: code = Unauthenticated desc = unauthenticated", .unauthorized, 0),
             ("rpc error: code = ResourceExhausted desc = grpc: received message larger than max", .tooLarge, 0),
             ("rpc error: code = Unimplemented desc = unknown method", .notFound, 104),
             ("the client is not ready yet", .unreachable, 0),
         ])
-    func errorsByRoadRunner(_ text: String, _ kind: CentrifugoAPIError.Kind, _ code: Int) {
+    func errorsByRoadRunner(_ text: String, _ kind: CentrifugoAPIError.Code, _ code: Int) {
         let error = CentrifugoAPIError(method: "Publish", ofPlugin: text)
-        #expect(error?.kind == kind && error?.code == UInt32(code))
+        #expect(error?.code == kind && error?.serverCode == UInt32(code))
         #expect(CentrifugoAPIError(method: "Publish", ofPlugin: "rpc error: code = Internal desc = code = Unavailable") == nil)
     }
 }

@@ -294,7 +294,7 @@ import TestSupport
                     } catch let error as CentrifugoAPIError {
                         let recorded = answer.decoded.result?["error"]
                         if let code = recorded?["code"]?.number {
-                            #expect(error.code == UInt32(code), "\(recording.name) \(name)")
+                            #expect(error.serverCode == UInt32(code), "\(recording.name) \(name)")
                             #expect(error.message == recorded?["message"]?.string)
                         } else {
                             let text = answer.decoded.error_text ?? ""

@@ -35,13 +35,13 @@ struct CentrifugoAPITests {
         withExtendedLifetime(connection) {}
 
         for (url, key, kind) in [
-            (address + "/api", "wrong", CentrifugoAPIError.Kind.unauthorized),
+            (address + "/api", "wrong", CentrifugoAPIError.Code.unauthorized),
             (address + "/nothing", CentrifugoServer.apiKey, .notFound),
         ] {
             let error = await #expect(throws: CentrifugoAPIError.self) {
                 try await CentrifugoClient(url: url, key: key).publish(1, to: "data")
             }
-            #expect(error?.kind == kind && error?.isUnavailable == false)
+            #expect(error?.code == kind && error?.isUnavailable == false)
         }
     }
 }

@@ -1,4 +1,4 @@
-import Goridge
+public import Goridge
 public import RoadRunnerRuntime
 
 extension BootContext {
@@ -22,7 +22,7 @@ extension CentrifugoClient {
 }
 
 /// Why Centrifugo's server API cannot be called, or its events cannot be served.
-public struct CentrifugoSetupError: Error, Hashable, CustomStringConvertible {
+public struct CentrifugoSetupError: RoadRunnerError, Hashable {
     /// What was missing. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case transportMissing, addressMissing, proxyUnguarded }

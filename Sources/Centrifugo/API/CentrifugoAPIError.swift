@@ -1,42 +1,44 @@
+public import Goridge
+
 /// A call of Centrifugo's server API that failed.
-public struct CentrifugoAPIError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// How it failed. More kinds may come.
-    public struct Kind: Sendable, Hashable, CustomStringConvertible {
-        private enum Value: String {
+public struct CentrifugoAPIError: RoadRunnerError, Hashable {
+    /// How it failed. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
             case refused, badRequest, unauthorized, notFound, tooLarge, tooManyRequests, unreachable, timedOut, serverFailed
             case unexpectedResponse
         }
-        private let value: Value
+        private let kind: Kind
 
-        /// Centrifugo has answered with an error: ``CentrifugoAPIError/code``.
-        public static let refused = Kind(value: .refused)
+        /// Centrifugo has answered with an error: ``CentrifugoAPIError/serverCode``.
+        public static let refused = Code(kind: .refused)
         /// Centrifugo does not understand the request.
-        public static let badRequest = Kind(value: .badRequest)
+        public static let badRequest = Code(kind: .badRequest)
         /// The API's key is not Centrifugo's.
-        public static let unauthorized = Kind(value: .unauthorized)
+        public static let unauthorized = Code(kind: .unauthorized)
         /// Centrifugo has no such method, or it has no API at this address.
-        public static let notFound = Kind(value: .notFound)
+        public static let notFound = Code(kind: .notFound)
         /// The request is longer than Centrifugo, or a proxy before it, takes.
-        public static let tooLarge = Kind(value: .tooLarge)
+        public static let tooLarge = Code(kind: .tooLarge)
         /// Too many requests at a time.
-        public static let tooManyRequests = Kind(value: .tooManyRequests)
+        public static let tooManyRequests = Code(kind: .tooManyRequests)
         /// Nobody answers.
-        public static let unreachable = Kind(value: .unreachable)
+        public static let unreachable = Code(kind: .unreachable)
         /// No answer came in time. What was asked for may have been done.
-        public static let timedOut = Kind(value: .timedOut)
+        public static let timedOut = Code(kind: .timedOut)
         /// Centrifugo, or a proxy before it, answered with a status of 500 or more.
-        public static let serverFailed = Kind(value: .serverFailed)
+        public static let serverFailed = Code(kind: .serverFailed)
         /// The answer is none of Centrifugo's: a redirect, another page.
-        public static let unexpectedResponse = Kind(value: .unexpectedResponse)
+        public static let unexpectedResponse = Code(kind: .unexpectedResponse)
 
-        public var description: String { self.value.rawValue }
+        public var description: String { self.kind.rawValue }
     }
 
     /// How it failed.
-    public let kind: Kind
+    public let code: Code
     /// Centrifugo's code: 102 for an unknown channel, 104 for a method that there is not, 107 for a bad request, 108 for what the
     /// channel does not offer. 0 where Centrifugo has not answered with one.
-    public let code: UInt32
+    public let serverCode: UInt32
     /// The status of the response, where the call went over HTTP and the status was not 200.
     public let status: Int?
     /// The method: `Publish`, say.
@@ -45,13 +47,13 @@ public struct CentrifugoAPIError: Error, Sendable, Hashable, CustomStringConvert
     public let message: String
 
     /// An error of Centrifugo's, by its code.
-    package init(code: UInt32, method: String, message: String) {
-        self.init(code == Self.methodNotFound ? .notFound : .refused, code: code, method: method, message: message)
+    package init(serverCode: UInt32, method: String, message: String) {
+        self.init(serverCode == Self.methodNotFound ? .notFound : .refused, serverCode: serverCode, method: method, message: message)
     }
 
-    package init(_ kind: Kind, code: UInt32 = 0, status: Int? = nil, method: String, message: String) {
-        self.kind = kind
+    package init(_ code: Code, serverCode: UInt32 = 0, status: Int? = nil, method: String, message: String) {
         self.code = code
+        self.serverCode = serverCode
         self.status = status
         self.method = method
         self.message = message
@@ -61,14 +63,14 @@ public struct CentrifugoAPIError: Error, Sendable, Hashable, CustomStringConvert
 
     /// Whether it may pass: the same call can succeed later.
     public var isUnavailable: Bool {
-        [.unreachable, .timedOut, .serverFailed, .tooManyRequests].contains(self.kind)
+        [.unreachable, .timedOut, .serverFailed, .tooManyRequests].contains(self.code)
     }
 
     public var description: String {
-        switch self.kind {
+        switch self.code {
         case .refused,
-            .notFound where self.code != 0:
-            "\(self.method): Centrifugo answered with error \(self.code): \(self.message)"
+            .notFound where self.serverCode != 0:
+            "\(self.method): Centrifugo answered with error \(self.serverCode): \(self.message)"
         case .unreachable: "\(self.method): Centrifugo cannot be reached: \(self.message)"
         default: "\(self.method): \(self.message)"
         }
@@ -82,7 +84,7 @@ extension CentrifugoAPIError {
         let start = text.firstRange(of: "code = ").map { text[$0.upperBound...] }
         let status = start.map { String($0.prefix { $0.isASCII && $0.isLetter }) }
         switch status {
-        case "Unimplemented": self.init(code: Self.methodNotFound, method: method, message: text)
+        case "Unimplemented": self.init(serverCode: Self.methodNotFound, method: method, message: text)
         case "Unavailable": self.init(.unreachable, method: method, message: text)
         case "DeadlineExceeded": self.init(.timedOut, method: method, message: text)
         case "Unauthenticated", "PermissionDenied": self.init(.unauthorized, method: method, message: text)

@@ -33,7 +33,7 @@ public struct CentrifugoClient: Sendable {
     ) async throws -> Response.ResultMessage {
         let response = try await self.transport.send(method, request, as: type)
         guard response.hasError else { return response.result }
-        throw CentrifugoAPIError(code: response.error.code, method: method, message: response.error.message)
+        throw CentrifugoAPIError(serverCode: response.error.code, method: method, message: response.error.message)
     }
 
     // MARK: Channels
@@ -79,7 +79,7 @@ public struct CentrifugoClient: Sendable {
             })
         return result.responses.map { response in
             guard response.hasError else { return .success(response.result) }
-            return .failure(CentrifugoAPIError(code: response.error.code, method: "Broadcast", message: response.error.message))
+            return .failure(CentrifugoAPIError(serverCode: response.error.code, method: "Broadcast", message: response.error.message))
         }
     }
 

@@ -1,12 +1,26 @@
+public import Goridge
 public import RoadRunnerRuntime
 
 /// A client has sent data that is not what the handler reads.
 ///
 /// A handler that does not catch it answers with ``CentrifugoClientError/badRequest``; nothing is reported. Where a connection or subscription is
 /// refreshed the call fails, and things stay as they are.
-public struct EventPayloadError: Error, CustomStringConvertible {
+public struct EventPayloadError: RoadRunnerError {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case undecodable }
+        private let kind: Kind
+
+        /// The data is not a value of the type.
+        public static let undecodable = Code(kind: .undecodable)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public var code: Code { .undecodable }
     /// What the decoder said.
-    public let underlying: any Error
+    public let underlying: (any Error)?
     private let type: String
 
     init(underlying: any Error, type: String) {
@@ -14,7 +28,7 @@ public struct EventPayloadError: Error, CustomStringConvertible {
         self.type = type
     }
 
-    public var description: String { "the client's data is no \(self.type): \(self.underlying)" }
+    public var description: String { "the client's data is no \(self.type)\(self.underlying.map { ": \($0)" } ?? "")" }
 }
 
 extension EventPayloadError: AttributableError {

@@ -1,3 +1,5 @@
+public import Goridge
+
 /// An error that a client gets as the response to what it asked.
 ///
 /// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own are from 400 to 1999.
@@ -14,7 +16,7 @@ public struct CentrifugoClientError: Error, Sendable, Hashable, CustomStringConv
     /// - Parameter code: from 400 to 1999.
     /// - Throws: ``CodeRangeError``.
     public init(code: UInt32, message: String, temporary: Bool = false) throws(CodeRangeError) {
-        guard (400...1999).contains(code) else { throw CodeRangeError(code: code, what: "errors", range: "400 to 1999") }
+        guard (400...1999).contains(code) else { throw CodeRangeError(value: code, what: "errors", range: "400 to 1999") }
         self.init(known: code, message, temporary)
     }
 
@@ -80,7 +82,7 @@ public struct CentrifugoClientDisconnect: Sendable, Hashable, CustomStringConver
     /// - Parameter code: from 4000 to 4999.
     /// - Throws: ``CodeRangeError``.
     public init(code: UInt32, reason: String) throws(CodeRangeError) {
-        guard (4000...4999).contains(code) else { throw CodeRangeError(code: code, what: "disconnects", range: "4000 to 4999") }
+        guard (4000...4999).contains(code) else { throw CodeRangeError(value: code, what: "disconnects", range: "4000 to 4999") }
         self.init(known: code, reason)
     }
 
@@ -131,13 +133,26 @@ public struct CentrifugoClientDisconnect: Sendable, Hashable, CustomStringConver
 }
 
 /// A code that is not the application's to give.
-public struct CodeRangeError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The code.
-    public let code: UInt32
+public struct CodeRangeError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case outOfRange }
+        private let kind: Kind
+
+        /// Codes of that range are Centrifugo's own.
+        public static let outOfRange = Code(kind: .outOfRange)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public var code: Code { .outOfRange }
+    /// The code that was to be sent.
+    public let value: UInt32
     let what: String
     let range: String
 
     public var description: String {
-        "\(self.code) is not a code for \(self.what) of an application: they are from \(self.range)"
+        "\(self.value) is not a code for \(self.what) of an application: they are from \(self.range)"
     }
 }

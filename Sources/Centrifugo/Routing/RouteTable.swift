@@ -1,3 +1,5 @@
+public import Goridge
+
 /// The handlers of one kind of event, in the order in which they are asked. Built once, at boot.
 struct RouteTable<Handler: Sendable>: Sendable {
     struct Route: Sendable {
@@ -71,7 +73,7 @@ struct RouteTable<Handler: Sendable>: Sendable {
 }
 
 /// Handlers that cannot be what was meant. They are found at boot.
-public struct RouteError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct RouteError: RoadRunnerError, Hashable {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case emptyPattern, duplicateRoute }

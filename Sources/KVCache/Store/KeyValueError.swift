@@ -1,7 +1,8 @@
+public import Goridge
 import RoadRunnerRuntime
 
 /// A key-value operation that could not be done. What RoadRunner itself refuses is an `RPCError`.
-public struct KeyValueError: Error, CustomStringConvertible {
+public struct KeyValueError: RoadRunnerError {
     /// What was wrong. More codes may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {

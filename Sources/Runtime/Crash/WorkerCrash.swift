@@ -1,8 +1,12 @@
+public import Goridge
+
 /// A process of this program has crashed before. The process after it reports it, with what Swift's backtracer has written.
-public struct WorkerCrash: Error, CustomStringConvertible {
+public struct WorkerCrash: RoadRunnerError {
     /// What is kept of a backtrace, in bytes.
     package static let maximumSize = 256 * 1024
 
+    /// The name of the signal.
+    public var code: String { self.signal }
     /// The name of the signal: `SIGILL` for most traps of Swift.
     public let signal: String
     /// What the process has said when it crashed.
