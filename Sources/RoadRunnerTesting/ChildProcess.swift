@@ -10,14 +10,6 @@ import Glibc
 import Musl
 #endif
 
-/// How a worker process ended.
-public enum WorkerExitStatus: Sendable, Hashable {
-    /// It ended by itself, with this code.
-    case exited(Int32)
-    /// A signal ended it; a trap is SIGILL, SIGTRAP or SIGABRT.
-    case signalled(Int32)
-}
-
 /// A child process whose standard error is gathered and whose end can be awaited.
 package final class ChildProcess: Sendable {
     private struct State {

@@ -1,4 +1,3 @@
-public import Goridge
 public import RoadRunnerRuntime
 
 extension BootContext {
@@ -19,47 +18,4 @@ extension BootContext {
 extension CentrifugoClient {
     /// Where the process keeps the client that all its kernels share.
     package static let processKey = "centrifugo"
-}
-
-/// Why Centrifugo's server API cannot be called, or its events cannot be served.
-public struct CentrifugoSetupError: RoadRunnerError, Hashable {
-    /// What was missing. More codes may come.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case transportMissing, addressMissing, proxyUnguarded }
-        private let kind: Kind
-
-        /// `CENTRIFUGO_API_URL` is set, but the program does not use the product that calls it.
-        public static let transportMissing = Code(kind: .transportMissing)
-        /// Nothing says where Centrifugo is.
-        public static let addressMissing = Code(kind: .addressMissing)
-        /// A standalone program that others can reach would believe events of everyone: there is no `CENTRIFUGO_PROXY_SECRET`.
-        public static let proxyUnguarded = Code(kind: .proxyUnguarded)
-
-        public var description: String { self.kind.rawValue }
-    }
-
-    /// What was missing.
-    public let code: Code
-
-    public var description: String {
-        switch self.code {
-        case .transportMissing:
-            """
-            CENTRIFUGO_API_URL is set, but this program cannot call it: add the product CentrifugoHTTP to its target, and \
-            CentrifugoHTTPIntegration() to Kernel.integrations
-            """
-        case .proxyUnguarded:
-            """
-            POST /centrifugo/... would be open to everyone who can reach this server, who could then be any user: set \
-            CENTRIFUGO_PROXY_SECRET, and let Centrifugo send it in the header X-Centrifugo-Proxy-Secret (http.static_headers of its \
-            proxies); or let HTTP_HOST be a loopback address, such as 127.0.0.1; or set CENTRIFUGO_PROXY_INSECURE=true if something \
-            else keeps strangers away
-            """
-        default:
-            """
-            nothing says where Centrifugo is: RoadRunner has not started this process. Set CENTRIFUGO_API_URL to Centrifugo's HTTP \
-            API, http://127.0.0.1:8000/api say, and use the product CentrifugoHTTP; or set RR_RPC to RoadRunner's rpc.listen
-            """
-        }
-    }
 }

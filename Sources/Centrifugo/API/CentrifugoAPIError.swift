@@ -48,7 +48,8 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
 
     /// An error of Centrifugo's, by its code.
     package init(serverCode: UInt32, method: String, message: String) {
-        self.init(serverCode == Self.methodNotFound ? .notFound : .refused, serverCode: serverCode, method: method, message: message)
+        self.init(
+            serverCode == Self.methodNotFound ? .notFound : .refused, serverCode: serverCode, method: method, message: message)
     }
 
     package init(_ code: Code, serverCode: UInt32 = 0, status: Int? = nil, method: String, message: String) {

@@ -79,7 +79,8 @@ public struct CentrifugoClient: Sendable {
             })
         return result.responses.map { response in
             guard response.hasError else { return .success(response.result) }
-            return .failure(CentrifugoAPIError(serverCode: response.error.code, method: "Broadcast", message: response.error.message))
+            return .failure(
+                CentrifugoAPIError(serverCode: response.error.code, method: "Broadcast", message: response.error.message))
         }
     }
 

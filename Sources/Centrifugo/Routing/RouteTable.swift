@@ -1,5 +1,3 @@
-public import Goridge
-
 /// The handlers of one kind of event, in the order in which they are asked. Built once, at boot.
 struct RouteTable<Handler: Sendable>: Sendable {
     struct Route: Sendable {
@@ -69,34 +67,5 @@ struct RouteTable<Handler: Sendable>: Sendable {
     func handlers(forAny names: [String]) -> [Handler] {
         let names = names.map(Name.init)
         return self.ordered.filter { route in route.name == nil || names.contains { route.matches($0) } }.map(\.handler)
-    }
-}
-
-/// Handlers that cannot be what was meant. They are found at boot.
-public struct RouteError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case emptyPattern, duplicateRoute }
-        private let kind: Kind
-
-        /// A pattern is empty.
-        public static let emptyPattern = Code(kind: .emptyPattern)
-        /// Two handlers have the same exact name.
-        public static let duplicateRoute = Code(kind: .duplicateRoute)
-
-        public var description: String { self.kind.rawValue }
-    }
-
-    /// What was wrong.
-    public let code: Code
-    /// The kind of event.
-    public let event: EventKind
-    /// What was wrong, and what to do.
-    public let description: String
-
-    init(_ code: Code, _ event: EventKind, _ reason: String) {
-        self.code = code
-        self.event = event
-        self.description = "Centrifugo handlers for \(event.rawValue): \(reason)"
     }
 }

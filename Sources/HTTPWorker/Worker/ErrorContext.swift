@@ -22,12 +22,6 @@ public struct ErrorContext: Sendable {
     }
 }
 
-/// Makes the responses for errors.
-///
-/// - Returns: nil for the response that there would be without it.
-/// - Throws: where it fails itself; that is logged, and the response is the one that there would be without it.
-public typealias ErrorResponseRenderer = @Sendable (ErrorContext) async throws -> Response?
-
 extension ErrorContext {
     /// - Returns: nil where the renderer does not want to, or cannot.
     package func rendered(by render: ErrorResponseRenderer, _ logger: Logger) async -> Response? {

@@ -1,4 +1,3 @@
-public import Goridge
 public import NIOCore
 public import SwiftProtobuf
 
@@ -29,26 +28,4 @@ extension ValueCoder {
     public func decode<Value: Message>(message type: Value.Type, from bytes: ByteBuffer) throws -> Value {
         throw ValueCoderError(coder: "\(Self.self)", type: "\(type)", advice: "use ProtobufValueCoder")
     }
-}
-
-/// A value of a type that a coder does not know.
-public struct ValueCoderError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case unknownType }
-        private let kind: Kind
-
-        /// The coder has no way to store the type.
-        public static let unknownType = Code(kind: .unknownType)
-
-        public var description: String { self.kind.rawValue }
-    }
-
-    /// What was wrong.
-    public var code: Code { .unknownType }
-    let coder: String
-    let type: String
-    let advice: String
-
-    public var description: String { "\(self.coder) has no way to store \(self.type): \(self.advice)" }
 }

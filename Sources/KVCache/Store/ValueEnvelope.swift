@@ -1,19 +1,5 @@
 public import NIOCore
 
-/// Which entry a value belongs to.
-public struct EntryName: Sendable, Hashable {
-    /// The storage: a key of the section `kv` of `.rr.yaml`.
-    public let storage: String
-    /// The whole key, with the store's prefix.
-    public let key: String
-
-    /// An entry's name.
-    public init(storage: String, key: String) {
-        self.storage = storage
-        self.key = key
-    }
-}
-
 /// Closes encoded values on their way into a storage, and opens them on their way out: the product `KVEncryption` has two.
 ///
 /// Keys are not covered: RoadRunner and its driver see them.

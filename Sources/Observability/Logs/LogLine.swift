@@ -8,14 +8,6 @@ import Glibc
 import Musl
 #endif
 
-/// How log lines look.
-public enum LogFormat: String, Sendable, Hashable, CaseIterable {
-    /// For people: time, level, message, metadata.
-    case text
-    /// For programs: one JSON object a line.
-    case json
-}
-
 /// Log lines as text.
 enum LogLine {
     /// - Parameter metadata: of the logger and of the event, merged.

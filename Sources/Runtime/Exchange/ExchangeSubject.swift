@@ -51,9 +51,3 @@ extension UnsafeMutableRawBufferPointer {
         return bytes.withContiguousStorageIfAvailable(copy) ?? Array(bytes).withUnsafeBufferPointer(copy)
     }
 }
-
-/// Knows the route of a request, once there is one.
-public protocol RouteSource: AnyObject, Sendable {
-    /// The pattern that the path has matched: `/articles/{id}`.
-    var route: String? { get }
-}

@@ -25,9 +25,3 @@ public enum Fault: Sendable, Hashable {
         }
     }
 }
-
-/// An error that knows whose fault it is.
-public protocol AttributableError: Error {
-    /// Whose fault the error is, unless the exchange was cancelled.
-    var fault: Fault { get }
-}

@@ -1,7 +1,7 @@
+import Goridge
+import Configuration
+import Logging
 import CProcess
-public import Configuration
-package import Goridge
-public import Logging
 
 #if canImport(Darwin)
 import Darwin
@@ -10,55 +10,6 @@ import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
-
-/// What a runtime is started with.
-public struct LaunchContext: Sendable {
-    /// The options in force.
-    public let options: RuntimeOptions
-    /// The environment and `.env`.
-    public let configuration: ConfigReader
-    /// For the runtime's own lines.
-    public let logger: Logger
-    /// Whether only this computer reaches the standalone runtime's server: it listens on a loopback address or a unix socket. False in
-    /// other runtimes.
-    public package(set) var isLocalOnly = false
-    /// What RoadRunner said by the environment.
-    package let relay: RelayEnvironment
-    /// The descriptors that standard input and output were before they were guarded.
-    package let standardStreams: RelayDescriptors?
-    /// What belongs to the process.
-    package let process: ProcessContext
-    /// Those who look at what happens in it.
-    package private(set) var events: LifecycleEventDispatcher
-
-    package init(
-        options: RuntimeOptions, configuration: ConfigReader, logger: Logger, relay: RelayEnvironment,
-        standardStreams: RelayDescriptors?, observers: [Observer] = []
-    ) {
-        self.options = options
-        self.configuration = configuration
-        self.logger = logger
-        self.relay = relay
-        self.standardStreams = standardStreams
-        self.events = LifecycleEventDispatcher(
-            observers, reporters: options.errorReporters, metrics: RuntimeMetrics.make(options), logger: logger
-        )
-        self.process = ProcessContext(options: options, isPoolWorker: relay.mode != nil, logger: logger)
-    }
-
-    /// The same, for what belongs to a kernel with these observers.
-    func adding(_ observers: [Observer]) -> LaunchContext {
-        var launch = self
-        launch.events = self.events.adding(observers)
-        return launch
-    }
-
-    package func bootContext(mode: WorkerMode?, registry: KernelRegistry = KernelRegistry()) -> BootContext {
-        BootContext(
-            options: self.options, mode: mode, logger: self.logger, configuration: self.configuration,
-            process: self.process, registry: registry)
-    }
-}
 
 /// Starts a kernel: reads the options, picks the runtime, runs it, and ends the process.
 package enum Launcher {

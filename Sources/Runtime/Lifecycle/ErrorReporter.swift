@@ -1,5 +1,3 @@
-public import Logging
-
 /// Sends errors that nobody has caught to whoever collects them. ``RuntimeOptions/errorReporters`` has those in use.
 public protocol ErrorReporter: Sendable {
     /// Takes a report. It is called on the request's path, so that it must not wait: what takes time is done later.
@@ -7,91 +5,6 @@ public protocol ErrorReporter: Sendable {
 
     /// Waits until what was taken is sent, or the time is up. Called before the process ends.
     func flush(within deadline: Duration) async
-}
-
-/// An error, and what is known of the circumstances.
-public struct ErrorReport: Sendable {
-    /// Something that happened before, from the request's log lines.
-    public struct Breadcrumb: Sendable {
-        /// How long after the request's coming.
-        public let time: Duration
-        /// The line's level.
-        public let level: Logger.Level
-        /// The line.
-        public let message: String
-
-        /// For tests of reporters.
-        public init(time: Duration, level: Logger.Level, message: String) {
-            self.time = time
-            self.level = level
-            self.message = message
-        }
-    }
-
-    /// What was thrown.
-    public let error: any Error
-    /// Where.
-    public let phase: ExceptionThrown.Phase
-    /// For whom; nil for errors of a boot and the like.
-    public let request: RequestIdentity?
-    /// The pattern that the path of the HTTP request has matched, `/articles/{id}`; nil where none has.
-    public let route: String?
-    /// The HTTP request, without secrets, and with those of its headers only that are known to hold none.
-    public let details: RequestDetails?
-    /// What `ErrorScope.setUser(_:)` has said.
-    public let user: String?
-    /// What `ErrorScope.setTag(_:_:)` has said.
-    public let tags: [String: String]
-    /// What was logged before, the latest last.
-    public let breadcrumbs: [Breadcrumb]
-
-    /// For tests of reporters.
-    public init(
-        error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?, details: RequestDetails?, user: String?,
-        tags: [String: String], breadcrumbs: [Breadcrumb], route: String? = nil
-    ) {
-        self.error = error
-        self.phase = phase
-        self.request = request
-        self.route = route
-        self.details = details
-        self.user = user
-        self.tags = tags
-        self.breadcrumbs = breadcrumbs
-    }
-}
-
-/// What may be shown of an HTTP request: the values of secret headers and parameters are masked.
-public struct RequestDetails: Sendable {
-    /// The method.
-    public let method: String
-    /// Where the client believes to be: `https://example.org`, with a port where it is not the scheme's. Empty where no host is known.
-    public package(set) var origin = ""
-    /// The path, without the query.
-    public let path: String
-    /// The query; empty when there is none.
-    public let query: String
-    /// Header lines, the first hundred of them.
-    public let headers: [(name: String, value: String)]
-
-    package init(method: String, path: String, query: String, headers: [(name: String, value: String)]) {
-        self.method = method
-        self.path = path
-        self.query = query
-        self.headers = headers
-    }
-
-    /// The path, and the query where there is one.
-    package var target: String { self.query.isEmpty ? self.path : "\(self.path)?\(self.query)" }
-}
-
-/// What error reports say of the request that the current task works for. Without a reporter it does nothing.
-public enum ErrorScope {
-    /// Who the user is: an id, not a name.
-    public static func setUser(_ id: String?) { RequestTrace.current?.setUser(id) }
-
-    /// Something to search by; names are up to 32 characters long, values 200.
-    public static func setTag(_ name: String, _ value: String) { RequestTrace.current?.setTag(name, value) }
 }
 
 extension LifecycleEventDispatcher {

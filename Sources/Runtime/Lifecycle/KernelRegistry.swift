@@ -1,25 +1,6 @@
 package import Logging
 import Synchronization
 
-/// Something of a kernel that is put back to its beginning after each request, so that nothing of one is visible to the next.
-///
-/// It is reset when no request is in hand, and requests wait until it was.
-public protocol Resettable: Sendable {
-    /// Called after the response, off the request's path.
-    ///
-    /// - Throws: when it could not be put back: the worker asks RoadRunner for another one in its place.
-    func reset() async throws
-}
-
-/// Something that is done at boot, before the worker reports ready, so that no request has to: filling a cache, opening connections.
-public protocol WarmUpTask: Sendable {
-    /// For log lines.
-    var name: String { get }
-
-    /// - Throws: when it failed. That is logged; in debug it is a boot failure, in production the kernel serves all the same.
-    func warmUp() async throws
-}
-
 /// What a kernel has registered while it was built.
 package final class KernelRegistry: Sendable {
     struct Entries: Sendable {

@@ -20,9 +20,3 @@ public protocol ModuleOptions: Sendable {
     /// - Throws: ``OptionError`` for a value that makes no sense.
     mutating func read(_ reader: OptionReader) throws(OptionError)
 }
-
-/// The options of a module that has none.
-public struct NoOptions: ModuleOptions {
-    public init() {}
-    public func read(_ reader: OptionReader) {}
-}

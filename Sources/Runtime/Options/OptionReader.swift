@@ -1,4 +1,3 @@
-public import Goridge
 package import Configuration
 
 /// Reads options from the environment and `.env`. An empty value counts as none, as `KEY=` in a `.env` file is meant.
@@ -48,37 +47,5 @@ public struct OptionReader: Sendable {
 
     private static func environmentName(_ key: String) -> String {
         key.uppercased().split(separator: ".").joined(separator: "_")
-    }
-}
-
-/// An option whose value makes no sense.
-public struct OptionError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case invalidValue }
-        private let kind: Kind
-
-        /// The value is not one that the option can have.
-        public static let invalidValue = Code(kind: .invalidValue)
-
-        public var description: String { self.kind.rawValue }
-    }
-
-    /// What was wrong.
-    public var code: Code { .invalidValue }
-    /// The key, as in the environment.
-    public let key: String
-    /// What was read.
-    public let value: String
-    let expectation: String
-
-    package init(key: String, value: String, expectation: String) {
-        self.key = key
-        self.value = value
-        self.expectation = expectation
-    }
-
-    public var description: String {
-        "\(self.key) is \"\(self.value)\" (in the environment or in .env): it must be \(self.expectation)"
     }
 }

@@ -1,28 +1,5 @@
 public import Logging
 
-/// When the kernel is built.
-public enum BootPolicy: Sendable, Hashable {
-    /// Before RoadRunner is told that the worker is ready: no request waits for the boot, and a failing boot shows at start.
-    case eager
-    /// With the first request, which waits for it: RoadRunner is ready at once, however long the boot takes.
-    case lazy
-}
-
-/// The value of `APP_ENV`.
-public struct AppEnvironment: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-
-    /// The default: errors are not shown to clients.
-    public static let production = AppEnvironment(rawValue: "production")
-    /// `APP_DEBUG` is on unless it says otherwise.
-    public static let development = AppEnvironment(rawValue: "development")
-    /// For automated tests.
-    public static let testing = AppEnvironment(rawValue: "testing")
-
-    public var description: String { self.rawValue }
-}
-
 /// How the runtime behaves. Modules add their own options, which they read from keys of their own: see ``ModuleOptions``.
 ///
 /// Each value is taken from the environment; where that has none from the file `.env`; where that has none from

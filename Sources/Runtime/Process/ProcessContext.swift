@@ -1,4 +1,4 @@
-public import Goridge
+package import Goridge
 package import Logging
 package import NIOCore
 import NIOConcurrencyHelpers
@@ -140,39 +140,5 @@ package final class ProcessContext: Sendable {
             }
             throw ServerConfigurationError(remote: failure, file: error)
         }
-    }
-}
-
-/// Reads RoadRunner's configuration file where RoadRunner itself cannot be asked: `YAMLConfigurationReader` of the product
-/// `RoadRunnerConfiguration` does.
-public protocol ServerConfigurationReader: Sendable {
-    /// The configuration in the form in which `rpc.Config` gives it: a JSON object of sections, with variables expanded.
-    func json(ofFileAt path: String) async throws -> [UInt8]
-}
-
-/// RoadRunner's configuration could be had neither from RoadRunner nor from its file.
-public struct ServerConfigurationError: RoadRunnerError {
-    /// What was wrong. More codes may come.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case unavailable }
-        private let kind: Kind
-
-        /// Neither RoadRunner nor its file can be read.
-        public static let unavailable = Code(kind: .unavailable)
-
-        public var description: String { self.kind.rawValue }
-    }
-
-    /// What was wrong.
-    public var code: Code { .unavailable }
-    /// Why RoadRunner could not be asked.
-    public let remote: any Error
-    /// Why the file could not be read.
-    public let file: any Error
-    /// The same as ``file``: without a RoadRunner that answers it is what can be mended.
-    public var underlying: (any Error)? { self.file }
-
-    public var description: String {
-        "RoadRunner's configuration is not known. RoadRunner could not be asked: \(self.remote). Its file could not be read: \(self.file)"
     }
 }

@@ -1,35 +1,6 @@
 public import Goridge
 public import NIOCore
 
-/// Why a frame of a response was not sent.
-public struct PayloadResponderError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case alreadyFinished, tooLarge }
-        private let kind: Kind
-
-        /// The response is complete already.
-        public static let alreadyFinished = Code(kind: .alreadyFinished)
-        /// One frame cannot carry so much.
-        public static let tooLarge = Code(kind: .tooLarge)
-
-        public var description: String { self.kind.rawValue }
-    }
-
-    /// What was wrong.
-    public let code: Code
-    /// What was wrong, and what to do.
-    public let description: String
-
-    static let alreadyFinished = PayloadResponderError(
-        code: .alreadyFinished, description: "the response is complete: nothing more can be sent for this payload")
-
-    static func tooLarge(_ size: Int) -> PayloadResponderError {
-        PayloadResponderError(
-            code: .tooLarge, description: "one frame cannot carry \(size) bytes: send them in several, as a stream")
-    }
-}
-
 /// The right to answer one payload, once: any number of streamed frames, then one terminal frame.
 ///
 /// It can be kept, copied and used from any thread; once its response has ended it does nothing but throw.

@@ -1,9 +1,3 @@
-/// Something that answers or watches events. Written as a list in ``CentrifugoEvents``.
-public protocol CentrifugoHandlers: Sendable {
-    /// For the runtime.
-    var routes: [CentrifugoRoute] { get }
-}
-
 /// One handler, where it belongs. Made by ``OnConnect`` and its like.
 public struct CentrifugoRoute: Sendable {
     package enum Body: Sendable {
@@ -22,17 +16,4 @@ public struct CentrifugoRoute: Sendable {
     let pattern: String?
     let priority: Int
     let body: Body
-}
-
-/// Collects handlers.
-@resultBuilder
-public enum CentrifugoHandlersBuilder {
-    // `if`, `for` and lists are possible.
-
-    public static func buildExpression(_ handlers: some CentrifugoHandlers) -> [CentrifugoRoute] { handlers.routes }
-    public static func buildBlock(_ parts: [CentrifugoRoute]...) -> [CentrifugoRoute] { parts.flatMap(\.self) }
-    public static func buildArray(_ parts: [[CentrifugoRoute]]) -> [CentrifugoRoute] { parts.flatMap(\.self) }
-    public static func buildOptional(_ part: [CentrifugoRoute]?) -> [CentrifugoRoute] { part ?? [] }
-    public static func buildEither(first: [CentrifugoRoute]) -> [CentrifugoRoute] { first }
-    public static func buildEither(second: [CentrifugoRoute]) -> [CentrifugoRoute] { second }
 }

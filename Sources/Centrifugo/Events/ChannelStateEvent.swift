@@ -1,0 +1,30 @@
+package import RoadRunnerAPI
+
+// Source: Centrifugo's documentation, "Proxy events to the backend".
+
+/// Channels have become occupied or vacated (Centrifugo PRO).
+public struct ChannelStateEvent: Sendable {
+    /// What happened to one channel.
+    public struct Change: Sendable, Hashable {
+        /// The channel.
+        public let channel: String
+        /// `occupied` or `vacated`.
+        public let type: String
+        /// In milliseconds since 1970.
+        public let milliseconds: Int64
+    }
+
+    package let message: ProxyNotifyChannelStateRequest
+    /// The headers of the call.
+    public let metadata: ProxyMetadata
+
+    package init(_ message: ProxyNotifyChannelStateRequest, _ metadata: ProxyMetadata) {
+        self.message = message
+        self.metadata = metadata
+    }
+
+    /// What happened, in order.
+    public var changes: [Change] {
+        self.message.events.map { Change(channel: $0.channel, type: $0.type, milliseconds: $0.timeMs) }
+    }
+}

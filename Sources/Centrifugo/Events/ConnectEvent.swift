@@ -1,0 +1,32 @@
+package import RoadRunnerAPI
+
+// Source: Centrifugo's documentation, "Proxy events to the backend".
+
+/// A client connects, without a token: with one Centrifugo does not ask.
+public struct ConnectEvent: Sendable {
+    package let message: ProxyConnectRequest
+    /// The headers of the call.
+    public let metadata: ProxyMetadata
+
+    package init(_ message: ProxyConnectRequest, _ metadata: ProxyMetadata) {
+        self.message = message
+        self.metadata = metadata
+    }
+
+    /// The client's id, made by Centrifugo for this connection.
+    public var client: String { self.message.client }
+    /// `websocket`, `sse` and the like.
+    public var transport: String { self.message.transport }
+    /// What client and Centrifugo speak: `json` or `protobuf`.
+    public var protocolType: String { self.message.protocol }
+    /// How ``data`` is encoded: `json` or `binary`.
+    public var encoding: String { self.message.encoding }
+    /// What the client has sent along.
+    public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
+    /// The name of the client's library or application.
+    public var name: String { self.message.name }
+    /// The version of the client's library or application.
+    public var version: String { self.message.version }
+    /// The server-side subscriptions that the client asks for.
+    public var channels: [String] { self.message.channels }
+}

@@ -1,0 +1,30 @@
+package import RoadRunnerAPI
+
+// Source: Centrifugo's documentation, "Proxy events to the backend".
+
+/// A connection is about to expire.
+public struct RefreshEvent: Sendable {
+    package let message: ProxyRefreshRequest
+    /// The headers of the call.
+    public let metadata: ProxyMetadata
+
+    package init(_ message: ProxyRefreshRequest, _ metadata: ProxyMetadata) {
+        self.message = message
+        self.metadata = metadata
+    }
+
+    /// The client's id, made by Centrifugo for this connection.
+    public var client: String { self.message.client }
+    /// `websocket`, `sse` and the like.
+    public var transport: String { self.message.transport }
+    /// What client and Centrifugo speak: `json` or `protobuf`.
+    public var protocolType: String { self.message.protocol }
+    /// How ``meta`` is encoded: `json` or `binary`.
+    public var encoding: String { self.message.encoding }
+    /// The user's id; empty for an anonymous connection.
+    public var user: String { self.message.user }
+    /// What the connect handler has attached to the connection, which clients do not see.
+    public var meta: EventPayload { EventPayload(self.message.meta) }
+    /// The connection's labels (Centrifugo 6.9).
+    public var labels: [String: String] { self.message.labels }
+}

@@ -1,0 +1,19 @@
+import RoadRunnerAPI
+import SwiftProtobuf
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The response to a ``CacheEmptyEvent``.
+public struct CacheEmptyResponse: Sendable {
+    let decision: Decision<ProxyNotifyCacheEmptyResult>
+
+    /// The handler has published something to the channel.
+    public static let populated = CacheEmptyResponse(decision: .accept { .with { $0.populated = true } })
+    /// There is nothing to publish.
+    public static let empty = CacheEmptyResponse(decision: .accept { ProxyNotifyCacheEmptyResult() })
+    /// The next handler decides.
+    public static let pass = CacheEmptyResponse(decision: .pass)
+}

@@ -1,0 +1,45 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// A server-side subscription that a connect handler gives to a client.
+public struct ServerSubscription: Sendable {
+    /// When it expires and has to be refreshed; nil for never.
+    public var expiresAt: Date?
+    /// What others see of the client in this channel.
+    public var info: (any Encodable & Sendable)?
+    /// For the client.
+    public var data: (any Encodable & Sendable)?
+    /// How it differs from what the channel's namespace says.
+    public var override: SubscriptionOverride?
+    /// Which publications the client gets (Centrifugo 6.9).
+    public var tagsFilter: TagsFilter?
+    /// Whether the client gets the latest publication at once (Centrifugo 6.9).
+    public var recoversFromCache: Bool
+
+    /// A subscription with these options.
+    public init(
+        expiresAt: Date? = nil, info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil,
+        override: SubscriptionOverride? = nil, tagsFilter: TagsFilter? = nil, recoversFromCache: Bool = false
+    ) {
+        self.expiresAt = expiresAt
+        self.info = info
+        self.data = data
+        self.override = override
+        self.tagsFilter = tagsFilter
+        self.recoversFromCache = recoversFromCache
+    }
+
+    func message() throws -> ProxySubscribeOptions {
+        var message = ProxySubscribeOptions()
+        message.expireAt = self.expiresAt.unixSeconds
+        message.info = try OutgoingData(self.info)?.encoded() ?? Data()
+        message.data = try OutgoingData(self.data)?.encoded() ?? Data()
+        if let override = self.override { message.override = override.message }
+        if let filter = self.tagsFilter { message.serverTagsFilter = filter.message }
+        message.cacheRecover = self.recoversFromCache
+        return message
+    }
+}

@@ -1,0 +1,38 @@
+import SwiftProtobuf
+package import RoadRunnerAPI
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Which publications of a channel a subscription gets, by their tags (Centrifugo 6.9).
+public struct TagsFilter: Sendable {
+    package let message: ProxyFilterNode
+
+    /// A tag compared with a value: `eq`, `neq`, `sw`, `ew`, `ct`, `gt`, `gte`, `lt`, `lte`.
+    public static func compare(_ key: String, _ comparison: String, _ value: String) -> TagsFilter {
+        TagsFilter(message: .with { ($0.key, $0.cmp, $0.val) = (key, comparison, value) })
+    }
+
+    /// A tag that has one of the values.
+    public static func isOne(_ key: String, of values: [String]) -> TagsFilter {
+        TagsFilter(message: .with { ($0.key, $0.cmp, $0.vals) = (key, "in", values) })
+    }
+
+    /// All of them.
+    public static func all(_ filters: [TagsFilter]) -> TagsFilter {
+        TagsFilter(message: .with { ($0.op, $0.nodes) = ("and", filters.map(\.message)) })
+    }
+
+    /// One of them.
+    public static func any(_ filters: [TagsFilter]) -> TagsFilter {
+        TagsFilter(message: .with { ($0.op, $0.nodes) = ("or", filters.map(\.message)) })
+    }
+
+    /// Not this one.
+    public static func not(_ filter: TagsFilter) -> TagsFilter {
+        TagsFilter(message: .with { ($0.op, $0.nodes) = ("not", [filter.message]) })
+    }
+}

@@ -1,0 +1,14 @@
+/// May fill the cache of a channel (Centrifugo PRO).
+public struct OnCacheEmpty: CentrifugoHandlers {
+    public let routes: [CentrifugoRoute]
+
+    /// - Parameters:
+    ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
+    ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
+    public init(
+        _ channel: String? = nil, priority: Int = 0,
+        _ handler: @escaping @Sendable (CacheEmptyEvent) async throws -> CacheEmptyResponse
+    ) {
+        self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .cacheEmpty(handler))]
+    }
+}

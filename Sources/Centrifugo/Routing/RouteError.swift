@@ -1,0 +1,30 @@
+public import Goridge
+
+/// Handlers that cannot be what was meant. They are found at boot.
+public struct RouteError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case emptyPattern, duplicateRoute }
+        private let kind: Kind
+
+        /// A pattern is empty.
+        public static let emptyPattern = Code(kind: .emptyPattern)
+        /// Two handlers have the same exact name.
+        public static let duplicateRoute = Code(kind: .duplicateRoute)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// The kind of event.
+    public let event: EventKind
+    /// What was wrong, and what to do.
+    public let description: String
+
+    init(_ code: Code, _ event: EventKind, _ reason: String) {
+        self.code = code
+        self.event = event
+        self.description = "Centrifugo handlers for \(event.rawValue): \(reason)"
+    }
+}

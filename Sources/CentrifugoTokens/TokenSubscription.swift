@@ -1,0 +1,66 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// How a subscription that a token gives differs from what its channel's namespace says.
+public struct TokenSubscription: Sendable {
+    /// What of the namespace's options is changed; nil leaves it as it is.
+    public struct Override: Sendable, Hashable {
+        /// Whether the client is seen in the channel's presence.
+        public var presence: Bool?
+        /// Whether others are told when the client joins and leaves.
+        public var joinLeave: Bool?
+        /// Whether missed publications are recovered after a reconnect.
+        public var forceRecovery: Bool?
+        /// Whether gaps in the channel's stream are noticed.
+        public var forcePositioning: Bool?
+        /// Whether the client is told of joins and leaves without asking for it.
+        public var forcePushJoinLeave: Bool?
+
+        /// What is nil is left to the namespace.
+        public init(
+            presence: Bool? = nil, joinLeave: Bool? = nil, forceRecovery: Bool? = nil, forcePositioning: Bool? = nil,
+            forcePushJoinLeave: Bool? = nil
+        ) {
+            self.presence = presence
+            self.joinLeave = joinLeave
+            self.forceRecovery = forceRecovery
+            self.forcePositioning = forcePositioning
+            self.forcePushJoinLeave = forcePushJoinLeave
+        }
+
+        var claims: TokenClaims {
+            let flags = [
+                "presence": self.presence, "join_leave": self.joinLeave, "force_recovery": self.forceRecovery,
+                "force_positioning": self.forcePositioning, "force_push_join_leave": self.forcePushJoinLeave,
+            ]
+            return TokenClaims(flags.compactMapValues { $0.map { ["value": $0] } })
+        }
+    }
+
+    /// What others see of the client in this channel.
+    public var info: (any Encodable & Sendable)?
+    /// For the client.
+    public var data: (any Encodable & Sendable)?
+    /// How it differs from what the channel's namespace says.
+    public var override: Override?
+
+    /// A subscription with these options.
+    public init(
+        info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil, override: Override? = nil
+    ) {
+        self.info = info
+        self.data = data
+        self.override = override
+    }
+
+    var claims: TokenClaims {
+        var claims = TokenClaims()
+        claims.setPayload("info", self.info)
+        claims.setPayload("data", self.data)
+        claims["override"] = self.override?.claims
+        return claims
+    }
+}

@@ -1,0 +1,46 @@
+/// An address of RoadRunner that cannot be used.
+public struct RelayAddressError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
+            case missing, empty, missingScheme, unknownScheme, malformedPort, emptyPath, pathTooLong, notASocket
+        }
+        private let kind: Kind
+
+        /// Nothing says it.
+        public static let missing = Code(kind: .missing)
+        /// It is set, to nothing.
+        public static let empty = Code(kind: .empty)
+        /// It does not begin with `tcp://` or `unix://`, and is not `pipes`.
+        public static let missingScheme = Code(kind: .missingScheme)
+        /// It begins with another scheme.
+        public static let unknownScheme = Code(kind: .unknownScheme)
+        /// The port is missing, or is not a number from 1 to 65535.
+        public static let malformedPort = Code(kind: .malformedPort)
+        /// `unix://` is not followed by a path.
+        public static let emptyPath = Code(kind: .emptyPath)
+        /// The path is longer than unix sockets allow.
+        public static let pathTooLong = Code(kind: .pathTooLong)
+        /// It says pipes where a socket is needed.
+        public static let notASocket = Code(kind: .notASocket)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// What was read.
+    public let text: String
+    /// Where it was read.
+    public let source: String
+    let reason: String
+    var allowsPipes = true
+
+    public var description: String {
+        let what =
+            self.code == .missing ? "\(self.source) is not set" : "\(self.source) is \"\(self.text)\": \(self.reason)"
+        return """
+            \(what). Write \(self.allowsPipes ? "\"pipes\", " : "")"tcp://127.0.0.1:6001" or "unix:///run/roadrunner.sock"
+            """
+    }
+}

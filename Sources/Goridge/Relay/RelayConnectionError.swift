@@ -1,0 +1,35 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A connection that could not be made.
+public struct RelayConnectionError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case cannotConnect }
+        private let kind: Kind
+
+        /// Nobody listens at the address, or it cannot be reached.
+        public static let cannotConnect = Code(kind: .cannotConnect)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public var code: Code { .cannotConnect }
+    /// Where the connection was to be made.
+    public let address: RelayAddress
+    /// What the system says.
+    public let reason: String
+
+    public var description: String {
+        """
+        could not connect to RoadRunner at \(self.address): \(self.reason). Make sure that it runs, and that this is the address it \
+        listens on
+        """
+    }
+}

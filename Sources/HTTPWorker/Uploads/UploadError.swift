@@ -1,0 +1,120 @@
+public import HTTPTypes
+public import Hummingbird
+public import RoadRunnerRuntime
+public import Goridge
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What went wrong with an uploaded file.
+///
+/// It knows its response: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
+/// whole, 422 where there is none, and 500 where it is the server's fault.
+public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError, ClientError {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// RoadRunner's number, which is PHP's (`UPLOAD_ERR_…`); 0 for what RoadRunner has no number for.
+        public let number: Int
+        public let description: String
+
+        /// The file is larger than is allowed.
+        public static let tooLarge = Code(number: 1, description: "tooLarge")
+        /// The file did not arrive as a whole.
+        public static let partial = Code(number: 3, description: "partial")
+        /// The form has the field, but no file in it.
+        public static let noFile = Code(number: 4, description: "noFile")
+        /// There is no folder for temporary files: `http.uploads.dir` in .rr.yaml.
+        public static let noTemporaryFolder = Code(number: 6, description: "noTemporaryFolder")
+        /// The temporary file could not be written.
+        public static let cannotWrite = Code(number: 7, description: "cannotWrite")
+        /// The file's name has an extension that is not allowed: `http.uploads.forbid` and `allow` in .rr.yaml.
+        public static let extensionForbidden = Code(number: 8, description: "extensionForbidden")
+        /// The temporary file is gone: it was moved before, or the response was sent.
+        public static let temporaryFileMissing = Code(number: 0, description: "temporaryFileMissing")
+        /// The temporary file is there, but cannot be read.
+        public static let unreadable = Code(number: 0, description: "unreadable")
+        /// It cannot be moved or copied to where it must be.
+        public static let destination = Code(number: 0, description: "destination")
+
+        /// A code that RoadRunner sent.
+        init?(number: Int) {
+            switch number {
+            case 0: return nil
+            case 1, 2: self = .tooLarge
+            case 3: self = .partial
+            case 4: self = .noFile
+            case 6: self = .noTemporaryFolder
+            case 7: self = .cannotWrite
+            case 8: self = .extensionForbidden
+            default: self.init(number: number, description: "unknown(\(number))")
+            }
+        }
+
+        private init(number: Int, description: String) {
+            self.number = number
+            self.description = description
+        }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// What was wrong, and with which file.
+    public let description: String
+
+    /// The status of the response.
+    public var status: HTTPResponse.Status {
+        switch self.code {
+        case .tooLarge: .contentTooLarge
+        case .extensionForbidden: .unsupportedMediaType
+        case .partial: .badRequest
+        case .noFile: .unprocessableContent
+        default: .internalServerError
+        }
+    }
+
+    /// The client's where the status is 4xx, and the application's otherwise.
+    public var fault: Fault { self.statusFault }
+
+    /// Like the response of Hummingbird's `HTTPError`. What is the server's fault is not told to clients.
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        try self.clientResponse(from: request, context: context)
+    }
+
+    package init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    init(forbiddenExtension: String) {
+        self.init(.extensionForbidden, "files with the extension \"\(forbiddenExtension)\" are not accepted")
+    }
+
+    package init(readingTemporaryFile path: String, _ error: SystemCallError) {
+        if error.errno == ENOENT {
+            self.init(
+                .temporaryFileMissing,
+                "the temporary file \(path) is gone: it was moved before, or the response was sent; RoadRunner removes it then")
+        } else {
+            self.init(.unreadable, "the temporary file \(path) cannot be read: \(error)")
+        }
+    }
+
+    package init(makingFolder folder: String, for destination: String, _ error: SystemCallError) {
+        self.init(
+            .destination,
+            "the uploaded file cannot be put at \(destination): there is no folder \(folder), and it cannot be made: \(error)")
+    }
+
+    package init(moving path: String, to destination: String, _ error: SystemCallError) {
+        if error.errno == ENOENT, access(path, F_OK) != 0 {
+            self.init(readingTemporaryFile: path, error)
+        } else {
+            self.init(.destination, "the uploaded file cannot be put at \(destination): \(error)")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+public import NIOCore
+public import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// `KV_SERIALIZER=protobuf`: protobuf messages in their binary form.
+public struct ProtobufValueCoder: ValueCoder {
+    /// It has no options.
+    public init() {}
+
+    public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {
+        throw Self.unknown("\(type(of: value))")
+    }
+
+    public func decode<Value: Decodable & Sendable>(_ type: Value.Type, from bytes: ByteBuffer) throws -> Value {
+        throw Self.unknown("\(type)")
+    }
+
+    public func encode(message: some Message) throws -> ByteBuffer {
+        ByteBuffer(bytes: try message.serializedBytes() as [UInt8])
+    }
+
+    public func decode<Value: Message>(message type: Value.Type, from bytes: ByteBuffer) throws -> Value {
+        try Value(serializedBytes: Array(bytes.readableBytesView))
+    }
+
+    private static func unknown(_ type: String) -> ValueCoderError {
+        ValueCoderError(coder: "ProtobufValueCoder", type: type, advice: "it takes protobuf messages; use JSONValueCoder, say")
+    }
+}

@@ -1,0 +1,15 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// How a worker process ended.
+public enum WorkerExitStatus: Sendable, Hashable {
+    /// It ended by itself, with this code.
+    case exited(Int32)
+    /// A signal ended it; a trap is SIGILL, SIGTRAP or SIGABRT.
+    case signalled(Int32)
+}

@@ -1,0 +1,27 @@
+public import Goridge
+
+/// A text that is no range of addresses.
+public struct AddressRangeError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case malformed }
+        private let kind: Kind
+
+        /// The text is neither an address nor a range of them.
+        public static let malformed = Code(kind: .malformed)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public var code: Code { .malformed }
+    /// What was read.
+    public let text: String
+
+    public var description: String {
+        """
+        "\(self.text)" is neither an IP address nor a range of them: write 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32, or one of the names \
+        loopback, private_ranges and unix
+        """
+    }
+}

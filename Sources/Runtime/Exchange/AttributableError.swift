@@ -1,0 +1,5 @@
+/// An error that knows whose fault it is.
+public protocol AttributableError: Error {
+    /// Whose fault the error is, unless the exchange was cancelled.
+    var fault: Fault { get }
+}

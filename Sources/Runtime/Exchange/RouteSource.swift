@@ -1,0 +1,5 @@
+/// Knows the route of a request, once there is one.
+public protocol RouteSource: AnyObject, Sendable {
+    /// The pattern that the path has matched: `/articles/{id}`.
+    var route: String? { get }
+}

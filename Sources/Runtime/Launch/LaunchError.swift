@@ -1,0 +1,47 @@
+public import Goridge
+
+/// Why a process could not start.
+public struct LaunchError: RoadRunnerError {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
+            case unknownRuntime, missingMode, unservedMode, duplicateMode, bootFailure, cannotListen, standaloneInPool
+        }
+        private let kind: Kind
+
+        /// `APP_RUNTIME` names a runtime that does not exist.
+        public static let unknownRuntime = Code(kind: .unknownRuntime)
+        /// The runtime `roadrunner` was asked for, but `RR_MODE` is not set.
+        public static let missingMode = Code(kind: .missingMode)
+        /// The kernel has no worker for `RR_MODE`.
+        public static let unservedMode = Code(kind: .unservedMode)
+        /// The kernel has two workers for one mode.
+        public static let duplicateMode = Code(kind: .duplicateMode)
+        /// The kernel could not be built.
+        public static let bootFailure = Code(kind: .bootFailure)
+        /// The standalone runtime cannot have its address.
+        public static let cannotListen = Code(kind: .cannotListen)
+        /// The runtime `standalone` was asked for in a process of one of RoadRunner's pools.
+        public static let standaloneInPool = Code(kind: .standaloneInPool)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// What was wrong, and what to do.
+    public let description: String
+    /// The error that led to this one.
+    public let underlying: (any Error)?
+
+    package init(_ code: Code, _ description: String, underlying: (any Error)? = nil) {
+        self.code = code
+        self.description = description
+        self.underlying = underlying
+    }
+
+    package static func bootFailure(_ error: any Error, mode: WorkerMode?) -> LaunchError {
+        let mode = mode.map { " (mode=\($0))" } ?? ""
+        return LaunchError(.bootFailure, "BOOT FAILURE\(mode): \(type(of: error)): \(error)", underlying: error)
+    }
+}

@@ -1,0 +1,53 @@
+public import Logging
+
+/// An error, and what is known of the circumstances.
+public struct ErrorReport: Sendable {
+    /// Something that happened before, from the request's log lines.
+    public struct Breadcrumb: Sendable {
+        /// How long after the request's coming.
+        public let time: Duration
+        /// The line's level.
+        public let level: Logger.Level
+        /// The line.
+        public let message: String
+
+        /// For tests of reporters.
+        public init(time: Duration, level: Logger.Level, message: String) {
+            self.time = time
+            self.level = level
+            self.message = message
+        }
+    }
+
+    /// What was thrown.
+    public let error: any Error
+    /// Where.
+    public let phase: ExceptionThrown.Phase
+    /// For whom; nil for errors of a boot and the like.
+    public let request: RequestIdentity?
+    /// The pattern that the path of the HTTP request has matched, `/articles/{id}`; nil where none has.
+    public let route: String?
+    /// The HTTP request, without secrets, and with those of its headers only that are known to hold none.
+    public let details: RequestDetails?
+    /// What `ErrorScope.setUser(_:)` has said.
+    public let user: String?
+    /// What `ErrorScope.setTag(_:_:)` has said.
+    public let tags: [String: String]
+    /// What was logged before, the latest last.
+    public let breadcrumbs: [Breadcrumb]
+
+    /// For tests of reporters.
+    public init(
+        error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?, details: RequestDetails?, user: String?,
+        tags: [String: String], breadcrumbs: [Breadcrumb], route: String? = nil
+    ) {
+        self.error = error
+        self.phase = phase
+        self.request = request
+        self.route = route
+        self.details = details
+        self.user = user
+        self.tags = tags
+        self.breadcrumbs = breadcrumbs
+    }
+}

@@ -1,0 +1,7 @@
+/// A kernel serves in another one's place. Observers that were registered with the new kernel see it.
+public struct KernelRebooted: LifecycleEvent {
+    /// Why.
+    public let reason: String
+
+    package init(reason: String) { self.reason = reason }
+}

@@ -1,0 +1,23 @@
+/// What may be shown of an HTTP request: the values of secret headers and parameters are masked.
+public struct RequestDetails: Sendable {
+    /// The method.
+    public let method: String
+    /// Where the client believes to be: `https://example.org`, with a port where it is not the scheme's. Empty where no host is known.
+    public package(set) var origin = ""
+    /// The path, without the query.
+    public let path: String
+    /// The query; empty when there is none.
+    public let query: String
+    /// Header lines, the first hundred of them.
+    public let headers: [(name: String, value: String)]
+
+    package init(method: String, path: String, query: String, headers: [(name: String, value: String)]) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+    }
+
+    /// The path, and the query where there is one.
+    package var target: String { self.query.isEmpty ? self.path : "\(self.path)?\(self.query)" }
+}

@@ -1,0 +1,18 @@
+/// A request or an event, by name.
+public struct RequestIdentity: Sendable {
+    /// What served it.
+    public let mode: WorkerMode
+    /// The id in its log lines: `rr.request.id`.
+    public var id: String { self.makeID() }
+    /// Method and path, without the query (`GET /articles`); or kind and channel of an event (`publish chat:lobby`).
+    public let name: String
+
+    // Rendered for those who ask.
+    private let makeID: @Sendable () -> String
+
+    package init(mode: WorkerMode, name: String, id: @escaping @Sendable () -> String) {
+        self.mode = mode
+        self.name = name
+        self.makeID = id
+    }
+}

@@ -1,0 +1,12 @@
+/// The process serves its mode from now on. Nothing is booted yet.
+public struct WorkerStarted: LifecycleEvent {
+    /// What is served; nil for the standalone runtime, which serves all.
+    public let mode: WorkerMode?
+    /// The process.
+    public let processID: Int32
+
+    package init(mode: WorkerMode?, processID: Int32) {
+        self.mode = mode
+        self.processID = processID
+    }
+}

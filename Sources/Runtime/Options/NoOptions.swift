@@ -1,0 +1,5 @@
+/// The options of a module that has none.
+public struct NoOptions: ModuleOptions {
+    public init() {}
+    public func read(_ reader: OptionReader) {}
+}

@@ -1,0 +1,33 @@
+public import Goridge
+
+/// An option whose value makes no sense.
+public struct OptionError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case invalidValue }
+        private let kind: Kind
+
+        /// The value is not one that the option can have.
+        public static let invalidValue = Code(kind: .invalidValue)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public var code: Code { .invalidValue }
+    /// The key, as in the environment.
+    public let key: String
+    /// What was read.
+    public let value: String
+    let expectation: String
+
+    package init(key: String, value: String, expectation: String) {
+        self.key = key
+        self.value = value
+        self.expectation = expectation
+    }
+
+    public var description: String {
+        "\(self.key) is \"\(self.value)\" (in the environment or in .env): it must be \(self.expectation)"
+    }
+}

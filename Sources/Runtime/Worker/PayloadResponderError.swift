@@ -1,0 +1,30 @@
+public import Goridge
+
+/// Why a frame of a response was not sent.
+public struct PayloadResponderError: RoadRunnerError, Hashable {
+    /// What was wrong. More codes may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case alreadyFinished, tooLarge }
+        private let kind: Kind
+
+        /// The response is complete already.
+        public static let alreadyFinished = Code(kind: .alreadyFinished)
+        /// One frame cannot carry so much.
+        public static let tooLarge = Code(kind: .tooLarge)
+
+        public var description: String { self.kind.rawValue }
+    }
+
+    /// What was wrong.
+    public let code: Code
+    /// What was wrong, and what to do.
+    public let description: String
+
+    static let alreadyFinished = PayloadResponderError(
+        code: .alreadyFinished, description: "the response is complete: nothing more can be sent for this payload")
+
+    static func tooLarge(_ size: Int) -> PayloadResponderError {
+        PayloadResponderError(
+            code: .tooLarge, description: "one frame cannot carry \(size) bytes: send them in several, as a stream")
+    }
+}
