@@ -77,10 +77,11 @@ private struct EventKernel: Kernel {
         let lines = Mutex<[String]>([])
         var logger = Logger(label: "test") { _ in CountingHandler { line in lines.withLock { $0.append(line) } } }
         logger.logLevel = .info
-        let launch = LaunchContext(
+        var launch = LaunchContext(
             options: RuntimeOptions(),
             configuration: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: [:])), logger: logger,
             relay: RelayEnvironment(), standardStreams: nil)
+        launch.isLocalOnly = true
         for _ in 0..<3 { _ = try CentrifugoEvents { OnRPC("ping") { _ in .reply() } }.makeEndpoint(launch) }
         #expect(lines.withLock { $0.filter { $0.contains("no OnConnect") }.count } == 1)
         #expect(lines.withLock { $0.filter { $0.contains("CENTRIFUGO_PROXY_SECRET") }.count } == 1)

@@ -28,6 +28,8 @@ struct MetricRegistrar: Sendable {
     private static let concurrency = 32
     /// Marks are names, and need not be held.
     private static let markHolding = Duration.seconds(1)
+    /// RoadRunner gives up within a millisecond where it is not told to wait, and warns of it.
+    private static let markPatience = Duration.milliseconds(500)
 
     let client: RPCClient
     /// Names this process.
@@ -78,7 +80,7 @@ struct MetricRegistrar: Sendable {
             if hasLocks {
                 hasMark = try await self.isKnown(exact)
                 if !request.isForced, hasMark { return .declared }
-                if !request.isForced, try await self.isKnown(name) {
+                if !request.isForced, try await self.isKnown(name), try await !self.isKnown(exact) {
                     return .refused(
                         "it has another kind or other labels there, from another worker or an older release: they stay until "
                             + "RoadRunner is started again")
@@ -88,9 +90,8 @@ struct MetricRegistrar: Sendable {
             _ = try await self.client.perform(
                 call.method, codec: .json, arguments: call.arguments, timeout: nil, isOwn: true)
             if hasLocks, !hasMark {
-                async let other: Void = self.mark(name)
-                await self.mark(exact)
-                await other
+                // In this order: who sees the second without the first takes the metric for another one.
+                if await self.mark(exact) { _ = await self.mark(name) }
             }
             return .declared
         } catch {
@@ -109,7 +110,7 @@ struct MetricRegistrar: Sendable {
     /// - Throws: when it cannot be asked now.
     func recognize() async throws -> Bool {
         if try await self.isKnown(Names.process(self.id)) { return true }
-        await self.mark(Names.process(self.id))
+        _ = await self.mark(Names.process(self.id))
         return false
     }
 
@@ -127,7 +128,9 @@ struct MetricRegistrar: Sendable {
     }
 
     /// Where that fails others will do in vain what was done.
-    private func mark(_ name: String) async { _ = try? await self.lock(name, holding: Self.markHolding, waiting: .zero) }
+    private func mark(_ name: String) async -> Bool {
+        (try? await self.lock(name, holding: Self.markHolding, waiting: Self.markPatience)) ?? false
+    }
 
     /// - Throws: when RoadRunner cannot be asked now.
     private func isKnown(_ name: String) async throws -> Bool { try await self.releaseByForce(name) }
