@@ -2,9 +2,11 @@ extension RequestDetails {
     /// What is sent to error reporters: of the headers only those that are known to hold no secrets. Others belong to the application, and
     /// what is in them cannot be known.
     var reported: RequestDetails {
-        RequestDetails(
+        var details = RequestDetails(
             method: self.method, path: self.path, query: self.query,
             headers: self.headers.filter { Self.reportedHeaders.contains($0.name.lowercased()) })
+        details.origin = self.origin
+        return details
     }
 
     private static let reportedHeaders: Set<String> = [
