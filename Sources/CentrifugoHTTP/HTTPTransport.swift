@@ -32,9 +32,13 @@ struct HTTPTransport: CentrifugoTransport {
         guard url.hasPrefix("http://") || url.hasPrefix("https://"), let parsed = URL(string: url), let host = parsed.host(),
             !host.isEmpty, parsed.query() == nil, parsed.fragment() == nil
         else {
+            // Users, passwords and queries may be secrets.
+            let shown = URL(string: url).flatMap { parsed in
+                parsed.host().map { "\(parsed.scheme ?? "")://\($0)\(parsed.path())" }
+            }
             throw OptionError(
-                key: "CENTRIFUGO_API_URL", value: url,
-                expectation: "where Centrifugo's HTTP API is, such as http://127.0.0.1:8000/api")
+                key: "CENTRIFUGO_API_URL", value: url.isEmpty ? "" : shown ?? "…",
+                expectation: "where Centrifugo's HTTP API is, without a query, such as http://127.0.0.1:8000/api")
         }
         guard parsed.user() == nil, parsed.password() == nil else {
             // Errors show the address.

@@ -31,13 +31,10 @@ enum PlainScalar {
         if sign != nil { digits = digits.dropFirst() }
         var radix = 10
         if digits.first == "0", digits.utf8.count > 1 {
-            switch digits.dropFirst().first {
-            case "x", "X": radix = 16
-            case "b", "B": radix = 2
-            case "o", "O": radix = 8
-            default: radix = 8
-            }
-            digits = digits.dropFirst(digits.dropFirst().first?.isLetter == true ? 2 : 1)
+            let prefixes: [Character: Int] = ["x": 16, "X": 16, "b": 2, "B": 2, "o": 8, "O": 8]
+            let prefix = digits.dropFirst().first.flatMap { prefixes[$0] }
+            radix = prefix ?? 8
+            digits = digits.dropFirst(prefix == nil ? 1 : 2)
         }
         guard let first = digits.first, first != "-", first != "+" else { return nil }
         if let number = Int((sign == "-" ? "-" : "") + digits, radix: radix) { return .integer(number) }

@@ -54,9 +54,10 @@ public struct StandaloneOptions: ModuleOptions {
 }
 
 extension StandaloneOptions {
-    /// Whether only this computer reaches the address. A name other than `localhost` may be anything's.
+    /// Whether it listens on a loopback address. A name other than `localhost` may be anything's, and behind a unix socket is mostly a
+    /// proxy that the world can reach.
     package var isLocalOnly: Bool {
-        if self.unixSocket != nil { return true }
+        if self.unixSocket != nil { return false }
         if self.host == "localhost" { return true }
         var four = in_addr()
         if inet_pton(AF_INET, self.host, &four) == 1 { return withUnsafeBytes(of: four) { $0.first == 127 } }

@@ -7,6 +7,7 @@ import NIOCore
 import NIOPosix
 package import RoadRunnerRuntime
 import ServiceLifecycle
+import Synchronization
 
 /// The runtime `standalone`: the same kernel on Hummingbird's own server, in this process, on all cores.
 ///
@@ -40,7 +41,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
             signals.setAction(action)
         } onListening: { address in
             logger.notice(
-                "listening on \(address.utf8.first == UInt8(ascii: "/") ? "the unix socket " : "http://")\(address)",
+                "listening on \(address)",
                 metadata: ["rr.mode": "standalone"])
         }
     }
@@ -49,7 +50,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
     ///
     /// - Parameters:
     ///   - onTermination: sets what is done when the process is told to end, in place of what was set before.
-    ///   - onListening: called with host and port.
+    ///   - onListening: called with what it listens on: `http://127.0.0.1:8080`, say.
     package static func serve<Application: Kernel>(
         _ kernel: Application.Type, _ launch: LaunchContext, onTermination: (@escaping @Sendable () -> Void) -> Void,
         onListening: @escaping @Sendable (String) -> Void
@@ -75,16 +76,18 @@ package struct StandaloneRuntime: ApplicationRuntime {
                 throw LaunchError.bootFailure(error, mode: nil)
             }
         }
-        if let path = address.unixSocket, UnixSocketFile.isServed(path) {
+        if let path = address.unixSocket, UnixSocketFile(path)?.isServed == true {
             _ = await Self.exitCode(manager, termination.begin())
             throw LaunchError(
                 .cannotListen,
                 "cannot listen on \(path): another process does. HTTP_UNIX_SOCKET chooses another path")
         }
         let isListening = AtomicFlag()
-        let group = try Self.server(launch, manager) { address in
+        let socketFile = Mutex<UnixSocketFile?>(nil)
+        let group = try Self.server(launch, manager) { place in
             isListening.set()
-            onListening(address)
+            if let path = address.unixSocket { socketFile.withLock { $0 = UnixSocketFile(path) } }
+            onListening(place)
         }
         let limit = options.stopDeadline.clamped()
         onTermination {
@@ -107,7 +110,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
         } catch {
             failure = error
         }
-        if isListening.isSet, let path = address.unixSocket { UnixSocketFile.remove(path) }
+        socketFile.withLock { $0 }?.remove()
         let code = await Self.exitCode(manager, termination.begin())
         guard let failure else { return code }
         guard !isListening.isSet else { throw failure }
@@ -136,10 +139,10 @@ package struct StandaloneRuntime: ApplicationRuntime {
             try await connections.respond(to: request, writer, channel, manager)
         } onServerRunning: { channel in
             UnexpectedExit.watch()
-            if let path = address.unixSocket { return onListening(path) }
+            if let path = address.unixSocket { return onListening("the unix socket \(path)") }
             let port = channel.localAddress?.port ?? address.port
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-            onListening("\(host):\(port)")
+            onListening("\(chosen?.isSecure == true ? "https" : "http")://\(host):\(port)")
         }
         // The group would trap signals itself only after the server has begun to start.
         var configuration = ServiceGroupConfiguration(services: [server], logger: logger)

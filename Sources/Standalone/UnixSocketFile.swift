@@ -9,22 +9,34 @@ import Musl
 #endif
 
 /// The file of a unix socket: the system keeps it when the process that listens on it ends.
-enum UnixSocketFile {
-    /// Whether a process listens there. Hummingbird's server would take the name away from it.
-    static func isServed(_ path: String) -> Bool {
-        guard Self.isSocket(path), let connection = try? RelayConnection.connect(to: .unix(path: path), timeout: 1000) else {
-            return false
-        }
-        SystemCall.closeDescriptor(connection.input)
-        return true
-    }
+struct UnixSocketFile: Sendable {
+    private let path: String
+    private let device: dev_t
+    private let inode: ino_t
 
-    static func remove(_ path: String) {
-        if Self.isSocket(path) { unlink(path) }
-    }
-
-    private static func isSocket(_ path: String) -> Bool {
+    /// - Returns: nil where there is no socket.
+    init?(_ path: String) {
         var information = stat()
-        return lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFSOCK
+        guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFSOCK else { return nil }
+        self.path = path
+        self.device = information.st_dev
+        self.inode = information.st_ino
+    }
+
+    /// Whether a process listens there. Hummingbird's server would take the name away from it.
+    var isServed: Bool {
+        do {
+            SystemCall.closeDescriptor(try RelayConnection.connect(to: .unix(path: self.path), timeout: 1000).input)
+            return true
+        } catch {
+            // Any other failure, a queue that is full say, is that of somebody who listens.
+            return !error.reason.contains(String(cString: strerror(ECONNREFUSED)))
+        }
+    }
+
+    /// Removes it, unless the next process has put its own in its place.
+    func remove() {
+        guard let current = UnixSocketFile(self.path), current.device == self.device, current.inode == self.inode else { return }
+        unlink(self.path)
     }
 }

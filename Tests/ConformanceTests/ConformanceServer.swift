@@ -35,11 +35,11 @@ final class ConformanceServer: Sendable {
         let process = try ChildProcess(
             Self.kernel, arguments: [], environment: variables, input: nil, output: nil, loop: Peer.sharedLoop())
         let isSocket = environment["HTTP_UNIX_SOCKET"] != nil
-        let line = isSocket ? "listening on the unix socket" : "listening on http://"
+        let line = isSocket ? "listening on the unix socket" : "listening on http"
         _ = await process.standardError.wait(for: line, timeout: .seconds(30))
         let text = process.standardError.current
         if isSocket { return ConformanceServer(port: 0, process, nil) }
-        guard let match = text.firstMatch(of: /listening on http:\/\/127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) else {
+        guard let match = text.firstMatch(of: /listening on https?:\/\/127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) else {
             process.signal(SIGKILL)
             throw RawHTTPClient.Failure(description: "the kernel does not listen: \(text)")
         }

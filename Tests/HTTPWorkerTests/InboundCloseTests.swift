@@ -1,6 +1,5 @@
 import Goridge
 import HTTPTypes
-import HTTPWorker
 import Hummingbird
 import HummingbirdCore
 import NIOCore
@@ -8,6 +7,8 @@ import RoadRunnerTesting
 import Synchronization
 import Testing
 import TestSupport
+
+@testable import HTTPWorker
 
 /// Hummingbird's own ways to notice that a client has left.
 @Suite(.timeLimit(.minutes(1))) struct InboundCloseTests {
@@ -78,6 +79,22 @@ import TestSupport
             }
             #expect(try await worker.send(.get("/short")).text == "")
             #expect(events() == [.ended, .ended, .ended, .ended])
+        }
+    }
+
+    /// One that watches still, and others after it, have nothing in common.
+    @Test func aTemplateIsUsedUpAsSoonAsSomebodyWatches() async throws {
+        let source = try #require(await RequestBodySource())
+        #expect(!source.isUsedUp)
+        let plain = source.body(ByteBuffer(string: "plain"))
+        #expect(try await plain.collect(upTo: 100) == ByteBuffer(string: "plain"))
+        #expect(!source.isUsedUp)
+        let body = source.body(ByteBuffer(string: "watched"))
+        try await body.consumeWithInboundCloseHandler { body in
+            #expect(try await body.collect(upTo: 100) == ByteBuffer(string: "watched"))
+            for _ in 0..<1000 where !source.isUsedUp { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(source.isUsedUp)
+        } onInboundClosed: {
         }
     }
 

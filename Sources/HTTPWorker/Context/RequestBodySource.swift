@@ -13,14 +13,14 @@ import Synchronization
 /// Here such a request is read once, from a channel on which nothing ever comes: its body is the template of others, which keep
 /// what there is to watch. A client that leaves cancels the handler's task, and that ends the watching as the channel's end does.
 ///
-/// Who has watched has used the template up, and the next request needs a new one. Belongs to one thread, but for watchers.
-final class RequestBodySource {
+/// Who watches uses the template up, and the next request needs a new one. Belongs to one thread, but for watchers.
+final class RequestBodySource: @unchecked Sendable {
     private let channel: SilentChannel
     private var template: Request
     /// That of most requests.
     private let empty: RequestBody
 
-    /// Whether a request has watched its client by this template.
+    /// Whether a request watches its client by this template, or has done so.
     var isUsedUp: Bool { self.channel.loop.isUsed.load(ordering: .relaxed) }
 
     /// - Returns: `nil` where Hummingbird no longer reads requests as it did: bodies are then made without anything to watch.
@@ -73,13 +73,19 @@ private final class SilentChannel: DetachedChannel, @unchecked Sendable {
 
     /// Lets Hummingbird read a request from the channel. What comes after its head stays open.
     func readRequest() async -> Request? {
-        guard let channel = try? NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(wrappingChannelSynchronously: self) else {
+        guard
+            let channel = try? NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
+                wrappingChannelSynchronously: self,
+                configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 1)))
+        else {
             return nil
         }
         let pipeline = self.pipeline.syncOperations
         pipeline.fireChannelActive()
         pipeline.fireChannelRead(
             NIOAny(HTTPRequestPart.head(HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/"))))
+        // More than the stream holds: who takes them asks for more, and that is how the first watcher is noticed.
+        for _ in 0..<2 { pipeline.fireChannelRead(NIOAny(HTTPRequestPart.end(nil))) }
         pipeline.fireChannelReadComplete()
         let reader = RequestReader()
         await reader.handleHTTP(
@@ -119,7 +125,7 @@ private final class RequestReader: HTTPChannelHandler {
 /// The event loop of a channel on which nothing happens.
 ///
 /// While the request is read, all is done at once. Afterwards nothing is, but that somebody asks is noticed: NIO does when a watcher
-/// ends.
+/// begins, and when it ends.
 private final class SilentEventLoop: EventLoop {
     private let isClosed = Atomic(false)
     let isUsed = Atomic(false)

@@ -1,3 +1,4 @@
+import Goridge
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -10,6 +11,10 @@ import RoadRunnerRuntime
 final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     private let responder: RequestResponder
     @exclusivity(unchecked) private var decoder = HTTPRequestDecoder()
+    /// Handlers that have not returned: those that were left behind keep their bodies.
+    @exclusivity(unchecked) private var inHand = 0
+    private var hasWarned = false
+    private let loop: PollEventLoop
     private let logger: Logger
     private let informational: InformationalSupport
     private let limits: AfterResponse.Limits
@@ -17,13 +22,16 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     init(_ responder: RequestResponder, _ environment: WorkerEnvironment<HTTPOptions>) {
         self.responder = responder
         self.logger = environment.logger
+        self.loop = environment.loop
         self.limits = AfterResponse.Limits(environment.options)
         self.informational = InformationalSupport(
             environment.configuration.informationalResponses, roadRunnerVersion: environment.roadRunnerVersion)
     }
 
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
-        if self.decoder.bodies?.isUsedUp ?? true { self.decoder.bodies = await RequestBodySource() }
+        if self.decoder.bodies?.isUsedUp ?? true || self.inHand > 0 { await self.makeBodies() }
+        self.inHand += 1
+        defer { self.inHand -= 1 }
         let decoded: DecodedRequest
         do {
             decoded = try self.decoder.decode(payload)
@@ -36,10 +44,21 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         transport.offerInformational()
         let loan = decoded.loan
         let outcome = await self.responder.handle(decoded.subject, over: transport)
+        // It was left behind, and may still watch.
+        if outcome.failures.contains(where: { $0.fault == .deadline }) { self.decoder.bodies = nil }
         // The head is changed in place by the next request, unless somebody still has it.
         _ = consume decoded
         self.decoder.ended(loan)
         return outcome
+    }
+
+    /// In a task of its own: cancelled, Hummingbird would read nothing.
+    private func makeBodies() async {
+        self.decoder.bodies = await Task(executorPreference: self.loop) { await RequestBodySource() }.value
+        guard self.decoder.bodies == nil, !self.hasWarned else { return }
+        self.hasWarned = true
+        self.logger.warning(
+            "this version of Hummingbird reads requests in another way: consumeWithCancellationOnInboundClose must not be called")
     }
 
     // MARK: Payloads that are no requests

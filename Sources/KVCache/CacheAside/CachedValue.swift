@@ -29,6 +29,7 @@ struct CachedValue<Value: Sendable>: Sendable {
     private struct Hit: Sendable {
         let value: Value
         let expiry: Int64?
+        let tags: Set<ExactString>
         let isDueEarly: Bool
     }
 
@@ -76,7 +77,7 @@ struct CachedValue<Value: Sendable>: Sendable {
             // What it lacks could not end it.
             guard tags.isSuperset(of: wanted) else { return .miss(tags: tags) }
             let value = try self.store.decode(self.key) { try self.decode(record.value) }
-            return .hit(Hit(value: value, expiry: record.expiry, isDueEarly: self.isDueEarly(record)))
+            return .hit(Hit(value: value, expiry: record.expiry, tags: tags, isDueEarly: self.isDueEarly(record)))
         } catch let error where self.options.treatsFailuresAsMisses && !(error is CancellationError) {
             return .miss(tags: [])
         }
@@ -128,7 +129,7 @@ struct CachedValue<Value: Sendable>: Sendable {
             switch try await self.look(for: terms.tags) {
             // Another one has recomputed it.
             case .hit(let new) where new.expiry != hit.expiry: return new.value
-            case .hit: return try await self.computeAndStore(flight, terms, [])
+            case .hit(let old): return try await self.computeAndStore(flight, terms, old.tags)
             // It was removed: who wants it now computes it.
             case .miss: return nil
             }

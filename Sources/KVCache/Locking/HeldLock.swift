@@ -23,14 +23,15 @@ final class HeldLock: Sendable {
     private let state: NIOLockedValueBox<State>
 
     init(
-        name: LockName, storage: String, key: String?, backend: any StorageBackend, id: String, holding: Duration
+        name: LockName, storage: String, key: String?, backend: any StorageBackend, id: String, holding: Duration,
+        since start: ContinuousClock.Instant = .now
     ) {
         self.name = name
         self.storage = storage
         self.key = key
         self.backend = backend
         self.id = id
-        self.state = NIOLockedValueBox(State(end: .now + holding.clamped()))
+        self.state = NIOLockedValueBox(State(end: start + holding.clamped()))
     }
 
     /// Whether it is this lock, and has not ended.

@@ -74,7 +74,11 @@ extension KeyValueStore {
         let holding = lease.clamped(to: HeldLock.longest)
         let waiting = timeout.clamped(to: HeldLock.longest)
         let id = LockName.newID()
+        let start = ContinuousClock.now
         guard try await self.backend.lock(name.resource, id: id, holding: holding, waiting: waiting) else { return nil }
-        return HeldLock(name: name, storage: self.name, key: key, backend: self.backend, id: id, holding: holding)
+        // A response may be late. Where the lock was waited for nobody knows by how much.
+        return HeldLock(
+            name: name, storage: self.name, key: key, backend: self.backend, id: id, holding: holding,
+            since: timeout == .zero ? start : .now)
     }
 }

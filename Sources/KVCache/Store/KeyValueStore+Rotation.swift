@@ -11,7 +11,7 @@ extension KeyValueStore {
     /// Seals values again whose envelope is not the one that ``ValueEnvelope/seal(_:for:)`` makes now: with an older key, say. Their tags
     /// get new versions where those are sealed with an older key.
     ///
-    /// RoadRunner has no list of keys: the caller must know them. A value that another task writes at the same time may be lost.
+    /// RoadRunner has no list of keys: the caller must know them. What another process writes or removes at the same time may be undone.
     ///
     /// - Parameter timeToLive: how long entries live from now on whose end the driver cannot tell, which is so with memcached; entries
     ///   that have an end of their own keep it. nil makes such an entry an error.
@@ -33,12 +33,14 @@ extension KeyValueStore {
             let longest = ends.contains(nil) ? EntryLifetime.unlimited : .ending(ends.compactMap { $0 }.max() ?? self.now())
             let current = try await self.current(tags: tags, for: longest)
             let versions = Dictionary(current.map { ($0.name, $0) }) { first, _ in first }
-            let valid = tags.isEmpty ? old : try await self.outdated(keys)
+            // What has ended meanwhile must not come back.
+            let valid = try await self.outdated(keys)
             var count = 0
             for (key, record) in valid where record.tags.allSatisfy({ versions[$0.name] != nil }) {
                 var record = record
                 record.tags = record.tags.compactMap { versions[$0.name] }
-                try await self.store([(key.text, record)], lifetime: lifetimes[key] ?? .unlimited)
+                guard let lifetime = lifetimes[key] else { continue }
+                try await self.store([(key.text, record)], lifetime: lifetime)
                 count += 1
             }
             return count

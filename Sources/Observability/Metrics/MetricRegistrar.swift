@@ -110,7 +110,15 @@ struct MetricRegistrar: Sendable {
     /// - Throws: when it cannot be asked now.
     func recognize() async throws -> Bool {
         if try await self.isKnown(Names.process(self.id)) { return true }
-        _ = await self.mark(Names.process(self.id))
+        do {
+            _ = try await self.lock(Names.process(self.id), holding: Self.markHolding, waiting: Self.markPatience)
+        } catch {
+            switch MetricFailure(error) {
+            case .noPlugin, .refused, .undeclared: break
+            // Without a mark the next connection would be taken for that of another RoadRunner.
+            case .unsent, .unanswered: throw error
+            }
+        }
         return false
     }
 

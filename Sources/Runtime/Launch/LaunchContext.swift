@@ -18,8 +18,8 @@ public struct LaunchContext: Sendable {
     public let configuration: ConfigReader
     /// For the runtime's own lines.
     public let logger: Logger
-    /// Whether only this computer reaches the standalone runtime's server: it listens on a loopback address or a unix socket. False in
-    /// other runtimes.
+    /// Whether only this computer reaches the standalone runtime's server: it listens on a loopback address. False in other
+    /// runtimes.
     public package(set) var isLocalOnly = false
     /// What RoadRunner said by the environment.
     package let relay: RelayEnvironment
