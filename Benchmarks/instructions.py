@@ -68,6 +68,9 @@ def main():
             json.dump({**setting, "instructions": counts}, file, indent=2)
             file.write("\n")
         return
+    if not os.path.exists(RECORDED):
+        print("not compared: nothing is recorded yet; scripts/bench instructions --record does that")
+        return
     recorded = json.load(open(RECORDED))
     if any(recorded[key] != value for key, value in setting.items()):
         print(f"not compared: recorded with {recorded['swift']} on {recorded['architecture']}, this is {setting}")
