@@ -177,7 +177,10 @@ import TestSupport
         for url in ["localhost:8000/api", "http://", "http:///api", "http://h/api?a=b", "http://h/api#a", "ftp://h/api"] {
             #expect(throws: (any Error).self, "\(url)") { try HTTPTransport(url: url, key: nil) }
         }
-        for url in ["http://ann:hunter2@h/api", "http://:hunter2@h/api", "http://hunter2@h/api"] {
+        for url in [
+            "http://ann:hunter2@h/api", "http://:hunter2@h/api", "http://hunter2@h/api", "http://h/api?api_key=hunter2",
+            "http://ann:hunter2@h/api?x", "http://ann:hunter 2hunter2@h/api", "ftp://ann:hunter2@h/api", "http://h/api#hunter2",
+        ] {
             let error = #expect(throws: OptionError.self) { try HTTPTransport(url: url, key: nil) }
             #expect(error?.description.contains("hunter2") == false)
         }

@@ -50,6 +50,17 @@ import Testing
         #expect(file["kv"]?["off"] == .null)
     }
 
+    /// Only some letters say in what numbers are written.
+    @Test(
+        arguments: [
+            ("0a1", .string("0a1")), ("0z7", .string("0z7")), ("0d12", .string("0d12")), ("0e12", .number(0)),
+            ("010", .integer(8)),
+            ("0x10", .integer(16)), ("0b11", .integer(3)), ("0o17", .integer(15)),
+        ] as [(String, ConfigurationValue)])
+    func numbersWithLetters(_ text: String, _ value: ConfigurationValue) throws {
+        #expect(try ConfigurationFile.parse("own: { a: \(text) }", environment: [:])["own"] == .map(["a": value]))
+    }
+
     @Test func mergeKeysAndAnchorsAreFollowed() throws {
         let yaml = """
             base: &base { a: 1, b: 2 }

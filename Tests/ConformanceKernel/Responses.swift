@@ -49,6 +49,9 @@ struct Responses: HTTPResponder {
         case "left": return Self.text("\(Self.wasCancelled.load(ordering: .acquiring))")
         case "watch": return Self.watching(request, parts.dropFirst().first)
         case "version": return Self.text("\(context.info.protocolVersion) \(context.info.scheme)")
+        case "slow":
+            try? await Task.sleep(for: .seconds(2))
+            return Self.text("slow")
         case "watched": return Self.text("\(Self.closed.load(ordering: .acquiring))")
         case "throw": throw Failure()
         case "refuse": throw HTTPError(.conflict, message: "no")

@@ -75,6 +75,33 @@ import TestSupport
         }
     }
 
+    /// It drains still, and does not listen any more.
+    @Test func theNextProcessKeepsItsSocket() async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/http.sock"
+            let first = try await ConformanceServer.alone(["HTTP_UNIX_SOCKET": path])
+            let socket = try #require(path.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+            try await Self.withClient { client async throws in
+                func get(_ target: String) -> HTTPClientRequest {
+                    var request = HTTPClientRequest(url: "http+unix://\(socket)\(target)")
+                    request.headers.add(name: "host", value: "localhost")
+                    return request
+                }
+                // As long as a request is in hand the process drains.
+                let waiting = Task { try await client.execute(get("/slow"), timeout: .seconds(30)) }
+                try await Task.sleep(for: .milliseconds(300))
+                first.signal(SIGTERM)
+                try await Task.sleep(for: .milliseconds(300))
+                let second = try await ConformanceServer.alone(["HTTP_UNIX_SOCKET": path])
+                #expect(await first.waitForExit() != nil)
+                _ = await waiting.result
+                #expect(FileManager.default.fileExists(atPath: path))
+                #expect(try await client.execute(get("/next"), timeout: .seconds(20)).status == .ok)
+                withExtendedLifetime(second) {}
+            }
+        }
+    }
+
     /// One that was killed has left its file, one that listens keeps it.
     @Test func aUnixSocketThatWasLeftBehind() async throws {
         try await withTemporaryDirectory { folder in

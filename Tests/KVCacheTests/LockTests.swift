@@ -368,4 +368,18 @@ import TestSupport
             #expect(await server.calls.map(\.method) == ["kv.Clear"])
         }
     }
+
+    /// A lease begins at RoadRunner, and not when its response is read.
+    @Test func aResponseThatIsLateDoesNotProlongTheLease() async throws {
+        try await withServerStore { store, server async throws in
+            await server.respond { $0.method == "lock.Lock" ? .hold : .answer }
+            let lock = Task {
+                try await store.lock(.stripe("cache", .compute, "k"), "k", lease: .milliseconds(30), timeout: .zero)
+            }
+            await server.waitForCalls("lock.Lock", count: 1)
+            try await Task.sleep(for: .milliseconds(50))
+            await server.releaseHeld()
+            #expect(try await lock.value?.isLive == false)
+        }
+    }
 }

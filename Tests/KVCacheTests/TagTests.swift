@@ -139,6 +139,48 @@ import TestSupport
         }
     }
 
+    /// Opens values, and lets time pass with each.
+    private struct SlowEnvelope: ValueEnvelope {
+        let envelope: Envelope
+        let clock: TestClock
+
+        func seal(_ value: ByteBuffer, for entry: EntryName) throws -> ByteBuffer { try self.envelope.seal(value, for: entry) }
+        func open(_ sealed: ByteBuffer, for entry: EntryName) throws -> ByteBuffer {
+            self.clock.advance(10)
+            return try self.envelope.open(sealed, for: entry)
+        }
+        func usesCurrentKey(_ sealed: ByteBuffer) -> Bool { self.envelope.usesCurrentKey(sealed) }
+    }
+
+    @Test func whatEndsWhileItIsSealedAgainDoesNotComeBack() async throws {
+        let clock = TestClock()
+        var store = KeyValueStore.inMemory("cache", envelope: Envelope(keys: [1]), now: clock.now)
+        try await store.set(1, for: "short", expiresIn: .seconds(5))
+        try await store.set(2, for: "ever")
+        store.envelope = SlowEnvelope(envelope: Envelope(keys: [2, 1]), clock: clock)
+        #expect(try await store.reencrypt(["short", "ever"]) == 1)
+        store.envelope = Envelope(keys: [2])
+        #expect(try await store.get(["short", "ever"], as: Int.self) == ["ever": 2])
+    }
+
+    @Test func recomputingEarlyKeepsTheTagsOfOthers() async throws {
+        let store = KeyValueStore.inMemory("cache", now: TestClock().now)
+        let slowly = { @Sendable (value: Int) in
+            try await Task.sleep(for: .milliseconds(20))
+            return value
+        }
+        var options = CacheOptions()
+        options.earlyExpirationBeta = 1e9
+        func value(_ tags: [String], _ number: Int) async throws -> Int {
+            try await store.value(for: "k", expiresIn: .seconds(100), tags: tags, options: options) { try await slowly(number) }
+        }
+        #expect(try await value(["a", "b"], 1) == 1)
+        #expect(try await value(["a"], 2) == 2)
+        #expect(try await store.value(for: "k", expiresIn: .seconds(100), tags: ["b"]) { 3 } == 2)
+        try await store.invalidate(tag: "b")
+        #expect(try await store.get("k", as: Int.self) == nil)
+    }
+
     @Test(arguments: StoreKind.allCases) func aTagThatDoesNotOpenHasEnded(_ kind: StoreKind) async throws {
         try await kind.with { store in
             var store = store
