@@ -59,15 +59,12 @@ extension StandaloneOptions {
     package var isLocalOnly: Bool {
         if self.unixSocket != nil { return false }
         if self.host == "localhost" { return true }
-        var four = in_addr()
-        if inet_pton(AF_INET, self.host, &four) == 1 { return withUnsafeBytes(of: four) { $0.first == 127 } }
-        var six = in6_addr()
-        guard inet_pton(AF_INET6, self.host, &six) == 1 else { return false }
-        return withUnsafeBytes(of: six) { bytes in
-            if bytes.dropLast().allSatisfy({ $0 == 0 }) { return bytes.last == 1 }
-            // ::ffff:127.0.0.1
-            return bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF && bytes[12] == 127
-        }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, self.host, &bytes) == 1 { return bytes[0] == 127 }
+        guard inet_pton(AF_INET6, self.host, &bytes) == 1 else { return false }
+        if bytes.dropLast().allSatisfy({ $0 == 0 }) { return bytes.last == 1 }
+        // ::ffff:127.0.0.1
+        return bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF && bytes[12] == 127
     }
 }
 
