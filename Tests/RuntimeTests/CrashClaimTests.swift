@@ -144,7 +144,7 @@ private final class Reports: ErrorReporter {
         for size in 0..<20 {
             var bytes = [UInt8](repeating: 0, count: size)
             let written = bytes.withUnsafeMutableBytes { buffer in
-                buffer.write("/größe".utf8, at: buffer.write("GET ".utf8, at: 0))
+                buffer.write("/größe", at: buffer.write("GET ", at: 0))
             }
             #expect(bytes[..<written].elementsEqual("GET /größe".utf8.prefix(size)))
         }

@@ -18,9 +18,9 @@ struct HTTPSubject: ExchangeSubject {
     var spanName: String { self.request.method.rawValue }
 
     func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        var end = buffer.write(self.request.method.rawValue.utf8, at: 0)
-        end = buffer.write(CollectionOfOne(UInt8(ascii: " ")), at: end)
-        let target = buffer.write((self.request.head.path ?? "/").utf8, at: end)
+        var end = buffer.write(self.request.method.rawValue, at: 0)
+        end = buffer.write(" ", at: end)
+        let target = buffer.write(self.request.head.path ?? "/", at: end)
         // The query may hold secrets, as may the parameters of the path (`;jsessionid=…`).
         return buffer[end..<target].firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: ";") } ?? target
     }

@@ -27,7 +27,7 @@ public protocol ExchangeSubject: Sendable {
 
 extension ExchangeSubject {
     public var routeSource: (any RouteSource)? { nil }
-    public func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int { buffer.write(self.name.utf8, at: 0) }
+    public func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int { buffer.write(self.name, at: 0) }
     public var details: RequestDetails? { nil }
     public var spanName: String { self.name }
     public func prepare(_ logger: inout Logger) {}
@@ -37,17 +37,18 @@ extension ExchangeSubject {
 }
 
 extension UnsafeMutableRawBufferPointer {
-    /// Copies `bytes` as far as they fit.
+    /// Copies the UTF-8 of `text` as far as it fits. It is not generic: it is called for each request, from other modules, where nothing
+    /// would be specialised.
     ///
-    /// - Returns: where they end.
-    package func write(_ bytes: some Sequence<UInt8>, at start: Int) -> Int {
+    /// - Returns: where it ends.
+    package func write(_ text: String, at start: Int) -> Int {
         guard start < self.count else { return start }
         let rest = UnsafeMutableRawBufferPointer(rebasing: self[start...])
-        func copy(_ source: UnsafeBufferPointer<UInt8>) -> Int {
+        var text = text
+        return text.withUTF8 { source in
             let count = Swift.min(source.count, rest.count)
             rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(source)[..<count]))
             return start + count
         }
-        return bytes.withContiguousStorageIfAvailable(copy) ?? Array(bytes).withUnsafeBufferPointer(copy)
     }
 }
