@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import RoadRunnerRuntime
 import RoadRunnerTesting
 import Testing
 import TestSupport

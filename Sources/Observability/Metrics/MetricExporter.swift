@@ -102,26 +102,20 @@ final class MetricExporter: Sendable {
         if isFirst { self.logger.notice("metrics are not sent: RoadRunner has no `metrics` section in its configuration") }
     }
 
-    /// Once there is no answer, others are not waited for.
-    private final class Interruption: Sendable {
-        private let flag = Atomic(false)
-        var hasHappened: Bool { self.flag.load(ordering: .acquiring) }
-        func happen() { self.flag.store(true, ordering: .releasing) }
-    }
-
     private func send(_ samples: [MetricSample], _ client: RPCClient) async {
-        let interruption = Interruption()
+        // Once there is no answer, others are not waited for.
+        let isInterrupted = AtomicFlag()
         await withTaskGroup(of: Void.self) { group in
             for (index, sample) in samples.enumerated() {
                 if index >= Self.concurrency { await group.next() }
-                group.addTask { await self.send(sample, client, interruption) }
+                group.addTask { await self.send(sample, client, isInterrupted) }
             }
         }
     }
 
-    private func send(_ sample: MetricSample, _ client: RPCClient, _ interruption: Interruption) async {
+    private func send(_ sample: MetricSample, _ client: RPCClient, _ isInterrupted: AtomicFlag) async {
         let name = sample.series.name
-        guard !interruption.hasHappened, self.store.withLock({ $0.isDeclared(name) }) else { return self.keep(sample) }
+        guard !isInterrupted.isSet, self.store.withLock({ $0.isDeclared(name) }) else { return self.keep(sample) }
         let call = MetricCalls.record(sample.change, of: sample.series)
         do {
             _ = try await client.perform(call.method, codec: .json, arguments: call.arguments, timeout: nil, isOwn: true)
@@ -129,7 +123,7 @@ final class MetricExporter: Sendable {
             self.store.withLock { $0.confirmed(name) }
         } catch {
             let failure = MetricFailure(error)
-            if failure.isGeneral { interruption.happen() }
+            if failure.isGeneral { isInterrupted.set() }
             switch failure {
             case .unsent: self.keep(sample)
             case .unanswered:

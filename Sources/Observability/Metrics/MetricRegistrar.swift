@@ -48,13 +48,9 @@ struct MetricRegistrar: Sendable {
         let hasLocks: Bool
         do {
             // Whoever waited in vain goes on: at worst there is a warning.
-            _ = try await self.lock(Names.turn, holding: Self.turn, waiting: Self.patience)
-            hasLocks = true
+            hasLocks = try await self.lock(Names.turn, holding: Self.turn, waiting: Self.patience) != nil
         } catch {
-            switch MetricFailure(error) {
-            case .noPlugin, .refused, .undeclared: hasLocks = false
-            case .unsent, .unanswered: return Dictionary(requests.map { ($0.name, .postponed) }) { first, _ in first }
-            }
+            return Dictionary(requests.map { ($0.name, .postponed) }) { first, _ in first }
         }
         // The first one tells whether there is any use in it. The others go together, since a process that ends has little time.
         for request in requests.prefix(1) { outcomes[request.name] = await self.declare(request, hasLocks: hasLocks) }
@@ -110,15 +106,8 @@ struct MetricRegistrar: Sendable {
     /// - Throws: when it cannot be asked now.
     func recognize() async throws -> Bool {
         if try await self.isKnown(Names.process(self.id)) { return true }
-        do {
-            _ = try await self.lock(Names.process(self.id), holding: Self.markHolding, waiting: Self.markPatience)
-        } catch {
-            switch MetricFailure(error) {
-            case .noPlugin, .refused, .undeclared: break
-            // Without a mark the next connection would be taken for that of another RoadRunner.
-            case .unsent, .unanswered: throw error
-            }
-        }
+        // Without a mark the next connection would be taken for that of another RoadRunner.
+        _ = try await self.lock(Names.process(self.id), holding: Self.markHolding, waiting: Self.markPatience)
         return false
     }
 
@@ -137,7 +126,7 @@ struct MetricRegistrar: Sendable {
 
     /// Where that fails others will do in vain what was done.
     private func mark(_ name: String) async -> Bool {
-        (try? await self.lock(name, holding: Self.markHolding, waiting: Self.markPatience)) ?? false
+        await (try? self.lock(name, holding: Self.markHolding, waiting: Self.markPatience)) ?? false
     }
 
     /// - Throws: when RoadRunner cannot be asked now.
@@ -145,30 +134,32 @@ struct MetricRegistrar: Sendable {
 
     /// - Returns: whether there ever was a lock of that name.
     private func releaseByForce(_ name: String) async throws -> Bool {
-        do {
-            return try await self.call(Methods.forceRelease, name, holding: .zero, waiting: .seconds(1))
-        } catch {
-            switch MetricFailure(error) {
-            case .noPlugin, .refused, .undeclared: return false
-            case .unsent, .unanswered: throw error
-            }
-        }
+        try await self.call(Methods.forceRelease, name, holding: .zero, waiting: .seconds(1)) ?? false
     }
 
     /// - Parameter holding: never nothing, which RoadRunner takes for a year.
-    private func lock(_ name: String, holding: Duration, waiting: Duration) async throws -> Bool {
+    private func lock(_ name: String, holding: Duration, waiting: Duration) async throws -> Bool? {
         try await self.call(Methods.lock, name, holding: holding, waiting: waiting)
     }
 
-    private func call(_ method: RPCMethod, _ name: String, holding: Duration, waiting: Duration) async throws -> Bool {
+    /// - Returns: nil where RoadRunner has no locks.
+    /// - Throws: when it cannot be asked now.
+    private func call(_ method: RPCMethod, _ name: String, holding: Duration, waiting: Duration) async throws -> Bool? {
         let request = LockRequest.with {
             $0.resource = name
             $0.id = self.id
             if holding > .zero { $0.ttl = Int64(clamping: holding.clampedNanoseconds / 1000) }
             if waiting > .zero { $0.wait = Int64(clamping: waiting.clampedNanoseconds / 1000) }
         }
-        return try await self.client.perform(
-            method, proto: request, as: LockResponse.self, timeout: waiting + RPCClient.defaultTimeout, isOwn: true
-        ).ok
+        do {
+            return try await self.client.perform(
+                method, proto: request, as: LockResponse.self, timeout: waiting + RPCClient.defaultTimeout, isOwn: true
+            ).ok
+        } catch {
+            switch MetricFailure(error) {
+            case .noPlugin, .refused, .undeclared: return nil
+            case .unsent, .unanswered: throw error
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HTTPWorker
 import Logging
+import RoadRunnerRuntime
 
 /// What a session adds to a response.
 struct SessionHeaders: Sendable {
