@@ -30,7 +30,7 @@ final class ConformanceServer: Sendable {
     func waitForExit() async -> WorkerExitStatus? { await self.process.waitForExit(timeout: .seconds(20)) }
 
     static func alone(_ environment: [String: String] = [:]) async throws -> ConformanceServer {
-        let variables = Self.environment.merging(["HTTP_PORT": "0", "APP_RUNTIME": "standalone"]) { $1 }
+        let variables = Environment.withoutRoadRunner.merging(["HTTP_PORT": "0", "APP_RUNTIME": "standalone"]) { $1 }
             .merging(environment) { $1 }
         let process = try ChildProcess(
             Self.kernel, arguments: [], environment: variables, input: nil, output: nil, loop: Peer.sharedLoop())
@@ -61,7 +61,8 @@ final class ConformanceServer: Sendable {
         try Data(configuration.utf8).write(to: directory.appending(path: ".rr.yaml"))
         let process = try ChildProcess(
             Self.roadRunner ?? "", arguments: ["serve", "-c", directory.appending(path: ".rr.yaml").path()],
-            environment: Self.environment.merging(environment) { $1 }, input: nil, output: nil, loop: Peer.sharedLoop())
+            environment: Environment.withoutRoadRunner.merging(environment) { $1 }, input: nil, output: nil,
+            loop: Peer.sharedLoop())
         let server = ConformanceServer(port: port, process, directory)
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
@@ -69,12 +70,6 @@ final class ConformanceServer: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
         throw RawHTTPClient.Failure(description: "RoadRunner did not become ready: \(server.output)")
-    }
-
-    private static var environment: [String: String] {
-        var variables = ProcessInfo.processInfo.environment
-        for key in ["RR_MODE", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }
-        return variables
     }
 
     // MARK: Requests

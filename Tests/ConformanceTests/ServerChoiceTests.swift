@@ -10,8 +10,7 @@ import TestSupport
 
 /// What an application may choose for the standalone mode: another server of Hummingbird's, and a unix socket.
 @Suite(.timeLimit(.minutes(1))) struct ServerChoiceTests {
-    private static let certificates =
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/tls").path()
+    private static let certificates = Recording.fixtures.appending(path: "tls").path()
 
     private static func withClient(
         _ version: HTTPClient.Configuration.HTTPVersion = .automatic, _ body: (HTTPClient) async throws -> Void

@@ -3,29 +3,10 @@ import RoadRunnerTesting
 import Testing
 import TestSupport
 
-/// curl, for what `RawHTTPClient` does not speak.
-private enum Curl {
-    static let path = ["/usr/bin/curl", "/usr/local/bin/curl"].first { FileManager.default.isExecutableFile(atPath: $0) }
-
-    /// - Returns: what it wrote.
-    static func run(_ arguments: [String]) async throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        // Through a file: what is long would fill a pipe.
-        let command = ([Self.path ?? ""] + arguments).map { "'\($0)'" }.joined(separator: " ")
-        let process = try ChildProcess(
-            "/bin/sh", arguments: ["-c", "\(command) > '\(folder.path())'"], environment: ProcessInfo.processInfo.environment,
-            input: nil, output: nil, loop: Peer.sharedLoop())
-        _ = await process.waitForExit(timeout: .seconds(60))
-        return String(decoding: (try? Data(contentsOf: folder)) ?? Data(), as: UTF8.self)
-    }
-}
-
 /// The demo's web routes behind a real RoadRunner. They run when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
 struct WebTests {
-    private static let files = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Examples/Demo/Public").path()
+    static let files = Checkout.root.appending(path: "Examples/Demo/Public").path()
 
     private static func server(
         http: [String] = [], environment: [String: String] = [:], pool: [String] = ["num_workers: 2"]

@@ -1,6 +1,7 @@
 import Foundation
 @testable import Goridge
 import Testing
+import TestSupport
 
 @Suite struct ErrorShapeTests {
     /// What an application throws at Centrifugo's clients is a message, and no failure of this package.
@@ -8,8 +9,7 @@ import Testing
 
     /// Errors without it could not be told apart in one way.
     @Test func everyPublicErrorHasTheSharedShape() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let sources = root.appending(path: "Sources")
+        let sources = Checkout.root.appending(path: "Sources")
         var names: [String] = []
         for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path()) where path.hasSuffix(".swift") {
             let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)

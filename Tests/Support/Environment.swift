@@ -1,3 +1,5 @@
+package import Foundation
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -8,6 +10,19 @@ import Musl
 
 package enum Environment {
     package static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// That of this process, for programs that no RoadRunner has started and that nobody has told how to run.
+    package static var withoutRoadRunner: [String: String] {
+        var variables = ProcessInfo.processInfo.environment
+        for key in ["RR_MODE", "RR_RELAY", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }
+        return variables
+    }
+}
+
+/// The folder of this package.
+package enum Checkout {
+    package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 }
 
 /// Executables of this package, which are built beside the tests.

@@ -87,9 +87,7 @@ package struct Recording: Decodable, Sendable {
     package let description: String
     package let frames: [Frame]
 
-    package static var fixtures: URL {
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
-    }
+    package static var fixtures: URL { Checkout.root.appending(path: "Tests/Fixtures") }
 
     /// All recordings of a folder of `Tests/Fixtures`.
     package static func all(_ folder: String) throws -> [Recording] {

@@ -8,8 +8,7 @@ import TestSupport
 @Suite(.timeLimit(.minutes(2))) struct LaunchTests {
     /// The environment of a program that no RoadRunner has started.
     private func environment(_ folder: String, _ own: [String: String] = [:]) -> [String: String] {
-        var variables = ProcessInfo.processInfo.environment
-        for key in ["RR_MODE", "RR_RELAY", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }
+        var variables = Environment.withoutRoadRunner
         variables["HTTP_PORT"] = "0"
         return variables.merging(demoEnvironment(folder)) { $1 }.merging(own) { $1 }
     }

@@ -7,8 +7,7 @@ import TestSupport
 func withStandaloneDemo<Result>(
     environment: [String: String] = [:], _ body: (Int, ChildProcess) async throws -> Result
 ) async throws -> Result {
-    var variables = ProcessInfo.processInfo.environment
-    for key in ["RR_MODE", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }
+    var variables = Environment.withoutRoadRunner
     variables["HTTP_PORT"] = "0"
     return try await withTemporaryDirectory { folder in
         variables.merge(demoEnvironment(folder)) { $1 }

@@ -1,16 +1,15 @@
 import Foundation
 import HTTPTypes
 import Testing
+import TestSupport
 
 /// A command of the README that asks the demo for something.
 struct CurlCommand: Sendable, CustomTestStringConvertible {
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
     private static let address = "http://127.0.0.1:8080"
 
     /// All of them, in order: later ones need what earlier ones have done.
     static let all: [CurlCommand] = {
-        let text = (try? String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)) ?? ""
+        let text = (try? String(contentsOf: Checkout.root.appending(path: "README.md"), encoding: .utf8)) ?? ""
         return text.split(separator: "\n").filter { $0.contains("curl ") && $0.contains(Self.address) }.map {
             // A gigabyte is too much for a test.
             CurlCommand(text: String($0.prefix { $0 != "#" }).replacing("bytes=1000000000", with: "bytes=1000000"))

@@ -10,7 +10,6 @@ import TestSupport
 
 /// Every `curl` of the README, in each way in which the demo can be served.
 @Suite(.timeLimit(.minutes(3)), .serialized) struct ReadmeTests {
-    private static let curl = ["/usr/bin/curl", "/usr/local/bin/curl"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
     /// What a command gives.
     private struct Expectation {
@@ -59,13 +58,10 @@ import TestSupport
 
     @Test func theReadmeHasCommands() { #expect(CurlCommand.all.count > 25) }
 
-    @Test(.enabled(if: curl != nil, "there is no curl")) func alone() async throws {
+    @Test(.enabled(if: Curl.path != nil, "there is no curl")) func alone() async throws {
         try await withTemporaryDirectory { folder in
-            var environment = ProcessInfo.processInfo.environment
-            for key in ["RR_MODE", "RR_RELAY", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] {
-                environment[key] = nil
-            }
-            environment.merge(["HTTP_PORT": "0", "CRASH_LOG_DIR": folder, "DEMO_FILES": Self.files]) { $1 }
+            var environment = TestSupport.Environment.withoutRoadRunner
+            environment.merge(["HTTP_PORT": "0", "CRASH_LOG_DIR": folder, "DEMO_FILES": WebTests.files]) { $1 }
             let process = try ChildProcess(
                 BuiltProducts.path("Demo"), arguments: [], environment: environment, input: nil, output: nil,
                 loop: Peer.sharedLoop())
@@ -77,10 +73,10 @@ import TestSupport
     }
 
     @Test(
-        .enabled(if: curl != nil, "there is no curl"),
+        .enabled(if: Curl.path != nil, "there is no curl"),
         .enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"))
     func throughRoadRunner() async throws {
-        let server = try RoadRunnerServer(environment: ["DEMO_FILES": Self.files])
+        let server = try RoadRunnerServer(environment: ["DEMO_FILES": WebTests.files])
         try await server.waitUntilReady()
         try await Self.runAll(at: "http://127.0.0.1:\(server.port)", isBehind: true)
     }
@@ -119,14 +115,12 @@ import TestSupport
         }
     }
 
-    private static let files = CurlCommand.root.appending(path: "Examples/Demo/Public").path()
-
     /// In a folder in which there are the files that the commands send.
     private static func runAll(at base: String, isBehind: Bool) async throws {
         try await withTemporaryDirectory { folder in
             for name in ["README.md", "LICENSE"] {
                 try FileManager.default.copyItem(
-                    at: CurlCommand.root.appending(path: name), to: URL(filePath: "\(folder)/\(name)"))
+                    at: Checkout.root.appending(path: name), to: URL(filePath: "\(folder)/\(name)"))
             }
             for command in CurlCommand.all {
                 let expected = try Self.expectation(command, isBehind: isBehind)
@@ -134,7 +128,7 @@ import TestSupport
                 let seconds = command.path == "/events" ? 2 : 20
                 let script = """
                     cd '\(folder)'
-                    curl() { '\(Self.curl ?? "")' -sS -m \(seconds) -w '\\nSTATUS %{http_code}\\n' "$@"; }
+                    curl() { '\(Curl.path ?? "")' -sS -m \(seconds) -w '\\nSTATUS %{http_code}\\n' "$@"; }
                     { \(command.at(base)); } > out 2>&1
                     """
                 let shell = try ChildProcess(
