@@ -25,7 +25,7 @@ package struct RPCSettings: Sendable {
 /// Performs what the state machine of an RPC connection decides. Its state belongs to the loop.
 final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     let address: RelayAddress
-    private let loop: PollEventLoop
+    let loop: PollEventLoop
     private let ownsLoop: Bool
     private let logger: Logger
     private let settings: RPCSettings

@@ -26,6 +26,8 @@ public final class RPCClient: Sendable {
     public var address: RelayAddress { self.channel.address }
     /// How often the connection was lost. RoadRunner may be another one afterwards, which has nothing of what it was told before.
     package var lostConnections: Int { self.channel.losses.load(ordering: .acquiring) }
+    /// Where calls are written and their responses read.
+    package var executor: any TaskExecutor { self.channel.loop }
     private let channel: RPCChannel
     private let logger: Logger
     /// The process's when nil.
@@ -93,12 +95,15 @@ public final class RPCClient: Sendable {
         return isOwn ? try await self.channel.send(call) : try await self.observed(call, arguments.encoded.readableBytes)
     }
 
+    /// The process's, looked up once, with the first call: it is set before anything is served. Nil when there is none.
+    private static let processTracer: (any Tracer)? =
+        InstrumentationSystem.tracer is NoOpTracer ? nil : InstrumentationSystem.tracer
+
     private func observed(_ call: PendingCall, _ size: Int) async throws -> ByteBuffer {
         let method = call.method
-        let span: any Span =
-            self.tracer?.startAnySpan(method.name, ofKind: .client) ?? startSpan(method.name, ofKind: .client)
-        defer { span.end() }
-        if span.isRecording {
+        let span = (self.tracer ?? Self.processTracer)?.startAnySpan(method.name, ofKind: .client)
+        defer { span?.end() }
+        if let span, span.isRecording {
             span.attributes["rpc.system"] = "goridge"
             span.attributes["rpc.service"] = String(method.service)
             span.attributes["rpc.method"] = String(method.name.dropFirst(method.service.count + 1))
@@ -112,8 +117,8 @@ public final class RPCClient: Sendable {
             return result
         } catch {
             self.observer?.called(method, took: ContinuousClock.now - start, error: error)
-            span.recordError(error)
-            span.setStatus(SpanStatus(code: .error))
+            span?.recordError(error)
+            span?.setStatus(SpanStatus(code: .error))
             self.log(method, size, error)
             throw error
         }

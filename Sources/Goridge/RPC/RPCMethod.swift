@@ -9,6 +9,8 @@ import Foundation
 /// The name of a remote method: a plugin, a dot, and the plugin's method. Upper and lower case matter.
 package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
     package let name: String
+    /// Whether this package writes the arguments, and nothing in them has to be found out.
+    private let isKnown: Bool
 
     /// - Throws: ``RPCError/Code/refused`` when RoadRunner could not make sense of it.
     package init(_ name: String) throws(RPCError) {
@@ -22,6 +24,7 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
                 "the name of a remote method is a plugin and its method, such as \"kv.MGet\"")
         }
         self.name = name
+        self.isKnown = false
     }
 
     /// A name whose arguments nobody has checked.
@@ -34,8 +37,11 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// A name that is written in the source of this package.
-    package init(known name: StaticString) { self.name = "\(name)" }
+    /// A name that is written in the source of this package, which knows what RoadRunner does with which arguments.
+    package init(known name: StaticString) {
+        self.name = "\(name)"
+        self.isKnown = true
+    }
 
     package var description: String { self.name }
 
@@ -43,6 +49,7 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
 
     /// Refuses what is known to end the whole RoadRunner process.
     package func check(_ codec: RPCCodec, _ arguments: ByteBuffer) throws(RPCError) {
+        guard !self.isKnown else { return }
         if self.service == "metrics", codec == .json, JSONFieldNames.areAmbiguous(arguments) {
             throw RPCError(
                 .refused, method: self.name, "a field is written twice, so that nobody can tell what RoadRunner would take")

@@ -52,7 +52,12 @@ package enum Redaction {
 
     // MARK: Queries
 
-    package static func redacted(query: String) -> String { Self.redacted(query: query.beginning(2000).utf8[...], depth: 0) }
+    package static func redacted(query: String) -> String {
+        let query = query.beginning(2000)
+        // Nothing has a name, as in most paths.
+        guard query.utf8.contains(UInt8(ascii: "=")) else { return String(query) }
+        return Self.redacted(query: query.utf8[...], depth: 0)
+    }
 
     private static func redacted(query: Substring.UTF8View, depth: Int) -> String {
         var redacted = ""

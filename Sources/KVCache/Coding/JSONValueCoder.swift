@@ -18,7 +18,38 @@ public struct JSONValueCoder: ValueCoder {
     }
 
     public func decode<Value: Decodable & Sendable>(_ type: Value.Type, from bytes: ByteBuffer) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+        // Texts are what most values are. Those that need no decoding get none.
+        if type == String.self, let text = Self.plainText(bytes) as? Value { return text }
+        return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+    }
+
+    /// - Returns: the text; nil if it is anything but characters in quotes, with simple escapes at most.
+    private static func plainText(_ bytes: ByteBuffer) -> String? {
+        bytes.withUnsafeReadableBytes { bytes in
+            let (quote, escape) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+            guard bytes.count >= 2, bytes[0] == quote, bytes[bytes.count - 1] == quote else { return nil }
+            let content = UnsafeRawBufferPointer(rebasing: bytes[1..<(bytes.count - 1)])
+            guard content.allSatisfy({ $0 >= 0x20 && $0 != quote }) else { return nil }
+            guard content.contains(escape) else { return String(validating: content, as: UTF8.self) }
+            var text: [UInt8] = []
+            text.reserveCapacity(content.count)
+            var rest = content.makeIterator()
+            while let byte = rest.next() {
+                guard byte == escape else {
+                    text.append(byte)
+                    continue
+                }
+                switch rest.next() {
+                case UInt8(ascii: "n"): text.append(UInt8(ascii: "\n"))
+                case UInt8(ascii: "r"): text.append(UInt8(ascii: "\r"))
+                case UInt8(ascii: "t"): text.append(UInt8(ascii: "\t"))
+                case UInt8(ascii: "/"): text.append(UInt8(ascii: "/"))
+                case escape: text.append(escape)
+                default: return nil
+                }
+            }
+            return String(validating: text, as: UTF8.self)
+        }
     }
 
     public func encode(message: some Message) throws -> ByteBuffer {

@@ -11,12 +11,36 @@ enum SingleGet {
     static func request(storage: String, key: String) -> ByteBuffer {
         let (storage, key) = (storage.utf8, key.utf8)
         let keySize = key.isEmpty ? 0 : 1 + Self.size(key.count) + key.count
+        // A length takes ten bytes at most.
+        let capacity = storage.count + keySize + 32
         var buffer = ByteBuffer()
-        buffer.reserveCapacity(storage.count + keySize + 16)
-        if !storage.isEmpty { Self.write(storage, field: 1, to: &buffer) }
-        buffer.writeInteger(UInt8(2 << 3 | 2))
-        Self.writeVarint(keySize, to: &buffer)
-        if !key.isEmpty { Self.write(key, field: 1, to: &buffer) }
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: capacity) { bytes in
+            var end = 0
+            func write(_ byte: UInt8) {
+                bytes[end] = byte
+                end += 1
+            }
+            func write(_ value: Int) {
+                var value = UInt(bitPattern: value)
+                while value >= 0x80 {
+                    write(UInt8(truncatingIfNeeded: value) | 0x80)
+                    value >>= 7
+                }
+                write(UInt8(truncatingIfNeeded: value))
+            }
+            func write(_ text: String.UTF8View, field: UInt8) {
+                guard !text.isEmpty else { return }
+                write(field << 3 | 2)
+                write(text.count)
+                UnsafeMutableRawBufferPointer(rebasing: bytes[end...]).copyBytes(from: text)
+                end += text.count
+            }
+            write(storage, field: 1)
+            write(UInt8(2 << 3 | 2))
+            write(keySize)
+            write(key, field: 1)
+            return end
+        }
         return buffer
     }
 
@@ -68,21 +92,6 @@ enum SingleGet {
             if byte < 0x80 { return value }
         }
         throw Malformed()
-    }
-
-    private static func write(_ bytes: String.UTF8View, field: UInt8, to buffer: inout ByteBuffer) {
-        buffer.writeInteger(field << 3 | 2)
-        Self.writeVarint(bytes.count, to: &buffer)
-        buffer.writeBytes(bytes)
-    }
-
-    private static func writeVarint(_ value: Int, to buffer: inout ByteBuffer) {
-        var value = UInt(bitPattern: value)
-        while value >= 0x80 {
-            buffer.writeInteger(UInt8(truncatingIfNeeded: value) | 0x80)
-            value >>= 7
-        }
-        buffer.writeInteger(UInt8(truncatingIfNeeded: value))
     }
 
     private static func size(_ value: Int) -> Int { max(1, (Int.bitWidth - value.leadingZeroBitCount + 6) / 7) }

@@ -34,9 +34,25 @@ enum MetricCalls {
     }
 
     private static func arguments(_ series: MetricSeries, _ value: Double) -> ByteBuffer {
-        let labels = Self.list(series.labels.map(JSONString.quoted))
-        return ByteBuffer(
-            string: "{\"name\":\(JSONString.quoted(series.name)),\"value\":\(Self.number(value)),\"labels\":\(labels)}")
+        let number = Self.number(value)
+        let frame = series.frame
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(frame.before.utf8.count + number.utf8.count + frame.after.utf8.count)
+        buffer.writeString(frame.before)
+        buffer.writeString(number)
+        buffer.writeString(frame.after)
+        return buffer
+    }
+
+    /// The arguments of a series without a value: each observation is a call, and nothing else in it changes.
+    struct ValueFrame: Sendable, Equatable {
+        let before: String
+        let after: String
+
+        init(name: String, labels: [String]) {
+            self.before = "{\"name\":\(JSONString.quoted(name)),\"value\":"
+            self.after = ",\"labels\":\(MetricCalls.list(labels.map(JSONString.quoted)))}"
+        }
     }
 
     private static func list(_ elements: [String]) -> String { "[\(elements.joined(separator: ","))]" }
@@ -45,27 +61,5 @@ enum MetricCalls {
     private static func number(_ value: Double) -> String {
         if let whole = Int64(exactly: value) { return String(whole) }
         return "\(value)"
-    }
-}
-
-/// Texts in JSON.
-enum JSONString {
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        quoted.reserveCapacity(text.utf8.count + 2)
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x2028 || scalar.value == 0x2029:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

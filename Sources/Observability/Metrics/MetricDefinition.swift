@@ -32,6 +32,14 @@ struct MetricDefinition: Sendable, Equatable {
 struct MetricSeries: Sendable, Equatable {
     let name: String
     let labels: [String]
+    /// What the arguments of its calls have before a value and after it.
+    let frame: MetricCalls.ValueFrame
+
+    init(name: String, labels: [String]) {
+        self.name = name
+        self.labels = labels
+        self.frame = MetricCalls.ValueFrame(name: name, labels: labels)
+    }
 
     /// The bytes of names and values: `String` takes different spellings of one letter for the same.
     var key: [UInt8] { MetricKey.bytes(self.name, self.labels) }

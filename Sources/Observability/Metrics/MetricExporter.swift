@@ -5,7 +5,7 @@ import Synchronization
 
 /// Sends what a store has gathered to RoadRunner.
 final class MetricExporter: Sendable {
-    /// Calls under way at the same time.
+    /// Calls under way at the same time, each by a task that makes many of them.
     private static let concurrency = 64
 
     private struct State {
@@ -105,10 +105,14 @@ final class MetricExporter: Sendable {
     private func send(_ samples: [MetricSample], _ client: RPCClient) async {
         // Once there is no answer, others are not waited for.
         let isInterrupted = AtomicFlag()
+        let senders = min(Self.concurrency, samples.count)
         await withTaskGroup(of: Void.self) { group in
-            for (index, sample) in samples.enumerated() {
-                if index >= Self.concurrency { await group.next() }
-                group.addTask { await self.send(sample, client, isInterrupted) }
+            for sender in 0..<senders {
+                group.addTask {
+                    for index in stride(from: sender, to: samples.count, by: senders) {
+                        await self.send(samples[index], client, isInterrupted)
+                    }
+                }
             }
         }
     }

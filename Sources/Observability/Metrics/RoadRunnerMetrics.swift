@@ -153,12 +153,13 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         self.exporter.use(client, outlivesRoadRunner: outlivesRoadRunner)
         let interval = max(.milliseconds(10), self.options.interval.clamped())
         let exporter = self.exporter
-        // It sends the values of all requests, and is part of none.
-        let timer = Task.detached {
+        let executor = client.executor
+        // It sends the values of all requests, and is part of none. Where the calls are written and answered, no thread has to be woken.
+        let timer = Task.detached(executorPreference: executor) {
             while !Task.isCancelled {
                 do { try await Task.sleep(for: interval) } catch { return }
                 // What was begun is not cancelled: it would be lost.
-                await Task { await exporter.flush() }.value
+                await Task(executorPreference: executor) { await exporter.flush() }.value
             }
         }
         self.timer.withLock { old in

@@ -119,6 +119,16 @@ struct ForwardedHeadersError: Error, CustomStringConvertible {
     }
 }
 
+extension ProxyHeaders {
+    var names: [HTTPField.Name] {
+        let all: [(ProxyHeaders, HTTPField.Name)] = [
+            (.forwarded, .forwarded), (.xForwardedFor, .xForwardedFor), (.xForwardedProto, .xForwardedProto),
+            (.xForwardedHost, .xForwardedHost), (.xForwardedPort, .xForwardedPort),
+        ]
+        return all.filter { self.contains($0.0) }.map(\.1)
+    }
+}
+
 extension HTTPField.Name {
     private static func known(_ name: StaticString) -> HTTPField.Name { HTTPField.Name("\(name)") ?? .via }
 

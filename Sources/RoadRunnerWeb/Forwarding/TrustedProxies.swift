@@ -26,6 +26,7 @@ public import Hummingbird
 public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddleware {
     private let ranges: [AddressRange]
     private let headers: ProxyHeaders
+    private let names: [HTTPField.Name]
 
     /// - Parameters:
     ///   - ranges: the proxies' addresses: ``AddressRange/loopback``, ``AddressRange/privateRanges``, ``AddressRange/unixSocket``, or
@@ -34,6 +35,7 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
     public init(_ ranges: [AddressRange], headers: ProxyHeaders = .default) {
         self.ranges = ranges
         self.headers = headers
+        self.names = headers.names
     }
 
     /// The proxies' addresses from a text, such as an environment variable: addresses, ranges, and the names `loopback`,
@@ -69,6 +71,8 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
 
     /// - Returns: nil when nobody trusted says anything.
     private func client(of request: Request, _ info: RequestInfo) throws(HTTPError) -> Client? {
+        // Nothing is said by anybody, and so it does not matter who is trusted.
+        guard self.names.contains(where: request.headers.contains) else { return nil }
         guard let peer = ForwardedNode(peerOf: info), self.trusts(peer) else { return nil }
         let said: ForwardedHeaders
         do {

@@ -34,8 +34,20 @@ package struct ExchangeID: Sendable, CustomStringConvertible {
     package init() { self.low = Self.last.wrappingAdd(1, ordering: .relaxed).newValue }
 
     package var description: String {
-        let low = String(self.low, radix: 16)
-        return Self.high + String(repeating: "0", count: 16 - low.count) + low
+        let high = Self.high
+        return String(unsafeUninitializedCapacity: high.utf8.count + 16) { bytes in
+            var end = 0
+            for byte in high.utf8 {
+                bytes[end] = byte
+                end += 1
+            }
+            for shift in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: self.low >> UInt64(shift)) & 0xF
+                bytes[end] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                end += 1
+            }
+            return end
+        }
     }
 }
 
@@ -115,7 +127,7 @@ private struct RequestLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         var metadata = self.base.own
-        if let more = event.metadata { metadata.merge(more) { _, new in new } }
+        if let more = event.metadata { if metadata.isEmpty { metadata = more } else { metadata.merge(more) { _, new in new } } }
         if let trace = self.base.trace {
             trace.log(
                 event.level, "\(event.message)",
