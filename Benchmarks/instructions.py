@@ -28,6 +28,8 @@ CASES = {
     "looked-at": ("hello", {"BENCH_LOOKED": "true"}),
     "logged": ("hello", {"BENCH_LOOKED": "true", "BENCH_LOGGED": "true", "LOG_FORMAT": "json"}),
 }
+# Shown, but not compared: metrics are sent once a second, so that these depend on the time as well.
+UNSTEADY = {"looked-at", "logged"}
 
 
 def collected(folder, name, case, environment, requests):
@@ -77,6 +79,8 @@ def main():
         return
     wrong = []
     for name, count in counts.items():
+        if name in UNSTEADY:
+            continue
         before = recorded["instructions"].get(name)
         if before is None or abs(count - before) > TOLERANCE * before:
             wrong.append(f"{name}: {before:,} instructions a request were recorded, it is {count:,}" if before else f"{name}: not recorded")

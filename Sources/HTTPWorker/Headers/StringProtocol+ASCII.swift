@@ -14,7 +14,12 @@ extension StringProtocol {
 
     /// The beginning, for where texts of any length are shown: a `Character` has no largest size, a scalar has four bytes at most.
     package func beginning(_ maximumScalars: Int) -> String {
-        String(String.UnicodeScalarView(self.unicodeScalars.prefix(maximumScalars)))
+        guard self.utf8.count > maximumScalars else { return String(self) }
+        let scalars = self.unicodeScalars
+        return String(
+            self[
+                ..<(scalars.index(scalars.startIndex, offsetBy: maximumScalars, limitedBy: scalars.endIndex) ?? scalars.endIndex)]
+        )
     }
 
     /// The number that the text writes with nothing but digits; nil where it does not, or where it is too large.
