@@ -75,10 +75,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "CProcess"),
+        .target(name: "CSlot"),
         .target(
             name: "RoadRunnerRuntime",
             dependencies: [
                 "CProcess",
+                "CSlot",
                 "Goridge",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -43,6 +43,45 @@ void roadrunner_exchange_name(int number, int length);
 /// The exchange is done with.
 void roadrunner_exchange_end(int number);
 
+/// What a byte says that tells of a relay's state: see `SlotActivity`.
+enum {
+    /// RoadRunner waits for nothing from it.
+    ROADRUNNER_RELAY_IDLE = 0,
+    /// Something was read for which RoadRunner may wait.
+    ROADRUNNER_RELAY_BUSY = 1,
+    /// Nobody has read from it yet.
+    ROADRUNNER_RELAY_NEW = 2,
+    /// Another thread than its own reads from it.
+    ROADRUNNER_RELAY_CLAIMED = 3,
+};
+
+/// Says that something is about to be read. Returns 0 where another thread reads.
+static inline int roadrunner_relay_begin(uint8_t *state) {
+    uint8_t seen = __atomic_load_n(state, __ATOMIC_ACQUIRE);
+    while (seen != ROADRUNNER_RELAY_BUSY) {
+        if (seen == ROADRUNNER_RELAY_CLAIMED) return 0;
+        if (__atomic_compare_exchange_n(state, &seen, ROADRUNNER_RELAY_BUSY, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return 1;
+    }
+    return 1;
+}
+
+/// Takes a relay from which nothing was read that is not done with. Returns what it was, or -1 where its own thread is reading.
+static inline int roadrunner_relay_claim(uint8_t *state) {
+    uint8_t seen = __atomic_load_n(state, __ATOMIC_ACQUIRE);
+    while (seen == ROADRUNNER_RELAY_IDLE || seen == ROADRUNNER_RELAY_NEW) {
+        if (__atomic_compare_exchange_n(state, &seen, ROADRUNNER_RELAY_CLAIMED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return seen;
+    }
+    return -1;
+}
+
+/// Says what a relay is from now on.
+static inline void roadrunner_relay_set(uint8_t *state, uint8_t value) { __atomic_store_n(state, value, __ATOMIC_RELEASE); }
+
+static inline uint8_t roadrunner_relay_state(const uint8_t *state) { return __atomic_load_n(state, __ATOMIC_ACQUIRE); }
+
+/// Reads what can be read at once, and leaves it there. Returns how much, or -1 where there is nothing, or the system cannot.
+long roadrunner_peek(int descriptor, void *bytes, unsigned long length);
+
 /// Makes a pipe whose ends programs that are started do not inherit, not even between two calls where the system can.
 int roadrunner_pipe_cloexec(int ends[2]);
 

@@ -1,3 +1,4 @@
+import CProcess
 package import NIOCore
 
 #if canImport(Darwin)
@@ -72,6 +73,8 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     @exclusivity(unchecked) private var canWrite = true
     @exclusivity(unchecked) private var waitsForWritability = false
     @exclusivity(unchecked) private var flushesAtEndOfTick = false
+    /// Becomes busy before anything is read (`roadrunner_relay_begin`). Who sets it says when it is not any more.
+    @exclusivity(unchecked) package var activity: UnsafeMutablePointer<UInt8>?
     /// When bytes were handed to the system last, in monotonic nanoseconds.
     @exclusivity(unchecked) package private(set) var lastWrite: UInt64 = 0
 
@@ -144,6 +147,9 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         guard self.isOpen, self.canWrite else { return true }
         return self.outbound.isEmpty && (SystemCall.unreadByPeer(self.output) ?? 0) == 0
     }
+
+    /// Whether nothing was read that is no whole frame yet, and the system has taken everything.
+    package var isQuiet: Bool { self.isOpen && self.canWrite && self.outbound.isEmpty && self.decoder.isEmpty }
 
     /// What was carried since this was asked last.
     package func takeStatistics() -> TransferStatistics {
@@ -287,6 +293,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
             guard self.isOpen, self.isReading else { return }
             var asked = 0
             var result = SystemCall.Transfer.wouldBlock
+            if let activity, roadrunner_relay_begin(activity) == 0 { return }
             let input = self.input
             let count = self.decoder.withUnsafeWritableBytes(minimum: Self.readSize) { buffer in
                 asked = buffer.count

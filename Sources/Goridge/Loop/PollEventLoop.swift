@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import Synchronization
 
 /// A thread with a poll loop: it reads and writes the relay, and runs the tasks that answer.
 ///
@@ -26,6 +27,8 @@ package final class PollEventLoop: @unchecked Sendable {
     private let shared = NIOLockedValueBox(Shared())
     private let wakeUp: (read: CInt, write: CInt)
     private let name: String
+    /// Changes with each tick; odd while jobs run.
+    private let progress = Atomic<UInt64>(0)
 
     // Everything below belongs to the loop's thread, and no access to it spans a call into foreign code. Checking that at run
     // time for each access would be six per cent of what a request costs.
@@ -71,6 +74,12 @@ package final class PollEventLoop: @unchecked Sendable {
         return await withCheckedContinuation { continuation in
             self.add(.call { continuation.resume(returning: body()) })
         }
+    }
+
+    /// What does not change between two looks while a job keeps the loop; nil where none does.
+    package var jobMark: UInt64? {
+        let progress = self.progress.load(ordering: .relaxed)
+        return progress & 1 == 1 ? progress : nil
     }
 
     /// Lets the thread end once nothing is left to do.
@@ -162,6 +171,8 @@ package final class PollEventLoop: @unchecked Sendable {
 
     private func poll() {
         self.tick &+= 1
+        self.progress.store(self.tick &<< 1, ordering: .relaxed)
+        defer { self.progress.store(self.tick &<< 1 | 1, ordering: .relaxed) }
         var timeout: CInt = -1
         if !self.queued.isEmpty {
             timeout = 0

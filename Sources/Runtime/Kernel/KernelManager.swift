@@ -40,6 +40,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
     let mode: WorkerMode?
     let launch: LaunchContext
     let limits: KernelLimits
+    private let sharing: KernelSharing?
     // The kernel's type is left behind here: a generic class pays for it at every access.
     let build:
         @Sendable (KernelBoot, _ isReboot: Bool, _ serviceFailed: @escaping @Sendable (any Error) -> Void) async throws ->
@@ -50,15 +51,18 @@ package final class KernelManager<Served: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - mode: what is served; nil for everything. Only a worker of one mode has somebody who can replace it.
+    ///   - sharing: how many worker loops share the kernel; nil where one has it for itself, and alone.
     ///   - construct: the kernel's initialiser.
     ///   - prepare: takes from the kernel what serves requests.
     package init<Application: Kernel>(
-        mode: WorkerMode?, launch: LaunchContext, construct: @escaping @Sendable (BootContext) async throws -> Application,
+        mode: WorkerMode?, launch: LaunchContext, sharing: KernelSharing? = nil,
+        construct: @escaping @Sendable (BootContext) async throws -> Application,
         prepare: @escaping @Sendable (Application, LaunchContext) async throws -> Served
     ) {
         self.mode = mode
         self.launch = launch
         self.limits = launch.options.kernelLimits
+        self.sharing = sharing
         self.build = { boot, isReboot, serviceFailed in
             try await Instance.build(
                 boot, launch, mode: mode, isReboot: isReboot, construct: construct, prepare: prepare, serviceFailed: serviceFailed
@@ -70,14 +74,17 @@ package final class KernelManager<Served: Sendable>: Sendable {
         self.state = Mutex(
             State(
                 machine: Machine(overlapsOnReboot: Application.overlapsOnReboot),
-                reboots: RebootState(launch.options.rebootPolicy(isShared: mode == nil), using: &random),
+                reboots: RebootState(launch.options.rebootPolicy(isShared: mode == nil || sharing != nil), using: &random),
                 recycling: mode != nil && recycling.hasLimits ? recycling : nil))
     }
 
     package var needsReplacement: Bool { self.wantsReplacement.load(ordering: .acquiring) }
 
     /// Asks for another worker in the place of this one, where there is somebody to ask.
-    package func requestReplacement() { if self.mode != nil { self.wantsReplacement.store(true, ordering: .releasing) } }
+    package func requestReplacement() {
+        guard self.mode != nil, !self.wantsReplacement.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        self.sharing?.replacementRequested()
+    }
 
     // MARK: Leases
 

@@ -27,18 +27,21 @@ package final class WorkerHandlers: Sendable {
     private let worker: any WorkerPlugin.Type
     private let loop: PollEventLoop
     private let launch: LaunchContext
+    private let sharing: KernelSharing?
     /// Responds in place of a kernel that could not be built.
     private let failureHandler = Mutex<(any PayloadHandler)?>(nil)
 
     /// Makes the sources of a process.
     ///
-    /// - Parameter loops: the event loops; an instance has a handler for each of them, since handlers are confined to theirs.
+    /// - Parameters:
+    ///   - loops: the event loops; an instance has a handler for each of them, since handlers are confined to theirs.
+    ///   - sharing: how many worker loops share the kernel; nil where one has it for itself.
     package static func sources<Application: Kernel>(
-        for worker: any WorkerPlugin.Type, _ launch: LaunchContext, loops: [PollEventLoop],
+        for worker: any WorkerPlugin.Type, _ launch: LaunchContext, loops: [PollEventLoop], sharing: KernelSharing? = nil,
         construct: @escaping @Sendable (BootContext) async throws -> Application
     ) -> (Manager, [WorkerHandlers]) {
         let mode = worker.mode
-        let manager = Manager(mode: mode, launch: launch, construct: construct) { kernel, launch in
+        let manager = Manager(mode: mode, launch: launch, sharing: sharing, construct: construct) { kernel, launch in
             guard let worker = kernel.workers.all.first(where: { type(of: $0).mode == mode }) as? any WorkerPlugin else {
                 throw LaunchError(
                     .unservedMode,
@@ -51,13 +54,15 @@ package final class WorkerHandlers: Sendable {
             for loop in loops { handlers.append(LoopHandler(try await worker.makeHandler(launch, loop))) }
             return handlers
         }
-        let sources = loops.enumerated().map { index, loop in WorkerHandlers(manager, index, worker, loop, launch) }
+        let sources = loops.enumerated().map { index, loop in WorkerHandlers(manager, index, worker, loop, launch, sharing) }
         return (manager, sources)
     }
 
     private init(
-        _ manager: Manager, _ index: Int, _ worker: any WorkerPlugin.Type, _ loop: PollEventLoop, _ launch: LaunchContext
+        _ manager: Manager, _ index: Int, _ worker: any WorkerPlugin.Type, _ loop: PollEventLoop, _ launch: LaunchContext,
+        _ sharing: KernelSharing?
     ) {
+        self.sharing = sharing
         self.manager = manager
         self.index = index
         self.worker = worker
@@ -65,8 +70,8 @@ package final class WorkerHandlers: Sendable {
         self.launch = launch
     }
 
-    /// Whether another worker should take over.
-    var needsReplacement: Bool { self.manager.needsReplacement }
+    /// Whether another worker should take over. Where the kernel is shared, its host says so.
+    var needsReplacement: Bool { self.sharing == nil && self.manager.needsReplacement }
 
     // MARK: Booting
 
@@ -81,6 +86,9 @@ package final class WorkerHandlers: Sendable {
             throw error
         }
     }
+
+    /// The kernel could not be built: payloads are answered with that from now on.
+    func serveFailure(_ error: any Error) { _ = self.fail(error) }
 
     private func fail(_ error: any Error) -> HandlerLease {
         let handler = self.worker.makeFailureHandler(error, self.launch, self.loop)
@@ -99,7 +107,13 @@ package final class WorkerHandlers: Sendable {
     // MARK: Leases
 
     /// Leases a handler, where that is possible at once.
-    func acquire() -> HandlerLease? { self.manager.acquire().map { self.lease($0) } }
+    func acquire() -> HandlerLease? {
+        guard let limit = self.sharing?.limit else { return self.manager.acquire().map { self.lease($0) } }
+        guard limit.enter() else { return nil }
+        if let instance = self.manager.acquire() { return self.lease(instance) }
+        limit.leave()
+        return nil
+    }
 
     private func lease(_ instance: Manager.Instance) -> HandlerLease {
         HandlerLease(loopHandler: instance.served[self.index], instance: instance)
@@ -110,9 +124,13 @@ package final class WorkerHandlers: Sendable {
         if let handler = self.failureHandler.withLock({ $0 }) {
             return HandlerLease(loopHandler: LoopHandler(handler), instance: nil)
         }
+        if let limit = self.sharing?.limit, await !limit.enterInTurn() {
+            return HandlerLease(loopHandler: LoopHandler(AbsentHandler()), instance: nil)
+        }
         do {
             return self.lease(try await self.manager.acquireWhenReady())
         } catch {
+            self.sharing?.limit?.leave()
             if !(error is KernelStopped) { Launcher.report("\(LaunchError.bootFailure(error, mode: self.worker.mode))") }
             return self.fail(error)
         }
@@ -123,11 +141,16 @@ package final class WorkerHandlers: Sendable {
     /// - Returns: a reset, which has to be performed or skipped before the next payload.
     func release(_ lease: HandlerLease, _ outcome: Outcome) -> KernelReset<[LoopHandler]>? {
         guard let instance = lease.instance else { return nil }
+        self.sharing?.limit?.leave()
         return self.manager.release(instance, outcome)
     }
 
     /// Ends the lease of a handler that is left behind: it does not keep resets waiting.
-    func forfeit(_ lease: HandlerLease) { if let instance = lease.instance { self.manager.returnUnused(instance) } }
+    func forfeit(_ lease: HandlerLease) {
+        guard let instance = lease.instance else { return }
+        self.sharing?.limit?.leave()
+        self.manager.returnUnused(instance)
+    }
 
     /// The handler that resets is not waited for any more.
     func giveUpReset() { self.manager.giveUpReset() }
@@ -144,4 +167,9 @@ package final class WorkerHandlers: Sendable {
 
     /// Ends the kernel and what belongs to the process.
     func shutdown(_ sequence: ShutdownSequence) async { await self.manager.shutdown(sequence) }
+}
+
+/// In place of a handler that nobody waits for any more.
+private struct AbsentHandler: PayloadHandler {
+    func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome { Outcome() }
 }

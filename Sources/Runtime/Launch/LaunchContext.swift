@@ -25,6 +25,8 @@ public struct LaunchContext: Sendable {
     package let relay: RelayEnvironment
     /// The descriptors that standard input and output were before they were guarded.
     package let standardStreams: RelayDescriptors?
+    /// Where this process serves all workers of a pool: it takes them already.
+    var host: SharedHost?
     /// What belongs to the process.
     package let process: ProcessContext
     /// Those who look at what happens in it.

@@ -11,7 +11,7 @@ public struct LaunchError: RoadRunnerError {
 
         /// `APP_RUNTIME` names a runtime that does not exist.
         public static let unknownRuntime = Code(kind: .unknownRuntime)
-        /// The runtime `roadrunner` was asked for, but `RR_MODE` is not set.
+        /// The runtime `roadrunner` or `shared` was asked for, but `RR_MODE` is not set.
         public static let missingMode = Code(kind: .missingMode)
         /// The kernel has no worker for `RR_MODE`.
         public static let unservedMode = Code(kind: .unservedMode)
@@ -38,6 +38,16 @@ public struct LaunchError: RoadRunnerError {
         self.code = code
         self.description = description
         self.underlying = underlying
+    }
+
+    static func missingMode(_ runtime: String) -> LaunchError {
+        LaunchError(
+            .missingMode,
+            """
+            APP_RUNTIME is "\(runtime)", but RR_MODE is not set: this process was not started by one of RoadRunner's pools. \
+            Start it with "rr serve", or choose APP_RUNTIME=standalone
+            """
+        )
     }
 
     package static func bootFailure(_ error: any Error, mode: WorkerMode?) -> LaunchError {

@@ -40,21 +40,24 @@ package enum Launcher {
             let integrations = Application.integrations + integrations
             var options = try Application.options.overlaid(by: configuration)
             for integration in integrations { try integration.prepare(&options, configuration) }
-            if options.exitsWithParent { Self.watch(parent) }
+            // A host's parent is one of those that it serves.
+            if options.exitsWithParent, !SharedRole.isHost { Self.watch(parent) }
             let relay = RelayEnvironment(configuration)
             let crashes = CrashFolder.folders(options)
             CrashHandler.install(options, mode: relay.mode, crashes)
             await Self.prepareMainThread()
             let runtime = try Self.pick(
                 from: runtimes, named: options.runtime, hasMode: relay.mode != nil)
+            let host = runtime is SharedRuntime ? try SharedRuntime.prepare(streams) : nil
             try await Application.bootstrap(options)
             var logger = Logger(label: "roadrunner")
             logger.logLevel = options.logLevel
             logger[metadataKey: "rr.pid"] = "\(currentProcessID())"
             if let mode = relay.mode { logger[metadataKey: "rr.mode"] = "\(mode)" }
-            let launch = LaunchContext(
+            var launch = LaunchContext(
                 options: options, configuration: configuration, logger: logger, relay: relay, standardStreams: streams,
                 observers: Application.observers)
+            launch.host = host
             for integration in integrations { try integration.attach(to: launch) }
             CrashClaims(logger: logger, events: launch.events).begin(in: [crashes.first, crashes.fallback])
             return try await runtime.run(kernel, launch)
@@ -67,7 +70,7 @@ package enum Launcher {
     /// - Returns: what standard input and output were, where RoadRunner speaks through them.
     private static func setUpStandardOutput() throws -> RelayDescriptors? {
         let mode = getenv("RR_MODE").map { String(cString: $0) } ?? ""
-        guard mode.isEmpty else { return try StdoutGuard.install() }
+        guard mode.isEmpty || SharedRole.isHost else { return try StdoutGuard.install() }
         StdoutGuard.bufferLines()
         return nil
     }

@@ -10,13 +10,7 @@ package struct PoolRuntime: ApplicationRuntime {
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
         guard let mode = launch.relay.mode else {
-            throw LaunchError(
-                .missingMode,
-                """
-                APP_RUNTIME is "roadrunner", but RR_MODE is not set: this process was not started by one of RoadRunner's pools. \
-                Start it with "rr serve", or choose APP_RUNTIME=standalone
-                """
-            )
+            throw LaunchError.missingMode(self.name)
         }
         // Refused without booting, and before the handshake.
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)

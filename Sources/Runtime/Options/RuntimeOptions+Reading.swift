@@ -65,6 +65,7 @@ extension RuntimeOptions {
         if let seconds = try source.number("worker.max.age", in: 1...100_000_000) {
             options.recycleLimits.age = .seconds(seconds)
         }
+        if let count = try source.number("worker.max.concurrency", in: 1...100_000) { options.maximumConcurrency = count }
         if let name = source.text("log.level") {
             guard let level = Logger.Level(rawValue: name.lowercased()) else {
                 throw OptionError(

@@ -5,7 +5,7 @@ public import Logging
 /// Each value is taken from the environment; where that has none from the file `.env`; where that has none from
 /// ``Kernel/options``; where that says nothing it is the default given here.
 public struct RuntimeOptions: Sendable {
-    /// `APP_RUNTIME`: `roadrunner` or `standalone`. When nil, `roadrunner` where `RR_MODE` is
+    /// `APP_RUNTIME`: `roadrunner`, `shared` or `standalone`. When nil, `roadrunner` where `RR_MODE` is
     /// set, and `standalone` otherwise.
     public var runtime: String?
     /// `APP_ENV`. The values `dev` and `prod` are understood.
@@ -38,6 +38,9 @@ public struct RuntimeOptions: Sendable {
     public var rebootPolicy: RebootPolicy?
     /// `WORKER_MAX_MEMORY` (in MiB) and `WORKER_MAX_AGE` (in seconds): when another worker takes over.
     public var recycleLimits = RecycleLimits()
+    /// `WORKER_MAX_CONCURRENCY`: how many handlers may run at a time where the workers of a pool share a process, as they do with the
+    /// runtime `shared`. Other requests wait, and their deadlines begin when their handlers do. When nil, as many as there are workers.
+    public var maximumConcurrency: Int?
     /// `TRACING`: whether requests and events get server spans from the process's tracer. Switch it off where Hummingbird's
     /// `TracingMiddleware` makes them.
     public var tracing = true

@@ -22,6 +22,7 @@ extension WorkerLoop {
         else { return false }
         try? self.admit(id, isLast: true)
         self.connection.flush()
+        self.noteActivity()
         return true
     }
 

@@ -21,7 +21,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     @exclusivity(unchecked) var terminalContext: ByteBuffer?
     @exclusivity(unchecked) private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
     @exclusivity(unchecked) private var finishingTimer: TimerHeap.Token?
-    @exclusivity(unchecked) private var hasHeardRoadRunner = false
+    @exclusivity(unchecked) var hasHeardRoadRunner = false
     /// How the worker ends once all is done.
     @exclusivity(unchecked) var regularExit = WorkerExit.regular
     /// Of the handler in hand. Handler tasks run on the loop's thread.
@@ -42,6 +42,8 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         self.logger = logger
         self.settings = settings
         self.connection = FrameConnection(loop: loop, descriptors: descriptors, maximumPayloadSize: settings.maximumPayloadSize)
+        self.connection.activity = settings.activity?.pointer
+        self.hasHeardRoadRunner = settings.wasServed
     }
 
     /// Serves until the worker has ended.
@@ -134,6 +136,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         case .recycle:
             self.sendFrame(ControlCommand.recycleRequest)
             self.connection.flush()
+            self.noteActivity()
         case .protocolViolation:
             self.end(
                 with: .failure("RoadRunner sent a request before the one in hand was answered: the connection is out of step"))
@@ -320,6 +323,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         if isLast || self.writePace.shouldFlush(pendingBytes: self.connection.pendingBytes, lastWrite: self.connection.lastWrite)
         {
             self.connection.flush()
+            if isLast { self.noteActivity() }
         } else {
             self.connection.flushAtEndOfTick()
         }
@@ -362,6 +366,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     func hold(_ observer: (any TickObserver)?) { self.deferredResponse = observer }
 
     package func tickDidEnd() {
+        self.noteActivity()
         guard let held = self.deferredResponse else { return }
         self.deferredResponse = nil
         held.tickDidEnd()
@@ -379,6 +384,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
             if let context { buffer.writeImmutableBuffer(context) }
         }
         self.connection.flush()
+        self.noteActivity()
     }
 
     /// Ends the loop. What is still going on is left behind.

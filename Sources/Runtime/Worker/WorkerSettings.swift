@@ -10,6 +10,12 @@ package struct WorkerSettings: Sendable {
     package var processID: Int32 = currentProcessID()
     /// Whether standard output is watched over by a ``StdoutGuard``, and is to be flushed after each response.
     package var flushesStandardOutput = false
+    /// Where the kernel has other workers: what is done once this one has nothing in hand any more, in place of the kernel's end.
+    package var leave: (@Sendable (ShutdownSequence) async -> Void)?
+    /// Whether RoadRunner knows the worker already, by what was its relay before.
+    package var wasServed = false
+    /// Whether RoadRunner waits for anything from this worker, for who outlives this process.
+    package var activity: SlotActivity?
     package init() {}
 }
 

@@ -54,7 +54,7 @@ extension WorkerLoop {
         let limit = self.settings.stopDeadline
         let shutdown = WorkerShutdown(limit: limit)
         self.shutdown = shutdown
-        self.handlers.endBooting(within: limit)
+        if self.settings.leave == nil { self.handlers.endBooting(within: limit) }
         let nanoseconds = limit.clampedNanoseconds
         shutdown.timers = [
             self.loop.schedule(after: nanoseconds / 4 * 3) { [weak self] in self?.endStream() },
@@ -64,7 +64,7 @@ extension WorkerLoop {
     }
 
     /// A stream may go on for ever: it had most of the time.
-    private func endStream() {
+    func endStream() {
         guard case .cancelStream = self.machine.deadlinePassed() else { return }
         self.sendTerminalFrame()
         self.cancelTask()
@@ -90,7 +90,7 @@ extension WorkerLoop {
         shutdown.runsHooks = true
         let sequence = shutdown.sequence
         Task.detached {
-            await self.handlers.shutdown(sequence)
+            if let leave = self.settings.leave { await leave(sequence) } else { await self.handlers.shutdown(sequence) }
             self.loop.execute { self.awaitTaken(until: SystemCall.monotonicNanoseconds() &+ Limit.unread) }
         }
     }

@@ -28,6 +28,13 @@ package struct WorkerStateMachine: Sendable {
     /// No payload is being worked on.
     package var isIdle: Bool { self.exchange == .none }
     package var isEnding: Bool { self.ending != nil }
+    /// RoadRunner waits for no response.
+    package var owesNothing: Bool {
+        switch self.exchange {
+        case .none, .finishing(_, hasWaitingPayload: false): true
+        case .running, .finishing(_, hasWaitingPayload: true): false
+        }
+    }
 
     /// RoadRunner must put another worker in this one's place: the next payload is answered with the recycle request.
     ///
@@ -152,6 +159,15 @@ package struct WorkerStateMachine: Sendable {
             return .cancelStream(id)
         }
         return .giveUp
+    }
+
+    /// A stream has had its time, though nothing else ends.
+    ///
+    /// - Returns: whether there is one: its handler is to be cancelled, and a terminal frame sent.
+    package mutating func endStream() -> Bool {
+        guard case .running(let id, isStreaming: true) = self.exchange else { return false }
+        _ = self.cancelStream(id)
+        return true
     }
 
     // MARK: What comes from the handler

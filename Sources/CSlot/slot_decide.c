@@ -1,0 +1,149 @@
+#include "slot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+// A slot whose hosts end one after the other is no use to anybody. Those that have served it for so many milliseconds do not count.
+#define MOST_HOSTS 5
+#define LONG_ENOUGH 10000
+
+static int role = ROADRUNNER_SHARED_NONE;
+static int listener = -1;
+static char socket_path[108];
+static char reason[256];
+
+int roadrunner_shared_role(void) { return role; }
+const char *roadrunner_shared_reason(void) { return reason; }
+int roadrunner_shared_listener(void) { return listener; }
+
+void roadrunner_shared_give_up_name(void) {
+    if (role != ROADRUNNER_SHARED_HOST || socket_path[0] == 0) return;
+    struct slot slot;
+    memset(&slot, 0, sizeof slot);
+    slot.parent = getppid();
+    snprintf(slot.path, sizeof slot.path, "%s", socket_path);
+    snprintf(slot.lock_path, sizeof slot.lock_path, "%s.lock", socket_path);
+    socket_path[0] = 0;
+    // Whoever holds it is about to find this host, which is there: without the lock nothing worse happens than a second one.
+    int lock = slot_lock(&slot, slot_now() + 100);
+    unlink(slot.path);
+    unlink(slot.lock_path);
+    if (lock >= 0) slot_unlock(lock);
+}
+
+int roadrunner_shared_has_successor(int seconds) {
+    return role == ROADRUNNER_SHARED_HOST && socket_path[0] != 0 && slot_has_successor(socket_path, seconds);
+}
+
+void roadrunner_shared_restart(int input, int output) {
+    dup2(input, 0);
+    dup2(output, 1);
+    slot_execute("APP_RUNTIME", "shared");
+}
+
+static void ignore_signals(void) {
+    // Requests may be in hand when the whole group is told to end. The host says when it is over.
+    static const int numbers[] = {SIGTERM, SIGINT, SIGPIPE, SIGCHLD};
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_IGN;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) sigaction(numbers[i], &action, NULL);
+}
+
+static void heed_signals(void) {
+    static const int numbers[] = {SIGTERM, SIGINT, SIGPIPE, SIGCHLD};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) signal(numbers[i], SIG_DFL);
+}
+
+static int has_pipes(void) {
+    const char *relay = getenv("RR_RELAY");
+    return relay == NULL || strcmp(relay, "pipes") == 0;
+}
+
+// Runs the slot, and ends the process, unless it has to serve by itself.
+static void run(const char *mode) {
+    static struct slot slot;
+    slot.parent = getppid();
+    slot.host = -1;
+    slot.input = -1;
+    slot.output = -1;
+    int is_piped = has_pipes();
+    if (is_piped) {
+        slot.input = 0;
+        slot.output = 1;
+        slot.flags = ROADRUNNER_SLOT_HAS_RELAY;
+    }
+    // RoadRunner makes each worker the first process of a group.
+    if (getpgrp() != getpid() && getpgrp() == slot.parent) slot.flags |= ROADRUNNER_SLOT_IS_WRAPPED;
+    ignore_signals();
+    int found = slot_find_name(&slot, mode);
+    for (int hosts = 0; found == 0 && hosts < MOST_HOSTS; hosts++) {
+        found = slot_attach(&slot);
+        if (found != 0) break;
+        int code = 0;
+        int64_t start = slot_now();
+        if (slot_wait(&slot, &code) == SLOT_LEAVES) _exit(code);
+        slot.flags |= ROADRUNNER_SLOT_WAS_SERVED;
+        if (slot_now() - start > LONG_ENOUGH) hosts = 0;
+        // Those that end at once must not keep the processor busy.
+        slot_nap(hosts == 0 ? 0 : 200 * hosts);
+    }
+    if (found == 0) snprintf(slot.reason, sizeof slot.reason, "%d hosts have ended, one after the other", MOST_HOSTS);
+    // Only the host could make another connection to RoadRunner, which would take it for another worker.
+    if (slot.flags & ROADRUNNER_SLOT_WAS_SERVED && !is_piped) _exit(1);
+    snprintf(reason, sizeof reason, "%s", slot.reason);
+    role = ROADRUNNER_SHARED_ALONE;
+    heed_signals();
+}
+
+// host:DESCRIPTOR:PATH
+static void be_host(const char *text) {
+    char *end = NULL;
+    long number = strtol(text, &end, 10);
+    struct stat information;
+    if (end == text || *end != ':' || number < 3 || number > INT_MAX || fstat((int)number, &information) != 0
+        || !S_ISSOCK(information.st_mode) || strlen(end + 1) >= sizeof socket_path) {
+        return;
+    }
+    listener = (int)number;
+    (void)fcntl(listener, F_SETFD, FD_CLOEXEC);
+    snprintf(socket_path, sizeof socket_path, "%s", end + 1);
+    role = ROADRUNNER_SHARED_HOST;
+}
+
+static void name_process(void) {
+#if defined(__linux__)
+    // It was started by the name /proc/self/exe.
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0) return;
+    path[length] = 0;
+    const char *name = strrchr(path, '/');
+    if (name != NULL) prctl(PR_SET_NAME, name + 1, 0, 0, 0);
+#endif
+}
+
+__attribute__((constructor(101))) static void decide(void) {
+    const char *given = getenv(SLOT_ROLE_VARIABLE);
+    if (given != NULL) {
+        if (strncmp(given, "host:", 5) == 0) be_host(given + 5);
+        // Not for programs that this one starts.
+        unsetenv(SLOT_ROLE_VARIABLE);
+        name_process();
+        return;
+    }
+    const char *runtime = getenv("APP_RUNTIME");
+    const char *mode = getenv("RR_MODE");
+    if (runtime == NULL || strcmp(runtime, "shared") != 0 || mode == NULL || *mode == 0) return;
+    run(mode);
+}

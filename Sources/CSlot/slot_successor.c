@@ -1,0 +1,44 @@
+#include "slot.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+// Whether `name` is that of a socket which was made after `own`, and is so many seconds old.
+static int is_newer(const char *directory, const char *name, const struct stat *own, int seconds) {
+    char path[240];
+    struct stat other;
+    int length = snprintf(path, sizeof path, "%s/%s", directory, name);
+    if (length < 0 || (size_t)length >= sizeof path || lstat(path, &other) != 0 || !S_ISSOCK(other.st_mode)) return 0;
+#if defined(__APPLE__)
+    struct timespec its = other.st_mtimespec, ours = own->st_mtimespec;
+#else
+    struct timespec its = other.st_mtim, ours = own->st_mtim;
+#endif
+    int is_later = its.tv_sec != ours.tv_sec ? its.tv_sec > ours.tv_sec : its.tv_nsec > ours.tv_nsec;
+    return is_later && its.tv_sec + seconds <= time(NULL);
+}
+
+int slot_has_successor(const char *own_path, int seconds) {
+    struct stat own;
+    char directory[108];
+    snprintf(directory, sizeof directory, "%s", own_path);
+    char *name = strrchr(directory, '/');
+    if (name == NULL || lstat(own_path, &own) != 0) return 0;
+    *name++ = 0;
+    // MODE-PID-HASH: the pool's other programs have another hash.
+    const char *hash = strrchr(name, '-');
+    DIR *entries = hash != NULL ? opendir(directory) : NULL;
+    if (entries == NULL) return 0;
+    size_t prefix = (size_t)(hash + 1 - name);
+    struct dirent *entry;
+    int has_successor = 0;
+    while (!has_successor && (entry = readdir(entries)) != NULL) {
+        has_successor = strncmp(entry->d_name, name, prefix) == 0 && strcmp(entry->d_name, name) != 0
+            && is_newer(directory, entry->d_name, &own, seconds);
+    }
+    closedir(entries);
+    return has_successor;
+}

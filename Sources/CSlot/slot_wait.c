@@ -1,0 +1,92 @@
+#include "slot.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#if defined(SYS_pidfd_open)
+#define PIDFD_OPEN SYS_pidfd_open
+#else
+// The number is the same on all architectures.
+#define PIDFD_OPEN 434
+#endif
+#endif
+
+// How often the parent is looked at where the system has no descriptor for it, in milliseconds.
+static const int parent_interval = 5000;
+
+// Readable once RoadRunner has ended, which its host may be too busy to notice.
+static int watch_parent(const struct slot *slot) {
+#if defined(__linux__)
+    return (int)syscall(PIDFD_OPEN, slot->parent, 0);
+#else
+    (void)slot;
+    return -1;
+#endif
+}
+
+static void forget_memory(struct slot *slot) {
+    munmap((void *)(uintptr_t)slot->memory, ROADRUNNER_SHARED_SLOTS);
+    slot->memory = NULL;
+}
+
+// The host has connected the relay. It is kept for the next host.
+static void keep_relay(struct slot *slot, int descriptor) {
+    if (descriptor < 0) return;
+    if (slot->input >= 0) close(slot->input);
+    slot->input = descriptor;
+    slot->output = descriptor;
+    slot->flags |= ROADRUNNER_SLOT_HAS_RELAY;
+}
+
+// Returns 1 where the wait is over.
+static int receive_all(struct slot *slot, enum slot_end *end, int *code) {
+    for (;;) {
+        struct slot_message message;
+        int descriptor = -1;
+        int result = slot_receive(slot->host, &message, &descriptor);
+        if (result == 0) return 0;
+        if (result > 0 && message.kind == ROADRUNNER_HOST_RELAY) {
+            keep_relay(slot, descriptor);
+            continue;
+        }
+        if (descriptor >= 0) close(descriptor);
+        if (result > 0 && message.kind != ROADRUNNER_HOST_LEAVE) continue;
+        *end = result > 0 ? SLOT_LEAVES : SLOT_HOST_ENDED;
+        *code = result > 0 ? message.value : 0;
+        return 1;
+    }
+}
+
+enum slot_end slot_wait(struct slot *slot, int *code) {
+    enum slot_end end = SLOT_HOST_ENDED;
+    int parent = watch_parent(slot);
+    int64_t deadline = -1;
+    while (!receive_all(slot, &end, code)) {
+        if (getppid() != slot->parent) {
+            // The relay has ended as well: the host lets go of this slot, if it can.
+            if (deadline < 0) deadline = slot_now() + SLOT_PATIENCE;
+            if (slot_now() >= deadline) _exit(1);
+        }
+        struct pollfd descriptors[2] = {{.fd = slot->host, .events = POLLIN}, {.fd = deadline < 0 ? parent : -1, .events = POLLIN}};
+        int timeout = deadline >= 0 ? 100 : parent >= 0 ? -1 : parent_interval;
+        poll(descriptors, 2, timeout);
+        // It has ended, and its parent's number changes in a moment.
+        if (descriptors[1].revents != 0 && getppid() == slot->parent) slot_nap(1);
+    }
+    if (parent >= 0) close(parent);
+    close(slot->host);
+    slot->host = -1;
+    if (end == SLOT_LEAVES) return end;
+    uint8_t state = slot->memory[slot->place];
+    forget_memory(slot);
+    // RoadRunner waits for a response, or for the handshake, that nobody can give it: it is told so by the end of this process.
+    if (state != ROADRUNNER_SLOT_IDLE) {
+        end = SLOT_LEAVES;
+        *code = 1;
+    }
+    return end;
+}

@@ -1,0 +1,76 @@
+import Synchronization
+
+/// Lets so many handlers run at a time. The others begin in the order in which they came.
+final class HandlerLimit: Sendable {
+    /// A handler that has not begun. Belongs to the lock.
+    private final class Turn: @unchecked Sendable {
+        var continuation: CheckedContinuation<Bool, Never>?
+        var isCancelled = false
+    }
+
+    private struct State {
+        var free: Int
+        var waiting: [Turn] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(_ count: Int) { self.state = Mutex(State(free: max(1, count))) }
+
+    /// How many wait.
+    var waitingCount: Int { self.state.withLock { $0.waiting.count } }
+
+    /// - Returns: whether the handler may begin, without waiting. It has to leave then.
+    func enter() -> Bool {
+        self.state.withLock { state in
+            guard state.free > 0 else { return false }
+            state.free -= 1
+            return true
+        }
+    }
+
+    /// Waits until the handler may begin.
+    ///
+    /// - Returns: false when the task was cancelled before; otherwise the handler has to leave.
+    func enterInTurn() async -> Bool {
+        let turn = Turn()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let result = self.state.withLock { state -> Bool? in
+                    if turn.isCancelled { return false }
+                    if state.free > 0 {
+                        state.free -= 1
+                        return true
+                    }
+                    turn.continuation = continuation
+                    state.waiting.append(turn)
+                    return nil
+                }
+                if let result { continuation.resume(returning: result) }
+            }
+        } onCancel: {
+            self.cancel(turn)
+        }
+    }
+
+    private func cancel(_ turn: Turn) {
+        let continuation = self.state.withLock { state in
+            turn.isCancelled = true
+            state.waiting.removeAll { $0 === turn }
+            return turn.continuation.take()
+        }
+        continuation?.resume(returning: false)
+    }
+
+    /// A handler has ended: the next one may begin.
+    func leave() {
+        let continuation = self.state.withLock { state -> CheckedContinuation<Bool, Never>? in
+            guard !state.waiting.isEmpty else {
+                state.free += 1
+                return nil
+            }
+            return state.waiting.removeFirst().continuation.take()
+        }
+        continuation?.resume(returning: true)
+    }
+}

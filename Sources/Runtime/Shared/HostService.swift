@@ -1,0 +1,67 @@
+import Goridge
+import Logging
+import Synchronization
+
+/// What a host serves its slots with, once its kernel can.
+final class HostService: Sendable {
+    let address: RelayAddress
+    let stopDeadline: Duration
+    private let launch: LaunchContext
+    private let manager: WorkerHandlers.Manager
+    private let handlers: [WorkerHandlers]
+    private let loops: [PollEventLoop]
+    private let slotCount: @Sendable () -> (count: Int, isWrapped: Bool)
+    private let hasSettled = Atomic(false)
+
+    /// - Parameter slotCount: how many slots there are, asked on the control loop.
+    init(
+        _ launch: LaunchContext, _ address: RelayAddress, _ manager: WorkerHandlers.Manager, _ handlers: [WorkerHandlers],
+        _ loops: [PollEventLoop], slotCount: @escaping @Sendable () -> (count: Int, isWrapped: Bool)
+    ) {
+        self.launch = launch
+        self.address = address
+        self.stopDeadline = launch.options.stopDeadline
+        self.manager = manager
+        self.handlers = handlers
+        self.loops = loops
+        self.slotCount = slotCount
+    }
+
+    func makeLoop(
+        _ number: Int, _ relay: RelayDescriptors, _ slot: HostedSlot, leave: @escaping @Sendable (ShutdownSequence) async -> Void
+    ) -> WorkerLoop {
+        var settings = WorkerSettings()
+        settings.stopDeadline = self.stopDeadline
+        settings.maximumPayloadSize = self.launch.options.maximumPayloadSize
+        settings.processID = slot.introduction.processID
+        settings.flushesStandardOutput = true
+        settings.wasServed = slot.introduction.wasServed
+        settings.activity = slot.activity
+        settings.leave = leave
+        return WorkerLoop(
+            loop: self.loops[number], descriptors: relay, handlers: self.handlers[number], logger: self.launch.logger,
+            settings: settings)
+    }
+
+    func shutdownKernel(_ sequence: ShutdownSequence) async {
+        await self.manager.shutdown(sequence)
+        if let failure = sequence.failure { Launcher.report(failure) }
+    }
+
+    func isReplaced() { self.launch.logger.notice("another process will take over: the program was replaced") }
+
+    /// No more slots come for now.
+    func settled() {
+        guard !self.hasSettled.exchange(true, ordering: .relaxed) else { return }
+        let (count, isWrapped) = self.slotCount()
+        guard !isWrapped else {
+            self.launch.logger.warning(
+                """
+                each worker of this pool has a kernel of its own, although APP_RUNTIME is "shared": another program starts them. Let it \
+                end with `exec`, so that RoadRunner is their parent
+                """)
+            return
+        }
+        self.launch.logger.info("1 kernel behind \(count) worker\(count == 1 ? "" : "s")")
+    }
+}

@@ -1,0 +1,125 @@
+import Goridge
+import Logging
+import NIOCore
+
+extension SharedHost {
+    /// Boots, and serves the slots until there are none any more.
+    ///
+    /// - Parameter onTermination: sets what is done when the process is told to end, in place of what was set before.
+    func serve<Application: Kernel>(
+        _ worker: any WorkerPlugin.Type, _ launch: LaunchContext,
+        boot: @escaping @Sendable (BootContext) async throws -> Application,
+        onTermination: (@escaping @Sendable () -> Void) -> Void
+    ) async throws -> WorkerExit {
+        let address = try RelayAddress(parsing: launch.relay.relay ?? "pipes", from: "RR_RELAY")
+        if let loop = self.loops.first { launch.process.use(loop) }
+        TelemetryExporters.attach(to: launch.process)
+        await launch.events.emit(WorkerStarted(mode: worker.mode, processID: currentProcessID()))
+        let sharing = KernelSharing(maximumConcurrency: launch.options.maximumConcurrency) {
+            self.control.execute { self.drain() }
+        }
+        let (manager, sources) = WorkerHandlers.sources(
+            for: worker, launch, loops: self.loops, sharing: sharing, construct: boot)
+        let termination = Termination(limit: launch.options.stopDeadline)
+        // While the kernel is built.
+        async let configuration = Self.configuration(launch, worker.mode)
+        let endBoot = { @Sendable in
+            termination.begin()
+            manager.endBooting(after: .zero)
+        }
+        onTermination(endBoot)
+        self.control.execute {
+            self.abandonBoot = endBoot
+            if self.registry.phase == .ending { endBoot() }
+        }
+        if let first = sources.first, try worker.bootPolicy(launch) == .eager {
+            launch.logger.debug("the kernel is built before the handshakes are answered")
+            do {
+                try await first.bootEagerly()
+            } catch where termination.sequence != nil {
+                return await self.endBeforeServing(manager, termination.begin())
+            } catch {
+                if let exit = await self.bootFailed(error, launch, sources, mode: worker.mode) { return exit }
+            }
+        }
+        if await configuration?.isDebug ?? false { return await self.refuseDebugPool(manager, termination.begin(), worker.mode) }
+        let service = HostService(launch, address, manager, sources, self.loops) {
+            (self.slots.count, self.slots.values.contains { $0.introduction.isWrapped })
+        }
+        onTermination { self.control.execute { self.terminate(launch.options.stopDeadline) } }
+        return await withUnsafeContinuation { waiter in self.control.execute { self.begin(service, waiter) } }
+    }
+
+    /// - Returns: nil where RoadRunner cannot be asked in time.
+    private static func configuration(_ launch: LaunchContext, _ mode: WorkerMode) async -> PoolConfiguration? {
+        // Without it another RoadRunner might answer.
+        guard launch.options.rpcAddress != nil else { return nil }
+        let json = try? await withDeadline(.seconds(1)) {
+            try await launch.process.client().perform(RPCMethod("rpc.Config"), codec: .raw, arguments: ByteBuffer(), timeout: nil)
+        }
+        return json.map { PoolConfiguration($0, mode: mode) }
+    }
+
+    private func refuseDebugPool(
+        _ manager: WorkerHandlers.Manager, _ sequence: ShutdownSequence, _ mode: WorkerMode
+    ) async -> WorkerExit {
+        Launcher.report(
+            """
+            \(mode).pool.debug is true: RoadRunner starts a worker for each request then, so that there is nothing to share. Use \
+            APP_RUNTIME=roadrunner with it, or remove it from .rr.yaml
+            """)
+        await manager.shutdown(sequence)
+        let exit = WorkerExit(code: 1, message: nil)
+        await self.control.submit { self.finish(exit, code: 1) }
+        return exit
+    }
+
+    /// In debug the browser must show what happened, so that the handshakes are answered all the same.
+    ///
+    /// - Returns: how the process ends, if it does.
+    private func bootFailed(
+        _ error: any Error, _ launch: LaunchContext, _ sources: [WorkerHandlers], mode: WorkerMode
+    ) async -> WorkerExit? {
+        let failure = LaunchError.bootFailure(error, mode: mode)
+        // Before the slots go, whose standard error it is.
+        Launcher.report("\(failure)")
+        guard launch.options.isDebug else {
+            await launch.events.flushReports()
+            let exit = WorkerExit(code: 1, message: nil)
+            await self.control.submit { self.finish(exit, code: 1) }
+            return exit
+        }
+        for source in sources.dropFirst() { source.serveFailure(error) }
+        return nil
+    }
+
+    /// The process was told to end before there was anything to serve, or nobody waits for it any more.
+    private func endBeforeServing(_ manager: WorkerHandlers.Manager, _ sequence: ShutdownSequence) async -> WorkerExit {
+        await manager.shutdown(sequence)
+        let exit = sequence.failure.map { WorkerExit.failure($0) } ?? .regular
+        await self.control.submit { self.finish(exit, code: 0) }
+        return exit
+    }
+
+    /// SIGTERM or SIGINT has come, mostly to RoadRunner as well, which tells the slots to stop then. They must not go by themselves:
+    /// RoadRunner would wait for them. If it does not tell them, other hosts get them in the end.
+    func terminate(_ limit: Duration) {
+        guard self.terminationSequence == nil else { return }
+        let sequence = ShutdownSequence(limit: limit)
+        self.terminationSequence = sequence
+        self.drain()
+        let nanoseconds = limit.clampedNanoseconds
+        _ = self.control.schedule(after: nanoseconds / 4 * 3) { [weak self] in
+            guard let self else { return }
+            for slot in self.slots.values { slot.workerLoop?.endStreamInHand() }
+        }
+        _ = self.control.schedule(after: nanoseconds / 8 * 7) { [weak self] in self?.handOver(sequence) }
+    }
+
+    private func handOver(_ sequence: ShutdownSequence) {
+        guard self.registry.end() else { return }
+        self.isHandingOver = true
+        for slot in self.slots.values { slot.workerLoop?.handOver() }
+        self.shutdownKernel(sequence)
+    }
+}

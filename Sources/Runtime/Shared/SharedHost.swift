@@ -1,0 +1,364 @@
+import CSlot
+import Goridge
+import Logging
+import NIOCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The process behind all workers of a pool: takes slots, serves their relays, and lets go of them.
+///
+/// Everything that concerns slots happens on its control loop, a thread of its own, so that no handler keeps a slot waiting that comes or
+/// goes. ``SlotRegistry`` decides.
+final class SharedHost: PollHandler, @unchecked Sendable {
+    private enum Limit {
+        /// How long a connection may stay silent, and how long the first slot may take to come, in nanoseconds.
+        static let introduction: UInt64 = 10_000_000_000
+        /// When no more slots have come for so long their number is logged, in nanoseconds.
+        static let settling: UInt64 = 1_000_000_000
+        /// How often it is looked whether a handler keeps an event loop, in nanoseconds.
+        static let watch: UInt64 = 500_000_000
+        /// How often it is looked for the host of another program, in nanoseconds, and how old that must be, in seconds.
+        static let successorWatch: UInt64 = 3_000_000_000
+        static let successorAge: CInt = 5
+    }
+
+    let control: PollEventLoop
+    /// Connects to RoadRunner, one relay after the other, as it accepts them.
+    private let connecting: PollEventLoop
+    let loops: [PollEventLoop]
+    private let listener: CInt
+    private let memory: SlotMemory
+
+    // Everything below belongs to the control loop.
+    var registry: SlotRegistry
+    var slots: [SlotID: HostedSlot] = [:]
+    /// Slots that have not introduced themselves, or wait for the end of this process.
+    private var visitors: [ObjectIdentifier: SlotConnection] = [:]
+    private var hasHadSlots = false
+    private var settlingTimer: TimerHeap.Token?
+    private var service: HostService?
+    private var result: WorkerExit?
+    /// Of the end by a signal.
+    var terminationSequence: ShutdownSequence?
+    var isHandingOver = false
+    private var isShuttingDownKernel = false
+    /// What the event loops' marks were at the last look.
+    private var marks: [UInt64?] = []
+    /// Event loops that are kept by a handler.
+    private var busyLoops: Set<Int> = []
+    /// Slots that go once the kernel is shut down, with their exit codes.
+    private var lastSlots: [(slot: HostedSlot, code: CInt?)] = []
+    private var waiter: UnsafeContinuation<WorkerExit, Never>?
+    /// Ends the boot, where nobody waits for it any more.
+    var abandonBoot: (@Sendable () -> Void)?
+
+    /// Begins to take slots.
+    init(listener: CInt) throws {
+        roadrunner_shared_raise_limit()
+        self.listener = listener
+        self.memory = try SlotMemory()
+        self.control = try PollEventLoop(name: "rr-slots")
+        self.connecting = try PollEventLoop(name: "rr-connect")
+        self.loops = try (0..<max(1, System.coreCount)).map { _ in try PollEventLoop() }
+        self.registry = SlotRegistry(places: Int(ROADRUNNER_SHARED_SLOTS), loops: self.loops.count)
+        self.control.execute {
+            self.control.register(listener, interest: .read, handler: self)
+            _ = self.control.schedule(after: Limit.introduction) {
+                if !self.hasHadSlots { self.endWithoutSlots() }
+            }
+        }
+    }
+
+    // MARK: Slots come
+
+    func descriptorReady(_ descriptor: CInt, _ events: PollEvents) { self.acceptAll() }
+
+    private func acceptAll() {
+        while true {
+            let slot = roadrunner_shared_accept(self.listener)
+            if slot == -1 { return }
+            // Another user's.
+            if slot < 0 { continue }
+            self.accept(slot)
+        }
+    }
+
+    private func accept(_ descriptor: CInt) {
+        let connection = SlotConnection(descriptor, loop: self.control) { connection, event in
+            switch event {
+            case .introduced(let introduction): self.introduced(introduction, connection)
+            case .ended: self.dismiss(connection)
+            }
+        }
+        let key = ObjectIdentifier(connection)
+        self.visitors[key] = connection
+        _ = self.control.schedule(after: Limit.introduction) { [weak self, weak connection] in
+            guard let self, let connection, self.registry.phase != .ending else { return }
+            self.dismiss(connection)
+        }
+    }
+
+    private func dismiss(_ connection: SlotConnection) {
+        guard self.visitors.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        connection.close()
+    }
+
+    private func introduced(_ introduction: SlotIntroduction, _ connection: SlotConnection) {
+        switch self.registry.arrived(avoiding: self.busyLoops) {
+        case .held:
+            // It looks for the next host once this one is gone.
+            SystemCall.closeDescriptor(introduction.standardError)
+            introduction.relay?.close()
+        case .refused:
+            SystemCall.closeDescriptor(introduction.standardError)
+            introduction.relay?.close()
+            connection.refuse()
+            self.dismiss(connection)
+        case .attached(let id, let place, let isServed, let speaks):
+            self.visitors[ObjectIdentifier(connection)] = nil
+            self.hasHadSlots = true
+            let slot = HostedSlot(introduction, connection, self.memory.activity(at: place))
+            self.slots[id] = slot
+            connection.attached(place: place, memory: self.memory.descriptor)
+            connection.received = { [weak self] _, _ in self?.lost(id) }
+            if speaks { self.speak(by: slot) }
+            self.noteArrival()
+            if isServed { self.open(id, slot) }
+        }
+    }
+
+    /// Lines of this process are those of a slot, which RoadRunner reads.
+    private func speak(by slot: HostedSlot) {
+        for target in [CInt(1), 2] { dup2(slot.introduction.standardError, target) }
+    }
+
+    private func noteArrival() {
+        guard self.service != nil else { return }
+        if let settlingTimer { self.control.cancel(settlingTimer) }
+        self.settlingTimer = self.control.schedule(after: Limit.settling) { [weak self] in self?.service?.settled() }
+    }
+
+    // MARK: Slots are served
+
+    /// From now on slots are served.
+    func begin(_ service: HostService, _ waiter: UnsafeContinuation<WorkerExit, Never>) {
+        if let result { return waiter.resume(returning: result) }
+        self.waiter = waiter
+        self.service = service
+        self.noteArrival()
+        for id in self.registry.booted() { if let slot = self.slots[id] { self.open(id, slot) } }
+        if self.registry.phase == .ending { self.endWithoutSlots() }
+        self.watchLoops()
+        self.watchForSuccessor()
+    }
+
+    /// Slots of a new program have a host of their own, once there are some. The others follow them.
+    private func watchForSuccessor() {
+        guard self.result == nil, self.registry.phase == .serving else { return }
+        if roadrunner_shared_has_successor(Limit.successorAge) != 0 {
+            self.service?.isReplaced()
+            return self.drain()
+        }
+        _ = self.control.schedule(after: Limit.successorWatch) { [weak self] in self?.watchForSuccessor() }
+    }
+
+    private func open(_ id: SlotID, _ slot: HostedSlot) {
+        guard let service = self.service else { return }
+        if let relay = slot.relay {
+            if service.address == .pipes {
+                SystemCall.enlargePipe(relay.input)
+                SystemCall.enlargePipe(relay.output)
+            }
+            return self.run(id, slot)
+        }
+        // Only now, when the handshake can be answered at once.
+        let address = service.address
+        self.connecting.execute {
+            let result = Result { () throws(RelayConnectionError) in try RelayConnection.connect(to: address) }
+            self.control.execute { self.connected(id, result) }
+        }
+    }
+
+    private func connected(_ id: SlotID, _ result: Result<RelayDescriptors, RelayConnectionError>) {
+        guard let slot = self.slots[id], slot.workerLoop == nil, !slot.isLost else {
+            if case .success(let relay) = result { relay.close() }
+            return
+        }
+        switch result {
+        case .success(let relay):
+            slot.relay = relay
+            // Otherwise it has ended, which its connection tells.
+            if slot.connection.connected(relay.input) { self.run(id, slot) }
+        case .failure(let error):
+            Launcher.report("\(error)")
+            self.ended(id, .failure(""))
+        }
+    }
+
+    private func run(_ id: SlotID, _ slot: HostedSlot) {
+        guard let service, let number = self.registry.loop(of: id), let relay = slot.takeRelay() else { return }
+        let workerLoop = service.makeLoop(number, relay, slot) { sequence in await self.leaves(id, sequence) }
+        slot.workerLoop = workerLoop
+        if self.registry.phase == .draining { workerLoop.requestReplacement() }
+        Task.detached {
+            let exit = await workerLoop.run()
+            self.control.execute { self.ended(id, exit) }
+        }
+    }
+
+    // MARK: Slots go
+
+    /// A slot has nothing in hand any more. The last one waits until the kernel is shut down.
+    private func leaves(_ id: SlotID, _ sequence: ShutdownSequence) async {
+        let service = await self.control.submit { self.registry.leaves(id) ? self.service : nil }
+        await service?.shutdownKernel(sequence)
+    }
+
+    private func ended(_ id: SlotID, _ exit: WorkerExit) {
+        guard let slot = self.slots[id] else { return }
+        if let message = exit.message, !message.isEmpty, !slot.isLost {
+            Launcher.report("the worker with the pid \(slot.introduction.processID): \(message)")
+        }
+        self.depart(id, code: exit == .handedOver ? nil : exit.code)
+    }
+
+    private func lost(_ id: SlotID) {
+        guard let slot = self.slots[id], !slot.isLost else { return }
+        slot.isLost = true
+        self.perform(self.registry.lost(id))
+        slot.closeStandardError()
+        slot.connection.close()
+        if let workerLoop = slot.workerLoop { workerLoop.slotEnded() } else { self.depart(id, code: nil) }
+    }
+
+    private func depart(_ id: SlotID, code: CInt?) {
+        guard let slot = self.slots.removeValue(forKey: id) else { return }
+        let departure = self.registry.ended(id)
+        self.perform(departure)
+        // Once the last one has gone there may be another host, whose kernel must be the only one.
+        if departure.shutsDownKernel {
+            self.lastSlots.append((slot, code))
+            self.endWithoutSlots()
+        } else if self.registry.phase == .ending, self.registry.isEmpty || self.isShuttingDownKernel {
+            self.lastSlots.append((slot, code))
+            self.finishWhenEmpty()
+        } else {
+            slot.release(code: code)
+        }
+    }
+
+    private func perform(_ departure: SlotRegistry.Departure) {
+        if let speaker = departure.speaker, let slot = self.slots[speaker] { self.speak(by: slot) }
+    }
+
+    // MARK: Handlers that keep an event loop
+
+    /// Handlers share event loops with other slots' relays. One that does not suspend must not keep RoadRunner's commands waiting.
+    private func watchLoops() {
+        guard self.result == nil else { return }
+        let marks = self.loops.map(\.jobMark)
+        self.busyLoops = Set(marks.indices.filter { marks[$0] != nil && self.marks.indices.contains($0) && self.marks[$0] == marks[$0] })
+        self.marks = marks
+        if !self.busyLoops.isEmpty { self.hearCommands() }
+        let pause = self.busyLoops.isEmpty ? Limit.watch : Limit.watch / 10
+        _ = self.control.schedule(after: pause) { [weak self] in self?.watchLoops() }
+    }
+
+    private func hearCommands() {
+        for (id, slot) in self.slots where !slot.isLost && !slot.isStopped {
+            guard let loop = self.registry.loop(of: id), self.busyLoops.contains(loop), let workerLoop = slot.workerLoop,
+                let word = slot.hearCommand()
+            else { continue }
+            switch word {
+            case .handshake: workerLoop.noteHandshake()
+            case .stop: self.stop(id, slot, workerLoop)
+            }
+        }
+    }
+
+    private func stop(_ id: SlotID, _ slot: HostedSlot, _ workerLoop: WorkerLoop) {
+        slot.isStopped = true
+        workerLoop.handOver()
+        if self.registry.leaves(id) {
+            // Its worker loop need not be waited for.
+            self.slots[id] = nil
+            _ = self.registry.ended(id)
+            self.lastSlots.append((slot, 0))
+            return self.shutdownKernel()
+        }
+        self.perform(self.registry.lost(id))
+        slot.release(code: 0)
+    }
+
+    // MARK: The end
+
+    /// Another process is to take over: RoadRunner is asked for other workers, which find another host.
+    func drain() {
+        guard self.registry.drain() else { return }
+        // First of all: who is let go must not come back.
+        self.giveUpName()
+        for slot in self.slots.values { slot.workerLoop?.requestReplacement() }
+    }
+
+    private func giveUpName() {
+        roadrunner_shared_give_up_name()
+        // Those who have found it before are told to look again.
+        self.acceptAll()
+    }
+
+    /// No slot is left that needs the kernel, or none has come.
+    private func endWithoutSlots() {
+        _ = self.registry.end()
+        guard self.service != nil else {
+            self.abandonBoot?()
+            // What the application does before its boot can be waited for by nobody.
+            _ = self.control.schedule(after: Limit.introduction) { _exit(1) }
+            return
+        }
+        self.shutdownKernel()
+    }
+
+    func shutdownKernel(_ sequence: ShutdownSequence? = nil) {
+        guard let service, !self.isShuttingDownKernel else { return }
+        self.isShuttingDownKernel = true
+        let sequence = sequence ?? ShutdownSequence(limit: service.stopDeadline)
+        Task.detached {
+            await service.shutdownKernel(sequence)
+            self.control.execute {
+                self.isShuttingDownKernel = false
+                self.finishWhenEmpty()
+            }
+        }
+    }
+
+    private func finishWhenEmpty() {
+        // Slots that another host is to have are looked after by the end of this process.
+        guard self.registry.phase == .ending, self.registry.isEmpty || self.isHandingOver, !self.isShuttingDownKernel else { return }
+        self.finish(.regular)
+    }
+
+    /// Ends the host.
+    ///
+    /// - Parameter code: the exit code of the slots that are left; nil where they are to look for another host.
+    func finish(_ exit: WorkerExit, code: CInt? = nil) {
+        guard self.result == nil else { return }
+        self.result = exit
+        roadrunner_shared_give_up_name()
+        self.control.deregister(self.listener)
+        SystemCall.closeDescriptor(self.listener)
+        for (slot, code) in self.lastSlots { slot.release(code: code) }
+        self.lastSlots = []
+        // Without a code the relay may still be read here: the end of this process is what they wait for.
+        if let code { for slot in self.slots.values { slot.release(code: code) } }
+        for connection in self.visitors.values { connection.close() }
+        self.visitors = [:]
+        self.waiter?.resume(returning: exit)
+        self.waiter = nil
+    }
+}

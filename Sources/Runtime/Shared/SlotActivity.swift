@@ -1,0 +1,46 @@
+import CProcess
+import CSlot
+import Goridge
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The byte by which a slot knows, when its host has died, whether RoadRunner waits for something from it.
+///
+/// It is busy from before anything is read until everything that was owed for it is with the system.
+package struct SlotActivity: @unchecked Sendable {
+    let pointer: UnsafeMutablePointer<UInt8>
+
+    var isBusy: Bool { Int(roadrunner_relay_state(self.pointer)) == ROADRUNNER_RELAY_BUSY }
+
+    func set(_ state: Int) { roadrunner_relay_set(self.pointer, UInt8(state)) }
+
+    /// Takes the relay for this thread, unless its own reads from it.
+    ///
+    /// - Returns: what it was.
+    func claim() -> Int? {
+        let state = Int(roadrunner_relay_claim(self.pointer))
+        return state < 0 ? nil : state
+    }
+}
+
+/// The memory that a host shares with its slots.
+struct SlotMemory: @unchecked Sendable {
+    /// By which slots get it.
+    let descriptor: CInt
+    private let bytes: UnsafeMutablePointer<UInt8>
+
+    init() throws(SystemCallError) {
+        var descriptor: CInt = -1
+        guard let bytes = roadrunner_shared_make_memory(&descriptor) else { throw SystemCallError("memfd_create", errno: errno) }
+        self.bytes = bytes
+        self.descriptor = descriptor
+    }
+
+    func activity(at place: Int) -> SlotActivity { SlotActivity(pointer: self.bytes + place) }
+}
