@@ -501,6 +501,25 @@ let package = Package(
             path: "Tests/ConformanceKernel",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "PoolKernel",
+            dependencies: [
+                "RoadRunner",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/PoolKernel",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SharedPoolTests",
+            dependencies: [
+                "CSlot", "Goridge", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ConformanceTests",
             dependencies: [

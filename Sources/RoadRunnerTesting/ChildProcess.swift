@@ -89,6 +89,9 @@ package final class ChildProcess: Sendable {
         for waiter in waiters { waiter.resume(returning: status) }
     }
 
+    /// Whether it has ended, and was waited for.
+    package var hasEnded: Bool { self.state.withLock { $0.status != nil } }
+
     package func signal(_ number: Int32) {
         // Only while it has not been waited for, since its number may belong to another process afterwards.
         self.state.withLock { state in

@@ -44,11 +44,11 @@ public final class TestWorker: Sendable {
     let uploads = Mutex<[TemporaryUploads?]>([])
     private let settings = Mutex(Duration.seconds(30))
     private let peer: Peer
-    private let process: ChildProcess?
+    let process: ChildProcess?
     private let served: Task<WorkerExit, any Error>?
     private let termination: TerminationAction
 
-    private init(
+    init(
         peer: Peer, process: ChildProcess?, served: Task<WorkerExit, any Error>?,
         termination: TerminationAction = TerminationAction()
     ) {
@@ -120,14 +120,20 @@ public final class TestWorker: Sendable {
         }
     }
 
-    private static func start(
-        _ path: String, _ arguments: [String], _ environment: [String: String], _ relay: Relay, _ mode: WorkerMode
-    ) async throws -> TestWorker {
-        let loop = try Peer.sharedLoop()
+    /// What RoadRunner starts a worker with, but for its relay.
+    static func variables(_ environment: [String: String], _ mode: WorkerMode) -> [String: String] {
         var variables = Self.inheritable(ProcessInfo.processInfo.environment).merging(environment) { _, own in own }
         variables["RR_MODE"] = mode.rawValue
         variables["RR_VERSION"] = variables["RR_VERSION"] ?? "2025.1.15"
         variables["RR_RPC"] = variables["RR_RPC"] ?? Self.noRoadRunner
+        return variables
+    }
+
+    static func start(
+        _ path: String, _ arguments: [String], _ environment: [String: String], _ relay: Relay, _ mode: WorkerMode
+    ) async throws -> TestWorker {
+        let loop = try Peer.sharedLoop()
+        var variables = Self.variables(environment, mode)
         let process: ChildProcess
         let descriptors: RelayDescriptors
         switch relay {
@@ -223,7 +229,7 @@ public final class TestWorker: Sendable {
         }
     }
 
-    private func end() async {
+    func end() async {
         defer { self.uploads.withLock { $0.removeAll() } }
         await self.peer.close()
         if let process {
@@ -248,7 +254,7 @@ public final class TestWorker: Sendable {
         return pid
     }
 
-    private static func pid(in json: String) -> Int32? {
+    static func pid(in json: String) -> Int32? {
         guard json.hasPrefix(#"{"pid":"#), json.hasSuffix("}") else { return nil }
         return Int32(json.dropFirst(7).dropLast())
     }
@@ -339,7 +345,7 @@ private struct BareKernel<Served: Workers>: Kernel {
 }
 
 /// What a worker in this process does when it is told to end.
-private final class TerminationAction: Sendable {
+final class TerminationAction: Sendable {
     private let action = Mutex<(@Sendable () -> Void)?>(nil)
 
     func set(_ action: @escaping @Sendable () -> Void) { self.action.withLock { $0 = action } }

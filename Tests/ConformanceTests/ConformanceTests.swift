@@ -17,9 +17,9 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
         try await expectNoneActive(server)
     }
 
-    @Test(.enabled(if: ConformanceServer.roadRunner != nil, "RR_BINARY names no RoadRunner"))
-    func responsesThroughARealRoadRunner() async throws {
-        let server = try await ConformanceServer.behindRoadRunner()
+    @Test(.enabled(if: ConformanceServer.roadRunner != nil, "RR_BINARY names no RoadRunner"), arguments: ["roadrunner", "shared"])
+    func responsesThroughARealRoadRunner(_ runtime: String) async throws {
+        let server = try await ConformanceServer.behindRoadRunner(["APP_RUNTIME": runtime])
         for testCase in Cases.all {
             await expect(testCase, testCase.throughRoadRunner) {
                 try await server.observe(testCase.method, testCase.path, body: testCase.body)
@@ -30,16 +30,24 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
 
     /// The frames, and what Go's server makes of them.
     @Test func responsesOfAWorker() async throws {
-        try await TestWorker.with(process: ConformanceServer.kernel) { worker async throws in
-            for testCase in Cases.all {
-                await expect(testCase, testCase.throughRoadRunner) {
-                    let request = TestRequest(testCase.method, testCase.path, body: ByteBuffer(string: testCase.body))
-                    return GoServer.observation(try await worker.send(request), method: testCase.method)
-                }
-                #expect(try await worker.send(.get("/next")).text == "next")
-            }
-            #expect(try await worker.send(.get("/active")).text == "1")
+        try await TestWorker.with(process: ConformanceServer.kernel) { try await self.observeAll(of: $0) }
+    }
+
+    @Test func responsesOfASharedWorker() async throws {
+        try await TestPool.with(process: ConformanceServer.kernel, workers: 1, environment: ["APP_RUNTIME": "shared"]) { pool in
+            try await pool.withWorker { try await self.observeAll(of: $0) }
         }
+    }
+
+    private func observeAll(of worker: TestWorker) async throws {
+        for testCase in Cases.all {
+            await expect(testCase, testCase.throughRoadRunner) {
+                let request = TestRequest(testCase.method, testCase.path, body: ByteBuffer(string: testCase.body))
+                return GoServer.observation(try await worker.send(request), method: testCase.method)
+            }
+            #expect(try await worker.send(.get("/next")).text == "next")
+        }
+        #expect(try await worker.send(.get("/active")).text == "1")
     }
 
     private func expect(
@@ -59,7 +67,10 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
     private static var servers: [@Sendable () async throws -> ConformanceServer] {
         let alone: @Sendable () async throws -> ConformanceServer = { try await ConformanceServer.alone() }
         let behind: @Sendable () async throws -> ConformanceServer = { try await ConformanceServer.behindRoadRunner() }
-        return ConformanceServer.roadRunner == nil ? [alone] : [alone, behind]
+        let shared: @Sendable () async throws -> ConformanceServer = {
+            try await ConformanceServer.behindRoadRunner(["APP_RUNTIME": "shared"])
+        }
+        return ConformanceServer.roadRunner == nil ? [alone] : [alone, behind, shared]
     }
 
     @Test func aClientThatLeavesCancelsTheBody() async throws {

@@ -12,9 +12,10 @@ import TestSupport
 struct CentrifugoEndToEndTests {
     private static let lifetimes = ["CHAT_CONNECTION_TTL": "3", "CHAT_SUBSCRIPTION_TTL": "3"]
 
-    @Test func throughRoadRunner() async throws {
+    @Test(arguments: ["roadrunner", "shared"]) func throughRoadRunner(_ runtime: String) async throws {
         let grpcAPI = try RoadRunnerServer.freePort()
-        let server = try RoadRunnerServer(environment: Self.lifetimes, centrifugoAPI: grpcAPI)
+        let server = try RoadRunnerServer(
+            environment: Self.lifetimes.merging(["APP_RUNTIME": runtime]) { $1 }, centrifugoAPI: grpcAPI)
         try await server.waitUntilReady()
         let centrifugo = try CentrifugoServer(endpoint: "grpc://127.0.0.1:\(server.proxyPort)", grpcAPI: grpcAPI)
         try await centrifugo.waitUntilReady()

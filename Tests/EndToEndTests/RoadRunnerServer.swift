@@ -88,6 +88,14 @@ final class RoadRunnerServer: Sendable {
         try? FileManager.default.removeItem(at: self.directory)
     }
 
+    /// RoadRunner's own process.
+    var pid: Int32 { self.process.pid }
+
+    func signal(_ number: Int32) { self.process.signal(number) }
+
+    /// Waits for its end; nil when it took too long.
+    func waitForExit(seconds: Double) async -> WorkerExitStatus? { await self.process.waitForExit(timeout: .seconds(seconds)) }
+
     /// What RoadRunner itself holds of memory that no file backs, in bytes.
     var memory: Int? { TestWorker.status("RssAnon", self.process.pid) }
 

@@ -19,8 +19,12 @@ extension TestWorker {
 
     /// Receives the response to a request that was begun.
     public func finishResponse() async throws -> WorkerResponse {
+        try await self.finishResponse(first: self.nextResponseFrame())
+    }
+
+    func finishResponse(first: Frame) async throws -> WorkerResponse {
         var informational: [HTTPResponse] = []
-        var first = try await self.nextResponseFrame()
+        var first = first
         var head = try ResponseHead(Self.split(first).context)
         while head.status.kind == .informational, first.stream.contains(.stream) {
             informational.append(head.response)
@@ -71,8 +75,10 @@ extension TestWorker {
         return count
     }
 
-    func nextResponseFrame() async throws -> Frame {
-        let frame = try await self.nextFrame()
+    func nextResponseFrame() async throws -> Frame { try self.responseFrame(await self.nextFrame()) }
+
+    /// - Throws: ``TestWorkerError`` where it is none of a response.
+    func responseFrame(_ frame: Frame) throws -> Frame {
         if !frame.stream.contains(.stream) { self.removeUploads() }
         if frame.flags.contains(.error) { throw TestWorkerError(.errorResponse, String(buffer: frame.payload)) }
         guard frame.flags == .proto, frame.options.count == 1, Int(frame.options[0]) <= frame.payload.readableBytes else {

@@ -1,0 +1,156 @@
+import Foundation
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+/// Pools whose workers share one process, behind a real RoadRunner. They run when `RR_BINARY` names one.
+@Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
+struct SharedPoolTests {
+    private func server(workers: Int = 12, relay: String = "pipes") async throws -> RoadRunnerServer {
+        let server = try RoadRunnerServer(
+            pool: ["num_workers: \(workers)"], relay: relay, environment: ["APP_RUNTIME": "shared", "LOG_LEVEL": "info"])
+        try await server.waitUntilReady()
+        return server
+    }
+
+    /// The process that serves.
+    private func host(of server: RoadRunnerServer) async throws -> pid_t {
+        let echo = try await server.get("/echo")
+        return try #require(echo.body.firstMatch(of: /"pid":([0-9]+)/).flatMap { pid_t($0.1) }, "\(echo.body)")
+    }
+
+    /// The processes that RoadRunner has started.
+    private func workers(of server: RoadRunnerServer) throws -> [pid_t] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.filter { pid in
+            let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+            let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+            return fields.count > 1 && fields[1] == "\(server.pid)"
+        }
+    }
+
+    private func hasEnded(_ pid: pid_t) async -> Bool {
+        for _ in 0..<1500 {
+            let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+            if text.isEmpty || text.split(separator: ")").last?.hasPrefix(" Z") ?? true { return true }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+
+    /// Sends requests all the time until `body` has returned.
+    ///
+    /// - Returns: how many were answered with 200, and the other results.
+    private func underLoad(
+        _ server: RoadRunnerServer, tasks: Int = 12, _ body: () async throws -> Void
+    ) async throws -> (answered: Int, failures: [String]) {
+        try await Load.during(tasks: tasks) {
+            let status = try await server.get("/sleep?ms=3").status
+            return status == 200 ? nil : "\(status)"
+        } _: {
+            try await body()
+        }
+    }
+
+    @Test(arguments: ["pipes", "tcp", "unix://rr.sock"]) func oneProcessServesOverEveryRelay(_ relay: String) async throws {
+        let server = try await self.server(workers: 6, relay: relay)
+        let host = try await self.host(of: server)
+        for _ in 0..<18 { #expect(try await self.host(of: server) == host) }
+        #expect(await server.writes("1 kernel behind 6 workers"))
+        let workers = try self.workers(of: server).filter { $0 != host }
+        #expect(workers.count == 6)
+        let start = ContinuousClock.now
+        #expect(await server.stop() == .exited(0))
+        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(await self.hasEnded(host))
+    }
+
+    @Test func tenResetsUnderLoadLoseNothing() async throws {
+        let server = try await self.server()
+        let (answered, failures) = try await self.underLoad(server) { () async throws in
+            for _ in 0..<10 { #expect(try await server.run("reset") == .exited(0)) }
+        }
+        #expect(failures.isEmpty, "\(failures.prefix(10))")
+        print("tenResetsUnderLoadLoseNothing: \(answered) requests")
+        #expect(await server.stop() == .exited(0))
+    }
+
+    @Test(arguments: ["pipes", "tcp"]) func theHostIsKilledUnderLoad(_ relay: String) async throws {
+        let server = try await self.server(relay: relay)
+        // By tcp RoadRunner accepts nobody any more once a worker has ended within its handshake: the next one is not killed in its.
+        let rounds = relay == "pipes" ? 3 : 1
+        let (answered, failures) = try await self.underLoad(server) {
+            for _ in 0..<rounds {
+                let host = try await self.host(of: server)
+                kill(host, SIGKILL)
+                #expect(await self.hasEnded(host))
+            }
+        }
+        print("theHostIsKilledUnderLoad: \(answered) requests, lost \(failures.count)")
+        #expect(failures.count <= 3 * 12)
+        for _ in 0..<24 { #expect(try await server.get("/hello").status == 200) }
+        let start = ContinuousClock.now
+        #expect(await server.stop() == .exited(0))
+        #expect(ContinuousClock.now - start < .seconds(3))
+    }
+
+    @Test(arguments: ["pipes", "tcp"]) func theHostIsKilledWhileNothingHappens(_ relay: String) async throws {
+        let server = try await self.server(relay: relay)
+        let host = try await self.host(of: server)
+        let workers = try self.workers(of: server).filter { $0 != host }.sorted()
+        try await Task.sleep(for: .milliseconds(200))
+        kill(host, SIGKILL)
+        #expect(await self.hasEnded(host))
+        for _ in 0..<24 { #expect(try await server.get("/hello").status == 200) }
+        let next = try await self.host(of: server)
+        #expect(next != host)
+        let workersNow = try self.workers(of: server).filter { $0 != next }.sorted()
+        #expect(workersNow == workers)
+        #expect(try await server.run("reset") == .exited(0))
+        #expect(try await server.get("/hello").status == 200)
+        let start = ContinuousClock.now
+        #expect(await server.stop() == .exited(0))
+        #expect(ContinuousClock.now - start < .seconds(3))
+    }
+
+    /// To RoadRunner alone, and to all as systemd does it.
+    @Test(arguments: [false, true]) func toldToEndUnderLoad(_ isGroup: Bool) async throws {
+        let server = try await self.server()
+        let host = try await self.host(of: server)
+        let requests = (0..<8).map { _ in Task { try await server.get("/sleep?ms=1000").status } }
+        try await Task.sleep(for: .milliseconds(300))
+        let processes = try self.workers(of: server) + [host]
+        let start = ContinuousClock.now
+        server.signal(SIGTERM)
+        if isGroup { for process in processes { kill(process, SIGTERM) } }
+        for request in requests { #expect(try await request.value == 200) }
+        #expect(await server.waitForExit(seconds: 20) == .exited(0))
+        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(await self.hasEnded(host))
+        for process in processes { #expect(await self.hasEnded(process)) }
+    }
+
+    @Test func roadRunnerIsKilled() async throws {
+        let server = try await self.server()
+        let host = try await self.host(of: server)
+        let processes = try self.workers(of: server) + [host]
+        #expect(await server.kill() == .signalled(SIGKILL))
+        for process in processes { #expect(await self.hasEnded(process)) }
+    }
+
+    @Test func workersThatRoadRunnerReplaces() async throws {
+        let server = try RoadRunnerServer(
+            pool: ["num_workers: 3", "max_jobs: 5"], environment: ["APP_RUNTIME": "shared", "LOG_LEVEL": "info"])
+        try await server.waitUntilReady()
+        let host = try await self.host(of: server)
+        for _ in 0..<60 { #expect(try await self.host(of: server) == host) }
+        #expect(await server.stop() == .exited(0))
+    }
+
+    @Test func aDebugPoolIsRefused() async throws {
+        let server = try RoadRunnerServer(
+            pool: ["debug: true"], environment: ["APP_RUNTIME": "shared", "LOG_LEVEL": "info"])
+        try await server.waitUntilReady()
+        #expect(try await server.get("/hello").status == 500)
+        #expect(await server.writes("Use APP_RUNTIME=roadrunner"))
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import RoadRunnerTesting
+import Testing
+import TestSupport
+
+/// Workers, kernels and programs that are replaced while requests come.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ReplacementTests {
+    @Test func resetsUnderLoadLoseNothing() async throws {
+        try await SharedPool.with(workers: 8) { shared async throws in
+            let first = try await shared.hostID()
+            let (answered, failures) = try await shared.underLoad { for _ in 0..<3 { try await shared.pool.reset() } }
+            #expect(failures.isEmpty)
+            #expect(answered > 32)
+            #expect(try await shared.hostID() != first)
+            #expect(await hasEnded(first))
+            #expect(shared.kernelsHaveNotOverlapped(), "\(shared.diary())")
+            #expect(shared.diary().filter { $0.hasPrefix("boot") }.count == 4)
+        }
+    }
+
+    /// As when RoadRunner has a limit for requests.
+    @Test func aWorkerThatIsReplacedAloneComesToTheSameKernel() async throws {
+        try await SharedPool.with(workers: 3) { shared async throws in
+            let host = try await shared.hostID()
+            for _ in 0..<6 { try await Self.replaceOne(of: shared.pool) }
+            #expect(try await shared.hostID() == host)
+            #expect(shared.diary().count == 1)
+        }
+    }
+
+    private static func replaceOne(of pool: TestPool) async throws {
+        let pid = try await pool.withWorker { worker async throws in
+            try await worker.stop()
+            #expect(try await worker.waitForExit() == .exited(0))
+            return worker.processID
+        }
+        #expect(await pool.waitForReplacement(of: [pid ?? 0]))
+    }
+
+    @Test func halfOfTheWorkersAreKilledUnderLoad() async throws {
+        try await SharedPool.with(workers: 8) { shared async throws in
+            let host = try await shared.hostID()
+            let (_, failures) = try await shared.underLoad {
+                let chosen = Array(shared.pool.processIDs.prefix(4))
+                shared.pool.signal(SIGKILL, to: chosen)
+                #expect(await shared.pool.waitForReplacement(of: chosen))
+            }
+            #expect(failures.count <= 4)
+            #expect(try await shared.hostID() == host)
+        }
+    }
+
+    /// A service of the kernel has ended: another process takes over, and nothing is lost.
+    @Test func aHostThatDrains() async throws {
+        try await SharedPool.with(workers: 4) { shared async throws in
+            let first = try await shared.hostID()
+            _ = try await shared.pool.send(.get("/fail"))
+            let (_, failures) = try await shared.underLoad(tasks: 4) {
+                #expect(await hasEnded(first))
+            }
+            #expect(failures.isEmpty)
+            #expect(try await shared.hostID() != first)
+            #expect(shared.diary().filter { $0.hasPrefix("boot") }.count == 2)
+        }
+    }
+
+    @Test func theProgramIsReplacedWhileItRuns() async throws {
+        try await withShortDirectory { folder async throws in
+            let program = folder + "/Program"
+            try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program)
+            try await SharedPool.with(workers: 3, program: program) { shared async throws in
+                let first = try await shared.hostID()
+                try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program + ".new")
+                #expect(rename(program + ".new", program) == 0)
+                // Whoever comes in between belongs to the new one.
+                try await Self.replaceOne(of: shared.pool)
+                let hosts = try await Set([shared.hostID(), shared.hostID(), shared.hostID()])
+                #expect(hosts.count == 2 && hosts.contains(first))
+                try await shared.pool.reset()
+                let second = try await shared.hostID()
+                #expect(try await shared.hostID() == second)
+                #expect(second != first)
+                #expect(await hasEnded(first))
+            }
+        }
+    }
+
+    /// Once RoadRunner has replaced one worker, the others follow.
+    @Test func aNewProgramTakesOverWithoutAReset() async throws {
+        try await withShortDirectory { folder async throws in
+            let program = folder + "/Program"
+            try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program)
+            try await SharedPool.with(workers: 3, program: program) { shared async throws in
+                let first = try await shared.hostID()
+                try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program + ".new")
+                #expect(rename(program + ".new", program) == 0)
+                try await Self.replaceOne(of: shared.pool)
+                let (_, failures) = try await shared.underLoad(tasks: 3) { #expect(await hasEnded(first, within: 30)) }
+                #expect(failures.isEmpty)
+                let second = try await shared.hostID()
+                for _ in 0..<6 { #expect(try await shared.hostID() == second) }
+            }
+        }
+    }
+
+    /// The whole group is told to end, as systemd does it: what is in hand is answered, and workers go when they are told to.
+    @Test func signalsToAllUnderLoad() async throws {
+        try await SharedPool.with(workers: 6) { shared async throws in
+            let host = try await shared.hostID()
+            let (_, failures) = try await shared.underLoad("/sleep?ms=100", tasks: 6) {
+                shared.pool.signal(SIGTERM)
+                kill(host, SIGTERM)
+            }
+            #expect(failures.isEmpty)
+            let start = ContinuousClock.now
+            await shared.pool.stop()
+            #expect(ContinuousClock.now - start < .seconds(3))
+            #expect(await hasEnded(host))
+            #expect(shared.pool.idleEnds == 0)
+        }
+    }
+
+    /// Only the host is told to end: idle workers stay, and find another one.
+    @Test func aSignalToTheHostAlone() async throws {
+        try await SharedPool.with(workers: 4, environment: ["POOL_STOP_DEADLINE": "2"]) { shared async throws in
+            let host = try await shared.hostID()
+            let workers = shared.pool.processIDs
+            let stream = Task {
+                try await shared.pool.withWorker { worker async throws in
+                    try await worker.stream(.get("/stream")) { response async throws in
+                        for try await _ in response {}
+                    }
+                }
+            }
+            kill(host, SIGTERM)
+            #expect(await hasEnded(host))
+            // It had three quarters of the time, and an end.
+            try await stream.value
+            for _ in 0..<8 { #expect(try await shared.hostID() != host) }
+            #expect(shared.pool.processIDs == workers)
+            #expect(shared.pool.idleEnds == 0)
+            #expect(shared.diary().contains("stop \(host)"))
+        }
+    }
+}
