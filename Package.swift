@@ -305,7 +305,7 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkWorker",
             dependencies: [
-                "KVCache", "RoadRunner", "RoadRunnerObservability",
+                "Goridge", "KVCache", "RoadRunner", "RoadRunnerObservability",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],

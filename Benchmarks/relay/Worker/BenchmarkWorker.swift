@@ -1,3 +1,4 @@
+import Goridge
 import KVCache
 import Logging
 import Metrics
@@ -7,10 +8,12 @@ import RoadRunnerObservability
 /// The worker that `scripts/bench` measures, with a route for each case.
 ///
 /// With `BENCH_BARE` a bare responder takes the router's place. With `BENCH_LOOKED` everything looks at requests that a program in
-/// production has: metrics, proxies, sessions, an observer; with `BENCH_LOGGED` a line is logged for each request besides.
+/// production has: metrics, proxies, sessions, an observer; with `BENCH_LOGGED` a line is logged for each request besides. `BENCH_BOOT` says
+/// how many milliseconds the kernel takes to be built, and `BENCH_CONNECTIONS` where it has eight connections.
 @main
 struct BenchmarkWorker: Kernel {
     private let isBare: Bool
+    private let connections: Connections?
     private let router = Router(context: BasicRoadRunnerRequestContext.self)
 
     static func bootstrap(_ options: RuntimeOptions) throws {
@@ -20,6 +23,8 @@ struct BenchmarkWorker: Kernel {
 
     init(_ boot: BootContext) async throws {
         self.isBare = boot.configuration.bool(forKey: "bench.bare", default: false)
+        if let milliseconds = boot.configuration.int(forKey: "bench.boot") { try await Task.sleep(for: .milliseconds(milliseconds)) }
+        self.connections = try boot.configuration.string(forKey: "bench.connections").map { try Connections(to: $0) }
         if boot.configuration.bool(forKey: "bench.looked", default: false) {
             self.router.add(middleware: try TrustedProxies(parsing: "loopback"))
             self.router.add(middleware: BrowserSessions(MemoryPersistDriver()))
@@ -51,6 +56,18 @@ struct BenchmarkWorker: Kernel {
         )
     }
 
+    /// As a pool of connections to a database.
+    private final class Connections: Sendable {
+        private let descriptors: [RelayDescriptors]
+
+        init(to address: String) throws {
+            let address = try RelayAddress(parsing: address, from: "BENCH_CONNECTIONS")
+            self.descriptors = try (0..<8).map { _ in try RelayConnection.connect(to: address) }
+        }
+
+        deinit { for descriptor in self.descriptors { SystemCall.closeDescriptor(descriptor.input) } }
+    }
+
     private struct Greeting: ResponseCodable {
         let message: String
         let languages: [String]
@@ -59,6 +76,11 @@ struct BenchmarkWorker: Kernel {
 
     private func addRoutes() {
         self.router.get("hello") { _, _ in "Hello from Swift!\n" }
+        // As a program does that asks a database.
+        self.router.get("wait") { _, _ in
+            try await Task.sleep(for: .milliseconds(10))
+            return "Hello from Swift!\n"
+        }
         self.router.get("json") { _, _ in Greeting(message: "Hello from Swift!", languages: ["Swift", "Go"], count: 42) }
         self.router.post("post") { request, _ in
             "\(try await request.body.collect(upTo: 1 << 20).readableBytes)"
