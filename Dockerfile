@@ -18,7 +18,7 @@ RUN swift build -c release --static-swift-stdlib --product Demo \
 FROM ghcr.io/roadrunner-server/roadrunner:2025.1 AS roadrunner
 
 FROM swift:6.2-bookworm-slim
-RUN apt-get update && apt-get install -y libsodium23 && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y libsodium23 tini && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=roadrunner /usr/bin/rr /usr/local/bin/rr
 COPY --from=build /app/Demo ./Demo
@@ -31,4 +31,6 @@ VOLUME /app/var
 USER app
 ENV DEMO_BINARY=/app/Demo DEMO_FILES=/app/public HTTP_HOST=0.0.0.0
 EXPOSE 8080
+# RoadRunner does not wait for processes that are not its own, such as the host of a shared pool, whose slots go before it.
+ENTRYPOINT ["tini", "--"]
 CMD ["rr", "serve"]
