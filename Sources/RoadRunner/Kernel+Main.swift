@@ -11,6 +11,7 @@ extension Kernel {
     @concurrent
     public static func main() async {
         await Launcher.main(
-            Self.self, runtimes: [PoolRuntime(), SharedRuntime(), StandaloneRuntime()], integrations: [WebIntegration(), MissingProducts()])
+            Self.self, runtimes: [PoolRuntime(), SharedRuntime(), StandaloneRuntime(), DescribeRuntime()],
+            integrations: [WebIntegration(), MissingProducts()])
     }
 }

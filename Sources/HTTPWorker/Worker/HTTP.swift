@@ -26,6 +26,8 @@ public struct HTTP: Worker {
     package let application: any HTTPApplication
     package private(set) var renderError: ErrorResponseRenderer?
     package private(set) var server: StandaloneServer?
+    /// The routes, where what is served has some and somebody wants to know them.
+    private(set) var routes: [KernelDescription.Route] = []
 
     /// Serves a responder, whose contexts are made from Hummingbird's own source.
     public init<Responder: HTTPResponder>(_ responder: Responder)
@@ -37,6 +39,7 @@ public struct HTTP: Worker {
     public init<Builder: HTTPResponderBuilder>(_ router: Builder)
     where Builder.Responder.Context: RequestContext, Builder.Responder.Context.Source == ApplicationRequestContextSource {
         self.init(router.buildResponder())
+        if DescribeRuntime.isRunning { self.routes = (router as? any RouteList)?.descriptions ?? [] }
     }
 
     /// Serves one handler for all requests.

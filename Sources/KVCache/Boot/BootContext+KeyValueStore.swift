@@ -19,6 +19,7 @@ extension BootContext {
         _ name: String, prefix: String = "", timeToLive: Duration? = nil, coder: (any ValueCoder)? = nil,
         envelope: (any ValueEnvelope)? = nil
     ) async throws -> KeyValueStore {
+        self.note(KernelDescription.Storage(name: name, prefix: prefix, isSealed: envelope != nil))
         let options = try self.options.inForce(KeyValueOptions.self)
         let coder = try coder ?? options.coder()
         var driver = StorageDriver.unknown

@@ -174,6 +174,13 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         await Task.detached { await exporter.end() }.value(within: deadline)
     }
 
+    package func describe(_ description: inout KernelDescription) {
+        let definitions = self.exporter.store.withLock { $0.definitions }.sorted { $0.key < $1.key }
+        description.metrics += definitions.map { name, definition in
+            KernelDescription.Metric(name: name, kind: definition.kind.rawValue, labels: definition.labels)
+        }
+    }
+
     /// Sends what waits.
     package func flush() async { await self.exporter.flush() }
 }

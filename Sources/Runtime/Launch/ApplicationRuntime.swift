@@ -1,6 +1,6 @@
 /// A way to run a kernel. `APP_RUNTIME` picks one by its ``name``.
 ///
-/// There are `roadrunner`, `shared` and `standalone`.
+/// There are `roadrunner`, `shared`, `standalone` and `describe`.
 package protocol ApplicationRuntime: Sendable {
     /// What `APP_RUNTIME` calls it.
     var name: String { get }

@@ -67,10 +67,13 @@ package enum Launcher {
         }
     }
 
-    /// - Returns: what standard input and output were, where RoadRunner speaks through them.
+    /// - Returns: what standard input and output were, where RoadRunner speaks through them, or a description is printed.
     private static func setUpStandardOutput() throws -> RelayDescriptors? {
-        let mode = getenv("RR_MODE").map { String(cString: $0) } ?? ""
-        guard mode.isEmpty || SharedRole.isHost else { return try StdoutGuard.install() }
+        func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        // What describes the program must not be mixed with what it prints.
+        guard variable("RR_MODE").isEmpty || SharedRole.isHost, variable("APP_RUNTIME") != DescribeRuntime.name else {
+            return try StdoutGuard.install()
+        }
         StdoutGuard.bufferLines()
         return nil
     }

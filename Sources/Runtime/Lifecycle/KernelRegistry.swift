@@ -7,6 +7,7 @@ package final class KernelRegistry: Sendable {
         var resettables: [any Resettable] = []
         var warmUpTasks: [any WarmUpTask] = []
         var observers: [Observer] = []
+        var storages: [KernelDescription.Storage] = []
     }
 
     private let entries = Mutex(Entries())
@@ -39,6 +40,11 @@ package final class KernelRegistry: Sendable {
 }
 
 extension BootContext {
+    /// Remembers that the kernel has asked for a storage.
+    package func note(_ storage: KernelDescription.Storage) {
+        self.registry.add { if !$0.storages.contains(storage) { $0.storages.append(storage) } }
+    }
+
     /// Resets `resettable` after each response. Those that were registered last come first.
     public func register(_ resettable: any Resettable) { self.registry.add { $0.resettables.append(resettable) } }
 

@@ -6,6 +6,12 @@ package protocol TelemetryExporter: AnyObject, Sendable {
     func attach(_ process: ProcessContext)
     /// Sends what it has, before the process ends.
     func drain(within deadline: Duration) async
+    /// Adds what it knows to what is known of the kernel.
+    func describe(_ description: inout KernelDescription)
+}
+
+extension TelemetryExporter {
+    package func describe(_ description: inout KernelDescription) {}
 }
 
 /// The sinks of this process, as far as they are set up where the process starts: in `Kernel.bootstrap`.
@@ -16,5 +22,9 @@ package enum TelemetryExporters {
 
     package static func attach(to process: ProcessContext) {
         for sink in self.all.withLock({ $0 }) { process.use(sink) }
+    }
+
+    package static func describe(_ description: inout KernelDescription) {
+        for sink in self.all.withLock({ $0 }) { sink.describe(&description) }
     }
 }

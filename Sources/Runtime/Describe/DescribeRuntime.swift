@@ -1,0 +1,76 @@
+import Configuration
+import Goridge
+import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The runtime `describe`: builds the kernel, serves nothing, and prints what it is as JSON.
+///
+/// `APP_DESCRIBE=modes` does not even build it. Whatever else the program prints goes to standard error.
+package struct DescribeRuntime: ApplicationRuntime {
+    /// It takes everything from the environment.
+    package init() {}
+
+    /// What `APP_RUNTIME` calls it.
+    package static let name = "describe"
+
+    package var name: String { Self.name }
+
+    /// Whether the kernel that is being built will be described.
+    @TaskLocal package static var isRunning = false
+
+    package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
+        if let mode = launch.relay.mode {
+            throw LaunchError(
+                .standaloneInPool,
+                """
+                APP_RUNTIME is "describe", but RR_MODE is "\(mode)": a pool of RoadRunner's started this process and waits for its \
+                handshake. Remove APP_RUNTIME from the pool's environment and from .env
+                """)
+        }
+        let description = try await Self.describe(
+            kernel, launch, boots: launch.configuration.text("app.describe")?.lowercased() != "modes")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let text = String(decoding: try encoder.encode(description), as: UTF8.self)
+        SystemCall.writeAll(launch.standardStreams?.output ?? 1, "\(text)\n")
+        return 0
+    }
+
+    /// - Parameter boots: whether the kernel is built.
+    package static func describe<Application: Kernel>(
+        _ kernel: Application.Type, _ launch: LaunchContext, boots: Bool
+    ) async throws -> KernelDescription {
+        var description = KernelDescription()
+        description.kernel = "\(kernel)"
+        description.modes = Application.Served.types.map { $0.mode.rawValue }
+        guard boots else { return description }
+        let warnings = WarningCollector()
+        let registry = KernelRegistry()
+        let boot = BootContext(
+            options: launch.options, mode: nil, logger: warnings.collecting(from: launch.logger),
+            configuration: launch.configuration, process: launch.process, registry: registry)
+        do {
+            description = try await Self.$isRunning.withValue(true) {
+                var description = description
+                let application = try await Application(boot)
+                for case let worker as any SelfDescribing in application.workers.all { try worker.describe(&description) }
+                description.services = application.services.map { "\(type(of: $0))" }
+                return description
+            }
+        } catch {
+            await launch.process.close()
+            throw LaunchError.bootFailure(error, mode: nil)
+        }
+        TelemetryExporters.describe(&description)
+        description.isBooted = true
+        description.storages = registry.all.storages
+        description.warnings += warnings.all
+        await launch.process.close()
+        return description
+    }
+}
