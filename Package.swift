@@ -33,9 +33,12 @@ let package = Package(
         .library(name: "HTTPWorker", targets: ["HTTPWorker"]),
         .library(name: "RoadRunnerWeb", targets: ["RoadRunnerWeb"]),
         .library(name: "Standalone", targets: ["Standalone"]),
+        // The command-line tool.
+        .executable(name: "rr-swift", targets: ["rr-swift"]),
         .executable(name: "Demo", targets: ["Demo"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0", traits: []),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.1.0"),
@@ -51,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
     ],
     targets: [
@@ -280,6 +284,27 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "RoadRunnerTool",
+            dependencies: [
+                "Goridge",
+                "RoadRunnerConfiguration",
+                "RoadRunnerRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(name: "rr-swift", dependencies: ["RoadRunnerTool"], swiftSettings: settings),
         .executableTarget(
             name: "Demo",
             dependencies: [
@@ -526,6 +551,22 @@ let package = Package(
                 "RoadRunnerTesting", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoadRunnerToolTests",
+            dependencies: [
+                "Centrifugo", "CentrifugoHTTP", "Demo", "Hello", "KVCache", "KVEncryption", "RoadRunner",
+                "RoadRunnerConfiguration", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerTool", "TestSupport", "rr-swift",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

@@ -10,6 +10,9 @@ import SystemPackage
 public struct ConfigurationFile: Sendable, Hashable {
     /// The whole configuration: a map.
     public let root: ConfigurationValue
+    /// The file as it is written, without what it includes: in ``root`` maps and lists with nothing in them are gone, as they are for
+    /// RoadRunner's plug-ins, which ask for some of them by their names all the same.
+    package let written: ConfigurationValue
 
     /// The value of a section, such as `kv`.
     public subscript(section: String) -> ConfigurationValue? { self.root[section] }
@@ -48,14 +51,15 @@ public struct ConfigurationFile: Sendable, Hashable {
             guard try Self.version(included["version"], path) == version else { throw .includeVersionMismatch(path) }
             sections.include(ConfigurationSections(included) { environment[$0] })
         }
-        return ConfigurationFile(root: sections.root)
+        return ConfigurationFile(root: sections.root, written: .map(file))
     }
 
     /// The pure part: parses text, and expands with `environment`. `include` and `envfile` are not followed.
     public static func parse(
         _ yaml: String, from path: String = ".rr.yaml", environment: [String: String]
     ) throws(ConfigurationFileError) -> ConfigurationFile {
-        ConfigurationFile(root: ConfigurationSections(try YAMLTree.parse(yaml, path)) { environment[$0] }.root)
+        let file = try YAMLTree.parse(yaml, path)
+        return ConfigurationFile(root: ConfigurationSections(file) { environment[$0] }.root, written: .map(file))
     }
 
     // MARK: What a file names

@@ -1,0 +1,21 @@
+/// Looks at one part of a set-up.
+protocol Rule: Sendable {
+    func findings(_ setup: Setup) async -> [Finding]
+}
+
+/// Everything that usually goes wrong.
+enum Checkup {
+    /// - Parameter boots: whether the program may be booted, to see which storages it asks for.
+    static func rules(boots: Bool) -> [any Rule] {
+        [
+            RoadRunnerRule(), ConfigurationRule(), EnvironmentRule(), ProgramRule(), RuntimeRule(), ServedRule(boots: boots),
+            HTTPRule(), PoolRule(), RPCRule(), StorageRule(), MetricsRule(), KeyFileRule(), PortRule(),
+        ]
+    }
+
+    static func run(_ setup: Setup, boots: Bool) async -> [Finding] {
+        var findings: [Finding] = []
+        for rule in Self.rules(boots: boots) { findings += await rule.findings(setup) }
+        return findings
+    }
+}

@@ -1,0 +1,49 @@
+import Configuration
+import RoadRunnerRuntime
+
+/// The environment and `.env` say what makes sense.
+struct EnvironmentRule: Rule {
+    func findings(_ setup: Setup) async -> [Finding] {
+        if let problem = setup.environmentFileProblem {
+            return [.fault("env.malformed", problem, "workers do not start until the file can be read")]
+        }
+        var findings: [Finding] = []
+        let ignored = ProcessConfiguration.environmentOnly.filter { setup.environmentFile[$0] != nil }
+        if !ignored.isEmpty {
+            findings.append(
+                .warning(
+                    "env.ignored",
+                    ".env has \(ignored.joined(separator: ", ")), which are read from the process's environment only",
+                    "remove them: RoadRunner sets them for the processes that it starts"))
+        }
+        for problem in Self.problems(setup.workerVariables) {
+            findings.append(.fault("env.invalid", problem, "change or remove it: workers do not start with it"))
+        }
+        if findings.isEmpty, !setup.environmentFile.isEmpty { findings.append(.good("env", ".env is understood")) }
+        return findings
+    }
+
+    /// Options whose values make no sense.
+    private static func problems(_ variables: [String: String]) -> [String] {
+        let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables))
+        var problems: [String] = []
+        func attempt(_ body: () throws(OptionError) -> Void) {
+            do throws(OptionError) { try body() } catch { problems.append("\(error)") }
+        }
+        let reader = OptionReader(configuration)
+        attempt { () throws(OptionError) in _ = try RuntimeOptions().overlaid(by: configuration) }
+        // Those of modules that the tool does not link.
+        attempt { () throws(OptionError) in _ = try reader.number("http.port", in: 0...65_535) }
+        attempt { () throws(OptionError) in _ = try reader.number("http.idle.timeout", in: 0...86_400) }
+        for key in ["http.lazy.boot", "centrifugo.lazy.boot", "kv.auto.register"] {
+            attempt { () throws(OptionError) in _ = try reader.flag(key) }
+        }
+        attempt { () throws(OptionError) in
+            guard let name = reader.text("kv.serializer") else { return }
+            guard ["json", "raw", "plist", "protobuf"].contains(name.lowercased()) else {
+                throw OptionError(key: "KV_SERIALIZER", value: name, expectation: "json, raw, plist or protobuf")
+            }
+        }
+        return problems
+    }
+}

@@ -1,0 +1,61 @@
+import RoadRunnerConfiguration
+
+/// The programs that RoadRunner starts are there.
+struct ProgramRule: Rule {
+    func findings(_ setup: Setup) async -> [Finding] {
+        var findings: [Finding] = []
+        if !setup.pools.isEmpty { findings.append(Self.pool(setup)) }
+        for service in setup.services {
+            let key = "service.\(service.name).command"
+            findings.append(Self.finding(service.section["command"], key, setup))
+        }
+        for mode in setup.pools {
+            guard let command = setup[mode, "pool", "command"], !Self.words(command).isEmpty else { continue }
+            findings.append(Self.finding(command, "\(mode).pool.command", setup))
+        }
+        return findings
+    }
+
+    private static func pool(_ setup: Setup) -> Finding {
+        guard setup["server"] != nil else {
+            return .fault(
+                "program.unconfigured",
+                "\(setup.configurationName) has no section server, so that RoadRunner does not know what to start: it serves nothing",
+                "add server: { command: \".build/release/App\" }")
+        }
+        return Self.finding(setup["server", "command"], "server.command", setup)
+    }
+
+    /// The words of a command, which RoadRunner takes apart at spaces.
+    static func words(_ command: ConfigurationValue?) -> [String] {
+        if let list = command?.list { return list.compactMap(\.text).filter { !$0.isEmpty } }
+        return command?.text?.split(separator: " ").map(String.init) ?? []
+    }
+
+    private static func finding(_ command: ConfigurationValue?, _ key: String, _ setup: Setup) -> Finding {
+        guard let program = Self.words(command).first else {
+            return .fault("program.empty", "\(key) is empty", "name the program that RoadRunner starts: .build/release/App")
+        }
+        // Without a slash it is looked for on the PATH.
+        let path = program.utf8.contains(UInt8(ascii: "/")) ? setup.path(program) : setup.surroundings.program(program)
+        guard let path, Paths.exists(path) else {
+            return .fault(
+                "program.missing",
+                "\(key) is \(program), and there is no such file\(path.map { " (\($0))" } ?? " on the PATH")",
+                Self.remedy(program))
+        }
+        guard !Paths.isFolder(path) else {
+            return .fault("program.folder", "\(key) is \(program), which is a folder", "name the program in it")
+        }
+        guard Paths.isProgram(path) else {
+            return .fault("program.unexecutable", "\(key) is \(program), which may not be executed", "chmod +x \(path)")
+        }
+        return .good("program", "\(key) is \(program)")
+    }
+
+    private static func remedy(_ program: String) -> String {
+        if program.contains(".build/release/") { return "build it: swift build -c release --static-swift-stdlib" }
+        if program.contains(".build/debug/") { return "build it: swift build" }
+        return "mend the path: it counts from the folder of the configuration"
+    }
+}

@@ -1,0 +1,128 @@
+import Goridge
+import RoadRunnerConfiguration
+import RoadRunnerRuntime
+
+/// A project's set-up, as RoadRunner and its workers will find it. It is read once; nothing of it needs a RoadRunner that runs.
+struct Setup: Sendable {
+    /// The folder of the configuration, to which RoadRunner goes.
+    let folder: String
+    /// RoadRunner's configuration file.
+    let configurationPath: String
+    /// What is in it; nil where it cannot be read.
+    let configuration: ConfigurationFile?
+    /// Why it cannot be read.
+    let configurationProblem: String?
+    /// What `.env` sets.
+    let environmentFile: [String: String]
+    /// Why that cannot be read.
+    let environmentFileProblem: String?
+    /// The RoadRunner that would serve.
+    let roadRunner: RoadRunnerBinary?
+    let surroundings: Surroundings
+
+    /// Reads it.
+    static func read(configuration path: String, project: String, _ surroundings: Surroundings) async -> Setup {
+        let folder = Paths.folder(of: path)
+        var configuration: ConfigurationFile?
+        var problem: String?
+        do {
+            configuration = try await ConfigurationFile.read(path: path, environment: surroundings.variables)
+        } catch {
+            problem = "\(error)"
+        }
+        var variables: [String: String] = [:]
+        var environmentFileProblem: String?
+        do {
+            variables = try EnvironmentFile(path: "\(folder)/.env")?.variables ?? [:]
+        } catch {
+            environmentFileProblem = "\(error)"
+        }
+        return Setup(
+            folder: folder, configurationPath: path, configuration: configuration, configurationProblem: problem,
+            environmentFile: variables, environmentFileProblem: environmentFileProblem,
+            roadRunner: await RoadRunnerBinary.find(in: project, surroundings), surroundings: surroundings)
+    }
+
+    /// A value of the configuration: `setup["http", "pool", "num_workers"]`.
+    subscript(keys: String...) -> ConfigurationValue? { self.value(keys) }
+
+    func value(_ keys: [String]) -> ConfigurationValue? {
+        keys.reduce(self.configuration?.root) { $0?[$1] }
+    }
+
+    /// The modes for which RoadRunner starts workers.
+    var pools: [String] { ["http", "centrifuge"].filter { self[$0] != nil } }
+
+    /// The programs of RoadRunner's `service` plugin, by name.
+    var services: [(name: String, section: ConfigurationValue)] {
+        (self["service"]?.map ?? [:]).map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+    }
+
+    // MARK: Environments
+
+    /// What RoadRunner adds to the environment of a process: a map, or a list of maps.
+    static func variables(_ section: ConfigurationValue?) -> [String: String] {
+        var variables: [String: String] = [:]
+        for map in section?.list ?? [section].compactMap({ $0 }) {
+            // RoadRunner reads keys in small letters, and writes them in capitals.
+            for (name, value) in map.map ?? [:] { variables[name.uppercased()] = value.text }
+        }
+        return variables
+    }
+
+    /// A variable as a worker of a pool sees it.
+    func workerVariable(_ name: String) -> (value: String, source: String)? {
+        self.variable(name, of: Self.variables(self["server", "env"]), "server.env of \(self.configurationName)")
+    }
+
+    /// A variable as a service sees it.
+    func serviceVariable(_ name: String, _ service: (name: String, section: ConfigurationValue)) -> (
+        value: String, source: String
+    )? {
+        self.variable(
+            name, of: Self.variables(service.section["env"]), "service.\(service.name).env of \(self.configurationName)")
+    }
+
+    private func variable(_ name: String, of added: [String: String], _ source: String) -> (value: String, source: String)? {
+        if let value = added[name], !value.isEmpty { return (value, source) }
+        if let value = self.surroundings.variables[name], !value.isEmpty { return (value, "the environment") }
+        guard !ProcessConfiguration.environmentOnly.contains(name), let value = self.environmentFile[name], !value.isEmpty else {
+            return nil
+        }
+        return (value, ".env")
+    }
+
+    /// All variables that a worker of a pool sees, of those that are not RoadRunner's.
+    var workerVariables: [String: String] {
+        self.environmentFile.merging(self.surroundings.variables) { _, new in new }
+            .merging(Self.variables(self["server", "env"])) { _, new in new }
+            .filter { !ProcessConfiguration.environmentOnly.contains($0.key) }
+    }
+
+    var configurationName: String { self.configurationPath.split(separator: "/").last.map(String.init) ?? self.configurationPath }
+
+    /// A path of the configuration.
+    func path(_ path: String) -> String { Paths.resolve(path, from: self.folder) }
+}
+
+extension ConfigurationValue {
+    /// A scalar as it would be written.
+    var text: String? {
+        switch self {
+        case .string(let text): text
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        case .bool(let flag): "\(flag)"
+        case .null, .list, .map: nil
+        }
+    }
+
+    /// A number, also where it is written in quotes.
+    var number: Int? {
+        switch self {
+        case .integer(let number): number
+        case .string(let text): Int(text)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import RoadRunnerConfiguration
+import RoadRunnerRuntime
+
+/// `rr-swift dev`.
+struct DevCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dev",
+        abstract: "Serve the program, and rebuild it when its sources change.",
+        discussion: """
+            Builds the program and serves it through RoadRunner's debug pool, which starts it anew for each request: the next request \
+            after a build gets the new program, and none fails meanwhile. Where there is no RoadRunner (rr-swift get), or with --alone, \
+            the program serves by itself and is restarted.
+
+            What the compiler says is on the terminal and on the page, until the next good build. Ctrl-C ends everything.
+
+            Watched are Sources, Plugins, Package.swift, Package.resolved, .env and RoadRunner's configuration; --watch adds others. \
+            RoadRunner's configuration is .rr.dev.yaml where there is one, otherwise .rr.yaml; its command and its pools are overridden.
+            """)
+
+    @Option(help: ArgumentHelp("The project's folder.", valueName: "folder"))
+    var packagePath = "."
+
+    @Option(help: ArgumentHelp("Where it is built, in place of .build.", valueName: "folder"))
+    var scratchPath: String?
+
+    @Option(help: "The program, where the package has several.")
+    var product: String?
+
+    @Option(name: [.short, .customLong("config")], help: ArgumentHelp("RoadRunner's configuration.", valueName: "file"))
+    var configuration: String?
+
+    @Option(help: ArgumentHelp("One more file or folder to watch; can be given more than once.", valueName: "path"))
+    var watch: [String] = []
+
+    @Flag(help: "Serve without RoadRunner.")
+    var alone = false
+
+    func run() async throws {
+        let surroundings = Surroundings.current
+        let session = try await self.session(surroundings)
+        _ = try await Interruption.cancelling(surroundings) { try await session.run() }
+    }
+
+    private func session(_ surroundings: Surroundings) async throws -> DevSession {
+        let folder = surroundings.path(self.packagePath)
+        let console = surroundings.console
+        let package = try Package(folder, scratchPath: self.scratchPath.map(surroundings.path), surroundings)
+        let product: String
+        if let named = self.product { product = named } else { product = try await package.product() }
+        let program = ServedProgram(product, in: try await package.binaries("debug"))
+        var surroundings = surroundings
+        surroundings.directory = folder
+        let file = (try? EnvironmentFile(path: "\(folder)/.env"))?.variables ?? [:]
+        func variable(_ name: String) -> String? { surroundings.variables[name] ?? file[name] }
+        if variable("APP_ENV") == nil { surroundings.variables["APP_ENV"] = "dev" }
+        let watched = self.watch.map(surroundings.path)
+        if let (binary, configuration) = try await self.roadRunner(folder, surroundings) {
+            console.printError("Serving through RoadRunner \(binary.version ?? ""), by \(configuration)")
+            let file = try await ConfigurationFile.read(path: configuration, environment: surroundings.variables)
+            let address = file["http"]?["address"]?.text.flatMap { HostPort($0) }
+            return DevSession(
+                package: package, product: product, program: program,
+                server: PoolServer(binary.path, configuration, program, tool: Self.toolPath, surroundings),
+                settings: [configuration], watched: watched, url: Self.url(address), console: console)
+        }
+        console.printError(
+            "Serving alone\(self.alone ? "" : ": there is no RoadRunner (rr-swift get), or no configuration for it")")
+        let address = HostPort(
+            host: variable("HTTP_HOST") ?? "127.0.0.1", port: variable("HTTP_PORT").flatMap { Int($0) } ?? 8080)
+        return DevSession(
+            package: package, product: product, program: program, server: AloneServer(program, at: address, surroundings),
+            settings: [], watched: watched, url: Self.url(address), console: console)
+    }
+
+    /// RoadRunner and its configuration; nil where the program serves alone.
+    private func roadRunner(_ folder: String, _ surroundings: Surroundings) async throws -> (RoadRunnerBinary, String)? {
+        guard !self.alone else { return nil }
+        let names = self.configuration.map { [$0] } ?? [".rr.dev.yaml", ".rr.yaml"]
+        let path = names.map { Paths.resolve($0, from: folder) }.first(where: Paths.exists)
+        if let named = self.configuration, path == nil { throw ToolError(.noPackage, "there is no \(named) in \(folder)") }
+        guard let path, let binary = await RoadRunnerBinary.find(in: folder, surroundings), binary.version != nil else {
+            return nil
+        }
+        return (binary, path)
+    }
+
+    private static func url(_ address: HostPort?) -> String {
+        guard let address else { return "it" }
+        let host = address.host.isEmpty || address.host == "0.0.0.0" ? "127.0.0.1" : address.host
+        return "http://\(HostPort(host: host, port: address.port))/"
+    }
+
+    /// This tool.
+    private static var toolPath: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
+}

@@ -1,0 +1,95 @@
+import Foundation
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The files of a project that matter to a build, by their times and sizes.
+struct SourceSnapshot: Sendable, Hashable {
+    private struct Stamp: Sendable, Hashable {
+        let seconds: Int
+        let nanoseconds: Int
+        let size: Int64
+        let inode: UInt64
+    }
+
+    /// What a project can have of them.
+    private static let maximumFiles = 50_000
+    private static let maximumDepth = 32
+
+    private var files: [String: Stamp] = [:]
+
+    /// - Parameters:
+    ///   - folder: of the package.
+    ///   - others: more files and folders.
+    static func take(of folder: String, and others: [String]) -> SourceSnapshot {
+        var snapshot = SourceSnapshot()
+        for name in ["Package.swift", "Package.resolved", ".env", "Sources", "Plugins"] {
+            snapshot.add("\(folder)/\(name)", depth: 0)
+        }
+        for path in others { snapshot.add(path, depth: 0) }
+        return snapshot
+    }
+
+    private mutating func add(_ path: String, depth: Int) {
+        guard self.files.count < Self.maximumFiles, depth < Self.maximumDepth else { return }
+        var information = stat()
+        guard stat(path, &information) == 0 else { return }
+        guard information.st_mode & S_IFMT == S_IFDIR else {
+            #if canImport(Darwin)
+            let time = information.st_mtimespec
+            #else
+            let time = information.st_mtim
+            #endif
+            self.files[path] = Stamp(
+                seconds: Int(time.tv_sec), nanoseconds: Int(time.tv_nsec), size: Int64(information.st_size),
+                inode: UInt64(information.st_ino))
+            return
+        }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where !name.hasPrefix(".") {
+            self.add("\(path)/\(name)", depth: depth + 1)
+        }
+    }
+
+    /// The files that are other ones than before, that are new, or that are gone.
+    func changes(since before: SourceSnapshot) -> [String] {
+        Set(self.files.keys).union(before.files.keys).filter { self.files[$0] != before.files[$0] }.sorted()
+    }
+}
+
+/// Tells when files of a project change.
+struct SourceWatcher: Sendable {
+    /// How often it looks.
+    static let interval: Duration = .milliseconds(250)
+
+    let folder: String
+    let others: [String]
+    private(set) var last: SourceSnapshot
+
+    init(_ folder: String, and others: [String]) {
+        self.folder = folder
+        self.others = others
+        self.last = SourceSnapshot.take(of: folder, and: others)
+    }
+
+    /// Waits until something has changed, and nothing has changed for a moment: editors write several files.
+    ///
+    /// - Returns: what has changed.
+    /// - Throws: `CancellationError`.
+    mutating func next() async throws -> [String] {
+        var newest = self.last
+        while true {
+            try await Task.sleep(for: Self.interval)
+            let now = SourceSnapshot.take(of: self.folder, and: self.others)
+            if now == newest, now != self.last {
+                defer { self.last = now }
+                return now.changes(since: self.last)
+            }
+            newest = now
+        }
+    }
+}

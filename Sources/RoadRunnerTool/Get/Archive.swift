@@ -1,0 +1,36 @@
+import Foundation
+
+/// The archive of a release, which the system's `tar` unpacks.
+struct Archive: Sendable {
+    let path: String
+    let release: Release
+
+    /// Unpacks the program alone, so that nothing else of the archive is written anywhere.
+    ///
+    /// - Parameter folder: an empty one.
+    /// - Returns: the program's path.
+    func unpack(into folder: String, _ surroundings: Surroundings) async throws(ToolError) -> String {
+        guard let tar = surroundings.program("tar") else {
+            throw ToolError(.notStarted, "there is no tar on the PATH, which unpacks the release", remedy: "install tar")
+        }
+        let member = "\(self.release.name)/rr"
+        let result = try await Subprogram(
+            tar, ["-xzf", self.path, "-C", folder, member], variables: surroundings.variables, directory: folder
+        ).run(within: .seconds(300))
+        let program = "\(folder)/\(member)"
+        guard result.isSuccess else {
+            throw ToolError(
+                .brokenArchive, "\(self.release.archiveURL) has no \(member), or is no archive: \(result.errors.prefix(500))")
+        }
+        let attributes = try? FileManager.default.attributesOfItem(atPath: program)
+        guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+            throw ToolError(.brokenArchive, "\(member) of \(self.release.archiveURL) is no file")
+        }
+        do {
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        } catch {
+            throw ToolError(.unwritable, "\(program) cannot be made executable")
+        }
+        return program
+    }
+}

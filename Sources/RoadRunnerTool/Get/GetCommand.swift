@@ -1,0 +1,158 @@
+import ArgumentParser
+
+/// `rr-swift get`.
+struct GetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get",
+        abstract: "Get RoadRunner, into bin/.",
+        discussion: """
+            Loads the release for this system, checks it, and puts the program at bin/rr, where `rr-swift dev`, `rr-swift check` and \
+            `scripts/demo` look for it. An rr that is there already is replaced only if it is RoadRunner.
+
+            The checksum is the one that --sha256 gives; otherwise the one that the server has beside the archive \
+            (…tar.gz.sha256), or that GitHub knows. Where there is none the checksum of what came is printed, for the next time.
+
+              rr-swift get                                           # \(Release.testedVersion), which this package is tested with
+              rr-swift get 2025.1.2 --into /usr/local/bin
+              rr-swift get --base-url https://mirror.example/rr      # …/rr/v\(Release.testedVersion)/roadrunner-\(Release.testedVersion)-linux-amd64.tar.gz
+            """)
+
+    @Argument(help: "The version.")
+    var version = Release.testedVersion
+
+    @Option(help: ArgumentHelp("Where releases are.", valueName: "url"))
+    var baseURL = Release.gitHub
+
+    @Option(name: .customLong("sha256"), help: ArgumentHelp("The archive's SHA-256 checksum.", valueName: "hex"))
+    var checksum: String?
+
+    @Option(help: ArgumentHelp("The folder for the program.", valueName: "folder"))
+    var into = "bin"
+
+    @Option(help: ArgumentHelp("Another system: \(Platform.known.joined(separator: ", ")).", valueName: "os-arch"))
+    var platform: String?
+
+    @Flag(help: "Fail where there is no checksum to compare with.")
+    var requireChecksum = false
+
+    @Flag(help: "Load it although this version is there already.")
+    var force = false
+
+    @Flag(help: "Print JSON: the path, the version and the checksum.")
+    var json = false
+
+    private struct Outcome: Encodable {
+        let path: String
+        let version: String
+        let sha256: String?
+    }
+
+    func run() async throws {
+        let surroundings = Surroundings.current
+        let console = surroundings.console
+        let release = try Release(
+            version: self.version, platform: self.platform.map { try Platform($0) } ?? .current(), baseURL: self.baseURL)
+        let given = try self.checksum.map { text in
+            guard let checksum = Checksum(text) else {
+                throw ToolError(.wrongChecksum, "--sha256 must have 64 hexadecimal digits")
+            }
+            return checksum
+        }
+        let folder = surroundings.path(self.into)
+        let target = "\(folder)/rr"
+        if Paths.exists(target) {
+            let present = await RoadRunnerBinary.examine(target, surroundings)
+            guard let version = present.version ?? (self.force ? "unknown" : nil) else {
+                throw ToolError(
+                    .otherProgram, "\(target) is not RoadRunner, and was left as it is",
+                    remedy: "--into another folder, or --force to replace it")
+            }
+            if version == release.version, !self.force {
+                if self.json { return try console.printJSON(Outcome(path: target, version: version, sha256: nil)) }
+                return console.print("\(console.styled("✓", .green)) \(self.into)/rr is RoadRunner \(version) already")
+            }
+        }
+        let checksum = try await Interruption.cancelling(surroundings) {
+            try await self.install(release, at: target, given, surroundings)
+        }
+        // As a shell tells of it.
+        guard let checksum else { throw ExitCode(130) }
+        if self.json {
+            return try console.printJSON(Outcome(path: target, version: release.version, sha256: checksum.description))
+        }
+        console.print("\(console.styled("✓", .green)) \(self.into)/rr is RoadRunner \(release.version)")
+    }
+
+    private func install(
+        _ release: Release, at target: String, _ given: Checksum?, _ surroundings: Surroundings
+    ) async throws -> Checksum {
+        try Paths.makeFolder(Paths.folder(of: target))
+        // Beside the target, so that the last step is a renaming.
+        let folder = Paths.draft(of: "\(Paths.folder(of: target))/.rr-download")
+        try Paths.makeFolder(folder)
+        defer { Paths.remove(folder) }
+        let archive = Archive(path: "\(folder)/archive.tar.gz", release: release)
+        let (actual, expected) = try await Downloads.with(surroundings.variables) { downloads in
+            let actual = try await self.load(archive, downloads, surroundings.console)
+            return (actual, try await self.expected(given, release, downloads))
+        }
+        try self.compare(actual, expected, release, surroundings.console)
+        let program = try await archive.unpack(into: folder, surroundings)
+        if try release.platform == .current() {
+            let binary = await RoadRunnerBinary.examine(program, surroundings)
+            guard binary.version != nil else {
+                throw ToolError(.brokenArchive, "the program of \(release.archiveURL) does not run here, or is not RoadRunner")
+            }
+        }
+        try Paths.move(program, to: target)
+        return actual
+    }
+
+    private func load(_ archive: Archive, _ downloads: Downloads, _ console: Console) async throws -> Checksum {
+        let release = archive.release
+        console.printError("Loading \(release.archiveURL)")
+        let missing = ToolError(
+            .noSuchRelease, "there is no RoadRunner \(release.version) for \(release.platform) at \(release.baseURL)",
+            remedy: "the releases are at https://github.com/roadrunner-server/roadrunner/releases")
+        var bar = ProgressBar("RoadRunner \(release.version)", total: nil, on: console)
+        let checksum = try await downloads.load(release.archiveURL, to: archive.path, orThrow: missing) { total in
+            bar = ProgressBar("RoadRunner \(release.version)", total: total, on: console)
+            return { bar.advance(by: $0) }
+        }
+        bar.finish()
+        return checksum
+    }
+
+    private func expected(_ given: Checksum?, _ release: Release, _ downloads: Downloads) async throws -> Checksum? {
+        if let given { return given }
+        let name = "\(release.name).tar.gz"
+        if let bytes = try await downloads.bytes(of: release.checksumURL, upTo: 64 * 1024) {
+            guard let checksum = Checksum.inFile(String(decoding: bytes, as: UTF8.self), of: name) else {
+                throw ToolError(.badResponse, "\(release.checksumURL) has no checksum in it", remedy: "--sha256 gives one")
+            }
+            return checksum
+        }
+        guard let url = release.descriptionURL,
+            let json = try? await downloads.bytes(of: url, upTo: 4 * 1024 * 1024)
+        else { return nil }
+        return Checksum.inDescription(json, of: name)
+    }
+
+    private func compare(_ actual: Checksum, _ expected: Checksum?, _ release: Release, _ console: Console) throws {
+        guard let expected else {
+            guard !self.requireChecksum else {
+                throw ToolError(.wrongChecksum, "\(release.baseURL) has no checksum for it", remedy: "--sha256 gives one")
+            }
+            return console.printError(
+                """
+                \(console.styled("!", .yellow)) there was no checksum to compare with. What came has this one; next time: --sha256 \(actual)
+                """)
+        }
+        guard actual == expected else {
+            throw ToolError(
+                .wrongChecksum,
+                "what came from \(release.archiveURL) has the SHA-256 checksum \(actual), and should have \(expected)",
+                remedy: "nothing was installed: try again, and do not use it if this happens again")
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+
+extension ProjectChoices.Storage: ExpressibleByArgument {}
+extension ProjectChoices.Runtime: ExpressibleByArgument {}
+
+/// `rr-swift init`.
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make a new application, which builds and runs at once.",
+        discussion: """
+            Makes a folder with a package in it: a kernel and its routes, a test, .rr.yaml for production and .rr.dev.yaml for \
+            development, .env, a Dockerfile, compose.yaml and a README. Nothing that is there is ever replaced.
+
+            On a terminal it asks for what no flag says; --yes takes what is preset.
+
+              rr-swift init shop
+              rr-swift init shop --storage memory --storage redis --encryption
+              rr-swift init chat --centrifugo --yes
+              rr-swift init gateway --runtime native        # one process that serves by itself, supervised by RoadRunner
+            """)
+
+    @Argument(help: "The package's name, and that of its folder.")
+    var name: String
+
+    @Flag(inversion: .prefixedNo, help: "Serve HTTP (preset), or not.")
+    var http: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Answer Centrifugo's events: websockets.")
+    var centrifugo: Bool?
+
+    @Option(
+        name: .customLong("storage"),
+        help: ArgumentHelp("A key-value storage, by its driver; can be given more than once.", valueName: "driver"))
+    var storages: [ProjectChoices.Storage] = []
+
+    @Flag(inversion: .prefixedNo, help: "A storage whose values are encrypted; needs libsodium.")
+    var encryption: Bool?
+
+    @Option(help: "How it runs in production: workers of a pool, or one process that serves by itself.")
+    var runtime: ProjectChoices.Runtime?
+
+    @Option(help: ArgumentHelp("A checkout of roadrunner-swift to depend on, in place of a release.", valueName: "folder"))
+    var dependency: String?
+
+    @Flag(name: .shortAndLong, help: "Ask nothing.")
+    var yes = false
+
+    @Flag(help: "Print JSON: the folder and its files.")
+    var json = false
+
+    private struct Outcome: Encodable {
+        let folder: String
+        let files: [String]
+    }
+
+    func run() async throws {
+        let surroundings = Surroundings.current
+        let console = surroundings.console
+        let folder = surroundings.path(self.name)
+        let choices = try self.choices(surroundings, name: folder.split(separator: "/").last.map(String.init) ?? self.name)
+        try choices.check()
+        let files = ProjectFiles(choices)
+        try files.write(to: folder)
+        if self.json { return try console.printJSON(Outcome(folder: folder, files: files.all.map(\.path).sorted())) }
+        for file in files.all.sorted(by: { $0.path < $1.path }) {
+            console.printError("  \(console.styled("+", .green)) \(self.name)/\(file.path)")
+        }
+        console.print(
+            """
+            \(console.styled("✓", .green)) \(self.name) is ready:
+
+              cd \(self.name)
+              swift run            # the first build takes some minutes; then http://127.0.0.1:8080/
+              rr-swift get         # RoadRunner, into bin/
+              rr-swift dev         # serves through RoadRunner, and rebuilds what you change
+            """)
+    }
+
+    private func choices(_ surroundings: Surroundings, name: String) throws -> ProjectChoices {
+        var choices = ProjectChoices(name: name)
+        choices.servesHTTP = self.http ?? true
+        choices.usesCentrifugo = self.centrifugo ?? false
+        choices.storages = ProjectChoices.Storage.allCases.filter(self.storages.contains)
+        choices.encrypts = self.encryption ?? false
+        choices.runtime = self.runtime ?? .pool
+        if let dependency {
+            let path = surroundings.path(dependency)
+            guard Paths.exists("\(path)/Package.swift") else {
+                throw ToolError(
+                    .noPackage, "\(path) has no Package.swift", remedy: "--dependency names a checkout of roadrunner-swift")
+            }
+            choices.dependency = .path(path)
+        }
+        if surroundings.console.isInteractive, !self.yes { self.ask(Questions(on: surroundings.console), &choices) }
+        return choices
+    }
+
+    /// Asks for what no flag has said.
+    private func ask(_ questions: Questions, _ choices: inout ProjectChoices) {
+        if self.http == nil { choices.servesHTTP = questions.confirm("Serve HTTP?", default: true) }
+        if self.centrifugo == nil {
+            choices.usesCentrifugo = questions.confirm("Websockets, by Centrifugo?", default: !choices.servesHTTP)
+        }
+        if self.storages.isEmpty {
+            let names = questions.select("Which storages?", from: ProjectChoices.Storage.allCases.map(\.rawValue))
+            choices.storages = ProjectChoices.Storage.allCases.filter { names.contains($0.rawValue) }
+        }
+        if self.encryption == nil {
+            choices.encrypts = questions.confirm("A storage with encrypted values? It needs libsodium.", default: false)
+        }
+        if self.runtime == nil, choices.servesHTTP {
+            let name = questions.choose(
+                "How does it run in production?",
+                [
+                    ("pool", "workers of RoadRunner's, one request at a time each"),
+                    ("native", "one process that serves many requests at once, for those that mostly wait"),
+                ])
+            choices.runtime = ProjectChoices.Runtime(rawValue: name) ?? .pool
+        }
+    }
+}

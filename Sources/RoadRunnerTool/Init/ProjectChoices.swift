@@ -1,0 +1,92 @@
+/// What a new project has.
+struct ProjectChoices: Sendable, Hashable {
+    /// A driver of RoadRunner's key-value storages.
+    enum Storage: String, Sendable, Hashable, CaseIterable {
+        case memory, boltdb, redis, memcached
+
+        /// What the storage is called in the project.
+        var name: String {
+            switch self {
+            case .memory: "cache"
+            case .boltdb: "store"
+            case .redis, .memcached: self.rawValue
+            }
+        }
+    }
+
+    /// How the project runs in production.
+    enum Runtime: String, Sendable, Hashable, CaseIterable {
+        /// Workers of RoadRunner's pool.
+        case pool
+        /// One process that serves by itself, under RoadRunner's supervision.
+        case native
+    }
+
+    /// Where the package roadrunner-swift comes from.
+    enum Dependency: Sendable, Hashable {
+        case release(String)
+        case path(String)
+    }
+
+    /// The first release of this package whose declarations the templates use.
+    static let release = Dependency.release("0.1.0")
+
+    /// Of the package.
+    var name: String
+    var servesHTTP = true
+    var usesCentrifugo = false
+    /// Each once, in the order of the cases.
+    var storages: [Storage] = []
+    var encrypts = false
+    var runtime = Runtime.pool
+    var dependency = Self.release
+
+    /// The names of all storages.
+    var storageNames: [String] { self.storages.map(\.name) + (self.encrypts ? ["vault"] : []) }
+
+    /// Whether anything is kept in the folder `var`.
+    var keepsFiles: Bool { self.encrypts || self.storages.contains(.boltdb) }
+
+    /// Whether RoadRunner has a pool of workers.
+    var hasPool: Bool { self.usesCentrifugo || self.runtime == .pool }
+
+    /// The products that the program imports.
+    var products: [String] {
+        ["RoadRunner"] + (self.storageNames.isEmpty ? [] : ["KVCache"]) + (self.encrypts ? ["KVEncryption"] : [])
+            + (self.usesCentrifugo ? ["Centrifugo", "CentrifugoHTTP"] : [])
+    }
+
+    /// - Throws: for what cannot be a package's name, or for a project that serves nothing.
+    func check() throws(ToolError) {
+        let name = self.name.utf8
+        let isName = name.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard isName, let first = name.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
+            first != UInt8(ascii: "-"),
+            name.count <= 64
+        else {
+            throw ToolError(
+                .invalidName, "\"\(self.name)\" cannot be a package's name",
+                remedy: "a name has letters, digits, - and _, begins with a letter, and has 64 characters at most")
+        }
+        guard self.name.lowercased() != "roadrunner-swift" else {
+            throw ToolError(
+                .invalidName, "the package cannot be called roadrunner-swift, as the package that it depends on",
+                remedy: "choose another name")
+        }
+        guard self.servesHTTP || self.usesCentrifugo else {
+            throw ToolError(.invalidName, "the program would serve nothing", remedy: "leave --no-http out, or add --centrifugo")
+        }
+        guard self.servesHTTP || self.runtime == .pool else {
+            throw ToolError(
+                .invalidName, "the runtime native serves HTTP, which --no-http leaves out", remedy: "leave one of them out")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/// The files of a new project.
+struct ProjectFiles: Sendable {
+    /// Their paths, from the project's folder, and what is in them.
+    let all: [(path: String, text: String)]
+
+    init(_ choices: ProjectChoices) {
+        var files: [(path: String, text: String)] = [
+            ("Package.swift", PackageTemplate.manifest(choices)),
+            ("Sources/App/App.swift", KernelTemplate.kernel(choices)),
+            ("Tests/AppTests/AppTests.swift", TestTemplate.tests(choices)),
+            (".rr.yaml", RoadRunnerTemplate.production(choices)),
+            (".rr.dev.yaml", RoadRunnerTemplate.development(choices)),
+            (".env", EnvironmentTemplate.file(choices)),
+            (".env.example", EnvironmentTemplate.file(choices)),
+            (".gitignore", PackageTemplate.gitIgnore),
+            ("README.md", ReadmeTemplate.text(choices)),
+            ("Dockerfile", ContainerTemplate.dockerfile(choices)),
+            (".dockerignore", ContainerTemplate.dockerIgnore),
+            ("compose.yaml", ContainerTemplate.compose(choices)),
+        ]
+        if choices.servesHTTP { files.append(("Sources/App/Pages.swift", PagesTemplate.pages(choices))) }
+        if choices.usesCentrifugo {
+            files.append(("Sources/App/Chat.swift", ChatTemplate.chat))
+            files.append(("centrifugo.json", CentrifugoTemplate.configuration))
+        }
+        // RoadRunner does not make the folder of a storage's file.
+        if choices.keepsFiles { files.append(("var/.gitignore", "*\n!.gitignore\n")) }
+        self.all = files
+    }
+
+    /// Writes them into a folder.
+    ///
+    /// - Throws: where one of them is there already; nothing was written then.
+    func write(to folder: String) throws(ToolError) {
+        if let file = self.all.first(where: { Paths.exists("\(folder)/\($0.path)") }) {
+            throw ToolError(
+                .folderNotEmpty, "\(folder)/\(file.path) is there already; nothing was written",
+                remedy: "choose another name, or begin in an empty folder")
+        }
+        for file in self.all {
+            let path = "\(folder)/\(file.path)"
+            try Paths.makeFolder(Paths.folder(of: path))
+            try Paths.write(file.text, to: path)
+        }
+    }
+}

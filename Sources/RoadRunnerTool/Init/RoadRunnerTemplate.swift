@@ -1,0 +1,115 @@
+/// `.rr.yaml` and `.rr.dev.yaml` of a new project.
+enum RoadRunnerTemplate {
+    /// Workers stay, many or one.
+    static func production(_ choices: ProjectChoices) -> String {
+        String {
+            "# RoadRunner in production: `rr serve`. Build the program first:"
+            "# swift build -c release --static-swift-stdlib"
+            "version: \"3\""
+            Self.rpc
+            if choices.hasPool { Self.server("release", []) }
+            if choices.servesHTTP {
+                switch choices.runtime {
+                case .pool:
+                    Self.http([
+                        "# Each worker answers one request at a time; it takes a few MiB.",
+                        "num_workers: 4",
+                        "# Longer than the slowest boot.",
+                        "allocate_timeout: 60s",
+                        "destroy_timeout: 60s",
+                    ])
+                case .native: Self.native
+                }
+            }
+            if choices.usesCentrifugo {
+                Self.centrifuge(["num_workers: 2", "allocate_timeout: 60s", "destroy_timeout: 60s"])
+            }
+            Self.storages(choices)
+            ""
+            "endure:"
+            "  # How long a shutdown may take in all."
+            "  grace_period: 30s"
+            ""
+            "logs:"
+            "  mode: production"
+            "  level: info"
+            "  channels:"
+            "    server:"
+            "      # The workers' own log lines, as they are."
+            "      mode: raw"
+        }
+    }
+
+    /// Each request gets a new worker.
+    static func development(_ choices: ProjectChoices) -> String {
+        String {
+            "# RoadRunner for development: `rr-swift dev`. Each request gets a new worker, so that a rebuilt program is used at once."
+            "version: \"3\""
+            Self.rpc
+            Self.server("debug", ["APP_ENV: dev"])
+            if choices.servesHTTP { Self.http(["debug: true"]) }
+            if choices.usesCentrifugo { Self.centrifuge(["debug: true"]) }
+            Self.storages(choices)
+            ""
+            "logs:"
+            "  mode: development"
+            "  level: info"
+            "  channels:"
+            "    server:"
+            "      mode: raw"
+        }
+    }
+
+    private static let rpc = ["", "rpc:", "  listen: \"${RPC_LISTEN:-tcp://127.0.0.1:6001}\""]
+
+    private static func server(_ configuration: String, _ variables: [String]) -> [String] {
+        ["", "server:", "  command: \"${APP_BINARY:-.build/\(configuration)/App}\"", "  relay: pipes"]
+            + (variables.isEmpty ? [] : ["  env:"] + variables.map { "    - \($0)" })
+    }
+
+    private static func http(_ pool: [String]) -> [String] {
+        ["", "http:", "  address: \"${HTTP_HOST:-127.0.0.1}:${HTTP_PORT:-8080}\"", "  pool:"] + pool.map { "    \($0)" }
+    }
+
+    private static func centrifuge(_ pool: [String]) -> [String] {
+        [
+            "", "# Events of websocket clients, from a Centrifugo that is configured by centrifugo.json.", "centrifuge:",
+            "  proxy_address: tcp://127.0.0.1:30000", "  grpc_api_address: 127.0.0.1:10000", "  pool:",
+        ] + pool.map { "    \($0)" }
+    }
+
+    /// RoadRunner keeps the program running, and gives it storages; it serves HTTP itself.
+    private static let native = [
+        "",
+        "service:",
+        "  app:",
+        "    command: \"${APP_BINARY:-.build/release/App}\"",
+        "    process_num: 1",
+        "    remain_after_exit: true",
+        "    restart_sec: 1",
+        "    service_name_in_log: true",
+        "    env:",
+        "      - APP_RUNTIME: standalone",
+        "      # A RoadRunner that was killed cannot stop the program: it ends by itself, and leaves its address to the next one.",
+        "      - APP_EXIT_WITH_PARENT: \"true\"",
+        "      - RR_RPC: tcp://127.0.0.1:6001",
+        "      # HTTP_HOST and HTTP_PORT come from RoadRunner's own environment, or from .env.",
+    ]
+
+    private static func storages(_ choices: ProjectChoices) -> [String] {
+        guard !choices.storageNames.isEmpty else { return [] }
+        return ["", "kv:"] + choices.storages.flatMap { Self.storage($0.name, $0) }
+            + (choices.encrypts ? ["  # The program encrypts what it puts there."] + Self.storage("vault", .boltdb) : [])
+    }
+
+    private static func storage(_ name: String, _ driver: ProjectChoices.Storage) -> [String] {
+        let configuration =
+            switch driver {
+            case .memory: ["    config: {}"]
+            case .boltdb: ["    config:", "      file: var/\(name).db"]
+            case .redis: ["    config:", "      addrs:", "        - \"${REDIS_ADDRESS:-127.0.0.1:6379}\""]
+            case .memcached: ["    config:", "      addr:", "        - \"${MEMCACHED_ADDRESS:-127.0.0.1:11211}\""]
+            }
+        return ["  \(name):", "    driver: \(driver.rawValue)"] + configuration
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+
+/// `rr-swift key`.
+struct KeyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key",
+        abstract: "Make a key for encrypted storages.",
+        discussion: """
+            Writes 32 random bytes into a file that only you can read. EncryptionKey(contentsOf:) of the product KVEncryption reads it:
+
+              let key = try EncryptionKey(contentsOf: "var/vault.key")
+              let vault = try await boot.keyValueStore("vault", envelope: AEADEnvelope(key: key))
+
+            A file that is there already is never replaced. Keep a copy of it somewhere safe: without it nothing can be read any more.
+            """)
+
+    @Argument(help: "Where to write it; the folder is made.")
+    var path = "var/vault.key"
+
+    @Flag(help: "Print JSON: the path.")
+    var json = false
+
+    func run() async throws {
+        let surroundings = Surroundings.current
+        let path = surroundings.path(self.path)
+        try SecretFile.create(path, KeyMaterial.key())
+        if self.json { return try surroundings.console.printJSON(["path": path]) }
+        surroundings.console.print(
+            "\(surroundings.console.styled("✓", .green)) \(self.path) is a new key: 32 bytes, for you only")
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+
+/// `rr-swift keypair`.
+struct KeypairCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keypair",
+        abstract: "Make a keypair for storages that PHP workers share.",
+        discussion: """
+            Writes 64 bytes, the secret key and then the public key, into a file that only you can read: what PHP's \
+            sodium_crypto_box_keypair() gives, and RoadRunner's PHP client reads. KV_KEYPAIR_PATH names the file to boot.sealedBox() of \
+            the product KVEncryption.
+
+            A file that is there already is never replaced. Keep a copy of it somewhere safe: without it nothing can be read any more.
+            """)
+
+    @Argument(help: "Where to write it; the folder is made.")
+    var path = "var/keypair"
+
+    @Flag(help: "Print JSON: the path and the public key.")
+    var json = false
+
+    func run() async throws {
+        let surroundings = Surroundings.current
+        let path = surroundings.path(self.path)
+        let keys = KeyMaterial.keypair()
+        try SecretFile.create(path, keys.secret + keys.public)
+        let shown = keys.public.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0\(digits)" : digits
+        }.joined()
+        if self.json { return try surroundings.console.printJSON(["path": path, "publicKey": shown]) }
+        surroundings.console.print(
+            """
+            \(surroundings.console.styled("✓", .green)) \(self.path) is a new keypair: 64 bytes, for you only
+              its public key is \(shown)
+              KV_KEYPAIR_PATH=\(self.path) in the environment, or in .env, lets boot.sealedBox() use it
+            """)
+    }
+}

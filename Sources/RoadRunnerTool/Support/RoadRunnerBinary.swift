@@ -1,0 +1,43 @@
+/// A program that may be RoadRunner.
+struct RoadRunnerBinary: Sendable, Hashable {
+    /// Where it was found.
+    let path: String
+    /// What it says its version is; nil when it is another program.
+    let version: String?
+
+    /// Looks where `scripts/demo` does: `RR_BINARY`, `bin/rr` in the project, `rr` on the `PATH`.
+    static func find(in folder: String, _ surroundings: Surroundings) async -> RoadRunnerBinary? {
+        if let named = surroundings.variables["RR_BINARY"], !named.isEmpty {
+            return await Self.examine(surroundings.path(named), surroundings)
+        }
+        var others: RoadRunnerBinary?
+        for path in ["\(folder)/bin/rr", surroundings.program("rr")] {
+            guard let path, Paths.isProgram(path) else { continue }
+            let binary = await Self.examine(path, surroundings)
+            if binary.version != nil { return binary }
+            others = others ?? binary
+        }
+        return others
+    }
+
+    /// Asks a program for its version. There are other programs of that name, a debugger for one.
+    static func examine(_ path: String, _ surroundings: Surroundings) async -> RoadRunnerBinary {
+        let result = try? await Subprogram(
+            path, ["--version"], variables: surroundings.variables, directory: surroundings.directory
+        ).run(within: .seconds(20))
+        return RoadRunnerBinary(path: path, version: result.flatMap { Self.version(in: $0.output) })
+    }
+
+    /// Of `rr version 2025.1.15 (build time: …)`.
+    static func version(in text: String) -> String? {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard let index = words.firstIndex(of: "version"), index > words.startIndex, words[index - 1].lowercased() == "rr",
+            words.indices.contains(index + 1)
+        else { return nil }
+        let version = words[index + 1]
+        return String(version.utf8.first == UInt8(ascii: "v") ? version.dropFirst() : version)
+    }
+
+    /// The year, of versions such as `2025.1.15`; nil for those that are built from a branch.
+    var year: Int? { self.version?.split(separator: ".").first.flatMap { Int($0) } }
+}

@@ -1,0 +1,37 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import Testing
+
+/// Requests to servers that are about to be there.
+enum Eventually {
+    struct NoAnswer: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// A connection that is refused is an error at once. It is never shut down.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    /// - Returns: the body of the first response whose status is one of `statuses`.
+    static func get(_ url: String, statuses: ClosedRange<Int> = 200...299, seconds: Int) async throws -> String {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        var last = "nobody listens"
+        while ContinuousClock.now < deadline {
+            if let (status, body) = try? await Self.request(url) {
+                if statuses.contains(status) { return body }
+                last = "\(status) \(body)"
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw NoAnswer(description: "\(url): \(last.prefix(2000))")
+    }
+
+    static func request(_ url: String) async throws -> (status: Int, body: String) {
+        let response = try await Self.client.execute(HTTPClientRequest(url: url), timeout: .seconds(20))
+        return (Int(response.status.code), String(buffer: try await response.body.collect(upTo: 4 << 20)))
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+@testable import RoadRunnerTool
+
+/// One command line of the tool, run in this process.
+struct ToolRun: Sendable {
+    let code: Int32
+    let output: String
+    let errors: String
+
+    private final class Recorder: Sendable {
+        private struct State {
+            var output = ""
+            var errors = ""
+            var input: [String]
+        }
+        private let state: Mutex<State>
+
+        init(input: [String]) { self.state = Mutex(State(input: input)) }
+
+        var output: String { self.state.withLock { $0.output } }
+        var errors: String { self.state.withLock { $0.errors } }
+        func addOutput(_ text: String) { self.state.withLock { $0.output += text } }
+        func addErrors(_ text: String) { self.state.withLock { $0.errors += text } }
+        func nextLine() -> String? { self.state.withLock { $0.input.isEmpty ? nil : $0.input.removeFirst() } }
+    }
+
+    /// - Parameters:
+    ///   - input: what is typed; with some of it there is a terminal.
+    ///   - variables: added to the environment; nil removes one.
+    @discardableResult
+    static func of(
+        _ arguments: [String], in folder: String, input: [String]? = nil, isColoured: Bool = false,
+        variables: [String: String?] = [:]
+    ) async -> ToolRun {
+        let recorder = Recorder(input: input ?? [])
+        let console = Console(
+            isInteractive: input != nil, isColoured: isColoured, output: { recorder.addOutput($0) },
+            errors: { recorder.addErrors($0) }, input: { recorder.nextLine() })
+        var environment = TestSupport.Environment.withoutRoadRunner
+        environment["RR_BINARY"] = nil
+        for (name, value) in variables { environment[name] = value }
+        let code = await RoadRunnerTool.run(
+            arguments, in: Surroundings(variables: environment, directory: folder, console: console))
+        return ToolRun(code: code, output: recorder.output, errors: recorder.errors)
+    }
+
+    /// Both outputs.
+    var text: String { self.output + self.errors }
+}
+
+/// Files of a test.
+enum TestFile {
+    static func write(_ text: String, to path: String, mode: Int = 0o644) throws {
+        try FileManager.default.createDirectory(
+            atPath: Paths.folder(of: path), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    static func read(_ path: String) throws -> String { try String(contentsOf: URL(filePath: path), encoding: .utf8) }
+
+    static func mode(_ path: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+    }
+
+    /// All below a folder.
+    static func names(in folder: String) throws -> Set<String> {
+        Set(try FileManager.default.subpathsOfDirectory(atPath: folder))
+    }
+
+    /// A program that says it is RoadRunner.
+    static let fakeRoadRunner = "#!/bin/sh\necho \"rr version 2025.1.15 (build time: now, go1.26), OS: linux, arch: amd64\"\n"
+}
