@@ -3,17 +3,18 @@ import HTTPTypes
 import Testing
 import TestSupport
 
-/// A command of the README that asks the demo for something.
+/// A command of the README, or of an article, that asks the demo for something.
 struct CurlCommand: Sendable, CustomTestStringConvertible {
     private static let address = "http://127.0.0.1:8080"
 
-    /// All of them, in order: later ones need what earlier ones have done.
+    /// All of them, in order: later ones need what earlier ones have done. A crash comes last, since alone nobody starts the demo again.
     static let all: [CurlCommand] = {
-        let text = (try? String(contentsOf: Checkout.root.appending(path: "README.md"), encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").filter { $0.contains("curl ") && $0.contains(Self.address) }.map {
+        let blocks = ((try? MarkdownDocument.all()) ?? []).flatMap(\.codeBlocks).filter { $0.language == "sh" }
+        let commands = blocks.flatMap(\.lines).filter { $0.contains("curl ") && $0.contains(Self.address) }.map {
             // A gigabyte is too much for a test.
             CurlCommand(text: String($0.prefix { $0 != "#" }).replacing("bytes=1000000000", with: "bytes=1000000"))
         }
+        return commands.filter { $0.path != "/crash" } + commands.filter { $0.path == "/crash" }.prefix(1)
     }()
 
     let text: String

@@ -8,8 +8,8 @@ import TestSupport
 
 @testable import Demo
 
-/// Every `curl` of the README, in each way in which the demo can be served.
-@Suite(.timeLimit(.minutes(3)), .serialized) struct ReadmeTests {
+/// Every `curl` of the README and of the articles, in each way in which the demo can be served.
+@Suite(.timeLimit(.minutes(3)), .serialized) struct CurlCommandTests {
 
     /// What a command gives.
     private struct Expectation {
@@ -56,7 +56,9 @@ import TestSupport
         return (isBehind ? expectation.behind : nil) ?? (expectation.status, expectation.text)
     }
 
-    @Test func theReadmeHasCommands() { #expect(CurlCommand.all.count > 25) }
+    @Test func allRoutesOfTheDemoAreShown() {
+        #expect(Set(CurlCommand.all.map(\.path)).isSuperset(of: Self.expectations.keys))
+    }
 
     @Test(.enabled(if: Curl.path != nil, "there is no curl")) func alone() async throws {
         try await withTemporaryDirectory { folder in

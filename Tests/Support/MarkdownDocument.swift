@@ -1,0 +1,111 @@
+import Foundation
+
+/// A page of the documentation, as lines.
+package struct MarkdownDocument: Sendable {
+    /// From the folder of the package.
+    package let path: String
+    package let lines: [String]
+
+    package init(path: String, text: String) {
+        self.path = path
+        self.lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// The README, and the articles of all catalogues.
+    package static func all() throws -> [MarkdownDocument] {
+        try (["README.md"] + Self.files(endingIn: ".md")).map {
+            try MarkdownDocument(path: $0, text: String(contentsOf: Checkout.root.appending(path: $0), encoding: .utf8))
+        }
+    }
+
+    /// Files of the catalogues, in order.
+    package static func files(endingIn suffix: String) -> [String] {
+        let folder = Checkout.root.appending(path: "Sources")
+        let names = FileManager.default.enumerator(atPath: folder.path())?.compactMap { $0 as? String } ?? []
+        return names.filter { $0.contains(".docc/") && $0.hasSuffix(suffix) }.sorted().map { "Sources/\($0)" }
+    }
+
+    /// The module whose catalogue the page is in.
+    package var module: String? {
+        self.path.split(separator: "/").first { $0.hasSuffix(".docc") }.map { String($0.dropLast(5)) }
+    }
+
+    /// Fenced code, in order.
+    package var codeBlocks: [CodeBlock] {
+        var blocks: [CodeBlock] = []
+        var note: CodeBlock.Note?
+        var index = 0
+        while index < self.lines.count {
+            let line = self.lines[index].trimmed
+            if line.hasPrefix("<!--") {
+                let start = index
+                while index < self.lines.count - 1, !self.lines[index].contains("-->") { index += 1 }
+                note = CodeBlock.Note(line: start + 1, comment: Array(self.lines[start...index]))
+            } else if line.hasPrefix("```") {
+                let language = line.drop { $0 == "`" }.prefix { $0 != " " && $0 != "," }
+                let start = index + 1
+                index = start
+                while index < self.lines.count, !self.lines[index].trimmed.hasPrefix("```") { index += 1 }
+                blocks.append(
+                    CodeBlock(
+                        path: self.path, module: self.module, line: start + 1, language: String(language),
+                        lines: Array(self.lines[min(start, self.lines.count)..<index]), note: note))
+                note = nil
+            } else if !line.isEmpty {
+                note = nil
+            }
+            index += 1
+        }
+        return blocks
+    }
+}
+
+/// Code on a page.
+package struct CodeBlock: Sendable {
+    /// What a comment right before the block says about it, to whoever compiles it and not to readers.
+    ///
+    ///     <!-- swift: kernel
+    ///     let a line that comes before the block's
+    ///     -->
+    package struct Note: Sendable {
+        /// Of the first line of `code`.
+        package let line: Int
+        /// What stands after `swift:`.
+        package let directive: String
+        package let code: [String]
+
+        /// - Returns: nil for comments about something else.
+        init?(line: Int, comment: [String]) {
+            var lines = comment
+            guard let first = lines.first?.trimmed.dropFirst(4).drop(while: { $0 == " " }), first.hasPrefix("swift") else {
+                return nil
+            }
+            lines[lines.count - 1] = lines[lines.count - 1].replacingOccurrences(of: "-->", with: "")
+            let head = lines.count == 1 ? first.replacingOccurrences(of: "-->", with: "") : String(first)
+            self.directive = head.dropFirst(5).drop { $0 == ":" || $0 == " " }.description.trimmed
+            self.code = Array(lines.dropFirst())
+            self.line = line + 1
+        }
+    }
+
+    package let path: String
+    package let module: String?
+    /// Of its first line of code, as editors count.
+    package let line: Int
+    package let language: String
+    package let lines: [String]
+    package let note: Note?
+
+    package init(path: String, module: String?, line: Int, language: String, lines: [String], note: Note?) {
+        self.path = path
+        self.module = module
+        self.line = line
+        self.language = language
+        self.lines = lines
+        self.note = note
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { self.trimmingCharacters(in: .whitespaces) }
+}
