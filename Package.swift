@@ -512,6 +512,15 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "DocumentationTests",
+            // Code of the documentation is compiled against all products.
+            dependencies: [
+                "Centrifugo", "CentrifugoHTTP", "CentrifugoTokens", "KVCache", "KVEncryption", "RoadRunner",
+                "RoadRunnerConfiguration", "RoadRunnerObservability", "RoadRunnerSentry", "RoadRunnerTesting", "TestSupport",
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "ConformanceKernel",
             dependencies: [
