@@ -2,7 +2,7 @@ public import NIOCore
 
 /// Turns the bytes of a connection into frames, as they come.
 ///
-/// A value without I/O: bytes go in by ``feed(_:)`` (or directly into its buffer, by a ``FrameConnection``), frames come out of ``next()``.
+/// A value without I/O: bytes go in by ``feed(_:)`` (or directly into its buffer, by a `FrameConnection`), frames come out of ``next()``.
 /// Payloads are slices of what was read, never copies.
 public struct FrameDecoder: Sendable {
     /// 256 MiB. RoadRunner itself buffers a request of up to `http.max_request_size` (1000 MB unless set) in one frame.

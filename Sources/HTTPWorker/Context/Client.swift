@@ -1,6 +1,6 @@
 /// Who has sent a request, and by which address of this server.
 ///
-/// It is what RoadRunner knows of the connection, unless ``TrustedProxies`` has looked through the proxies before it.
+/// It is what RoadRunner knows of the connection, unless `TrustedProxies` has looked through the proxies before it.
 public struct Client: Sendable, Hashable {
     /// The IP address, without a port; nil where it is not known.
     ///
@@ -43,6 +43,6 @@ extension RequestInfo {
 }
 
 extension RoadRunnerRequestContext {
-    /// Who has sent the request. ``TrustedProxies`` looks through proxies; without it the last one counts as the client.
+    /// Who has sent the request. `TrustedProxies` looks through proxies; without it the last one counts as the client.
     public var client: Client { self.info.withState { $0.client } ?? Client(peerOf: self.info) }
 }

@@ -42,7 +42,7 @@ public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Sour
 }
 
 extension RoadRunnerRequestContext {
-    /// The address of the client: of the peer, unless ``TrustedProxies`` has looked further. Nil where it is not known.
+    /// The address of the client: of the peer, unless `TrustedProxies` has looked further. Nil where it is not known.
     public var remoteAddress: SocketAddress? {
         guard let client = self.info.withState({ $0.client }) else { return self.info.remoteSocketAddress }
         return client.address.flatMap { try? SocketAddress(ipAddress: $0, port: 0) }

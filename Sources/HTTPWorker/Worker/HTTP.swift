@@ -56,7 +56,7 @@ public struct HTTP: Worker {
     ///
     /// `render` is asked for every error that reaches the runtime, and unless it answers nil its response is sent. Errors that come
     /// once the head is sent are not its business: they end the body. Those that know their response a router answers itself:
-    /// ``ErrorPages`` is for them.
+    /// `ErrorPages` is for them.
     ///
     /// ```swift
     /// HTTP(router).errorPages { failed in

@@ -5,7 +5,7 @@ extension BootContext {
     /// A key-value storage of RoadRunner's, by its name in the section `kv` of `.rr.yaml`.
     ///
     /// The name is looked up in RoadRunner's configuration (`KV_AUTO_REGISTER`): RoadRunner is asked for it, and where it cannot be
-    /// reached, in a container build say, its file is read if ``RuntimeOptions/configurationReader`` can. Nothing else is called.
+    /// reached, in a container build say, its file is read if `RuntimeOptions.configurationReader` can. Nothing else is called.
     /// Without RoadRunner, which is standalone without `RR_RPC`, the store is one in this process.
     ///
     /// - Parameters:

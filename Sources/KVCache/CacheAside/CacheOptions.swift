@@ -1,4 +1,4 @@
-/// How ``KeyValueStore/value(for:as:expiresIn:tags:options:compute:)`` computes.
+/// How `KeyValueStore.value(for:as:expiresIn:tags:options:compute:)` computes.
 public struct CacheOptions: Sendable {
     /// Recomputes a value before it ends, by one task and with growing probability, so that nobody has to wait for it when it has:
     /// the "beta" of Symfony's cache contracts. 1 is a good choice, more is earlier; nil, the default, is never.

@@ -13,7 +13,7 @@ extension KeyValueStore {
     /// of the same RoadRunner they wait for each other by its `lock` plugin. The computation runs in a task of its own, which has no
     /// task-local values of those who wait, and is cancelled when nobody waits for it any more.
     ///
-    /// Who asks after ``set(_:for:expiresIn:)-(_,_,_)``, ``remove(_:)-(String)`` or ``invalidate(tag:)`` has returned never gets what this
+    /// Who asks after `set(_:for:expiresIn:)-(_,_,_)`, ``remove(_:)-(String)`` or ``invalidate(tag:)`` has returned never gets what this
     /// process began to compute before, and it is not stored. Another worker may store such a value over what was set or removed, but
     /// never one with a tag that was invalidated: change what is computed by its tags.
     ///

@@ -2,7 +2,7 @@ import Goridge
 import NIOCore
 
 extension KeyValueStore {
-    /// Ends every entry that ``value(for:as:expiresIn:tags:options:compute:)`` stored with this tag, at once and in all workers.
+    /// Ends every entry that `value(for:as:expiresIn:tags:options:compute:)` stored with this tag, at once and in all workers.
     ///
     /// A tag is up to four entries of the same storage, under the prefix and `~tag`, that all entries with the tag refer to. They live
     /// longer than these; when the driver drops them, or their encryption key is gone, those entries end as well.

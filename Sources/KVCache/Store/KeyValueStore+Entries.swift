@@ -50,7 +50,7 @@ extension KeyValueStore {
     /// Entries that have an end of their own (those of ``KeyValuePersistDriver``, with early recomputation, or in boltdb), and with the
     /// drivers `memory` and `unknown` all, are read and written again, since RoadRunner's own call would leave the entry's end as it is, or
     /// replace its value: a value that another task writes in between is lost. So are those that are to last for ever. Hold
-    /// ``withLock(_:lease:timeout:_:)`` on both sides where that matters.
+    /// `withLock(_:lease:timeout:_:)` on both sides where that matters.
     ///
     /// - Parameter timeToLive: nil for ever.
     /// - Returns: whether there is such an entry.

@@ -12,6 +12,6 @@ public protocol ValueEnvelope: Sendable {
     /// - Throws: when they do not open; never answers anything else than what was sealed.
     func open(_ sealed: ByteBuffer, for entry: EntryName) throws -> ByteBuffer
 
-    /// Whether ``seal(_:for:)`` would use the same key again. ``KeyValueStore/reencrypt(_:)`` leaves such values alone.
+    /// Whether ``seal(_:for:)`` would use the same key again. `KeyValueStore.reencrypt(_:)` leaves such values alone.
     func usesCurrentKey(_ sealed: ByteBuffer) -> Bool
 }

@@ -4,7 +4,7 @@ import RoadRunnerRuntime
 
 /// Middleware that gives errors that know their response, such as the `HTTPError` of an unknown path, a page of the application's own.
 ///
-/// Hummingbird's router answers them itself, so that ``HTTP/errorPages(_:)`` does not see them. Other errors are handed on to it. Headers
+/// Hummingbird's router answers them itself, so that `HTTP.errorPages(_:)` does not see them. Other errors are handed on to it. Headers
 /// that other middleware adds to errors are added to the page, whatever the order of the two.
 ///
 /// Hummingbird's `CORSMiddleware` turns every error into an empty response, which the runtime never hears of. Where it is used, this

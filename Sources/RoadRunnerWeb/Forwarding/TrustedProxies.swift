@@ -11,7 +11,7 @@ public import Hummingbird
 ///
 /// Headers are believed only as far as those who say so are trusted: beginning with the peer, and from the right. The first address
 /// that is not trusted is the client; what is to the left of it, anyone may have written. Where a trusted proxy does not tell whom it
-/// serves (`unknown`, `_hidden`), ``Client/address`` is nil. Where no header says anything of an address, the peer is the client.
+/// serves (`unknown`, `_hidden`), `Client.address` is nil. Where no header says anything of an address, the peer is the client.
 ///
 /// * Name the headers that your proxies write, and no others. The default is `X-Forwarded-For` and `X-Forwarded-Proto`; the others
 ///   are not looked at, and neither is any header of a peer that is not trusted.
@@ -21,7 +21,7 @@ public import Hummingbird
 ///   may be the client's. If they contradict each other, the response is 400.
 /// * RoadRunner's middleware `proxy_ip_parser` does the same work without looking from the right: use one of them.
 ///
-/// Later middleware and handlers find the result in ``RoadRunnerRequestContext/client``, in `context.remoteAddress`, and scheme and
+/// Later middleware and handlers find the result in `RoadRunnerRequestContext.client`, in `context.remoteAddress`, and scheme and
 /// host in the request's head as well.
 public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddleware {
     private let ranges: [AddressRange]

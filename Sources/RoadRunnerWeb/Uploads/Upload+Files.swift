@@ -13,7 +13,7 @@ import Musl
 extension Upload {
     /// The bytes, read as they are asked for.
     ///
-    /// - Throws: ``UploadError`` when there is no file.
+    /// - Throws: `UploadError` when there is no file.
     public var chunks: FileChunks {
         get throws {
             let path = try self.requirePath()
@@ -29,7 +29,7 @@ extension Upload {
 
     /// All of the bytes at once.
     ///
-    /// - Throws: ``UploadError``, also when there are more than `maximum`.
+    /// - Throws: `UploadError`, also when there are more than `maximum`.
     public func contents(upTo maximum: Int) async throws -> ByteBuffer {
         guard self.size <= maximum else {
             throw UploadError(.tooLarge, "the file has \(self.size) bytes, which is more than \(maximum)")
@@ -44,7 +44,7 @@ extension Upload {
     /// - Parameters:
     ///   - destination: a path of the program's own making.
     ///   - permissions: the file's mode afterwards.
-    /// - Throws: ``UploadError``.
+    /// - Throws: `UploadError`.
     public func move(to destination: String, permissions: UInt16 = 0o644) async throws {
         let path = try self.requirePath()
         try await BlockingWork.run {
@@ -65,7 +65,7 @@ extension Upload {
 
     /// Copies the file, replacing what is there. Folders that are missing are made.
     ///
-    /// - Throws: ``UploadError``.
+    /// - Throws: `UploadError`.
     public func copy(to destination: String, permissions: UInt16 = 0o644) async throws {
         let path = try self.requirePath()
         try await BlockingWork.run {
