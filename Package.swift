@@ -48,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.36.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -105,7 +106,6 @@ let package = Package(
             dependencies: [
                 "Goridge",
                 "RoadRunnerRuntime",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -175,12 +175,9 @@ let package = Package(
         .target(
             name: "CentrifugoHTTP",
             dependencies: [
-                "Goridge",
                 "Centrifugo",
-                "RoadRunnerAPI",
                 "RoadRunnerRuntime",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -218,6 +215,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -320,7 +318,6 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Examples/Demo",
             exclude: ["Public"],
@@ -362,7 +359,6 @@ let package = Package(
                 "Goridge", "HTTPWorker", "KVCache", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerWeb",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Support",
@@ -480,6 +476,7 @@ let package = Package(
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -503,7 +500,6 @@ let package = Package(
             dependencies: [
                 "Goridge", "HTTPWorker", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry",
                 "RoadRunnerTesting", "TestSupport",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -514,11 +510,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DocumentationTests",
-            // Code of the documentation is compiled against all products.
-            dependencies: [
-                "Centrifugo", "CentrifugoHTTP", "CentrifugoTokens", "KVCache", "KVEncryption", "RoadRunner",
-                "RoadRunnerConfiguration", "RoadRunnerObservability", "RoadRunnerSentry", "RoadRunnerTesting", "TestSupport",
-            ],
+            dependencies: ["RoadRunnerTesting", "TestSupport"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -531,6 +523,7 @@ let package = Package(
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             path: "Tests/ConformanceKernel",
             swiftSettings: settings
@@ -560,6 +553,9 @@ let package = Package(
                 "RoadRunnerTesting", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings
         ),
