@@ -1,3 +1,5 @@
+import RoadRunnerRuntime
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -20,7 +22,7 @@ struct SentryContexts: Encodable, Sendable {
 
     struct SDK: Encodable, Sendable {
         let name = "roadrunner-swift"
-        let version = "0.1"
+        let version = PackageVersion.current
     }
 
     let runtime: Runtime

@@ -130,7 +130,9 @@ public final class SentryReporter: ErrorReporter {
         request.headers.add(name: "Content-Type", value: "application/x-sentry-envelope")
         request.headers.add(
             name: "X-Sentry-Auth",
-            value: "Sentry sentry_version=7, sentry_client=roadrunner-swift/0.1, sentry_key=\(self.dsn.publicKey)")
+            value: """
+                Sentry sentry_version=7, sentry_client=roadrunner-swift/\(PackageVersion.current), sentry_key=\(self.dsn.publicKey)
+                """)
         request.body = .bytes(envelope)
         // The client's own deadline ends with the head of the response.
         let timeout = min(self.options.timeout, .seconds(86_400))
