@@ -510,7 +510,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["RoadRunnerTesting", "TestSupport"],
+            dependencies: ["RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport"],
             swiftSettings: settings
         ),
         .executableTarget(
