@@ -15,7 +15,7 @@ public protocol RoadRunnerError: Error, CustomStringConvertible {
     /// What may be wrong. More codes may come with a minor version.
     associatedtype Code: Sendable, Hashable, CustomStringConvertible
 
-    /// What was wrong.
+    /// The kind of error.
     var code: Code { get }
     /// The error that led to this one, where there is one.
     var underlying: (any Error)? { get }

@@ -13,7 +13,7 @@ extension RPCClient {
         try await self.perform(RPCMethod(unchecked: method), proto: arguments, timeout: timeout)
     }
 
-    /// The same for methods whose arguments this package has checked.
+    /// Calls a method whose protobuf arguments this package has checked.
     ///
     /// - Parameters:
     ///   - isOwn: whether metrics or log lines are sent with it.
@@ -26,7 +26,7 @@ extension RPCClient {
         return try await self.perform(method, encoded: encoded, timeout: timeout, isOwn: isOwn, late: late)
     }
 
-    /// The same for arguments that depend on the time at which they are sent.
+    /// Calls a method whose arguments depend on the time at which they are sent.
     ///
     /// - Parameter arguments: may be called again on the loop, when the call has waited.
     package func perform<Arguments: Message, Result: Message>(

@@ -21,6 +21,8 @@ public struct FrameDecoder: Sendable {
     /// How many bytes of its payload have not come yet.
     private var toSkip = 0
 
+    /// Creates a decoder.
+    ///
     /// - Parameter maximumPayloadSize: in bytes; frames that announce more are refused before they are read.
     public init(maximumPayloadSize: Int = Self.defaultMaximumPayloadSize) {
         self.maximumPayloadSize = max(0, min(maximumPayloadSize, Int(UInt32.max)))

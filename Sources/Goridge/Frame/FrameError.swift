@@ -2,7 +2,7 @@
 ///
 /// There is no way to find the next frame after one of these: the connection is lost.
 public struct FrameError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case checksumMismatch, unsupportedVersion, malformedHeader, payloadTooLarge, truncated }
         private let kind: Kind
@@ -21,9 +21,9 @@ public struct FrameError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was read, in words, and what to do.
+    /// The error in words: what was read, and what to do.
     public let description: String
 
     static func checksumMismatch(_ header: String) -> FrameError {

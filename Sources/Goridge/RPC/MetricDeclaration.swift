@@ -9,7 +9,7 @@ import Foundation
 /// The arguments of `metrics.Declare`, as far as they can end RoadRunner: Prometheus's library panics at them, with the declaration or
 /// with the first value.
 enum MetricDeclaration {
-    /// - Returns: what is wrong with the arguments; nil when RoadRunner can bear them.
+    /// - Returns: what is wrong with the arguments; nil when RoadRunner takes them.
     static func objection(to arguments: ByteBuffer) -> String? {
         guard let root = try? JSONDecoder().decode(JSONValue.self, from: Data(arguments.readableBytesView)), case .object = root
         else { return "a declaration that is no JSON object cannot be checked, and a wrong one ends RoadRunner" }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// One call on its way. What changes in it belongs to the loop.
+/// A call in flight. Its mutable state is confined to the loop.
 final class PendingCall: @unchecked Sendable {
     let method: RPCMethod
     let codec: RPCCodec

@@ -133,7 +133,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             let what =
                 isConnected
                 ? "no response came within \(call.timeout)"
-                : "no connection to \(self.address) came about within \(call.timeout)\(self.hint)"
+                : "there was no connection to \(self.address) within \(call.timeout)\(self.hint)"
             call.fail(RPCError(.timeout, method: call.method.name, what))
         }
         if let next { self.expire(by: next) }
@@ -250,11 +250,11 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     /// Its numbers are taken by calls that RoadRunner has not answered for long.
     private func replaceConnection() {
         if let connection { self.lose(connection) }
-        let reason = "too many calls that were given up had no response"
+        let reason = "too many abandoned calls have had no response"
         let calls = self.machine.disconnected(
             reason, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
         self.logger.warning(
-            "the connection to RoadRunner is replaced: it does not answer calls that were given up",
+            "the connection to RoadRunner is replaced: too many abandoned calls have had no response",
             metadata: ["rr.rpc.abandoned": "\(calls.abandoned.count)"])
         self.fail(calls, .disconnected, "the connection to \(self.address) was replaced: \(reason)")
     }

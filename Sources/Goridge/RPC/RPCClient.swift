@@ -71,7 +71,7 @@ public final class RPCClient: Sendable {
         try await self.perform(RPCMethod(unchecked: method), codec: codec, arguments: arguments, timeout: timeout)
     }
 
-    /// The same for methods whose arguments this package has checked.
+    /// Calls a method whose arguments this package has checked.
     ///
     /// - Parameters:
     ///   - isOwn: whether metrics or log lines are sent with it. Such a call is neither logged nor counted, nor is it a span: each
@@ -134,7 +134,7 @@ public final class RPCClient: Sendable {
         }
     }
 
-    /// Waits for the calls on their way, and closes the connection. Later calls fail.
+    /// Waits for calls in flight, and closes the connection. Later calls fail.
     ///
     /// - Parameter deadline: how long to wait; what is not answered by then fails.
     public func close(within deadline: Duration = .seconds(1)) async { await self.channel.close(within: deadline) }

@@ -1,6 +1,6 @@
 /// A remote call that has no result.
 public struct RPCError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case noSuchStorage, unknownMethod, unsupported, remote, timeout, disconnected, unreachable, malformedResponse
@@ -37,13 +37,13 @@ public struct RPCError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
     /// The method that was called: `kv.MGet`, say.
     public let method: String
     /// RoadRunner's own words, where it has answered. Lines after the first begin with a tab.
     public let text: String?
-    /// What was wrong, and what to do.
+    /// The error in words: what was wrong, and what to do.
     public let description: String
 
     package init(_ code: Code, method: String, _ reason: String) {

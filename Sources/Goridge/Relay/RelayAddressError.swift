@@ -1,6 +1,6 @@
 /// An address of RoadRunner that cannot be used.
 public struct RelayAddressError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case missing, empty, missingScheme, unknownScheme, malformedPort, emptyPath, pathTooLong, notASocket
@@ -27,9 +27,9 @@ public struct RelayAddressError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was read.
+    /// The text that was read.
     public let text: String
     /// Where it was read.
     public let source: String

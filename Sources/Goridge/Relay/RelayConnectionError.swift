@@ -8,7 +8,7 @@ import Musl
 
 /// A connection that could not be made.
 public struct RelayConnectionError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case cannotConnect }
         private let kind: Kind
@@ -19,7 +19,7 @@ public struct RelayConnectionError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public var code: Code { .cannotConnect }
     /// Where the connection was to be made.
     public let address: RelayAddress

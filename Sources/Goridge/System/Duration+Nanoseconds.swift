@@ -1,5 +1,5 @@
 extension Duration {
-    /// Longer durations count as this one, which clocks, sums and Go's nanoseconds in 64 bits can bear: 100 years.
+    /// Longer durations count as this one, which clocks, sums and Go's 64-bit nanoseconds can hold: 100 years.
     package static let longest = Duration.seconds(100 * 365 * 86_400)
 
     /// The duration, from zero up to a limit: what may be added to something, or given to a clock or to RoadRunner.
