@@ -38,7 +38,7 @@ extension ExchangeSubject {
 
 extension UnsafeMutableRawBufferPointer {
     /// Copies the UTF-8 of `text` as far as it fits. It is not generic: it is called for each request, from other modules, where nothing
-    /// would be specialised.
+    /// would be specialized.
     ///
     /// - Returns: where it ends.
     package func write(_ text: String, at start: Int) -> Int {

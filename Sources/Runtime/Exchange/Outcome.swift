@@ -2,7 +2,7 @@
 public struct Outcome: Sendable {
     /// An error of an exchange, and whose fault it was.
     public struct Failure: Sendable {
-        /// What was thrown.
+        /// The error that was thrown.
         public let error: any Error
         /// How far the exchange had come.
         public let phase: ExceptionThrown.Phase
@@ -64,7 +64,7 @@ public struct Outcome: Sendable {
         set { if !newValue.isEmpty || self.details != nil { self.makeDetails().failures = newValue } }
     }
 
-    /// Why the handler asks for a reboot of the kernel; nil when it does not.
+    /// The reason for which the handler asks for a reboot of the kernel; nil when it does not.
     public var rebootReason: String? {
         get { self.details?.rebootReason }
         set { if newValue != nil || self.details != nil { self.makeDetails().rebootReason = newValue } }

@@ -8,7 +8,7 @@ public struct BootContext: Sendable {
     public let options: RuntimeOptions
     /// The mode that is served; nil in standalone mode, which serves all of them.
     public let mode: WorkerMode?
-    /// For log lines of the boot. Its level is `LOG_LEVEL`.
+    /// A logger for lines of the boot. Its level is `LOG_LEVEL`.
     public let logger: Logger
     /// Reads the application's own keys: from the environment, then from `.env`.
     public let configuration: ConfigReader

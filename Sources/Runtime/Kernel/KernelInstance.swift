@@ -35,7 +35,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     /// Builds a kernel, starts its services, and warms it up.
     ///
     /// - Parameters:
-    ///   - construct: the kernel's initialiser.
+    ///   - construct: the kernel's initializer.
     ///   - prepare: takes from the kernel what serves requests; its observers are among those of the context.
     ///   - serviceFailed: called when a service has ended with an error, or before it was told to.
     static func build<Application: Kernel>(

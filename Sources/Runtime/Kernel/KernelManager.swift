@@ -52,7 +52,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
     /// - Parameters:
     ///   - mode: what is served; nil for everything. Only a worker of one mode has somebody who can replace it.
     ///   - sharing: how many worker loops share the kernel; nil where one has it for itself, and alone.
-    ///   - construct: the kernel's initialiser.
+    ///   - construct: the kernel's initializer.
     ///   - prepare: takes from the kernel what serves requests.
     package init<Application: Kernel>(
         mode: WorkerMode?, launch: LaunchContext, sharing: KernelSharing? = nil,

@@ -16,7 +16,7 @@ public struct LaunchContext: Sendable {
     public let options: RuntimeOptions
     /// The environment and `.env`.
     public let configuration: ConfigReader
-    /// For the runtime's own lines.
+    /// A logger for the runtime's own lines.
     public let logger: Logger
     /// Whether only this computer reaches the standalone runtime's server: it listens on a loopback address. False in other
     /// runtimes.

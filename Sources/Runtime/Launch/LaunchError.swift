@@ -2,7 +2,7 @@ public import Goridge
 
 /// Why a process could not start.
 public struct LaunchError: RoadRunnerError {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case unknownRuntime, missingMode, unservedMode, duplicateMode, bootFailure, cannotListen, standaloneInPool
@@ -27,9 +27,9 @@ public struct LaunchError: RoadRunnerError {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was wrong, and what to do.
+    /// The error in words: what was wrong, and what to do.
     public let description: String
     /// The error that led to this one.
     public let underlying: (any Error)?

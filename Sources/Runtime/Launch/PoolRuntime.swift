@@ -3,7 +3,7 @@ import Logging
 
 /// The runtime `roadrunner`: a worker of one of RoadRunner's process pools.
 package struct PoolRuntime: ApplicationRuntime {
-    /// It takes everything from the environment.
+    /// Creates the runtime, which reads its settings from the environment.
     package init() {}
 
     package var name: String { "roadrunner" }

@@ -20,7 +20,7 @@ public actor ConnectionGuard<Connection: Sendable> {
         /// How long a check may take; beyond it the connection counts as gone.
         public var checkTimeout: Duration = .seconds(2)
 
-        /// The defaults.
+        /// Creates options with their default values.
         public init() {}
     }
 
@@ -38,6 +38,8 @@ public actor ConnectionGuard<Connection: Sendable> {
     private var connecting: Task<(Connection, Int), any Error>?
     private var checking: Task<Bool, Never>?
 
+    /// Creates a guard, which connects when it is used first.
+    ///
     /// - Parameters:
     ///   - name: for log lines.
     ///   - connect: makes a connection.

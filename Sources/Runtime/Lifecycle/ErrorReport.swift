@@ -11,7 +11,7 @@ public struct ErrorReport: Sendable {
         /// The line.
         public let message: String
 
-        /// For tests of reporters.
+        /// Creates a breadcrumb, for tests of reporters.
         public init(time: Duration, level: Logger.Level, message: String) {
             self.time = time
             self.level = level
@@ -19,11 +19,11 @@ public struct ErrorReport: Sendable {
         }
     }
 
-    /// What was thrown.
+    /// The error that was thrown.
     public let error: any Error
     /// Where.
     public let phase: ExceptionThrown.Phase
-    /// For whom; nil for errors of a boot and the like.
+    /// The request that was being handled; nil where there was none, as at boot.
     public let request: RequestIdentity?
     /// The pattern that the path of the HTTP request has matched, `/articles/{id}`; nil where none has.
     public let route: String?
@@ -36,7 +36,7 @@ public struct ErrorReport: Sendable {
     /// What was logged before, the latest last.
     public let breadcrumbs: [Breadcrumb]
 
-    /// For tests of reporters.
+    /// Creates a report, for tests of reporters.
     public init(
         error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?, details: RequestDetails?, user: String?,
         tags: [String: String], breadcrumbs: [Breadcrumb], route: String? = nil

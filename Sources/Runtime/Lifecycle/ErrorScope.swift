@@ -1,6 +1,6 @@
 /// What error reports say of the request that the current task works for. Without a reporter it does nothing.
 public enum ErrorScope {
-    /// Who the user is: an id, not a name.
+    /// Sets the user of the current request: an id, not a name.
     public static func setUser(_ id: String?) { RequestTrace.current?.setUser(id) }
 
     /// Something to search by; names are up to 32 characters long, values 200.

@@ -16,11 +16,11 @@ public struct ExceptionThrown: LifecycleEvent {
         public static let boot = Phase(description: "boot")
     }
 
-    /// What was thrown.
+    /// The error that was thrown.
     public let error: any Error
     /// Where.
     public let phase: Phase
-    /// For whom; nil when it was for nobody in particular, as at boot.
+    /// The request that was being handled; nil where there was none, as at boot.
     public let request: RequestIdentity?
 
     package init(error: any Error, phase: Phase, request: RequestIdentity?) {

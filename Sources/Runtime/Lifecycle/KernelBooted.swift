@@ -1,6 +1,6 @@
 /// A kernel was built and warmed up.
 public struct KernelBooted: LifecycleEvent {
-    /// What is served; nil for the standalone runtime.
+    /// The mode that is served; nil for the standalone runtime, which serves all.
     public let mode: WorkerMode?
     /// Whether it takes another one's place.
     public let isReboot: Bool

@@ -1,6 +1,6 @@
 /// A kernel is about to be built.
 public struct KernelBooting: LifecycleEvent {
-    /// What is served; nil for the standalone runtime.
+    /// The mode that is served; nil for the standalone runtime, which serves all.
     public let mode: WorkerMode?
     /// Whether it takes another one's place.
     public let isReboot: Bool

@@ -51,7 +51,7 @@ extension BootContext {
     /// Runs `task` once the kernel is built, before the worker reports ready, in the order of registration.
     public func register(_ task: any WarmUpTask) { self.registry.add { $0.warmUpTasks.append(task) } }
 
-    /// The same, with a closure.
+    /// Registers a closure to run at boot, before the worker is ready.
     public func warmUp(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
         self.register(ClosureWarmUp(name: name, body: body))
     }

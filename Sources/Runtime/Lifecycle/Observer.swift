@@ -14,6 +14,8 @@ public struct Observer: Sendable {
     let priority: Int
     let observe: @Sendable (any LifecycleEvent) async throws -> Void
 
+    /// Creates an observer of one kind of event.
+    ///
     /// - Parameters:
     ///   - event: the kind of event.
     ///   - priority: higher ones come first.

@@ -30,7 +30,7 @@ public struct RebootPolicy: Sendable {
 
     private init(_ rules: [Rule]) { self.rules = rules }
 
-    /// Never: the default of the standalone runtime, where many requests share a kernel.
+    /// Never reboots: the default of the standalone runtime, where many requests share a kernel.
     public static let never = RebootPolicy([])
 
     /// After each request.

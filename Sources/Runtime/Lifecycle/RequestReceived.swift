@@ -1,6 +1,6 @@
 /// A request, or an event of Centrifugo, has come.
 public struct RequestReceived: LifecycleEvent {
-    /// Which one.
+    /// The request or event.
     public let request: RequestIdentity
 
     package init(request: RequestIdentity) { self.request = request }

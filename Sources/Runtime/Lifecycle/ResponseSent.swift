@@ -1,6 +1,6 @@
 /// The response was handed to RoadRunner, or to the client, as a whole.
 public struct ResponseSent: LifecycleEvent {
-    /// What was answered.
+    /// The request or event that was answered.
     public let request: RequestIdentity
     /// The status of an HTTP response; nil for events of Centrifugo.
     public let status: Int?

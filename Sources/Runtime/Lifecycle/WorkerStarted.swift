@@ -1,6 +1,6 @@
 /// The process serves its mode from now on. Nothing is booted yet.
 public struct WorkerStarted: LifecycleEvent {
-    /// What is served; nil for the standalone runtime, which serves all.
+    /// The mode that is served; nil for the standalone runtime, which serves all.
     public let mode: WorkerMode?
     /// The process.
     public let processID: Int32

@@ -1,6 +1,6 @@
 /// The worker is about to end: it takes no more requests.
 public struct WorkerStopping: LifecycleEvent {
-    /// What was served; nil for the standalone runtime.
+    /// The mode that was served; nil for the standalone runtime, which serves all.
     public let mode: WorkerMode?
     /// How many requests and events it has handled.
     public let handledCount: Int

@@ -7,7 +7,7 @@ public struct AppEnvironment: Sendable, Hashable, RawRepresentable, CustomString
     public static let production = AppEnvironment(rawValue: "production")
     /// `APP_DEBUG` is on unless it says otherwise.
     public static let development = AppEnvironment(rawValue: "development")
-    /// For automated tests.
+    /// Automated tests.
     public static let testing = AppEnvironment(rawValue: "testing")
 
     public var description: String { self.rawValue }

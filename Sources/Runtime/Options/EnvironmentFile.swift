@@ -46,7 +46,7 @@ package struct EnvironmentFile: Sendable, Hashable {
 package struct EnvironmentFileError: Error, Hashable, CustomStringConvertible {
     /// Whether its text makes no sense; otherwise there was no reading it.
     package let isMalformed: Bool
-    /// What was wrong, where, and what to do.
+    /// The error in words: what was wrong, where, and what to do.
     package let description: String
 
     static func unreadable(_ path: String, _ reason: String) -> EnvironmentFileError {

@@ -12,7 +12,7 @@
 /// }
 /// ```
 public protocol ModuleOptions: Sendable {
-    /// The defaults.
+    /// Creates options with their default values.
     init()
 
     /// Replaces the values whose keys are set.

@@ -2,7 +2,7 @@ public import Goridge
 
 /// An option whose value makes no sense.
 public struct OptionError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case invalidValue }
         private let kind: Kind
@@ -13,11 +13,11 @@ public struct OptionError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public var code: Code { .invalidValue }
     /// The key, as in the environment.
     public let key: String
-    /// What was read.
+    /// The text that was read.
     public let value: String
     let expectation: String
 

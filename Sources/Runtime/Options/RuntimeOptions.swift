@@ -44,7 +44,7 @@ public struct RuntimeOptions: Sendable {
     /// `TRACING`: whether requests and events get server spans from the process's tracer. Switch it off where Hummingbird's
     /// `TracingMiddleware` makes them.
     public var tracing = true
-    /// Who is told of errors that nobody has caught. The product `RoadRunnerSentry` has one that `SENTRY_DSN` adds.
+    /// The reporters of errors that nobody has caught. The product `RoadRunnerSentry` has one that `SENTRY_DSN` adds.
     public var errorReporters: [any ErrorReporter] = []
     /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
     public var maximumPayloadSize = 256 * 1024 * 1024
@@ -55,7 +55,7 @@ public struct RuntimeOptions: Sendable {
     /// How long the parts of a kernel's life may take.
     package var kernelLimits = KernelLimits()
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 
     /// The options of a module. Once the environment was read, they are those in force.

@@ -7,7 +7,7 @@ public struct WorkerEnvironment<Configuration: ModuleOptions>: Sendable {
     public let configuration: Configuration
     /// The options of the runtime, in force.
     public let options: RuntimeOptions
-    /// For log lines that belong to no exchange.
+    /// A logger for lines that belong to no exchange.
     public let logger: Logger
     /// Runs the plug-in's exchanges.
     public let pipeline: ExchangePipeline

@@ -88,7 +88,7 @@ package final class ProcessContext: Sendable {
         sink.attach(self)
     }
 
-    /// Sends what waits to be sent, waits for calls on their way, and closes the connection.
+    /// Sends what waits to be sent, waits for calls in flight, and closes the connection.
     ///
     /// - Parameter limit: for the sinks, and again for the calls.
     /// - Returns: what did not keep the limit, and is left behind.

@@ -8,7 +8,7 @@ import Foundation
 
 /// RoadRunner's configuration could be had neither from RoadRunner nor from its file.
 public struct ServerConfigurationError: RoadRunnerError {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case unavailable }
         private let kind: Kind
@@ -19,13 +19,13 @@ public struct ServerConfigurationError: RoadRunnerError {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public var code: Code { .unavailable }
     /// Why RoadRunner could not be asked.
     public let remote: any Error
     /// Why the file could not be read.
     public let file: any Error
-    /// The same as ``file``: without a RoadRunner that answers it is what can be mended.
+    /// The error of the file: where RoadRunner does not answer, the file is what can be mended.
     public var underlying: (any Error)? { self.file }
 
     public var description: String {

@@ -2,7 +2,7 @@ public import Goridge
 
 /// Why a payload cannot be handed to the handler of its mode.
 public struct PayloadProblem: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case tooLarge, malformed }
         private let kind: Kind
@@ -15,9 +15,9 @@ public struct PayloadProblem: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was read, in words.
+    /// The error in words: what was read.
     public let description: String
 
     package init(_ code: Code, _ description: String) {

@@ -2,7 +2,7 @@ public import Goridge
 
 /// Why a frame of a response was not sent.
 public struct PayloadResponderError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case alreadyFinished, tooLarge }
         private let kind: Kind
@@ -15,9 +15,9 @@ public struct PayloadResponderError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was wrong, and what to do.
+    /// The error in words: what was wrong, and what to do.
     public let description: String
 
     static let alreadyFinished = PayloadResponderError(
