@@ -1,4 +1,4 @@
-/// Who has sent a request, and by which address of this server.
+/// The client of a request, and the address of this server that it has used.
 ///
 /// It is what RoadRunner knows of the connection, unless `TrustedProxies` has looked through the proxies before it.
 public struct Client: Sendable, Hashable {
@@ -43,6 +43,6 @@ extension RequestInfo {
 }
 
 extension RoadRunnerRequestContext {
-    /// Who has sent the request. `TrustedProxies` looks through proxies; without it the last one counts as the client.
+    /// The client that has sent the request. `TrustedProxies` looks through proxies; without it the last one counts as the client.
     public var client: Client { self.info.withState { $0.client } ?? Client(peerOf: self.info) }
 }

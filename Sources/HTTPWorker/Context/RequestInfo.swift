@@ -67,7 +67,7 @@ public struct RequestInfo: Sendable {
     /// It is what RoadRunner says. Of a peer that is connected by a unix socket, that is `@`, the name of the peer's socket, or nothing.
     public var remoteAddress: String { self.channel.storage.remoteAddress }
 
-    /// The same as a socket address. RoadRunner does not tell the peer's port: it is 0 then. Nil when it is not an IP address.
+    /// The peer's address as a socket address. RoadRunner does not tell the peer's port: it is 0 then. Nil when it is not an IP address.
     public var remoteSocketAddress: SocketAddress? { self.channel.remoteAddress }
 
     /// `HTTP/1.1`, `HTTP/2.0` or `HTTP/3.0`.

@@ -20,6 +20,8 @@ public struct BodyDecoder: RequestDecoder {
         return decoder
     }()
 
+    /// Creates a decoder.
+    ///
     /// - Parameter formLimits: how much of a form is read.
     public init(formLimits: FormLimits = FormLimits()) { self.formLimits = formLimits }
 

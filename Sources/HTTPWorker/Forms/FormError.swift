@@ -9,7 +9,7 @@ import Logging
 /// It knows its response: 413 for what is too large, 400 for what is malformed or is not what a type needs, 415 for what is no form or is one where its bytes are
 /// read, and 500 where it is the program's mistake.
 public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, ClientError {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case malformed, conflictingNames, tooLarge, missingField, invalidField, notAForm, bodyIsParsed, bodyIsConsumed,
@@ -39,9 +39,9 @@ public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, 
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was wrong, where, and what to do.
+    /// The error in words: what was wrong, where, and what to do.
     public let description: String
     /// The field that it is about, as `lines[0][amount]`: where a form was decoded into a type.
     public let field: String?

@@ -18,7 +18,7 @@ public struct FormLimits: Sendable, Hashable {
     /// Where files are put until the response was sent: by default the system's folder for temporary files.
     public var temporaryFolder: String?
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 
     /// The extension of a file's name, where it is refused.

@@ -27,7 +27,7 @@ extension RoadRunnerRequestContext {
             return
         }
         if !self.info.withState({ $0.addAfterResponse(work) }) {
-            self.logger.warning("work after the response came too late, and is not done: its request is done with")
+            self.logger.warning("work after the response was registered too late, and is dropped: its request has ended")
         }
     }
 }

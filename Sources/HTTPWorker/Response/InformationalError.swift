@@ -2,7 +2,7 @@ public import Goridge
 
 /// Why an informational response was not sent.
 public struct InformationalError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case notInformational, tooLate }
         private let kind: Kind
@@ -15,7 +15,7 @@ public struct InformationalError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
     let status: Int
 

@@ -2,7 +2,7 @@ public import Goridge
 
 /// A body was written that its response has no room for: after its end, or beyond its `Content-Length`.
 public struct ResponseBodyWriterError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case alreadyFinished, contentLengthExceeded }
         private let kind: Kind
@@ -15,7 +15,7 @@ public struct ResponseBodyWriterError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
 
     package static let alreadyFinished = ResponseBodyWriterError(code: .alreadyFinished)

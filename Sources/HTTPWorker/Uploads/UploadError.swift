@@ -16,7 +16,7 @@ import Musl
 /// It knows its response: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
 /// whole, 422 where there is none, and 500 where it is the server's fault.
 public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError, ClientError {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// RoadRunner's number, which is PHP's (`UPLOAD_ERR_…`); 0 for what RoadRunner has no number for.
         public let number: Int
@@ -61,9 +61,9 @@ public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError
         }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was wrong, and with which file.
+    /// The error in words: what was wrong, and with which file.
     public let description: String
 
     /// The status of the response.

@@ -4,7 +4,7 @@ package import Logging
 
 /// A request that ends with an error, for a renderer of error pages.
 public struct ErrorContext: Sendable {
-    /// What was thrown.
+    /// The error that was thrown.
     public let error: any Error
     /// The status that the response would have.
     public let status: HTTPResponse.Status

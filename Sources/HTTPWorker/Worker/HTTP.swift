@@ -52,7 +52,7 @@ public struct HTTP: Worker {
             })
     }
 
-    /// The same, with error pages of the application's own.
+    /// Serves it with error pages of the application's own.
     ///
     /// `render` is asked for every error that reaches the runtime, and unless it answers nil its response is sent. Errors that come
     /// once the head is sent are not its business: they end the body. Those that know their response a router answers itself:
@@ -80,7 +80,7 @@ extension HTTP {
             _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
         ) throws -> HTTPServerBuilder
 
-    /// The same, alone with another server of Hummingbird's: HTTP/2, TLS, idle timeouts.
+    /// Serves it by another of Hummingbird's servers where it runs alone: HTTP/2, TLS, idle timeouts.
     ///
     /// RoadRunner's pool has servers of its own, and does not ask. A kernel that is booted lazily is built too late for it.
     ///

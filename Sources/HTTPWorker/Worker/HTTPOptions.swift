@@ -17,10 +17,10 @@ public struct HTTPOptions: ModuleOptions {
     /// Makes the responses that are not the application's own.
     package var pages: any HTTPPages = PlainPages()
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 
-    /// The defaults, but for what is given.
+    /// Creates options. Those that are left out have their default values.
     public init(
         boot: BootPolicy = .eager,
         requestDeadline: Duration? = nil,
