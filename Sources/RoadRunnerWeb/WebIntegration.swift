@@ -8,6 +8,8 @@ public import RoadRunnerRuntime
 public struct WebIntegration: LaunchIntegration {
     public init() {}
 
+    /// Installs the pages.
+    ///
     /// - Throws: `OptionError` where one of HTTP's options makes no sense.
     public func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) throws {
         // The property would hide options that make no sense: what it gives is taken for what the code has set.

@@ -17,12 +17,13 @@ import TestSupport
             (SessionOptions(cookieName: "__Host-session", secure: .always, path: "/app"), "\"/app\""),
             (SessionOptions(cookieName: "__HOST-session", secure: .always, domain: "example.com"), "without a domain"),
             (SessionOptions(cookieName: "__Secure-session"), "__Secure-"), (SessionOptions(cookieName: "__Http-s"), "__Http-"),
-            (SessionOptions(cookieName: ""), "no name"), (SessionOptions(cookieName: "a b"), "no name"),
-            (SessionOptions(cookieName: "a;b"), "no name"), (SessionOptions(cookieName: "a{}"), "no name"),
-            (SessionOptions(cookieName: "ž"), "no name"), (SessionOptions(path: "app"), "no path"),
-            (SessionOptions(path: ""), "no path"), (SessionOptions(path: "/; Domain=x"), "no path"),
-            (SessionOptions(path: "/\r\nX: y"), "no path"), (SessionOptions(domain: ""), "no domain"),
-            (SessionOptions(domain: "example.com; x"), "no domain"), (SessionOptions(domain: "example.com:80"), "no domain"),
+            (SessionOptions(cookieName: ""), "cannot be the name"), (SessionOptions(cookieName: "a b"), "cannot be the name"),
+            (SessionOptions(cookieName: "a;b"), "cannot be the name"), (SessionOptions(cookieName: "a{}"), "cannot be the name"),
+            (SessionOptions(cookieName: "ž"), "cannot be the name"), (SessionOptions(path: "app"), "cannot be the path"),
+            (SessionOptions(path: ""), "cannot be the path"), (SessionOptions(path: "/; Domain=x"), "cannot be the path"),
+            (SessionOptions(path: "/\r\nX: y"), "cannot be the path"), (SessionOptions(domain: ""), "cannot be the domain"),
+            (SessionOptions(domain: "example.com; x"), "cannot be the domain"),
+            (SessionOptions(domain: "example.com:80"), "cannot be the domain"),
         ] as [(SessionOptions, String)])
     func optionsThatBrowsersWouldIgnoreAreErrors(_ options: SessionOptions, _ reason: String) {
         do throws(SessionError) {

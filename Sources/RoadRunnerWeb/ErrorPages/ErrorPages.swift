@@ -18,6 +18,8 @@ import RoadRunnerRuntime
 public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
     private let render: ErrorResponseRenderer
 
+    /// Creates the middleware.
+    ///
     /// - Parameter render: asked for each error that knows its response; where it answers nil or throws, that is sent.
     public init(_ render: @escaping ErrorResponseRenderer) { self.render = render }
 

@@ -17,6 +17,8 @@ public struct FileChunks: AsyncSequence, Sendable {
         let end: Int
         let open: @Sendable () throws -> OpenFile
 
+        /// Returns the next chunk; nil at the end.
+        ///
         /// - Throws: ``FileError``, also when the file has become shorter in the meantime.
         public mutating func next() async throws -> ByteBuffer? {
             guard self.offset < self.end else { return nil }

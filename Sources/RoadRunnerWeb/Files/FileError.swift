@@ -10,7 +10,7 @@ import Musl
 
 /// What went wrong with a file.
 public struct FileError: RoadRunnerError {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case notFound, accessDenied, notAFile, outsideOfRoot, changed, unreadable, unwritable }
         private let kind: Kind
@@ -33,9 +33,9 @@ public struct FileError: RoadRunnerError {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was wrong, and with which file.
+    /// The error in words: what was wrong, and with which file.
     public let description: String
 
     init(_ code: Code, _ description: String) {

@@ -81,6 +81,8 @@ public struct FileResponse: ResponseGenerator, Sendable {
         self.deletesAfterSend = deletesAfterSend
     }
 
+    /// Creates the response to a request.
+    ///
     /// - Throws: `HTTPError` 404 when there is no such file, or when the path leads out of ``root``, and 403 when it may not be read;
     ///   ``FileError`` when reading fails.
     public func response(from request: Request, context: some RequestContext) throws -> Response {

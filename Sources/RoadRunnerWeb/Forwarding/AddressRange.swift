@@ -9,6 +9,8 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
 
     private let kind: Kind
 
+    /// Creates a range from its text.
+    ///
     /// - Throws: ``AddressRangeError``.
     public init(_ text: String) throws(AddressRangeError) {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }

@@ -2,7 +2,7 @@ public import Goridge
 
 /// A text that is no range of addresses.
 public struct AddressRangeError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case malformed }
         private let kind: Kind
@@ -13,9 +13,9 @@ public struct AddressRangeError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public var code: Code { .malformed }
-    /// What was read.
+    /// The text that was read.
     public let text: String
 
     public var description: String {

@@ -11,6 +11,8 @@ public struct SecurityHeaders<Context: RoadRunnerRequestContext>: RouterMiddlewa
     private let headers: HTTPFields
     private let transportSecurity: String?
 
+    /// Creates the middleware.
+    ///
     /// - Parameter transportSecurity: how long browsers must use nothing but encrypted connections; nil says nothing of it.
     public init(transportSecurity: Duration? = nil) {
         var headers: HTTPFields = [.xContentTypeOptions: "nosniff"]

@@ -28,6 +28,8 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
     private let headers: ProxyHeaders
     private let names: [HTTPField.Name]
 
+    /// Creates the middleware.
+    ///
     /// - Parameters:
     ///   - ranges: the proxies' addresses: ``AddressRange/loopback``, ``AddressRange/privateRanges``, ``AddressRange/unixSocket``, or
     ///     a list.

@@ -190,7 +190,7 @@ public final class Session: Sendable {
         }
         if let renewal = state.renewal {
             if try await self.storage.end(stored) { return try await self.create(record) }
-            self.logger.debug("another request has ended the session: what it held is not taken over")
+            self.logger.debug("another request has ended the session: its values are dropped")
             return renewal.isEmpty ? .none : try await self.create(renewal)
         }
         if state.isChanged {

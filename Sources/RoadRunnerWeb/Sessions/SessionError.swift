@@ -1,8 +1,8 @@
 public import Goridge
 
-/// Why a session cannot be had or changed, or cannot be kept as its options say.
+/// Why a session is not available, cannot be changed, or cannot be kept as its options say.
 public struct SessionError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case notInstalled, tooLate, invalidOption }
         private let kind: Kind
@@ -17,9 +17,9 @@ public struct SessionError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was wrong, and what to do.
+    /// The error in words: what was wrong, and what to do.
     public let description: String
 
     static let notInstalled = SessionError(

@@ -59,7 +59,7 @@ public struct SessionOptions: Sendable {
     /// Whether the cookie needs an encrypted connection whatever the request came by.
     var isAlwaysSecure: Bool { self.secure == .always || self.sameSite == .none }
 
-    /// Ten years, which every driver can bear.
+    /// Ten years, which every driver supports.
     private static let longest = 10 * 365 * 24 * 60 * 60
 
     /// The whole seconds of a timeout.
@@ -76,19 +76,19 @@ extension SessionOptions {
         let name = self.cookieName
         guard !name.isEmpty, name.utf8.allSatisfy({ HeaderScanner.isToken($0) && !"{}".utf8.contains($0) }) else {
             throw .invalidOption(
-                "\"\(name.beginning(100))\" is no name for a session's cookie: use ASCII letters, digits, \"-\" and \"_\"")
+                "\"\(name.beginning(100))\" cannot be the name of a session's cookie: use ASCII letters, digits, \"-\" and \"_\"")
         }
         guard self.path.utf8.first == UInt8(ascii: "/"),
             self.path.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ";") })
         else {
             throw .invalidOption(
-                "\"\(self.path.beginning(100))\" is no path for a session's cookie: begin with \"/\", and use ASCII without \";\""
+                "\"\(self.path.beginning(100))\" cannot be the path of a session's cookie: begin with \"/\", and use ASCII without \";\""
             )
         }
         if let domain {
             guard !domain.isEmpty, domain.utf8.allSatisfy({ HeaderScanner.isToken($0) && $0 != UInt8(ascii: "_") }) else {
                 throw .invalidOption(
-                    "\"\(domain.beginning(100))\" is no domain for a session's cookie: write one such as example.com, without a port"
+                    "\"\(domain.beginning(100))\" cannot be the domain of a session's cookie: write one such as example.com, without a port"
                 )
             }
         }

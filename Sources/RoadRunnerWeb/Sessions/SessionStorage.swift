@@ -31,7 +31,7 @@ package final class SessionStorage: Sendable {
 
     /// How much longer than the session its end is remembered, in seconds: the clocks of several machines differ.
     private static let margin = 600
-    /// What drivers can bear.
+    /// The limits of drivers.
     private static let shortestLife = 2
 
     private let driver: any PersistDriver
