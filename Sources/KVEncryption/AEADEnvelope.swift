@@ -11,7 +11,7 @@ public import NIOCore
 /// Format: version 1 (1 byte), the key's id (8), nonce (24), encrypted value, tag (16). Source: libsodium's documentation,
 /// "XChaCha20-Poly1305 construction".
 public struct AEADEnvelope: ValueEnvelope {
-    /// The bytes that every sealed value is longer.
+    /// How many bytes longer a sealed value is.
     public static let overhead = headLength + nonceLength + tagLength
     private static let version: UInt8 = 1
     private static let headLength = 9
@@ -57,7 +57,7 @@ public struct AEADEnvelope: ValueEnvelope {
             throw EncryptionError(.unknownFormat, "it was not sealed by this envelope, or by a later version of it (\(version))")
         }
         guard let key = self.keys[id] else {
-            throw EncryptionError(.unknownKey, "it was sealed with a key that is not at hand; add it to the older keys")
+            throw EncryptionError(.unknownKey, "it was sealed with an unknown key; add that key to the older keys")
         }
         let context = Self.context(Self.head(id), entry)
         return try Bytes.transform(sealed, capacity: sealed.readableBytes - Self.overhead) { output, input in

@@ -57,7 +57,8 @@ public struct BoxKeypair: Sendable, CustomStringConvertible {
         let result = self.secretKey.withBytes { crypto_scalarmult_base(&derived, $0) }
         guard result == 0, derived == self.publicKey else {
             throw EncryptionError(
-                .mismatchedKeys, "\(source) is no keypair: it must be the secret key and then the public key that belongs to it")
+                .mismatchedKeys,
+                "\(source) is not a keypair: it must be the secret key and then the public key that belongs to it")
         }
     }
 

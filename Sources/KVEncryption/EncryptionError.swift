@@ -2,7 +2,7 @@ public import Goridge
 
 /// A key that cannot be used, or a value that does not open. No secret and no value is ever part of it.
 public struct EncryptionError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case missingFile, unreadableFile, unwritableFile, fileExists, wrongLength, mismatchedKeys
@@ -34,9 +34,9 @@ public struct EncryptionError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was wrong, and what to do.
+    /// The error in words: what was wrong, and what to do.
     public let description: String
 
     init(_ code: Code, _ description: String) {

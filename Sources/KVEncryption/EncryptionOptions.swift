@@ -5,10 +5,10 @@ public struct EncryptionOptions: ModuleOptions {
     /// `KV_KEYPAIR_PATH`: the keypair of `boot.sealedBox()`, from the working directory; nil for none.
     public var keypairPath: String?
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 
-    /// The defaults, but for what is given.
+    /// Creates options. Those that are left out have their default values.
     public init(
         keypairPath: String? = nil
     ) {

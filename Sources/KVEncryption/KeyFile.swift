@@ -43,7 +43,7 @@ enum KeyFile {
             )
         }
         if information.st_mode & 0o077 != 0, logger != nil, Self.isFirstWarning(of: path) {
-            logger?.warning("others than its owner can read or write the key file \(path); change that: chmod 600 \(path)")
+            logger?.warning("the key file \(path) can be read or written by others than its owner: chmod 600 \(path)")
         }
         return try Secret(count: count) { buffer in
             var filled = 0

@@ -16,7 +16,7 @@ public struct SealedBoxEnvelope: ValueEnvelope {
     /// An envelope of this pair.
     public init(_ keypair: BoxKeypair) { self.keypair = keypair }
 
-    /// The bytes that every sealed value is longer.
+    /// How many bytes longer a sealed value is.
     public static let overhead = 48
 
     public func seal(_ value: ByteBuffer, for entry: EntryName) throws -> ByteBuffer {

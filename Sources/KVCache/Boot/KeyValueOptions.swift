@@ -7,10 +7,10 @@ public struct KeyValueOptions: ModuleOptions {
     /// `KV_SERIALIZER`: how values are encoded where the code does not say it: `json`, `raw`, `plist` or `protobuf`.
     public var serializer = "json"
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 
-    /// The defaults, but for what is given.
+    /// Creates options. Those that are left out have their default values.
     public init(
         autoRegister: Bool = true, serializer: String = "json"
     ) {

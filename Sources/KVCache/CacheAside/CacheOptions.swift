@@ -13,6 +13,6 @@ public struct CacheOptions: Sendable {
     /// After this another worker may compute the value, even though this one still does.
     public var computeLease = Duration.seconds(60)
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 }

@@ -39,7 +39,7 @@ extension KeyValueStore {
         ).value()
     }
 
-    /// The same for protobuf messages.
+    /// Returns a protobuf message, computing and storing it where it is missing.
     public func value<Value: Message>(
         for key: String, as type: Value.Type = Value.self, expiresIn timeToLive: Duration? = nil, tags: [String] = [],
         options: CacheOptions = CacheOptions(), compute: @escaping @Sendable () async throws -> Value

@@ -1,7 +1,7 @@
 import Goridge
 import NIOConcurrencyHelpers
 
-/// Work that several tasks want at once is done by one of them, so to speak: they share its result.
+/// Coalesces concurrent requests for the same work: they share one result.
 ///
 /// A task that is cancelled stops waiting; when none waits any more, the work is cancelled. When what a flight computes is written or
 /// removed by others meanwhile, whoever asks afterwards begins a new flight, and the old one stores nothing.

@@ -10,7 +10,7 @@ import Foundation
 /// `KV_SERIALIZER=json`, the default: values as JSON, which every language reads. Protobuf messages become the JSON that
 /// protobuf defines.
 public struct JSONValueCoder: ValueCoder {
-    /// It has no options.
+    /// Creates a coder.
     public init() {}
 
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {

@@ -8,7 +8,7 @@ import Foundation
 
 /// `KV_SERIALIZER=plist`: values as binary property lists. Only Swift and Objective-C read them; dates and data stay small.
 public struct PropertyListValueCoder: ValueCoder {
-    /// It has no options.
+    /// Creates a coder.
     public init() {}
 
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {

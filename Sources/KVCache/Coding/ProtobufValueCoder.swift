@@ -9,7 +9,7 @@ import Foundation
 
 /// `KV_SERIALIZER=protobuf`: protobuf messages in their binary form.
 public struct ProtobufValueCoder: ValueCoder {
-    /// It has no options.
+    /// Creates a coder.
     public init() {}
 
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {

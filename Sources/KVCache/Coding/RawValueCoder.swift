@@ -8,7 +8,7 @@ import Foundation
 
 /// `KV_SERIALIZER=raw`: bytes as they are, for `ByteBuffer`, `[UInt8]`, `Data` and `String` (as UTF-8).
 public struct RawValueCoder: ValueCoder {
-    /// It has no options.
+    /// Creates a coder.
     public init() {}
 
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {

@@ -2,7 +2,7 @@ public import Goridge
 
 /// A value of a type that a coder does not know.
 public struct ValueCoderError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case unknownType }
         private let kind: Kind
@@ -13,7 +13,7 @@ public struct ValueCoderError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public var code: Code { .unknownType }
     let coder: String
     let type: String

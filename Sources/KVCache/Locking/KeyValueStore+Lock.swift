@@ -14,7 +14,7 @@ extension KeyValueStore {
     ///   - lease: after this the lock is free for others, even though `body` still runs: choose it well above what `body`
     ///     takes, or renew the lock. More than a year counts as a year.
     ///   - timeout: how long to wait for the lock.
-    /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time; ``KeyValueError/Code/deadlock`` inside a `body`
+    /// - Throws: ``KeyValueError/Code/notLocked`` when the lock was not acquired in time; ``KeyValueError/Code/deadlock`` inside a `body`
     ///   that holds the same lock, tasks that it has begun included; what `body` throws; ``KeyValueError/Code/lockLost`` when `body`
     ///   has ended, but later than the lock: what it did may have been done while another task held it.
     @discardableResult
@@ -25,7 +25,7 @@ extension KeyValueStore {
         try await self.exactLock(key, lease: lease, timeout: timeout).hold(body)
     }
 
-    /// The same for work that renews the lock.
+    /// Runs `body` while the lock is held, with a handle that renews it.
     ///
     /// ```swift
     /// try await cache.withLock("import", lease: .seconds(30)) { lock in
@@ -55,16 +55,16 @@ extension KeyValueStore {
         return try await self.locked(name, full, lease: lease, timeout: timeout)
     }
 
-    /// - Throws: ``KeyValueError/Code/notLocked`` when it was not to be had in time.
+    /// - Throws: ``KeyValueError/Code/notLocked`` when the lock was not acquired in time.
     func locked(_ name: LockName, _ key: String?, lease: Duration, timeout: Duration) async throws -> HeldLock {
         guard let lock = try await self.lock(name, key, lease: lease, timeout: timeout) else {
             throw KeyValueError(
-                .notLocked, storage: self.name, key: key, "the lock was not to be had within \(timeout)")
+                .notLocked, storage: self.name, key: key, "could not acquire the lock within \(timeout)")
         }
         return lock
     }
 
-    /// - Returns: nil when it was not to be had in time.
+    /// - Returns: nil when the lock was not acquired in time.
     func lock(_ name: LockName, _ key: String?, lease: Duration, timeout: Duration) async throws -> HeldLock? {
         guard lease > .zero, timeout >= .zero else {
             throw KeyValueError(

@@ -8,12 +8,12 @@ package import Foundation
 /// time, and what has passed by then is stored for ever by some drivers.
 package enum EntryLifetime: Sendable, Hashable {
     case unlimited
-    /// So long after the entry is written; positive.
+    /// A duration after the entry is written; positive.
     case limited(Duration)
     /// At this time, which an entry that is written again keeps.
     case ending(Date)
 
-    /// When the entry ends if it is written now, and never nearer than drivers can bear; nil for never.
+    /// When the entry ends if it is written now, never below the minimum of the drivers; nil for never.
     func end(now: Date) -> Date? {
         switch self {
         case .unlimited: return nil

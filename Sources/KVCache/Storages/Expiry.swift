@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// When entries end, as RoadRunner's drivers can bear it.
+/// When entries end, within what RoadRunner's drivers support.
 ///
 /// They know whole seconds. The memory driver cuts the rest of the time that is left; an end that is less than a second away is
 /// stored as none or ends RoadRunner. So an end is rounded up, and never nearer than two seconds.

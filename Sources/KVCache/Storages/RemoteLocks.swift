@@ -115,7 +115,7 @@ struct RemoteLocks: Sendable {
     func alone(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let name = LockName.storage(self.storage, .clear)
         let id = LockName.newID()
-        // Workers of other processes are kept out by RoadRunner's lock, those of this one even where it is not to be had.
+        // Workers of other processes are kept out by RoadRunner's lock, those of this one even where it cannot be acquired.
         let place = "\(self.client.address) \(name.resource)"
         guard try await Self.alone.lock(place, id: id, holding: Self.longest * 2, waiting: Self.longest) else {
             throw self.notLocked()

@@ -10,7 +10,7 @@ package import Foundation
 
 /// Where entries are: at RoadRunner, or in this process. Keys and times have been checked; batches are never empty.
 package protocol StorageBackend: Sendable {
-    /// What the driver can bear.
+    /// The driver, which decides what is supported.
     var driver: StorageDriver { get }
 
     /// nil when there is none.
@@ -32,7 +32,7 @@ package protocol StorageBackend: Sendable {
 
     /// Whose locks these are: locks of one name in one domain are the same.
     var lockDomain: ObjectIdentifier { get }
-    /// - Returns: whether it was to be had in time.
+    /// - Returns: whether the lock was acquired in time.
     func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool
     /// Holds a lock for so long from now on.
     ///

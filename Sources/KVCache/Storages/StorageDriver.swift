@@ -1,4 +1,4 @@
-/// The driver of a storage: the key `driver` in `.rr.yaml`. They differ in what they can bear.
+/// The driver of a storage: the key `driver` in `.rr.yaml`. Drivers differ in the operations and keys that they support.
 public struct StorageDriver: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -11,7 +11,7 @@ public struct StorageDriver: Sendable, Hashable, RawRepresentable, CustomStringC
     public static let redis = StorageDriver(rawValue: "redis")
     /// Memcached servers.
     public static let memcached = StorageDriver(rawValue: "memcached")
-    /// Not known: what every driver can bear is done.
+    /// Not known: only what every driver supports is done.
     static let unknown = StorageDriver(rawValue: "unknown")
 
     /// Whether a value that is stored without an end keeps the end of the one before it, and is deleted then.

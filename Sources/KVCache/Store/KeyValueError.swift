@@ -3,7 +3,7 @@ import RoadRunnerRuntime
 
 /// A key-value operation that could not be done. What RoadRunner itself refuses is an `RPCError`.
 public struct KeyValueError: RoadRunnerError {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case unknownStorage, invalidKey, invalidTimeToLive, unencodable, undecodable, cannotOpen, malformedEntry, notLocked
@@ -19,13 +19,13 @@ public struct KeyValueError: RoadRunnerError {
         public static let invalidTimeToLive = Code(kind: .invalidTimeToLive)
         /// The store's coder cannot encode the value.
         public static let unencodable = Code(kind: .unencodable)
-        /// What is stored is not a value of the type that was asked for.
+        /// The stored value is not of the type that was asked for.
         public static let undecodable = Code(kind: .undecodable)
-        /// What is stored does not open with the store's keys, or was tampered with.
+        /// The stored value does not open with the store's keys, or was tampered with.
         public static let cannotOpen = Code(kind: .cannotOpen)
-        /// What is stored says that this package wrote it, but it is damaged.
+        /// The stored value claims to be written by this package, but is damaged.
         public static let malformedEntry = Code(kind: .malformedEntry)
-        /// The lock was not to be had in time.
+        /// The lock was not acquired in time.
         public static let notLocked = Code(kind: .notLocked)
         /// The call would wait for itself: it was made while the same lock was held, or while the same value was computed.
         public static let deadlock = Code(kind: .deadlock)
@@ -38,13 +38,13 @@ public struct KeyValueError: RoadRunnerError {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
     /// The storage it is about.
     public let storage: String
     /// The key it is about, with the store's prefix. It may be a secret: do not log it.
     public let key: String?
-    /// What was wrong, and what to do. No value is ever part of it, and of the key only how it begins, and a fingerprint.
+    /// The error in words: what was wrong, and what to do. No value is ever part of it, and of the key only its beginning and a fingerprint.
     public let description: String
     /// The error that led to this one.
     public let underlying: (any Error)?

@@ -1,6 +1,6 @@
 public import NIOCore
 
-/// Closes encoded values on their way into a storage, and opens them on their way out: the product `KVEncryption` has two.
+/// Seals encoded values before they are stored, and opens them when they are read: the product `KVEncryption` has two.
 ///
 /// Keys are not covered: RoadRunner and its driver see them.
 public protocol ValueEnvelope: Sendable {
