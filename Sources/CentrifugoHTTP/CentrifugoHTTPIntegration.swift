@@ -9,7 +9,7 @@ public import RoadRunnerRuntime
 ///
 /// `CENTRIFUGO_API_KEY` is Centrifugo's `http_api.key`. In RoadRunner's pools calls go through RoadRunner.
 public struct CentrifugoHTTPIntegration: LaunchIntegration {
-    /// It takes everything from the environment.
+    /// Creates the integration, which reads its settings from the environment.
     public init() {}
 
     public func attach(to launch: LaunchContext) throws {

@@ -58,9 +58,9 @@ public struct TokenSigner: Sendable {
 
         /// When the token does.
         public static let withToken = Expiry(value: .withToken)
-        /// Never: the token is only needed to begin.
+        /// Does not expire: the token is needed to begin only.
         public static let never = Expiry(value: .never)
-        /// So long from now.
+        /// A duration from now.
         public static func after(_ duration: Duration) -> Expiry { Expiry(value: .after(duration)) }
     }
 

@@ -19,7 +19,7 @@ public struct TokenSubscription: Sendable {
         /// Whether the client is told of joins and leaves without asking for it.
         public var forcePushJoinLeave: Bool?
 
-        /// What is nil is left to the namespace.
+        /// Creates an override. What is nil is left to the channel's namespace.
         public init(
             presence: Bool? = nil, joinLeave: Bool? = nil, forceRecovery: Bool? = nil, forcePositioning: Bool? = nil,
             forcePushJoinLeave: Bool? = nil
@@ -42,7 +42,7 @@ public struct TokenSubscription: Sendable {
 
     /// What others see of the client in this channel.
     public var info: (any Encodable & Sendable)?
-    /// For the client.
+    /// Data for the client.
     public var data: (any Encodable & Sendable)?
     /// How it differs from what the channel's namespace says.
     public var override: Override?

@@ -2,7 +2,7 @@ public import Goridge
 
 /// A call of Centrifugo's server API that failed.
 public struct CentrifugoAPIError: RoadRunnerError, Hashable {
-    /// How it failed. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case refused, badRequest, unauthorized, notFound, tooLarge, tooManyRequests, unreachable, timedOut, serverFailed
@@ -34,7 +34,7 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// How it failed.
+    /// The kind of error.
     public let code: Code
     /// Centrifugo's code: 102 for an unknown channel, 104 for a method that there is not, 107 for a bad request, 108 for what the
     /// channel does not offer. 0 where Centrifugo has not answered with one.

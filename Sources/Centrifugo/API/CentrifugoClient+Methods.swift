@@ -75,7 +75,7 @@ extension CentrifugoClient {
         try await self.call("Disconnect", request, CentrifugoDisconnectResponse.self)
     }
 
-    /// Who is in a channel.
+    /// Returns the clients in a channel.
     public func presence(_ request: CentrifugoPresenceRequest) async throws -> CentrifugoPresenceResult {
         try await self.call("Presence", request, CentrifugoPresenceResponse.self)
     }
@@ -85,7 +85,7 @@ extension CentrifugoClient {
         try await self.call("PresenceStats", request, CentrifugoPresenceStatsResponse.self)
     }
 
-    /// What was published to a channel.
+    /// Returns what was published to a channel.
     public func history(_ request: CentrifugoHistoryRequest) async throws -> CentrifugoHistoryResult {
         try await self.call("History", request, CentrifugoHistoryResponse.self)
     }
@@ -120,97 +120,97 @@ extension CentrifugoClient {
         try await self.call("Connections", request, CentrifugoConnectionsResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Sets the status of users (Centrifugo PRO).
     public func updateUserStatus(_ request: CentrifugoUpdateUserStatusRequest) async throws -> CentrifugoUpdateUserStatusResult {
         try await self.call("UpdateUserStatus", request, CentrifugoUpdateUserStatusResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Returns the status of users (Centrifugo PRO).
     public func getUserStatus(_ request: CentrifugoGetUserStatusRequest) async throws -> CentrifugoGetUserStatusResult {
         try await self.call("GetUserStatus", request, CentrifugoGetUserStatusResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Deletes the status of users (Centrifugo PRO).
     public func deleteUserStatus(_ request: CentrifugoDeleteUserStatusRequest) async throws -> CentrifugoDeleteUserStatusResult {
         try await self.call("DeleteUserStatus", request, CentrifugoDeleteUserStatusResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Blocks a user (Centrifugo PRO).
     public func blockUser(_ request: CentrifugoBlockUserRequest) async throws -> CentrifugoBlockUserResult {
         try await self.call("BlockUser", request, CentrifugoBlockUserResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Lets a blocked user in again (Centrifugo PRO).
     public func unblockUser(_ request: CentrifugoUnblockUserRequest) async throws -> CentrifugoUnblockUserResult {
         try await self.call("UnblockUser", request, CentrifugoUnblockUserResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Revokes a token (Centrifugo PRO).
     public func revokeToken(_ request: CentrifugoRevokeTokenRequest) async throws -> CentrifugoRevokeTokenResult {
         try await self.call("RevokeToken", request, CentrifugoRevokeTokenResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Invalidates a user's tokens (Centrifugo PRO).
     public func invalidateUserTokens(_ request: CentrifugoInvalidateUserTokensRequest) async throws
         -> CentrifugoInvalidateUserTokensResult
     {
         try await self.call("InvalidateUserTokens", request, CentrifugoInvalidateUserTokensResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Registers a device for push notifications (Centrifugo PRO).
     public func deviceRegister(_ request: CentrifugoDeviceRegisterRequest) async throws -> CentrifugoDeviceRegisterResult {
         try await self.call("DeviceRegister", request, CentrifugoDeviceRegisterResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Changes devices (Centrifugo PRO).
     public func deviceUpdate(_ request: CentrifugoDeviceUpdateRequest) async throws -> CentrifugoDeviceUpdateResult {
         try await self.call("DeviceUpdate", request, CentrifugoDeviceUpdateResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Removes devices (Centrifugo PRO).
     public func deviceRemove(_ request: CentrifugoDeviceRemoveRequest) async throws -> CentrifugoDeviceRemoveResult {
         try await self.call("DeviceRemove", request, CentrifugoDeviceRemoveResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Returns devices (Centrifugo PRO).
     public func deviceList(_ request: CentrifugoDeviceListRequest) async throws -> CentrifugoDeviceListResult {
         try await self.call("DeviceList", request, CentrifugoDeviceListResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Returns the topics of devices (Centrifugo PRO).
     public func deviceTopicList(_ request: CentrifugoDeviceTopicListRequest) async throws -> CentrifugoDeviceTopicListResult {
         try await self.call("DeviceTopicList", request, CentrifugoDeviceTopicListResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Changes the topics of a device (Centrifugo PRO).
     public func deviceTopicUpdate(_ request: CentrifugoDeviceTopicUpdateRequest) async throws -> CentrifugoDeviceTopicUpdateResult
     {
         try await self.call("DeviceTopicUpdate", request, CentrifugoDeviceTopicUpdateResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Returns the topics of users (Centrifugo PRO).
     public func userTopicList(_ request: CentrifugoUserTopicListRequest) async throws -> CentrifugoUserTopicListResult {
         try await self.call("UserTopicList", request, CentrifugoUserTopicListResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Changes the topics of a user (Centrifugo PRO).
     public func userTopicUpdate(_ request: CentrifugoUserTopicUpdateRequest) async throws -> CentrifugoUserTopicUpdateResult {
         try await self.call("UserTopicUpdate", request, CentrifugoUserTopicUpdateResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Sends a push notification (Centrifugo PRO).
     public func sendPushNotification(_ request: CentrifugoSendPushNotificationRequest) async throws
         -> CentrifugoSendPushNotificationResult
     {
         try await self.call("SendPushNotification", request, CentrifugoSendPushNotificationResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Changes the status of a push notification (Centrifugo PRO).
     public func updatePushStatus(_ request: CentrifugoUpdatePushStatusRequest) async throws -> CentrifugoUpdatePushStatusResult {
         try await self.call("UpdatePushStatus", request, CentrifugoUpdatePushStatusResponse.self)
     }
 
-    /// Centrifugo PRO.
+    /// Cancels a push notification (Centrifugo PRO).
     public func cancelPush(_ request: CentrifugoCancelPushRequest) async throws -> CentrifugoCancelPushResult {
         try await self.call("CancelPush", request, CentrifugoCancelPushResponse.self)
     }

@@ -2,7 +2,7 @@ public import Goridge
 
 /// Why Centrifugo's server API cannot be called, or its events cannot be served.
 public struct CentrifugoSetupError: RoadRunnerError, Hashable {
-    /// What was missing. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case transportMissing, addressMissing, proxyUnguarded }
         private let kind: Kind
@@ -17,7 +17,7 @@ public struct CentrifugoSetupError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was missing.
+    /// The kind of error.
     public let code: Code
 
     public var description: String {

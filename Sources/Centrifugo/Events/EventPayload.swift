@@ -8,11 +8,11 @@ package import Foundation
 
 /// What a client has sent with an event: JSON, or any bytes where the connection or the proxy is binary.
 public struct EventPayload: Sendable, Hashable {
-    /// As they came.
+    /// The bytes, as they came.
     public let bytes: ByteBuffer
 
     package init(_ plain: Data, base64: String = "") {
-        // With `binary_encoding` it comes as base64. What is none is left to the handler, as it is.
+        // With `binary_encoding` it comes as base64. Invalid base64 is passed through unchanged.
         let data = base64.isEmpty ? plain : Data(base64Encoded: base64) ?? Data(base64.utf8)
         self.bytes = ByteBuffer(bytes: data)
     }

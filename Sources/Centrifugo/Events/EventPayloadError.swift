@@ -6,7 +6,7 @@ public import RoadRunnerRuntime
 /// A handler that does not catch it answers with ``CentrifugoClientError/badRequest``; nothing is reported. Where a connection or subscription is
 /// refreshed the call fails, and things stay as they are.
 public struct EventPayloadError: RoadRunnerError {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case undecodable }
         private let kind: Kind
@@ -17,7 +17,7 @@ public struct EventPayloadError: RoadRunnerError {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public var code: Code { .undecodable }
     /// What the decoder said.
     public let underlying: (any Error)?
@@ -28,7 +28,7 @@ public struct EventPayloadError: RoadRunnerError {
         self.type = type
     }
 
-    public var description: String { "the client's data is no \(self.type)\(self.underlying.map { ": \($0)" } ?? "")" }
+    public var description: String { "the client's data is not a \(self.type)\(self.underlying.map { ": \($0)" } ?? "")" }
 }
 
 extension EventPayloadError: AttributableError {

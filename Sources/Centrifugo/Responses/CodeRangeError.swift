@@ -2,7 +2,7 @@ public import Goridge
 
 /// A code that is not the application's to give.
 public struct CodeRangeError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case outOfRange }
         private let kind: Kind
@@ -13,7 +13,7 @@ public struct CodeRangeError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public var code: Code { .outOfRange }
     /// The code that was to be sent.
     public let value: UInt32

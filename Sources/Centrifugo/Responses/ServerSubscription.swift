@@ -10,7 +10,7 @@ public struct ServerSubscription: Sendable {
     public var expiresAt: Date?
     /// What others see of the client in this channel.
     public var info: (any Encodable & Sendable)?
-    /// For the client.
+    /// Data for the client.
     public var data: (any Encodable & Sendable)?
     /// How it differs from what the channel's namespace says.
     public var override: SubscriptionOverride?

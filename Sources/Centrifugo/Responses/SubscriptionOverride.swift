@@ -20,7 +20,7 @@ public struct SubscriptionOverride: Sendable, Hashable {
     /// Whether the client is told of joins and leaves without asking for it.
     public var forcePushJoinLeave: Bool?
 
-    /// What is nil is left to the namespace.
+    /// Creates an override. What is nil is left to the channel's namespace.
     public init(
         presence: Bool? = nil, joinLeave: Bool? = nil, forceRecovery: Bool? = nil, forcePositioning: Bool? = nil,
         forcePushJoinLeave: Bool? = nil

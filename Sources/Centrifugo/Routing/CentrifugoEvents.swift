@@ -15,7 +15,7 @@ public import RoadRunnerRuntime
 /// }
 /// ```
 ///
-/// The first verdict that is not `pass` counts. An event that none has answered is **refused**: connect, subscribe and publish end in the
+/// The first response that is not `pass` counts. An event that no handler has answered is **refused**: connect, subscribe and publish end in the
 /// disconnect 4500, rpc in the error 104, refresh and sub-refresh expire. Centrifugo itself would take an empty response for "accepted".
 ///
 /// A handler that throws an ``CentrifugoClientError`` answers with it. Whatever else it throws is logged, and the client gets the error 100, which is
@@ -28,9 +28,9 @@ public struct CentrifugoEvents: Worker {
 
     /// What becomes of events that no handler has answered.
     public enum UnhandledEventPolicy: Sendable, Hashable {
-        /// They are refused.
+        /// Unanswered events are refused.
         case reject
-        /// They are accepted: a client connects anonymously, subscribes, publishes as it likes, gets an empty result; what expires is
+        /// Unanswered events are accepted: a client connects anonymously, subscribes, publishes as it likes, gets an empty result; what expires is
         /// extended by an hour.
         case accept
     }
@@ -38,6 +38,8 @@ public struct CentrifugoEvents: Worker {
     package let routes: [CentrifugoRoute]
     package let unhandled: [EventKind: UnhandledEventPolicy]
 
+    /// Creates a worker from its handlers.
+    ///
     /// - Parameter unhandled: by event; missing ones are rejected.
     public init(
         unhandled: [EventKind: UnhandledEventPolicy] = [:], @CentrifugoHandlersBuilder _ handlers: () -> [CentrifugoRoute]
@@ -48,7 +50,7 @@ public struct CentrifugoEvents: Worker {
 
     /// Checks the handlers.
     ///
-    /// - Parameter process: where a warning is not said by each kernel anew.
+    /// - Parameter process: remembers warnings, so that they are not repeated by each kernel.
     /// - Throws: ``RouteError``.
     package func dispatcher(isDebug: Bool, logger: Logger, process: ProcessContext? = nil) throws(RouteError)
         -> EventDispatcher

@@ -1,4 +1,4 @@
-/// One handler, where it belongs. Made by ``OnConnect`` and its like.
+/// A handler and what it handles. ``OnConnect`` and its like make them.
 public struct CentrifugoRoute: Sendable {
     package enum Body: Sendable {
         case connect(@Sendable (ConnectEvent) async throws -> ConnectResponse)

@@ -2,6 +2,8 @@
 public struct OnAnyEvent: CentrifugoHandlers {
     public let routes: [CentrifugoRoute]
 
+    /// Creates a listener.
+    ///
     /// - Parameter priority: higher ones are told first.
     public init(priority: Int = 0, _ listener: @escaping @Sendable (CentrifugoEvent) async throws -> Void) {
         self.routes = [CentrifugoRoute(pattern: nil, priority: priority, body: .listener(listener))]

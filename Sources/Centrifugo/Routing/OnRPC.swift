@@ -2,6 +2,8 @@
 public struct OnRPC: CentrifugoHandlers {
     public let routes: [CentrifugoRoute]
 
+    /// Creates a handler.
+    ///
     /// - Parameters:
     ///   - method: an exact name, or a pattern in which `*` stands for any characters; nil sees every method.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.

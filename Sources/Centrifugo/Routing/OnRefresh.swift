@@ -2,6 +2,8 @@
 public struct OnRefresh: CentrifugoHandlers {
     public let routes: [CentrifugoRoute]
 
+    /// Creates a handler.
+    ///
     /// - Parameters:
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
     public init(priority: Int = 0, _ handler: @escaping @Sendable (RefreshEvent) async throws -> RefreshResponse) {

@@ -2,6 +2,8 @@
 public struct OnSubRefresh: CentrifugoHandlers {
     public let routes: [CentrifugoRoute]
 
+    /// Creates a handler.
+    ///
     /// - Parameters:
     ///   - channel: an exact name, or a pattern in which `*` stands for any characters; nil sees every channel.
     ///   - priority: higher ones are asked first; equal ones in the order in which they are written.

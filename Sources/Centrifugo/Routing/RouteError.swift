@@ -2,7 +2,7 @@ public import Goridge
 
 /// Handlers that cannot be what was meant. They are found at boot.
 public struct RouteError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case emptyPattern, duplicateRoute }
         private let kind: Kind
@@ -15,11 +15,11 @@ public struct RouteError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
     /// The kind of event.
     public let event: EventKind
-    /// What was wrong, and what to do.
+    /// The error in words: what was wrong, and what to do.
     public let description: String
 
     init(_ code: Code, _ event: EventKind, _ reason: String) {

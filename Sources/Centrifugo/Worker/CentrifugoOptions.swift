@@ -16,10 +16,10 @@ public struct CentrifugoOptions: ModuleOptions {
     /// something else keeps strangers away.
     public var proxyIsInsecure = false
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 
-    /// The defaults, but for what is given.
+    /// Creates options. Those that are left out have their default values.
     public init(
         boot: BootPolicy = .eager, apiURL: String? = nil, apiKey: String? = nil, proxySecret: String? = nil,
         proxyIsInsecure: Bool = false

@@ -29,7 +29,7 @@ extension CentrifugoEvents: WorkerPlugin {
         FailedBootHandler(failure: failure, isDebug: environment.options.isDebug, logger: environment.logger)
     }
 
-    /// As with any other message that cannot be understood.
+    /// Answers as with any other message that cannot be understood.
     public static func refuse(
         _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<CentrifugoOptions>
     ) async {
