@@ -5,6 +5,8 @@ public struct SentryDSN: Sendable, Hashable {
     /// `https://HOST/PATH/api/PROJECT/envelope/`.
     let envelopeURL: String
 
+    /// Creates a DSN from its text.
+    ///
     /// - Throws: ``SentryDSNError``.
     public init(_ text: String) throws(SentryDSNError) {
         guard let schemeEnd = text.range(of: "://"), case let scheme = text[..<schemeEnd.lowerBound].lowercased(),

@@ -2,7 +2,7 @@ public import Goridge
 
 /// A text that is no DSN. It is not shown, since it may be a secret.
 public struct SentryDSNError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case malformed }
         private let kind: Kind
@@ -13,8 +13,8 @@ public struct SentryDSNError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public var code: Code { .malformed }
 
-    public var description: String { "SENTRY_DSN makes no sense: it has the form https://KEY@HOST/PROJECT" }
+    public var description: String { "SENTRY_DSN is malformed: it has the form https://KEY@HOST/PROJECT" }
 }

@@ -9,7 +9,7 @@ public import RoadRunnerRuntime
 ///
 /// `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SERVER_NAME` and `SENTRY_SAMPLE_RATE` are ``SentryReporter/Options``.
 public struct SentryIntegration: LaunchIntegration {
-    /// It takes everything from the environment.
+    /// Creates the integration, which reads its settings from the environment.
     public init() {}
 
     public func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) throws {

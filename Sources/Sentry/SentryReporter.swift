@@ -33,7 +33,7 @@ public final class SentryReporter: ErrorReporter {
         /// How long one report may take on its way, with the server's whole response.
         public var timeout: Duration = .seconds(5)
 
-        /// The defaults.
+        /// Creates options with their default values.
         public init() {}
     }
 
@@ -60,6 +60,8 @@ public final class SentryReporter: ErrorReporter {
     private let logger: Logger
     private let state = Mutex(State())
 
+    /// Creates a reporter.
+    ///
     /// - Parameter logger: told of reports that could not be sent.
     public init(dsn: SentryDSN, options: Options = Options(), logger: Logger = Logger(label: "roadrunner.sentry")) {
         self.dsn = dsn
@@ -157,7 +159,7 @@ public final class SentryReporter: ErrorReporter {
                 date: Int(Date().timeIntervalSince1970))
         }
         if let pause {
-            self.logger.warning("the server of error reports asks for a pause of \(pause) s: they are dropped for so long")
+            self.logger.warning("the server of error reports asks for a pause of \(pause) s: reports are dropped until then")
         }
     }
 }

@@ -36,6 +36,8 @@ public final class AppLogger: TelemetryExporter {
     private let write: @Sendable (String) -> Void
     private let state = Mutex(State())
 
+    /// Creates a logger.
+    ///
     /// - Parameter format: of lines that cannot be sent.
     public convenience init(format: LogFormat) { self.init(format: format) { SystemCall.writeAll(2, $0) } }
 
@@ -54,7 +56,7 @@ public final class AppLogger: TelemetryExporter {
 
     /// - Returns: whether it will be sent.
     func take(_ event: LogEvent, label: String, _ metadata: Logger.Metadata) -> Bool {
-        // Whoever is refused writes the line by itself: it is not made in vain.
+        // If the queue is full the caller writes the line itself, so it is not rendered here.
         guard self.state.withLock({ $0.takesLines }) else { return false }
         let method = Self.method(event.level)
         let entry = AppLogEntry.with { entry in

@@ -7,10 +7,10 @@ public struct LogOptions: ModuleOptions {
     /// `LOG_TO_ROADRUNNER`: whether lines are sent to RoadRunner's logger.
     public var sendsToRoadRunner = false
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 
-    /// The defaults, but for what is given.
+    /// Creates options. Those that are left out have their default values.
     public init(
         format: LogFormat? = nil, sendsToRoadRunner: Bool = false
     ) {

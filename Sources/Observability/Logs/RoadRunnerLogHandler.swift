@@ -29,6 +29,8 @@ public struct RoadRunnerLogHandler: LogHandler {
     private let destination: Destination
     private let write: @Sendable (String) -> Void
 
+    /// Creates a handler.
+    ///
     /// - Parameters:
     ///   - label: of the logger.
     ///   - format: of lines on standard error.

@@ -44,7 +44,7 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         /// The buckets of histograms that were not declared: Prometheus's own, in seconds.
         public var buckets: [Double] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-        /// The defaults.
+        /// Creates options with their default values.
         public init() {}
     }
 
@@ -53,6 +53,8 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
     private let exporter: MetricExporter
     private let timer = Mutex<Task<Void, Never>?>(nil)
 
+    /// Creates a backend.
+    ///
     /// - Parameters:
     ///   - logger: told once of each reason why something cannot be sent.
     public init(options: Options = Options(), logger: Logger = Logger(label: "roadrunner.metrics")) {
@@ -77,7 +79,8 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         let name = MetricName.metric(name)
         guard !self.exporter.store.withLock({ $0.define(name, definition) }) else { return }
         self.logger.warning(
-            "a metric stays what it was: it was declared or used before, or there are too many", metadata: ["metric": "\(name)"])
+            "the declaration of a metric is ignored: it was declared or used before, or there are too many",
+            metadata: ["metric": "\(name)"])
     }
 
     /// How many values were recorded and will never be sent. The log says why, once for each reason.
