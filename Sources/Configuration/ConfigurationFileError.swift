@@ -3,7 +3,7 @@ import RoadRunnerRuntime
 
 /// A configuration that cannot be read. Nothing of the file is part of it, as it may hold secrets.
 public struct ConfigurationFileError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case unreadable, malformed, includeVersionMismatch }
         private let kind: Kind
@@ -19,11 +19,11 @@ public struct ConfigurationFileError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
     /// The file it is about.
     public let path: String
-    /// What was wrong, and what to do.
+    /// The error in words: what was wrong, and what to do.
     public let description: String
 
     static func unreadable(_ path: String, _ reason: String) -> ConfigurationFileError {

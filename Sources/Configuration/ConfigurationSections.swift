@@ -1,5 +1,5 @@
-/// What RoadRunner's configuration library makes of a file: it takes the values apart by their paths, expands them, and builds the sections
-/// anew of them.
+/// What RoadRunner's configuration library makes of a file: it takes the values apart by their paths, expands them, and rebuilds the sections
+/// from them.
 ///
 /// Hence its oddities, which plugins see and so do we:
 /// * a key with dots is maps in each other;
@@ -8,11 +8,11 @@
 ///
 /// Source: RoadRunner's plugin `config` 5.1.9, and the library viper.
 struct ConfigurationSections {
-    /// As they are written.
+    /// The values as they are written.
     private let file: [String: ConfigurationValue]
-    /// As they were set anew.
+    /// The values as they were set again.
     private var settings: [String: ConfigurationValue] = [:]
-    /// What a file has to say that includes this one.
+    /// What a file that includes this one must have.
     private(set) var included: [String: ConfigurationValue] = [:]
 
     /// - Parameter lookUp: the value of a variable.

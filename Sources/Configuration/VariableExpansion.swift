@@ -6,6 +6,8 @@
 /// * `${` without its `}` is dropped, `${}` as well; `$` before anything that is not a name stays;
 /// * `$1`, `$*` and the like are empty, as they have a meaning in shells only.
 public enum VariableExpansion {
+    /// Expands the variables in a text.
+    ///
     /// - Parameter lookUp: the value of a variable, nil or empty when there is none.
     public static func expand(_ text: String, _ lookUp: (String) -> String?) -> String {
         let bytes = Array(text.utf8)

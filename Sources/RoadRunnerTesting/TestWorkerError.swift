@@ -2,7 +2,7 @@ public import Goridge
 
 /// What a worker under test did not do as RoadRunner expects it.
 public struct TestWorkerError: RoadRunnerError, Hashable {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case notStarted, timeout, relayEnded, unexpectedFrame, errorResponse, malformedResponse, undecodableBody
@@ -31,9 +31,9 @@ public struct TestWorkerError: RoadRunnerError, Hashable {
         public var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     public let code: Code
-    /// What was expected, what came, and what the worker wrote to standard error.
+    /// The error in words: what was expected, what came, and what the worker wrote to standard error.
     public let description: String
 
     init(_ code: Code, _ description: String) {

@@ -21,10 +21,10 @@ public struct StandaloneOptions: ModuleOptions {
     /// pause within a body.
     public var idleTimeout: Duration? = .seconds(75)
 
-    /// The defaults.
+    /// Creates options with their default values.
     public init() {}
 
-    /// The defaults, but for what is given.
+    /// Creates options. Those that are left out have their default values.
     public init(
         host: String = "127.0.0.1",
         port: Int = 8080,

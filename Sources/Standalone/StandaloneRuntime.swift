@@ -14,7 +14,7 @@ import Synchronization
 /// For development, tests, containers without RoadRunner, and RoadRunner's `service` plugin, which keeps the process running
 /// and leaves the requests to it.
 package struct StandaloneRuntime: ApplicationRuntime {
-    /// It takes everything from ``RuntimeOptions``.
+    /// Creates the runtime, which reads its settings from ``RuntimeOptions``.
     package init() {}
 
     package var name: String { "standalone" }

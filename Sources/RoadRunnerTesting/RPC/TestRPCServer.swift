@@ -23,7 +23,7 @@ public final class TestRPCServer: Sendable {
         public let number: UInt32
         /// The codec's flag.
         public let flags: Frame.Flags
-        /// As they came.
+        /// The arguments, encoded as they came.
         public let arguments: ByteBuffer
     }
 
