@@ -52,7 +52,7 @@ enum SoakBenchmark {
                 for number in 0..<count {
                     if number == count / 10 { before = worker.residentMemory ?? 0 }
                     _ = try await worker.send(Self.requests[number % Self.requests.count])
-                    // A kernel that is built anew must leave nothing behind either.
+                    // A kernel that was replaced must leave nothing behind either.
                     if number % 1000 == 999 { _ = try await worker.send(.get("/throw")) }
                 }
                 let after = worker.residentMemory ?? 0

@@ -129,7 +129,7 @@ private final class Kept: Sendable {
         }
     }
 
-    /// Durations that no clock can bear are long ones.
+    /// Durations beyond any clock are long ones.
     @Test func deadlinesMayBeLongerThanAnyClockCanTell() async throws {
         struct Patient: Kernel {
             static let worked = Mutex(0)

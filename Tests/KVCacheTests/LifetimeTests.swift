@@ -159,7 +159,7 @@ import TestSupport
         }
     }
 
-    // MARK: Durations that no clock can bear
+    // MARK: Durations beyond any clock
 
     private static let longest: [Duration] = [.seconds(Int64.max), .seconds(Int64.max) + .seconds(Int64.max)]
 

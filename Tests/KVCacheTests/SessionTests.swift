@@ -22,7 +22,7 @@ import TestSupport
         }
     }
 
-    /// A key that was replaced: users begin anew, and are not turned away.
+    /// A key that was replaced: users begin again, and are not turned away.
     @Test func sessionsThatDoNotOpenAreNewOnes() async throws {
         struct Envelope: ValueEnvelope {
             struct WrongKey: Error {}

@@ -118,7 +118,7 @@ private struct Failed: Error, CustomStringConvertible {
 
     private static let python = Environment.variable("SENTRY_PYTHON")
 
-    /// Sentry's own normaliser, of the package `sentry-relay`, has nothing to remark. It runs when `SENTRY_PYTHON` names a Python that has
+    /// Sentry's own normalizer, of the package `sentry-relay`, has nothing to remark. It runs when `SENTRY_PYTHON` names a Python that has
     /// it; `scripts/test` sees to that.
     @Test(.enabled(if: python != nil, "SENTRY_PYTHON is not set")) func sentryTakesThem() async throws {
         let texts = try await EnvelopeServer.with { server, port -> [String] in

@@ -15,7 +15,7 @@ package struct Backtracer: Sendable {
         try FileManager.default.createSymbolicLink(atPath: "\(folder)/backtracer", withDestinationPath: program.path())
     }
 
-    /// For a program that shall use it.
+    /// For a program that is to use it.
     package var environment: [String: String] { ["SWIFT_BACKTRACE": "enable=yes,swift-backtrace=\(self.folder)/backtracer"] }
 
     /// Lets it end.

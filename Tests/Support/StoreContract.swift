@@ -327,7 +327,7 @@ package struct StoreContract: Sendable {
             }
         }
         try await self.checkRenewal()
-        // Durations that no clock can bear are long ones.
+        // Durations beyond any clock are long ones.
         let ever = Duration.seconds(Int64.max) + .seconds(Int64.max)
         try await store.withLock("ever", lease: ever, timeout: ever) {}
         try await store.withLock("ever", timeout: .zero) {}
