@@ -12,7 +12,7 @@
 ///
 /// A description says what was wrong, where it was read, and what to do. Secrets and values are never part of it.
 public protocol RoadRunnerError: Error, CustomStringConvertible {
-    /// What may be wrong. More codes may come with a minor version.
+    /// The kinds of the error. Minor versions may add more.
     associatedtype Code: Sendable, Hashable, CustomStringConvertible
 
     /// The kind of error.

@@ -13,7 +13,7 @@ import Musl
 package enum CloseReason: Sendable, Hashable {
     /// The other side closed it between two frames.
     case endOfStream
-    /// What came was not a frame, or the end came inside one.
+    /// The bytes were not a frame, or the end came inside one.
     case frameError(FrameError)
     /// The system says that the connection is broken.
     case systemError(SystemCallError)
@@ -36,7 +36,7 @@ extension FrameConnectionDelegate {
     }
 }
 
-/// What a connection has carried.
+/// Statistics of a connection.
 package struct TransferStatistics: Sendable, Hashable {
     package var framesIn = 0
     package var framesOut = 0
@@ -151,7 +151,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     /// Whether nothing was read that is no whole frame yet, and the system has taken everything.
     package var isQuiet: Bool { self.isOpen && self.canWrite && self.outbound.isEmpty && self.decoder.isEmpty }
 
-    /// What was carried since this was asked last.
+    /// Returns the statistics since the last call.
     package func takeStatistics() -> TransferStatistics {
         defer { self.traffic = TransferStatistics() }
         return self.traffic
@@ -234,7 +234,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
                 self.waitForWritability()
                 return
             case .failed(let code):
-                // Nobody reads any more: RoadRunner is gone, whether or not the other direction has noticed.
+                // The peer does not read any more: RoadRunner is gone, whether or not the other direction has noticed.
                 self.stopWriting()
                 self.delegate?.connectionBecameWritable(self)
                 let isGone = code == EPIPE || code == ECONNRESET

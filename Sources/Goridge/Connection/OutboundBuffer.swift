@@ -8,7 +8,7 @@ package import Glibc
 package import Musl
 #endif
 
-/// What waits to be written to one descriptor. A value without I/O.
+/// Pending bytes of one descriptor. A value without I/O.
 ///
 /// Small frames gather in one buffer, so that many of them leave by one `write`;
 /// large bodies stay where they are and leave by `writev`, without a copy.

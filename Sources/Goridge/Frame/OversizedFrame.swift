@@ -1,4 +1,4 @@
-/// What a ``FrameDecoder`` has found.
+/// The next item that a ``FrameDecoder`` has found.
 package enum DecodedFrame: Sendable, Hashable {
     case frame(Frame)
     /// Its payload was dropped; the next frame can be read.

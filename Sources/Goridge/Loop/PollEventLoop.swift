@@ -15,7 +15,7 @@ package final class PollEventLoop: @unchecked Sendable {
         case call(@Sendable () -> Void)
     }
 
-    /// What other threads may touch.
+    /// State that other threads may touch.
     private struct Shared {
         var inbox: [Work] = []
         var isSignalled = false
@@ -242,7 +242,7 @@ package final class PollEventLoop: @unchecked Sendable {
     package func tickInPlace() {
         assert(self.inEventLoop && self.canTickInPlace)
         self.endTick()
-        // What this has resumed comes first.
+        // Jobs that this has resumed come first.
         guard self.queued.isEmpty else { return }
         self.poll()
         self.fireTimers()

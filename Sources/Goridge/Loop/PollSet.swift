@@ -6,7 +6,7 @@ import Glibc
 import Musl
 #endif
 
-/// What a descriptor is watched for.
+/// The events for which a descriptor is watched.
 package struct PollInterest: OptionSet, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -22,7 +22,7 @@ package struct PollInterest: OptionSet, Sendable {
     }
 }
 
-/// What became of a descriptor.
+/// The events of a descriptor.
 package struct PollEvents: Sendable {
     fileprivate let events: Int16
 
@@ -79,7 +79,7 @@ struct PollSet {
         return (try? SystemCall.poll(&self.descriptors, milliseconds: milliseconds)) ?? 0
     }
 
-    /// What the last wait found at `index`.
+    /// The events that the last wait found at `index`.
     func ready(at index: Int) -> (CInt, PollEvents, any PollHandler)? {
         guard index < self.descriptors.count else { return nil }
         let entry = self.descriptors[index]

@@ -5,7 +5,7 @@ package import NIOCore
 /// Those that say when something ends are encoded again when they are sent, if they have waited for it: for a connection, or for
 /// a loop that was busy.
 package struct RPCArguments: Sendable {
-    /// What is younger is sent as it is, in nanoseconds.
+    /// Younger arguments are sent as they are, in nanoseconds.
     package static let maximumAge: UInt64 = 100_000_000
 
     package let encoded: ByteBuffer

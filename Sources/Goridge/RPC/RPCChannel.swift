@@ -29,7 +29,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     private let ownsLoop: Bool
     private let logger: Logger
     private let settings: RPCSettings
-    /// What to do where nobody listens.
+    /// The remedy where nobody listens.
     private let hint: String
     // See PollEventLoop for why.
     @exclusivity(unchecked) private var machine: RPCStateMachine<PendingCall>
@@ -239,7 +239,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.finishClosing()
     }
 
-    /// What came makes no sense, and so nothing that follows can be trusted.
+    /// The bytes are malformed, so that nothing that follows can be trusted.
     private func closeWithError(_ connection: FrameConnection, _ reason: String) {
         self.lose(connection)
         let calls = self.machine.disconnected(
@@ -279,7 +279,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.fail(calls, .disconnected, "the connection to \(self.address) ended before the response came: \(text)")
     }
 
-    /// Whoever closes may have waited for what was given up, but not yet written.
+    /// The caller of close may have waited for calls that were given up, but not yet written.
     func connectionBecameWritable(_ connection: FrameConnection) { self.finishClosing() }
 
     // MARK: Closing

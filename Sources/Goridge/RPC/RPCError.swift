@@ -22,7 +22,7 @@ public struct RPCError: RoadRunnerError, Hashable {
         public static let disconnected = Code(kind: .disconnected)
         /// There is no connection: the call was not sent.
         public static let unreachable = Code(kind: .unreachable)
-        /// What came is not a response, and the connection was closed; or the response is too long, and was dropped. The call may have
+        /// The bytes that came are not a response, and the connection was closed; or the response is too long, and was dropped. The call may have
         /// been carried out all the same.
         public static let malformedResponse = Code(kind: .malformedResponse)
         /// The call was not sent, because it is ill-formed or known to harm RoadRunner.

@@ -1,11 +1,11 @@
-/// What an RPC connection knows: whether it is there, and which calls wait for a response. A value without I/O.
+/// The state of an RPC connection: whether it is there, and which calls are in flight. A value without I/O.
 ///
 /// A sequence number names a call from its beginning to its response. It is never given to another call while RoadRunner may still
 /// answer it, since a number used twice ends RoadRunner; one that was given up stays taken until its response has come, or the connection
 /// is replaced because of many such.
 package struct RPCStateMachine<Call> {
     package enum Connection: Hashable {
-        /// Nobody has asked for it yet, or it ended between calls.
+        /// Not asked for yet, or ended between calls.
         case idle
         /// An attempt is under way.
         case connecting
@@ -203,7 +203,7 @@ package struct RPCStateMachine<Call> {
         return nil
     }
 
-    /// Nobody waits for this call any more. Once sent, its number stays taken until RoadRunner answers.
+    /// The caller has given up. Once sent, the call's number stays reserved until RoadRunner answers.
     package mutating func cancel(_ number: UInt32, now: UInt64) {
         guard let slot = self.slots[number], slot.abandonedAt == nil else { return }
         if let index = self.queue.firstIndex(of: number) {

@@ -77,7 +77,7 @@ public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// What fits into `sockaddr_un` everywhere, with its closing zero.
+    /// The longest path that fits into `sockaddr_un` everywhere, with its closing zero.
     static let maximumPathLength = 103
 
     private static func schemeSeparator(in text: String) -> Range<String.Index>? {

@@ -23,7 +23,7 @@ public struct RelayConnectionError: RoadRunnerError, Hashable {
     public var code: Code { .cannotConnect }
     /// Where the connection was to be made.
     public let address: RelayAddress
-    /// What the system says.
+    /// The system's error message.
     public let reason: String
 
     public var description: String {
