@@ -22,6 +22,6 @@ enum CrashHandler {
         Launcher.report("crashes are not handled: CRASH_LOG_DIR or the temporary directory has a path that is too long")
     }
 
-    /// What a crash closes.
+    /// Sets the descriptors that a crash closes.
     static func use(_ relay: RelayDescriptors) { roadrunner_crash_set_relay(relay.output) }
 }

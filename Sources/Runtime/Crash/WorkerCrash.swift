@@ -2,14 +2,14 @@ public import Goridge
 
 /// A process of this program has crashed before. The process after it reports it, with what Swift's backtracer has written.
 public struct WorkerCrash: RoadRunnerError {
-    /// What is kept of a backtrace, in bytes.
+    /// The largest size of a backtrace that is kept, in bytes.
     package static let maximumSize = 256 * 1024
 
     /// The name of the signal.
     public var code: String { self.signal }
     /// The name of the signal: `SIGILL` for most traps of Swift.
     public let signal: String
-    /// What the process has said when it crashed.
+    /// The line that the process wrote when it crashed.
     public let summary: String
     /// The backtrace; empty where Swift's backtracer is missing, or switched off by `SWIFT_BACKTRACE`.
     public let backtrace: String

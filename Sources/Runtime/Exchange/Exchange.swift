@@ -10,7 +10,7 @@ public struct Exchange: Sendable {
     public let mode: WorkerMode
     /// Logs with `rr.request.id`. `Logger.current` is the same logger while the exchange runs.
     public let logger: Logger
-    /// What the exchange leaves behind; nil where nobody looks.
+    /// The record of the exchange; nil where nobody looks.
     package let trace: RequestTrace?
 
     /// An error of this exchange. It is the client's or the application's fault as its type says, and nobody's where the exchange was

@@ -1,7 +1,7 @@
 public import Logging
 public import Tracing
 
-/// What an exchange is about. Its properties are asked for by those who look only, and cost nothing otherwise.
+/// The subject of an exchange. Its properties are only asked for where they are used, and cost nothing otherwise.
 public protocol ExchangeSubject: Sendable {
     /// A name without secrets, for log lines and reports: method and path, or kind and channel of an event.
     var name: String { get }

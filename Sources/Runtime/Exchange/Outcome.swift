@@ -1,4 +1,4 @@
-/// What became of an exchange.
+/// The outcome of an exchange.
 public struct Outcome: Sendable {
     /// An error of an exchange, and whose fault it was.
     public struct Failure: Sendable {
@@ -16,7 +16,7 @@ public struct Outcome: Sendable {
         }
     }
 
-    /// What most exchanges have nothing of: it is copied with every outcome.
+    /// Rarely used state, apart because outcomes are copied.
     private final class Details: @unchecked Sendable {
         var summary: String?
         var failures: [Failure] = []
@@ -58,7 +58,7 @@ public struct Outcome: Sendable {
         set { if newValue != nil || self.details != nil { self.makeDetails().summary = newValue } }
     }
 
-    /// What went wrong, in the order in which it did.
+    /// The failures, in their order.
     public var failures: [Failure] {
         get { self.details?.failures ?? [] }
         set { if !newValue.isEmpty || self.details != nil { self.makeDetails().failures = newValue } }

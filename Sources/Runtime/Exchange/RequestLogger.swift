@@ -24,11 +24,11 @@ package final class RequestLogger: Sendable {
 
 /// The id of a request or an event: different in each process, and rendered only for those who ask.
 package struct ExchangeID: Sendable, CustomStringConvertible {
-    /// What all ids of this process begin with.
+    /// The beginning of all ids of this process.
     static let high = String(UInt64.random(in: .min ... .max), radix: 16)
     private static let last = Atomic<UInt64>(.random(in: .min ... .max))
 
-    /// What tells it from others of the process; ``high`` comes before its 16 digits.
+    /// The part that is unique in the process; ``high`` comes before its 16 digits.
     let low: UInt64
 
     package init() { self.low = Self.last.wrappingAdd(1, ordering: .relaxed).newValue }
@@ -58,11 +58,11 @@ package struct ExchangeID: Sendable, CustomStringConvertible {
 private struct RequestLogHandler: LogHandler {
     private static let keys = ["rr.request.id", "hb.request.id"]
 
-    /// What few loggers have of their own: it is shared by the others.
+    /// State that few loggers change; the others share it.
     final class Base: Sendable {
         let handler: any LogHandler
         let trace: RequestTrace?
-        /// What was set on this logger.
+        /// The metadata that was set on this logger.
         let own: Logger.Metadata
 
         init(_ handler: any LogHandler, trace: RequestTrace? = nil, own: Logger.Metadata = [:]) {

@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// What one request leaves behind while it is handled: for the inspector, debug pages and error reports.
+/// The record of a request while it is handled, for the inspector, debug pages and error reports.
 ///
 /// It is made only where one of them wants it, and everything in it is limited.
 package final class RequestTrace: Sendable {
@@ -19,7 +19,7 @@ package final class RequestTrace: Sendable {
         package let metadata: String
     }
 
-    /// What a call of `dump` has shown.
+    /// The output of a call of `debugDump`.
     package struct Dump: Sendable, Hashable {
         /// `File.swift:12`.
         package let place: String

@@ -2,7 +2,7 @@ public import Configuration
 public import Goridge
 public import Logging
 
-/// What a kernel is given when it is built.
+/// Everything that a kernel is given when it is built.
 public struct BootContext: Sendable {
     /// The options in force.
     public let options: RuntimeOptions
@@ -13,9 +13,9 @@ public struct BootContext: Sendable {
     /// Reads the application's own keys: from the environment, then from `.env`.
     public let configuration: ConfigReader
 
-    /// What belongs to the process.
+    /// State of the process.
     package let process: ProcessContext
-    /// What belongs to the kernel that is being built.
+    /// State of the kernel that is being built.
     package let registry: KernelRegistry
 
     package init(

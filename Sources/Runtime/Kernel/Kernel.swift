@@ -23,7 +23,7 @@ public protocol Kernel: SendableMetatype {
     /// Builds the application. What it throws is a boot failure: see ``BootPolicy``.
     init(_ boot: BootContext) async throws
 
-    /// What the kernel serves, by mode. `RR_MODE` picks one of them.
+    /// The workers of the kernel, one for each mode. `RR_MODE` picks one of them.
     @WorkersBuilder var workers: Served { get }
 
     /// Services that run as long as the kernel does. They are started after the kernel was built, in this order, and shut down
@@ -41,7 +41,7 @@ public protocol Kernel: SendableMetatype {
     /// The application's own defaults. The environment, and then the file `.env`, win over them.
     static var options: RuntimeOptions { get }
 
-    /// What the environment can switch on, of products that the application uses: `SentryIntegration()`, say.
+    /// Parts of other products that the environment switches on: `SentryIntegration()`, say.
     static var integrations: [any LaunchIntegration] { get }
 
     /// See what happens in the process, from its start to its end. Those of a kernel are registered with `boot.observe(_:priority:_:)`.

@@ -7,7 +7,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
         init(_ value: Any) { self.value = value }
     }
 
-    /// What serves requests.
+    /// The part that serves requests.
     package let served: Served
     let registry: KernelRegistry
     /// Tells the observers of the process, and those that were registered while this kernel was built.
@@ -15,7 +15,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     let boot: KernelBoot
     let hasResettables: Bool
     private let services: RunningServices
-    // What the kernel owns lives as long as it serves.
+    // The kernel's own objects live as long as it serves.
     private let kernel: KeptAlive
 
     private init(

@@ -2,7 +2,7 @@
 package struct KernelLimits: Sendable {
     /// Services of a kernel that is replaced or shut down may take this long to end.
     package var serviceShutdown = Duration.seconds(5)
-    /// What is waited for longer than this is named in the log.
+    /// Waits that are longer are named in the log.
     package var notice = Duration.seconds(1)
     /// A new kernel takes over only when its services have run for so long.
     package var probation = Duration.seconds(1)

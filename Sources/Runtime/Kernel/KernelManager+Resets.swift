@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// What has to be reset before an instance is leased again.
+/// The reset that is due before an instance is leased again.
 package struct KernelReset<Served: Sendable>: Sendable {
     let manager: KernelManager<Served>
     let instance: KernelInstance<Served>

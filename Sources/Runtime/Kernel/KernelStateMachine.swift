@@ -9,7 +9,7 @@ struct KernelStateMachine<Instance: AnyObject> {
         /// The first instance is being built.
         case booting
         case serving(Instance)
-        /// Nobody has a lease, and nobody gets one.
+        /// No lease is held, and none is given.
         case resetting(Instance, ResetID)
         /// The instance is to be replaced, and cannot run twice: its leases end, and nobody gets one.
         case draining(Instance)
@@ -100,7 +100,7 @@ struct KernelStateMachine<Instance: AnyObject> {
         }
     }
 
-    /// What a change makes necessary.
+    /// The effects of a change.
     struct Effects {
         /// Reset the instance, then say so.
         var reset: (instance: Instance, id: ResetID)?
@@ -315,7 +315,7 @@ struct KernelStateMachine<Instance: AnyObject> {
 
     // MARK: The end
 
-    /// Nobody gets a lease any more.
+    /// No lease is given any more.
     ///
     /// - Returns: the instances that are left to be shut down.
     mutating func stop() -> [Instance] {

@@ -1,4 +1,4 @@
-/// What RoadRunner's `RR_MODE` says: which plugin started the process.
+/// The value of RoadRunner's `RR_MODE`: the plugin that started the process.
 public struct WorkerMode: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

@@ -2,7 +2,7 @@
 ///
 /// There are `roadrunner`, `shared`, `standalone` and `describe`.
 package protocol ApplicationRuntime: Sendable {
-    /// What `APP_RUNTIME` calls it.
+    /// The name by which `APP_RUNTIME` chooses it.
     var name: String { get }
 
     /// Runs the kernel until the process must end.

@@ -10,7 +10,7 @@ import Glibc
 import Musl
 #endif
 
-/// What a runtime is started with.
+/// Everything that a runtime is started with.
 public struct LaunchContext: Sendable {
     /// The options in force.
     public let options: RuntimeOptions
@@ -21,15 +21,15 @@ public struct LaunchContext: Sendable {
     /// Whether only this computer reaches the standalone runtime's server: it listens on a loopback address. False in other
     /// runtimes.
     public package(set) var isLocalOnly = false
-    /// What RoadRunner said by the environment.
+    /// RoadRunner's variables of the environment.
     package let relay: RelayEnvironment
     /// The descriptors that standard input and output were before they were guarded.
     package let standardStreams: RelayDescriptors?
     /// Where this process serves all workers of a pool: it takes them already.
     var host: SharedHost?
-    /// What belongs to the process.
+    /// State of the process.
     package let process: ProcessContext
-    /// Those who look at what happens in it.
+    /// The dispatcher of lifecycle events.
     package private(set) var events: LifecycleEventDispatcher
 
     package init(

@@ -30,7 +30,7 @@ package struct ProcessConfiguration: Sendable {
         self.reader = ConfigReader(providers: [environment, visible])
     }
 
-    /// What to tell the operator of ``ignored``; nil when there is nothing.
+    /// The line for the operator about ``ignored``; nil when there is none.
     package var notice: String? {
         guard !self.ignored.isEmpty else { return nil }
         return """

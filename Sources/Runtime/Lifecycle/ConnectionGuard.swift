@@ -111,7 +111,7 @@ public actor ConnectionGuard<Connection: Sendable> {
         return try await self.current()
     }
 
-    /// Those who ask at the same time share one check.
+    /// Concurrent callers share one check.
     private func isAlive(_ connection: Connection) async -> Bool {
         if let checking { return await checking.value }
         let (check, timeout) = (self.check, self.options.checkTimeout)
@@ -149,7 +149,7 @@ public actor ConnectionGuard<Connection: Sendable> {
         if let reason {
             Logger.current.notice("a connection is made again: \(reason)", metadata: ["rr.connection": "\(self.name)"])
         }
-        // Nobody waits for the farewell of a connection that is gone.
+        // Closing a broken connection is not waited for.
         let close = self.close
         _ = await ends(within: self.options.checkTimeout) { await close(connection) }
     }

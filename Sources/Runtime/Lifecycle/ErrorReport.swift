@@ -29,11 +29,11 @@ public struct ErrorReport: Sendable {
     public let route: String?
     /// The HTTP request, without secrets, and with those of its headers only that are known to hold none.
     public let details: RequestDetails?
-    /// What `ErrorScope.setUser(_:)` has said.
+    /// The user that `ErrorScope.setUser(_:)` has set.
     public let user: String?
-    /// What `ErrorScope.setTag(_:_:)` has said.
+    /// The tags that `ErrorScope.setTag(_:_:)` has set.
     public let tags: [String: String]
-    /// What was logged before, the latest last.
+    /// The log lines before the error, the latest last.
     public let breadcrumbs: [Breadcrumb]
 
     /// Creates a report, for tests of reporters.

@@ -1,4 +1,4 @@
-/// What error reports say of the request that the current task works for. Without a reporter it does nothing.
+/// Adds the user and tags to error reports of the current task's request. Without a reporter it does nothing.
 public enum ErrorScope {
     /// Sets the user of the current request: an id, not a name.
     public static func setUser(_ id: String?) { RequestTrace.current?.setUser(id) }

@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// What a kernel has registered while it was built.
+/// Everything that a kernel has registered while it was built.
 package final class KernelRegistry: Sendable {
     struct Entries: Sendable {
         var resettables: [any Resettable] = []

@@ -8,7 +8,7 @@ import Goridge
 public struct RebootPolicy: Sendable {
     /// A request or an event that was handled.
     public struct Outcome: Sendable {
-        /// What was thrown and not caught; nil when nothing was. Errors that know their response (`HTTPError`, `CentrifugoClientError`) do not count, nor
+        /// The error that nobody has caught; nil when there was none. Errors that know their response (`HTTPError`, `CentrifugoClientError`) do not count, nor
         /// do errors of the client's making, those of a cancelled request, and deadlines.
         public let error: (any Error)?
         /// How many requests and events this kernel has handled, this one included.

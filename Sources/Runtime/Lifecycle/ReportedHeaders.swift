@@ -1,5 +1,5 @@
 extension RequestDetails {
-    /// What is sent to error reporters: of the headers only those that are known to hold no secrets. Others belong to the application, and
+    /// The headers that error reporters get: only those that are known to hold no secrets. Others belong to the application, and
     /// what is in them cannot be known.
     var reported: RequestDetails {
         var details = RequestDetails(

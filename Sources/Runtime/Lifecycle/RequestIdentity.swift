@@ -1,6 +1,6 @@
 /// A request or an event, by name.
 public struct RequestIdentity: Sendable {
-    /// What served it.
+    /// The mode that served it.
     public let mode: WorkerMode
     /// The id in its log lines: `rr.request.id`.
     public var id: String { self.makeID() }

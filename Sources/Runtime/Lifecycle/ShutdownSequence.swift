@@ -21,7 +21,7 @@ package final class ShutdownSequence: Sendable {
         self.end = .now + limit.clamped()
     }
 
-    /// What is left of the time.
+    /// The remaining time.
     package var remaining: Duration { max(.zero, self.end - .now) }
 
     /// Does one step.

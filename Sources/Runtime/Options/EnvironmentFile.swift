@@ -9,7 +9,7 @@
 ///
 /// Source: the library godotenv 1.5.1. A byte order mark, which it refuses, is skipped.
 package struct EnvironmentFile: Sendable, Hashable {
-    /// What it sets.
+    /// The variables that it sets.
     package let variables: [String: String]
 
     /// Larger files are something else.

@@ -1,6 +1,6 @@
 /// Parses the text of an ``EnvironmentFile``.
 struct EnvironmentFileParser {
-    /// What was wrong, and where. It quotes nothing: what stands there may be a secret.
+    /// The error and its place. It quotes nothing, since the line may hold a secret.
     struct Problem: Error, Hashable {
         let line: Int
         let reason: String
@@ -23,7 +23,7 @@ struct EnvironmentFileParser {
     mutating func parse() throws(Problem) -> [String: String] {
         while self.skipToStatement(), let name = try self.name() {
             let value = try self.value()
-            // Nobody can ask for a variable without a name.
+            // A variable without a name cannot be asked for.
             if !name.isEmpty { self.variables[name] = value }
         }
         return self.variables

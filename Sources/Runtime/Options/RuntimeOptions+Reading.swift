@@ -1,7 +1,7 @@
 package import Configuration
 import Logging
 
-/// What RoadRunner's pool tells its workers by the environment.
+/// The variables by which RoadRunner's pool starts its workers.
 package struct RelayEnvironment: Sendable, Hashable {
     /// `RR_MODE`; nil when the process was not started by a pool.
     package var mode: WorkerMode?

@@ -7,7 +7,7 @@ public struct MountedResponse: Sendable {
     public var head: HTTPResponse
     /// Sent as it is.
     public var body: ByteBuffer
-    /// What the kernel's policies are told of the exchange.
+    /// The outcome of the exchange, for the kernel's policies.
     public var outcome: Outcome
 
     /// A response whose exchange ended as `outcome` says.

@@ -1,7 +1,7 @@
 package import Goridge
 public import Logging
 
-/// What a plug-in's handler is made with.
+/// The environment in which a plug-in makes its handler.
 public struct WorkerEnvironment<Configuration: ModuleOptions>: Sendable {
     /// The plug-in's own options, in force.
     public let configuration: Configuration

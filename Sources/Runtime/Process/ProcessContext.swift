@@ -9,7 +9,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What belongs to the process, and outlives the kernels that are built in it: the way to RoadRunner, and what they share.
+/// State of the process that outlives the kernels that are built in it: the connection to RoadRunner, and objects that kernels share.
 package final class ProcessContext: Sendable {
     private struct State {
         var loop: PollEventLoop?

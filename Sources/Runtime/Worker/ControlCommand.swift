@@ -15,9 +15,9 @@ import Glibc
 import Musl
 #endif
 
-/// What RoadRunner's CONTROL frames say.
+/// The commands of RoadRunner's CONTROL frames.
 enum ControlCommand: Hashable {
-    /// Who are you? RoadRunner takes the worker for ready once it is answered.
+    /// Asks for the pid. RoadRunner takes the worker for ready once it is answered.
     case pid
     /// Finish what you do and exit.
     case stop

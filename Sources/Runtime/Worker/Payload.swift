@@ -3,7 +3,7 @@ public import NIOCore
 
 /// One piece of work from RoadRunner: a context, whose format depends on the mode, and a body.
 public struct Payload: Sendable {
-    /// What the plug-in says about the payload, in the format of its mode.
+    /// The context of the payload, in the format of its mode.
     public let context: ByteBuffer
     /// The payload itself.
     public let body: ByteBuffer

@@ -1,7 +1,7 @@
 import Goridge
 import NIOCore
 
-/// What the loop's own thread does without suspending a task: nearly all that nearly all requests need.
+/// The fast path: work that the loop's own thread does without suspending a task, which is nearly all that most requests need.
 extension WorkerLoop {
     /// Takes the payload that comes next without suspending, as long as there is nothing else to do.
     func nextInPlace(after id: PayloadNumber) -> PayloadTask.Work? {
@@ -17,7 +17,7 @@ extension WorkerLoop {
     func sendLastInPlace(
         _ id: PayloadNumber, bound: Int, body: ByteBuffer, context: (UnsafeMutableRawBufferPointer) -> Int?
     ) -> Bool {
-        // Who may not send is told so by the other way.
+        // A refusal is reported by the other path.
         guard self.machine.isRunning(id), self.connection.sendInPlace(flags: .proto, bound: bound, body: body, context: context)
         else { return false }
         try? self.admit(id, isLast: true)

@@ -26,7 +26,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     @exclusivity(unchecked) var regularExit = WorkerExit.regular
     /// Of the handler in hand. Handler tasks run on the loop's thread.
     @exclusivity(unchecked) private var lease: (id: PayloadNumber, lease: HandlerLease)?
-    /// Who wants to know of the end, by payload.
+    /// Callbacks to run when the end begins, by payload.
     @exclusivity(unchecked) var endingActions: [(id: PayloadNumber, action: () -> Void)] = []
     /// Begins when the worker is told to end.
     @exclusivity(unchecked) var shutdown: WorkerShutdown?
@@ -176,7 +176,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     /// Handles `first` and what comes after it. A new task for each payload would be a tenth of what a request costs.
     private func handle(_ first: PayloadTask.Work) async {
         var next: PayloadTask.Work? = first
-        // What is waited with must not keep the request alive.
+        // The waiting task must not keep the request alive.
         while let work = next.take() {
             let id = work.id
             await self.handle(work: consume work)

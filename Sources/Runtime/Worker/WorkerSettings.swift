@@ -27,7 +27,7 @@ package struct WorkerExit: Sendable, Hashable {
 
     package static let regular = WorkerExit(code: 0, message: nil)
     package static func failure(_ message: String) -> WorkerExit { WorkerExit(code: 1, message: message) }
-    /// Nobody has spoken to it: a person has started it, or RoadRunner died at once.
+    /// RoadRunner never spoke: a person has started the process, or RoadRunner died at once.
     package static let withoutHandshake = WorkerExit.failure(
         """
         the relay ended before RoadRunner's handshake. This process was a worker of one of RoadRunner's pools, since RR_MODE is set: \

@@ -25,7 +25,7 @@ extension WorkerLoop {
 
     /// Calls `action` once the worker is told to end, at once when it was already. Forgotten when the payload is done with.
     func whenEnding(_ id: PayloadNumber, _ action: @escaping () -> Void) {
-        // Who asks once the payload is done with would never be forgotten.
+        // A callback that is registered after the payload has ended would never be removed.
         let isDone = !self.machine.isRunning(id) && !self.machine.isFinishing(id)
         if isDone || self.machine.isEnding { action() } else { self.endingActions.append((id, action)) }
     }

@@ -1,7 +1,7 @@
 /// Counts the payloads of a worker loop; only grows.
 package typealias PayloadNumber = UInt64
 
-/// What a worker owes RoadRunner at any moment. A value without I/O: it is told what happened and says what to do.
+/// Tracks what a worker owes RoadRunner at any moment. A value without I/O: events go in, actions come out.
 ///
 /// Its two promises: every payload gets exactly one terminal frame, and a STOP that comes when no stream is running is ignored.
 /// RoadRunner's frames carry no request number, so that one frame too many or too few would shift every later answer.
@@ -176,7 +176,7 @@ package struct WorkerStateMachine: Sendable {
         case send
         /// The response is complete, or belongs to an earlier payload.
         case alreadyFinished
-        /// Nobody waits for the response any more.
+        /// The response is not waited for any more.
         case cancelled
     }
 
