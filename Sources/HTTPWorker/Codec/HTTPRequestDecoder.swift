@@ -6,7 +6,7 @@ import RoadRunnerRuntime
 /// Why RoadRunner's description of a request could not be understood.
 struct RequestDecodingError: Error, CustomStringConvertible {
     let description: String
-    /// What the client is told.
+    /// The message for the client.
     let status: HTTPResponse.Status
     /// Whether a client can bring it about.
     let isClients: Bool

@@ -214,7 +214,7 @@ extension HTTPField {
 extension HTTPFields {
     /// The names of trailers, as the lines of this head write them: RoadRunner looks them up by case.
     fileprivate var trailerLine: HTTPField {
-        // What is no name, RoadRunner would not find.
+        // RoadRunner would not find an invalid name.
         let names = HeaderList(self[values: .trailer]).compactMap { HTTPField.Name(String($0)) }.map { name in
             self.first { $0.name == name }?.name.rawName ?? name.rawName
         }

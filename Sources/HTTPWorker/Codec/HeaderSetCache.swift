@@ -68,13 +68,13 @@ struct HeaderSetCache {
         var head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
         /// How many of the head's lines are remembered ones.
         var fieldCount = 0
-        /// What the head's method was made of; nil before the first.
+        /// The text of the head's method; nil before the first.
         var method: [UInt8]?
-        /// What its scheme and authority were made of.
+        /// The texts of its scheme and authority.
         var origin: [UInt8] = []
         var scheme: String?
         var authority: String?
-        /// What they and its path were made of; nil when it has none.
+        /// The text of these and of its path; nil when it has none.
         var uri: [UInt8]?
         /// The URI is forgotten with its request: it is long, or has a query, which may hold secrets.
         var isTransient = false

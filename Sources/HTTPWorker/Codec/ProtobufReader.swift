@@ -47,7 +47,7 @@ struct ProtobufReader {
 
     /// The tag and the bytes of the next field, if it is one of nearly all there are: a low number, and bytes, fewer than 16,384.
     ///
-    /// What it does not read, ``next()`` does.
+    /// Fields that it does not read are left to ``next()``.
     @inline(__always)
     mutating func nextShort() -> (tag: UInt8, bytes: UnsafeRawBufferPointer)? {
         let rest = self.bytes.count &- self.position

@@ -33,7 +33,7 @@ struct RequestTarget {
         self.schemeEnd != nil && self.authorityEnd < self.uri.count && self.uri[self.authorityEnd] != UInt8(ascii: "/")
     }
 
-    /// What scheme and authority were made of.
+    /// The texts of scheme and authority.
     var origin: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self.uri[..<self.authorityEnd]) }
 
     /// Path and query, as received.

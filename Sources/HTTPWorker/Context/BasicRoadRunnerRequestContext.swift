@@ -2,9 +2,9 @@ public import Hummingbird
 
 /// The request context for applications that need nothing of their own in it.
 public struct BasicRoadRunnerRequestContext: RoadRunnerRequestContext {
-    /// What Hummingbird needs.
+    /// Hummingbird's part of the context.
     public var coreContext: CoreRequestContextStorage
-    /// What RoadRunner knows of the request.
+    /// Facts about the request, from RoadRunner.
     public let info: RequestInfo
 
     /// Made for each request, by ``HTTP``.

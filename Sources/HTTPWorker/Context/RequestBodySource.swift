@@ -13,7 +13,7 @@ import Synchronization
 /// Here such a request is read once, from a channel on which nothing ever comes: its body is the template of others, which keep
 /// what there is to watch. A client that leaves cancels the handler's task, and that ends the watching as the channel's end does.
 ///
-/// Who watches uses the template up, and the next request needs a new one. Belongs to one thread, but for watchers.
+/// Watching uses the template up, and the next request needs a new one. Confined to one thread, but for watchers.
 final class RequestBodySource: @unchecked Sendable {
     private let channel: SilentChannel
     private var template: Request

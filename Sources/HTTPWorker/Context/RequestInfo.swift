@@ -3,7 +3,7 @@ package import RoadRunnerRuntime
 import Hummingbird
 import Synchronization
 
-/// What RoadRunner knows of a request beyond the HTTP message. In standalone mode what Hummingbird's server knows.
+/// Facts about a request beyond the HTTP message, from RoadRunner or, in standalone mode, from Hummingbird's server.
 public struct RequestInfo: Sendable {
     struct Storage: Sendable {
         var remoteAddress = ""
@@ -29,7 +29,7 @@ public struct RequestInfo: Sendable {
 
     init(_ channel: RequestChannel) { self.channel = channel }
 
-    /// What a server that is not RoadRunner knows, and for tests of applications without one.
+    /// Creates the information of another server, and for tests of applications without one.
     ///
     /// - Parameters:
     ///   - remoteAddress: the peer's address, without a port.
@@ -48,7 +48,7 @@ public struct RequestInfo: Sendable {
                 authority: authority, attributes: attributes, server: .standalone))
     }
 
-    /// What a channel of another server knows.
+    /// The information that a channel of another server has.
     init(of channel: any Channel) {
         let address = channel.remoteAddress
         self.init(
@@ -56,7 +56,7 @@ public struct RequestInfo: Sendable {
                 remoteAddress: address?.ipAddress ?? "", remotePort: address?.port, protocolVersion: "HTTP/1.1", server: .other))
     }
 
-    /// What changes while the request is handled.
+    /// State that changes while the request is handled.
     package func withState<Result>(_ body: (inout sending RequestState) throws -> sending Result) rethrows -> sending Result {
         try self.channel.state.withLock(body)
     }
@@ -106,7 +106,7 @@ public struct RequestInfo: Sendable {
     /// When the head of the response has to be sent at the latest; nil without a deadline.
     var deadlineEnd: ContinuousClock.Instant? { self.withState { $0.deadlineEnd } }
 
-    /// What became of the request, for the policies of the kernel.
+    /// The outcome of the request, for the policies of the kernel.
     var outcome: Outcome { self.withState { $0.outcome } }
 
     /// An exchange within this request has ended, and was reported.
@@ -115,7 +115,7 @@ public struct RequestInfo: Sendable {
     /// Whether errors may be shown to the client.
     package var isDebug: Bool { self.withState { $0.isDebug } }
 
-    /// Who has accepted the request.
+    /// The server that has accepted the request.
     package var server: ServerKind { self.channel.storage.server }
 
     /// RoadRunner's description of uploaded files: a JSON tree whose leaves have `name`, `mime`, `size`, `error` and `tmpName`.
@@ -123,7 +123,7 @@ public struct RequestInfo: Sendable {
     public var uploads: ByteBuffer { self.channel.storage.uploads }
 }
 
-/// Who has accepted a request.
+/// A server that accepts requests.
 package enum ServerKind: Sendable {
     case roadRunner, standalone
     /// Hummingbird's own application, or its test kit.

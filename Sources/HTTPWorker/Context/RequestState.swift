@@ -7,7 +7,7 @@ import RoadRunnerRuntime
 /// The value must keep neither the request's logger nor a context: both know the request, which would keep itself.
 package protocol RequestStateKey { associatedtype Value: Sendable }
 
-/// What one request gathers while it is handled. It ends with the request.
+/// State that a request gathers while it is handled, and that ends with it.
 ///
 /// Most requests gather nothing of what few need, and pay for none of it.
 package struct RequestState: Sendable {
@@ -17,14 +17,14 @@ package struct RequestState: Sendable {
     /// Hummingbird's: it has the route, once one was found.
     var endpointPath: EndpointPath?
     private var rare: Rare?
-    /// Nobody does work after the response any more.
+    /// Work after the response is no longer accepted.
     private var hasEnded = false
 
     /// Belongs to one state, under whose lock it is used.
     private final class Rare: @unchecked Sendable {
         var form: Form?
         package var client: Client?
-        /// What middleware of other modules keeps; a handful at most.
+        /// Values of middleware of other modules; a handful at most.
         var values: [(key: ObjectIdentifier, value: any Sendable)] = []
         var afterResponse: [AfterResponseWork] = []
         var informational = InformationalState.unavailable
@@ -52,7 +52,7 @@ package struct RequestState: Sendable {
         set { self.makeRare().client = newValue }
     }
 
-    /// What a middleware of another module keeps with the request.
+    /// A value that middleware of another module keeps with the request.
     package subscript<Key: RequestStateKey>(_: Key.Type) -> Key.Value? {
         get {
             let key = ObjectIdentifier(Key.self)
@@ -113,7 +113,7 @@ package struct RequestState: Sendable {
         set { self.makeRare().deadlineEnd = newValue }
     }
 
-    /// What became of the request, for the policies of the kernel.
+    /// The outcome of the request, for the policies of the kernel.
     var outcome: Outcome { self.rare?.outcome ?? Outcome() }
 
     mutating func note(_ failure: Outcome.Failure) { self.makeRare().outcome.failures.append(failure) }

@@ -7,7 +7,7 @@ extension ApplicationRequestContextSource {
     /// A source that knows what RoadRunner knows of a request: for tests of contexts and middleware.
     public init(info: RequestInfo, logger: Logger) { self.init(channel: info.channel, logger: logger) }
 
-    /// What RoadRunner knows of the request. Of a request that another server has accepted, what its connection knows.
+    /// Facts about the request, from RoadRunner, or from the connection where another server has accepted it.
     public var info: RequestInfo {
         if let channel = self.channel as? RequestChannel { RequestInfo(channel) } else { RequestInfo(of: self.channel) }
     }
@@ -37,7 +37,7 @@ extension ApplicationRequestContextSource {
 public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Source == ApplicationRequestContextSource {
     associatedtype Decoder: RequestDecoder = BodyDecoder
     associatedtype Encoder: ResponseEncoder = JSONResponseEncoder
-    /// What RoadRunner knows of the request: `source.info`.
+    /// Facts about the request, from RoadRunner: `source.info`.
     var info: RequestInfo { get }
 }
 

@@ -3,7 +3,7 @@ package import RoadRunnerRuntime
 
 /// An error that is the client's fault where its status is 4xx, and the program's where it is not.
 package protocol ClientError: HTTPResponseError, CustomStringConvertible {
-    /// What clients are told.
+    /// The message for clients.
     var clientMessage: String { get }
 }
 

@@ -11,7 +11,7 @@ struct FormKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func contains(_ key: Key) -> Bool { !self.field(key).place.isMissing }
 
-    /// An empty text is none, for what is no text.
+    /// An empty text decodes as nil for types that are not texts.
     func decodeNil(forKey key: Key) throws -> Bool {
         let place = self.field(key).place
         return place.isMissing || place.isEmptyText
@@ -21,7 +21,7 @@ struct FormKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         self.contains(key) ? try self.decode(type, forKey: key) : nil
     }
 
-    /// What is not there may have a value: `false`, or a list without elements.
+    /// A missing field may have a value: `false`, or a list without elements.
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value { try self.field(key).decodeValue(type) }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) throws -> KeyedDecodingContainer<Nested> {

@@ -93,7 +93,7 @@ struct FormDate {
         return Date(timeIntervalSince1970: Double(seconds) + Double(self.nanosecond) / 1e9)
     }
 
-    /// What is written, and nothing else.
+    /// The components that are written, and no others.
     var components: DateComponents {
         var components = DateComponents()
         if let week {

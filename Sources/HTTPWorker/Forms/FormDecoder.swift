@@ -42,7 +42,7 @@ struct FormDecoder: Decoder {
     // MARK: Values
 
     func decodeValue<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        // What is not there is looked for in nested types as well, and one that nests itself would never come to an end.
+        // Missing fields are looked for in nested types as well, and a type that nests itself would never come to an end.
         guard self.codingPath.count <= FormName.maximumDepth else {
             throw DecodingError.valueNotFound(type, self.context("it is nested deeper than \(FormName.maximumDepth) levels"))
         }

@@ -127,10 +127,10 @@ public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, 
     /// The client's where the status is 4xx, and the application's otherwise.
     public var fault: Fault { self.statusFault }
 
-    /// What clients are told. The server's configuration is none of their business.
+    /// The message for clients, without the server's configuration.
     package var clientMessage: String {
         if self.code == .bodyIsParsed { return "a form cannot be read here" }
-        // What a decoder says is about this program.
+        // A decoder's own words are about this program.
         return self.underlying == nil ? self.description : "the form cannot be read"
     }
 

@@ -31,7 +31,7 @@ struct FormName {
                 parts[parts.endIndex - 1].append(byte)
                 position = .inside
             }
-            // What is too deep is dropped: no need to look at all of it.
+            // Names that are nested too deeply are dropped: no need to look at the rest.
             if parts.count > Self.maximumDepth { break }
         }
         self.parts = parts

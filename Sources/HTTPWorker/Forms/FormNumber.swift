@@ -6,7 +6,7 @@ import Foundation
 
 /// A decimal number as HTML writes it (`<input type="number">`): `-12`, `.5`, `1e3`. No other notation, and nothing that is not finite.
 struct FormNumber {
-    /// Nobody writes more.
+    /// The longest number that is read.
     private static let maximumBytes = 1000
 
     private let text: String

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// What kind of form a `Content-Type` speaks of.
+/// The kind of form that a `Content-Type` names.
 struct FormType {
     enum Kind { case urlEncoded, multipart }
 

@@ -1,6 +1,6 @@
 /// The values of a form, as their names nest them: `user[tags][]` is a list in the entry `tags` of the entry `user`.
 ///
-/// What is not there is ``missing``, so that looking deeper never fails:
+/// A missing entry is ``missing``, so that looking deeper never fails:
 ///
 /// ```swift
 /// let first = form["user"]["tags"][0].value   // String?

@@ -1,8 +1,8 @@
 /// A header value with parameters: `form-data; name="a"; filename*=UTF-8''%C5%BE`.
 ///
-/// What is malformed is left out. ``MediaTypeHeader`` is for forms, where it is refused.
+/// Malformed parameters are left out. ``MediaTypeHeader`` is for forms, where it is refused.
 package struct HeaderParameters {
-    /// What stands before the parameters, in lower case.
+    /// The part before the parameters, in lower case.
     package let value: String
     private var parameters: [String: String] = [:]
 

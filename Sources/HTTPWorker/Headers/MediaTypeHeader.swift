@@ -3,7 +3,7 @@
 /// Read byte for byte as Go's `mime.ParseMediaType` does it, which reads the same lines where RoadRunner parses forms: what it refuses
 /// is refused, and continued parameters (RFC 2231) are put together. ``HeaderParameters`` reads what it can.
 struct MediaTypeHeader {
-    /// What stands before the parameters, in lower case.
+    /// The part before the parameters, in lower case.
     let value: String
     /// By their names in lower case; nil where they are malformed, or one has two values.
     let parameters: [String: [UInt8]]?

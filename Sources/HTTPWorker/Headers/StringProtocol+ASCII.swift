@@ -1,4 +1,4 @@
-/// What texts from outside are compared, trimmed and read by: bytes. Swift's own characters and comparisons take different texts for
+/// Compares, trims and reads texts from outside by their bytes. Swift's own characters and comparisons take different texts for
 /// the same (`"\u{212A}" == "K"`), and separators with a combining mark after them for something else.
 extension StringProtocol {
     /// Whether the bytes are the same.

@@ -4,11 +4,11 @@ package import Logging
 package import RoadRunnerRuntime
 import Synchronization
 
-/// Something to be done once the response is on its way.
+/// Work to be done once the response has been sent.
 typealias AfterResponseWork = @Sendable () async throws -> Void
 
 extension RoadRunnerRequestContext {
-    /// Does something once the response is on the wire, and before the next request is taken. The client does not wait for it.
+    /// Registers work for after the response, before the next request is taken. The client does not wait for it.
     ///
     /// Works of one request are done one after the other, in the order in which they were added, in the request's logging scope. What
     /// they throw is logged. They have ``HTTPOptions/afterResponseDeadline`` in all, and less once the worker is told to end; then
@@ -101,7 +101,7 @@ package struct AfterResponse: Sendable {
             do {
                 try await work()
             } catch {
-                // Nobody is left whose fault it could be.
+                // There is no client any more whose fault it could be.
                 if Task.isCancelled { return }
                 logger.error(
                     "the work after the response failed: \(String(reflecting: type(of: error))): \(error)", metadata: Self.phase)

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// What the head of a response says of its body's length.
+/// The length of the body that the head of a response announces.
 struct AnnouncedLength: Sendable {
     enum Value: Sendable, Hashable {
         case none

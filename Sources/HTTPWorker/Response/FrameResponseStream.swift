@@ -97,7 +97,7 @@ final class FrameResponseStream: ResponseStream, TickObserver {
 
     /// The usual response: a plain head and a small body.
     private func finishInPlace(_ head: ResponseStateMachine.Head, _ body: ByteBuffer) -> Bool {
-        // What has to be corrected is logged on the other way.
+        // Corrections are logged on the other path.
         guard head.corrected == nil else { return false }
         return self.responder.finishInPlace(bound: Self.headBound, body: body) {
             HTTPResponseEncoder.encodePlain(status: self.status, self.headers, contentLength: head.contentLength, into: $0)

@@ -27,7 +27,7 @@ struct InformationalState: Sendable {
     static let maximumLinks = 100
 }
 
-/// What becomes of informational responses on their way.
+/// How informational responses reach the client.
 enum InformationalSupport: Sendable {
     /// They arrive as they are sent.
     case full
@@ -111,7 +111,7 @@ extension RequestInfo {
     fileprivate func keepLinks(of headers: HTTPFields) {
         let links = headers[fields: .link]
         guard !links.isEmpty else { return }
-        // Nobody needs more of them, and a loop may make any number.
+        // A limit, since a loop may make any number of them.
         self.withState { state in
             let free = max(0, InformationalState.maximumLinks - state.informational.unsentLinks.count)
             state.informational.unsentLinks += links.prefix(free)
@@ -129,7 +129,7 @@ extension RequestInfo {
             guard state.informational.send != nil else { return state.informational }
             state.informational.isTooLate = true
             state.informational.window?.close()
-            // Whoever sends them knows the request, which would keep itself.
+            // The closure that sends them holds the request, which would keep itself alive.
             state.informational.send = nil
             return state.informational
         }

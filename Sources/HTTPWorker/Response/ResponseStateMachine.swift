@@ -78,7 +78,7 @@ package struct ResponseStateMachine: Sendable {
 
     // MARK: Actions
 
-    /// What becomes of the head's `Content-Length`.
+    /// How the head's `Content-Length` is changed.
     package enum ContentLength: Sendable, Hashable {
         /// As the response says; there may be none.
         case keep
@@ -89,7 +89,7 @@ package struct ResponseStateMachine: Sendable {
     /// How the head is sent.
     package struct Head: Sendable, Hashable {
         package var contentLength: ContentLength
-        /// What the response had announced, where that was wrong.
+        /// The length that the response had announced, where it was wrong.
         package var corrected: String?
     }
 

@@ -17,7 +17,7 @@ struct MultipartForm {
 
     private enum Part {
         case none
-        /// What has no name is read and dropped, as Go does it.
+        /// Parts without a name are read and dropped, as in Go.
         case nameless
         case field(name: [UInt8], [UInt8])
         case file(FilePart)
@@ -106,7 +106,7 @@ struct MultipartForm {
     }
 }
 
-/// What the header lines of a part say. The first line of a name counts.
+/// The header lines of a part. The first line of a name counts.
 private struct PartHead {
     /// Empty where there is none, or the line is malformed.
     private(set) var name: [UInt8] = []

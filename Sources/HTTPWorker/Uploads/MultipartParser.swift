@@ -213,7 +213,7 @@ struct MultipartParser {
     }
 
     private enum Match {
-        /// What follows the prefix does not belong to a longer boundary.
+        /// The bytes after the prefix do not belong to a longer boundary.
         case delimiter
         /// It may still become one.
         case more

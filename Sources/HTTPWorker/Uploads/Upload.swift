@@ -13,7 +13,7 @@ public struct Upload: Sendable {
     /// The client's name for the file, without folders; empty when there is no name in it. It is the client's word: never use it as a
     /// path.
     public let name: String
-    /// What the client says its type is; empty when it says nothing. It is the client's word as well.
+    /// The type that the client gives; empty when it gives none. Like the name it is not to be trusted.
     public let mediaType: String
     /// Its length in bytes.
     public let size: Int

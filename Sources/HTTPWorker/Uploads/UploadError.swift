@@ -11,7 +11,7 @@ import Glibc
 import Musl
 #endif
 
-/// What went wrong with an uploaded file.
+/// An error of an uploaded file.
 ///
 /// It knows its response: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
 /// whole, 422 where there is none, and 500 where it is the server's fault.

@@ -3,7 +3,7 @@ package import Hummingbird
 package import Logging
 import RoadRunnerRuntime
 
-/// What middleware does to the headers of every response that is made for an error.
+/// The changes that middleware makes to the headers of every response to an error.
 package typealias HeaderEdit = @Sendable (inout HTTPFields, Logger) -> Void
 
 /// An error that knows its response, whose headers a middleware changes.
@@ -42,7 +42,7 @@ package struct UnwrappedError {
     /// The outermost first.
     private var edits: [HeaderEdit] = []
 
-    /// Nobody wraps so often.
+    /// How often an error may be wrapped.
     private static let maximumDepth = 32
 
     package init(_ error: any Error) {

@@ -99,7 +99,7 @@ extension HTTP {
         return http
     }
 
-    /// What the standalone runtime serves an application with.
+    /// The server by which the standalone runtime serves an application.
     package struct StandaloneServer: Sendable {
         package let isSecure: Bool
         package let make: ServerBuilder

@@ -65,7 +65,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
 
     private func refuse(_ error: any Error, _ responder: PayloadResponder) async {
         let status = (error as? RequestDecodingError)?.status ?? .badRequest
-        // What the client can have written is the client's; anything else is between RoadRunner and this package.
+        // Whatever a client can have written is the client's fault; anything else is between RoadRunner and this package.
         let isClients = (error as? RequestDecodingError)?.isClients ?? false
         self.logger.log(level: isClients ? .info : .error, "a request from RoadRunner could not be decoded: \(error)")
         let response = self.responder.pages.errorResponse(

@@ -127,7 +127,7 @@ package enum Redaction {
 }
 
 extension Request {
-    /// What may be shown of it.
+    /// The part of it that may be shown.
     package var details: RequestDetails {
         RequestDetails(
             method: self.method.rawValue, path: Redaction.redacted(path: self.uri.path),

@@ -12,7 +12,7 @@ package final class RequestResponder: Sendable {
     package let pages: any HTTPPages
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
-    /// What the application wants the standalone runtime's server to be.
+    /// The server that the application wants in the standalone runtime.
     package let server: HTTP.StandaloneServer?
 
     package init(
@@ -32,7 +32,7 @@ package final class RequestResponder: Sendable {
 
     // MARK: A request from its beginning to its end
 
-    /// What became of a response on its way.
+    /// The result of sending a response.
     package struct Sending: Sendable {
         /// Of the response that was sent; it may be another one than that of the application.
         package var status: Int
@@ -152,7 +152,7 @@ package final class RequestResponder: Sendable {
         return fault
     }
 
-    /// What the application's own renderer makes of it.
+    /// Asks the application's own renderer.
     func rendered(
         _ error: any Error, _ status: HTTPResponse.Status, _ request: Request, _ logger: Logger
     ) async -> Response? {
