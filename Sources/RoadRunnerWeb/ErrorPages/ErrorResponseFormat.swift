@@ -12,7 +12,7 @@ enum ErrorResponseFormat: CaseIterable {
         }
     }
 
-    /// What a client that sends this `Accept` likes best; nil when it has no preference among them.
+    /// The format that a client with this `Accept` prefers; nil when it has no preference among them.
     init?(accept lines: [String]) {
         var best: (format: ErrorResponseFormat?, quality: Double) = (nil, 0)
         for entry in HeaderList(lines).prefix(64) {

@@ -21,7 +21,7 @@ public struct ContentDisposition: Sendable, Hashable {
         let name = String(
             String.UnicodeScalarView(
                 fileName.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F && $0 != "/" && $0 != "\\" }))
-        // What old clients read has no percent signs either, which some of them decode.
+        // The name for old clients has no percent signs either, which some of them decode.
         let plain = String(name.unicodeScalars.map { $0.isASCII && $0 != "\"" && $0 != "%" ? Character($0) : "_" })
         let value = "\(self.kind); filename=\"\(plain)\""
         return plain == name ? value : "\(value); filename*=UTF-8''\(PercentEncoding.encode(name))"

@@ -3,7 +3,7 @@ import HTTPWorker
 /// An entity tag: `"v1"`, or `W/"v1"` (RFC 9110, section 8.8.3).
 struct EntityTag {
     let isWeak: Bool
-    /// What is between the quotes.
+    /// The text between the quotes.
     private let opaque: Substring.UTF8View
 
     /// - Returns: nil for what is no entity tag.

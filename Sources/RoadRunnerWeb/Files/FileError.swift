@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// What went wrong with a file.
+/// An error of a file.
 public struct FileError: RoadRunnerError {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -50,7 +50,7 @@ public struct FileError: RoadRunnerError {
         case ENAMETOOLONG, EINVAL, EILSEQ: self.init(.notFound, "there can be no such file: \(error)")
         case EACCES, EPERM: self.init(.accessDenied, "\(path) may not be read: \(error); check its permissions and its folders'")
         case ENXIO, ENODEV, EOPNOTSUPP: self.init(.notAFile, "\(path) is not a file: \(error)")
-        // What is not followed.
+        // Symbolic links are not followed.
         case ELOOP: self.init(.outsideOfRoot, "\(path) is a symbolic link, which is not followed")
         default: self.init(.unreadable, "\(path) cannot be read: \(error)")
         }

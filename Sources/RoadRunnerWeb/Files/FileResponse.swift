@@ -130,7 +130,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
             return try body()
         } catch let error as FileError {
             guard let status = error.status else { throw error }
-            // Who may not read a file that is there, is mostly configured so by mistake.
+            // A file that is there but may not be read is mostly a mistake in the configuration.
             context.logger.log(level: status == .forbidden ? .info : .debug, "\(error)")
             throw HTTPError(status, message: status == .forbidden ? "the file may not be read" : "there is no such file")
         }
@@ -226,7 +226,7 @@ private final class FileRemoval: Sendable {
 extension FileError {
     /// The response, where a client's path can bring the error about; nil where the file should be readable and is not.
     ///
-    /// What is there and what is not is not told apart for clients, but where the operator has to do something.
+    /// Clients do not learn whether a file exists, unless the operator has to do something about it.
     var status: HTTPResponse.Status? {
         switch self.code {
         case .notFound, .notAFile, .outsideOfRoot: .notFound

@@ -1,10 +1,10 @@
 import HTTPWorker
 import HTTPTypes
 
-/// What proxies say of a request, hop by hop, the last one at the end.
+/// The hops of a request according to its proxies, the last one at the end.
 struct ForwardedHeaders {
     struct Hop: Equatable {
-        /// Who has asked the proxy; nil where there is no header that would tell.
+        /// The peer of the proxy; nil where no header gives it.
         var client: ForwardedNode?
         var scheme: String?
         var authority: HostAndPort?

@@ -1,6 +1,6 @@
 import HTTPWorker
 
-/// Who has asked a proxy, in the proxy's own words (RFC 7239, section 6); or who has asked RoadRunner.
+/// The peer of a proxy, in the proxy's own words (RFC 7239, section 6), or the peer of RoadRunner.
 enum ForwardedNode: Hashable {
     case address(IPAddress)
     /// A process on the same computer, which has no address.

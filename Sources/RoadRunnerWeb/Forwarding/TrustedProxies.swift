@@ -99,7 +99,7 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
             result.authority = hop.authority ?? result.authority
             result.port = hop.port ?? result.port
             result.client = hop.client
-            // Whoever is not told is not trusted: what it says goes no further than this.
+            // Hops beyond an untrusted or unknown client are not believed.
             guard let client = hop.client, self.trusts(client) else { break }
         }
         return result
@@ -109,7 +109,7 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
 }
 
 extension Client {
-    /// What a hop does not say, the connection does; but for the address of a client that is not told.
+    /// Facts that a hop does not give are the connection's, but for the address of an unknown client.
     fileprivate init(_ hop: ForwardedHeaders.Hop, _ info: RequestInfo) {
         let address: String? =
             switch hop.client {
@@ -125,7 +125,7 @@ extension Client {
 }
 
 extension ForwardedHeaders.Hop {
-    /// What both say.
+    /// The parts on which both agree.
     ///
     /// - Returns: nil when they contradict each other.
     fileprivate func common(with other: ForwardedHeaders.Hop) -> ForwardedHeaders.Hop? {

@@ -10,7 +10,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What a server remembers of one browser: values by name, under an id that only the browser's cookie has.
+/// The values that a server keeps for one browser, under an id that only the browser's cookie has.
 ///
 /// It is loaded when it is used first, and saved before the response's head is sent, if it was changed. Two requests of one
 /// browser at the same time each see the session as it was when they loaded it; of those that change it, the one that is saved last
@@ -27,7 +27,7 @@ public final class Session: Sendable {
         var record: SessionRecord?
         /// The session that the store knows; nil for a new one.
         var stored: SessionStorage.Live?
-        /// What was set since it got another id; nil unless it did.
+        /// The values that were set since the session got another id; nil unless it did.
         var renewal: SessionRecord?
         /// Whether the browser has sent what can be an id.
         var hasCookie = false
@@ -36,7 +36,7 @@ public final class Session: Sendable {
         var isSaved = false
     }
 
-    /// What is to be done before the head is sent.
+    /// The work to do before the head is sent.
     package struct Outcome: Sendable {
         package enum CookieChange: Sendable, Hashable {
             case none
@@ -173,7 +173,7 @@ public final class Session: Sendable {
             state.isSaved = true
             return state
         }
-        // Nobody has used it.
+        // The session was not used.
         guard let record = state.record else { return Outcome() }
         return Outcome(isUsed: true, cookie: try await self.save(record, state))
     }

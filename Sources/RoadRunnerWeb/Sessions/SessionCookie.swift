@@ -13,7 +13,7 @@ package final class SessionCookie: Sendable {
     /// Options that are valid.
     package init(_ options: SessionOptions) { self.options = options }
 
-    /// What can be ids among the request's cookies of this name, each once.
+    /// The valid ids among the request's cookies of this name, each once.
     func ids(in headers: HTTPFields) -> [String] {
         var ids: [String] = []
         for line in headers[values: .cookie] {

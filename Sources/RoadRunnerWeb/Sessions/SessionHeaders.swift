@@ -3,7 +3,7 @@ import HTTPWorker
 import Logging
 import RoadRunnerRuntime
 
-/// What a session adds to a response.
+/// The headers that a session adds to a response.
 struct SessionHeaders: Sendable {
     /// The value of `Set-Cookie`, if there is one.
     var cookie: String?
@@ -13,7 +13,7 @@ struct SessionHeaders: Sendable {
 
     /// - Parameter warning: done when a response was public.
     func add(to headers: inout HTTPFields, _ logger: Logger, warning: AtomicFlag = Self.warning) {
-        // Whoever has looked at the session responds to the cookie.
+        // A response of a handler that has read the session depends on the cookie.
         headers.vary(by: "Cookie")
         guard let cookie else { return }
         headers[values: .setCookie].append(cookie)

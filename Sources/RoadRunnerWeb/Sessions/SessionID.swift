@@ -23,7 +23,7 @@ enum SessionID {
     }
 }
 
-/// What is stored for a session is called by the hash of its id: who can read the store's keys cannot take over a session.
+/// A session is stored under the hash of its id: reading the store's keys is not enough to take over a session.
 struct SessionKeys: Sendable {
     /// The values.
     let record: String

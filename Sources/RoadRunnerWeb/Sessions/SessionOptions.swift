@@ -33,7 +33,7 @@ public struct SessionOptions: Sendable {
     public var path: String
     /// The domain whose subdomains get the cookie as well; nil leaves it to the host alone.
     public var domain: String?
-    /// What the driver's keys begin with. The hash of the session's id follows.
+    /// The prefix of the driver's keys. The hash of the session's id follows.
     public var keyPrefix: String
 
     /// The options that are named; the defaults for the others.

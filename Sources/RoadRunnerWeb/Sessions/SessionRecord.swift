@@ -1,6 +1,6 @@
 import HTTPWorker
 
-/// What is stored of a session. Times are in seconds since 1970.
+/// The stored form of a session. Times are in seconds since 1970.
 struct SessionRecord: Codable, Sendable {
     var created: Int
     /// When it ends at the latest.

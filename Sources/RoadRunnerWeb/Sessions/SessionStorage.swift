@@ -84,7 +84,7 @@ package final class SessionStorage: Sendable {
         guard now < self.end(record) else { return nil }
         let interval = max(1, self.idle / 10)
         let age = now.subtractingClamped(record.changed)
-        // What was changed a moment ago needs no look at the second entry.
+        // A recent change makes a look at the second entry unnecessary.
         guard age >= interval else { return Live(id: id, keys: keys, record: record, isUnseen: false) }
         var seen = try await self.seen(keys)
         if seen == nil, age >= self.idle { seen = try await self.seen(keys) }

@@ -70,7 +70,7 @@ public struct JSONStream: Sendable {
 extension Response {
     /// Answers with JSON that is sent while it is made.
     ///
-    /// What fails after the first bytes ends the body where it is: the client sees that the JSON is not complete.
+    /// An error after the first bytes ends the body where it is: the client sees that the JSON is not complete.
     ///
     /// - Parameters:
     ///   - json: what to send.

@@ -12,11 +12,11 @@ import Foundation
 
 /// One event of a stream of server-sent events (HTML Living Standard, section 9.2).
 public struct ServerSentEvent: Sendable, Hashable {
-    /// What the event says. It may have several lines.
+    /// The data of the event. It may have several lines.
     public var data: String
     /// The event's type; without one it is a `message`. Line breaks in it become spaces.
     public var event: String?
-    /// What a client that connects again says in `Last-Event-ID`. Line breaks in it become spaces, zero bytes are left out.
+    /// The id that a client sends as `Last-Event-ID` when it connects again. Line breaks in it become spaces, zero bytes are left out.
     public var id: String?
     /// How long a client waits before it connects again. Rounded to milliseconds.
     public var retry: Duration?
