@@ -82,7 +82,7 @@ public struct AEADEnvelope: ValueEnvelope {
         [Self.version] + (0..<8).map { UInt8(truncatingIfNeeded: id >> (56 - 8 * $0)) }
     }
 
-    /// What the value is bound to. Lengths keep the storage "a" with the key "bc" apart from the storage "ab" with the key "c".
+    /// The additional data to which a value is bound. Lengths keep the storage "a" with the key "bc" apart from the storage "ab" with the key "c".
     private static func context(_ head: [UInt8], _ entry: EntryName) -> [UInt8] {
         var context = head
         for text in [entry.storage, entry.key] {

@@ -33,7 +33,7 @@ struct CachedValue<Value: Sendable>: Sendable {
         let isDueEarly: Bool
     }
 
-    /// What is stored.
+    /// The stored entry.
     private enum Look: Sendable {
         case hit(Hit)
         /// - Parameter tags: of an entry that others have stored, and that lacks a tag which is wanted here.
@@ -74,7 +74,7 @@ struct CachedValue<Value: Sendable>: Sendable {
         do {
             guard let record = try await self.store.record(self.key) else { return .miss(tags: []) }
             let tags = Set(record.tags.map(\.name))
-            // What it lacks could not end it.
+            // A tag that it lacks could not end it.
             guard tags.isSuperset(of: wanted) else { return .miss(tags: tags) }
             let value = try self.store.decode(self.key) { try self.decode(record.value) }
             return .hit(Hit(value: value, expiry: record.expiry, tags: tags, isDueEarly: self.isDueEarly(record)))
@@ -105,7 +105,7 @@ struct CachedValue<Value: Sendable>: Sendable {
             return try await self.computeAndStore(flight, flight.takeTerms(), tags)
         }
         guard let lock else { return try await self.lookAgain(flight) }
-        // Nobody should wait for what is computed in vain.
+        // Nobody should wait for a computation whose result is dropped.
         flight.whenOutdated { Task.detached { await lock.release() } }
         return try await lock.hold(mayEndBefore: true) { try await self.lookAgain(flight) }
     }

@@ -1,6 +1,6 @@
 import Goridge
 
-/// What those who wait for a computation want of the entry that it stores, taken together.
+/// The combined demands of all waiters on the entry that a computation stores.
 struct FlightTerms: Sendable {
     /// The shortest that anybody wants.
     private(set) var lifetime: EntryLifetime
@@ -27,7 +27,7 @@ struct FlightTerms: Sendable {
     }
 }
 
-/// What is written or removed, while computations may be under way that have read what was before.
+/// A write or removal, while computations may be under way that have read the old values.
 enum StorageChange: Sendable {
     /// Whole keys, with their prefix.
     case keys(Set<ExactString>)

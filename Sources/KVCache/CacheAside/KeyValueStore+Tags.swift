@@ -69,7 +69,7 @@ extension KeyValueStore {
         return Expiry.date(after: life, now: self.now()) == nil ? .unlimited : .limited(life)
     }
 
-    /// What does not open is a version that has ended.
+    /// A version that does not open has ended.
     func versions(_ tags: Set<ExactString>) async throws -> [ExactString: TagVersions] {
         let keys = try self.tagKeys(tags)
         var versions: [ExactString: TagVersions] = [:]

@@ -22,7 +22,7 @@ final class SingleFlight: Sendable {
         let prefix: ExactString
         let type: ObjectIdentifier
         let kind: Kind
-        /// Who takes failures of the storage for misses gets no such failure from somebody else.
+        /// A caller that counts failures of the storage as misses gets no such failure from another flight.
         let isLenient: Bool
 
         init<Value>(_ name: String, prefix: String = "", _ type: Value.Type, _ kind: Kind, isLenient: Bool = false) {
@@ -62,7 +62,7 @@ final class SingleFlight: Sendable {
         var waiters: [UInt64: Waiter] = [:]
         /// The flights whose results its work waits for, by the waiter's number.
         var awaited: [UInt64: UInt64] = [:]
-        /// Those who write what it is storing.
+        /// Writers that wait for its store.
         var changers: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -71,7 +71,7 @@ final class SingleFlight: Sendable {
         var flights: [UInt64: Flight] = [:]
         /// Those that others can join.
         var open: [Key: UInt64] = [:]
-        /// What is being changed now, by number.
+        /// Changes in progress, by number.
         var changes: [UInt64: StorageChange] = [:]
         var lastNumber: UInt64 = 0
         /// The flight for which a task waits, by the waiter's number.
@@ -84,7 +84,7 @@ final class SingleFlight: Sendable {
             return self.lastNumber
         }
 
-        /// Nobody joins it any more.
+        /// No caller joins it any more.
         mutating func detach(_ number: UInt64) {
             guard let key = self.flights[number]?.key, self.open[key] == number else { return }
             self.open[key] = nil
@@ -318,7 +318,7 @@ struct FlightHandle: Sendable {
     func store(_ body: @escaping @Sendable (FlightTerms) async throws -> Void) async throws {
         guard let terms = self.flights.beginStoring(self.number) else { return }
         defer { self.flights.endStoring(self.number) }
-        // What was sent is carried out, even though nobody waits for it.
+        // A call that was sent is carried out, even though nobody waits for it.
         try await Task { try await body(terms) }.value
     }
 

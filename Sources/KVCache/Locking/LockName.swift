@@ -5,7 +5,7 @@ import Goridge
 /// RoadRunner keeps every name that was ever locked until it ends. Locks that this package takes by itself therefore have few: keys share
 /// them by a hash.
 struct LockName: Sendable, Hashable {
-    /// What this package locks by itself.
+    /// The purposes for which this package takes locks by itself.
     enum Purpose: String, Sendable { case compute, create, clear }
 
     /// How many names a purpose has in a storage.

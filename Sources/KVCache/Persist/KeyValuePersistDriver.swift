@@ -23,7 +23,7 @@ public struct KeyValuePersistDriver: PersistDriver {
         let full = try self.store.fullKey(key)
         let record = try self.record(full, value)
         let lifetime = try self.store.lifetime(expires)
-        // Whoever holds it waits for no other lock, and makes two calls.
+        // Its holder waits for no other lock, and makes two calls.
         let lock = try await self.store.locked(
             .stripe(self.store.name, .create, full), full, lease: Self.createLease, timeout: .seconds(10))
         try await lock.hold { () async throws -> Void in

@@ -16,7 +16,7 @@ enum Expiry {
     private static let latest = Date(timeIntervalSince1970: 253_402_300_799)
     /// Stands for never where a driver would keep an older end: 9999-12-31.
     static let never = Self.latest
-    /// What ends later than this never does: redis makes 292 years of the end that stands for never.
+    /// Entries that end later never end: redis makes 292 years of the end that stands for never.
     private static let longest = 200.0 * 365 * 86_400
 
     /// - Returns: nil for a time to live that is not one.

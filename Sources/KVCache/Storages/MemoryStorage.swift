@@ -117,7 +117,7 @@ package final class MemoryStorage: StorageBackend {
 
     private func store(_ key: String, _ entry: Entry, in state: inout State) {
         self.drop(key, from: &state)
-        // What is larger than everything would only push out the others.
+        // An entry that is larger than the limit would only push out the others.
         guard Self.size(key, entry) <= self.maximumBytes else { return }
         state.entries.set(key, entry)
         state.byteCount += Self.size(key, entry)

@@ -30,7 +30,7 @@ struct RemoteLocks: Sendable {
             return try await self.client.perform(
                 Methods.lock, proto: request, as: LockResponse.self, timeout: waiting.clamped() + RPCClient.defaultTimeout
             ) { late in
-                // Nobody wants it any more.
+                // The caller has given up.
                 guard let late else { return self.giveBack(resource, id, grantedUntil: end) }
                 guard late.ok else { return }
                 Task.detached { await self.unlock(resource, id: id, endingAt: .now + holding.clamped()) }
@@ -106,7 +106,7 @@ struct RemoteLocks: Sendable {
 
     // MARK: Alone
 
-    /// Who clears storages in this process.
+    /// The locks under which storages of this process are cleared, one at a time.
     private static let alone = LocalLocks()
     private static let longest = Duration.seconds(60)
 

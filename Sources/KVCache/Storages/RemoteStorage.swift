@@ -138,7 +138,7 @@ package struct RemoteStorage: StorageBackend {
 
     private static func items(_ keys: [String]) -> [KVItem] { keys.map { key in KVItem.with { $0.key = key } } }
 
-    /// What RoadRunner is told of an end, if it is told now; empty for never.
+    /// The end in RoadRunner's format, if it is sent now; empty for never.
     private func text(_ lifetime: EntryLifetime) -> String {
         guard let end = lifetime.end(now: self.now()), end.timeIntervalSince1970 <= self.driver.lastSecond else { return "" }
         return Expiry.text(end)

@@ -1,7 +1,7 @@
 import Goridge
 import NIOCore
 
-/// What this package stores beside a value where it has to: the exact end of its life, how long it took to compute, its tags.
+/// Data that this package stores beside a value where it has to: the exact end of its life, how long it took to compute, its tags.
 ///
 /// A value without any of it is stored as it is, so that other programs can read it. A record begins with four bytes with which no
 /// JSON, property list or protobuf message begins; other values that begin with them are stored as a record, too.
@@ -61,7 +61,7 @@ struct EntryRecord: Equatable {
             value: rest, expiry: expiry == 0 ? nil : expiry, computation: computation == .max ? nil : computation, tags: tags)
     }
 
-    /// What has to be stored.
+    /// The bytes to store.
     var stored: ByteBuffer {
         let isPlain = self.expiry == nil && self.computation == nil && self.tags.isEmpty
         if isPlain, !self.value.readableBytesView.starts(with: Self.mark) { return self.value }

@@ -13,7 +13,7 @@ public struct KeyValueError: RoadRunnerError {
 
         /// RoadRunner's configuration has no storage of that name.
         public static let unknownStorage = Code(kind: .unknownStorage)
-        /// The key is blank, too long, or has characters that the storage's driver cannot bear. Nothing was sent.
+        /// The key is blank, too long, or has characters that the storage's driver does not take. Nothing was sent.
         public static let invalidKey = Code(kind: .invalidKey)
         /// The time to live is zero, negative, or ends after the year 9999. Nothing was sent.
         public static let invalidTimeToLive = Code(kind: .invalidTimeToLive)
@@ -63,7 +63,7 @@ extension KeyValueError: UnreadableEntryError {
     package var isUnreadable: Bool { [.undecodable, .cannotOpen, .malformedEntry].contains(self.code) }
 }
 
-/// What goes through an error's properties, `dump`, debug pages and error reporters for its causes, finds neither the key nor an error of
+/// Code that walks through an error's properties (`dump`, debug pages, error reporters) finds neither the key nor an error of
 /// decoding, which may quote the value.
 extension KeyValueError: CustomReflectable {
     public var customMirror: Mirror {

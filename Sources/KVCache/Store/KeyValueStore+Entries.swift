@@ -65,7 +65,7 @@ extension KeyValueStore {
             guard record.expiry != nil || self.driver.forgetsEnds else {
                 return try await self.backend.setLifetime(lifetime, of: key, holding: stored)
             }
-            // What has none yet gets the driver's, as with any other call that writes it.
+            // An entry without an end gets the driver's, as with any other call that writes it.
             if record.expiry != nil { record.expiry = timeToLive.map { self.milliseconds(after: $0) } }
             try await self.store([(key, record)], lifetime: lifetime)
             return true

@@ -33,7 +33,7 @@ extension KeyValueStore {
             let longest = ends.contains(nil) ? EntryLifetime.unlimited : .ending(ends.compactMap { $0 }.max() ?? self.now())
             let current = try await self.current(tags: tags, for: longest)
             let versions = Dictionary(current.map { ($0.name, $0) }) { first, _ in first }
-            // What has ended meanwhile must not come back.
+            // Entries that have ended meanwhile must not come back.
             let valid = try await self.outdated(keys)
             var count = 0
             for (key, record) in valid where record.tags.allSatisfy({ versions[$0.name] != nil }) {

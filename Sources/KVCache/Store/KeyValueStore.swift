@@ -28,7 +28,7 @@ package import Foundation
 public struct KeyValueStore: Sendable {
     /// The storage's name: a key of the section `kv` of `.rr.yaml`.
     public let name: String
-    /// What all keys of this store begin with, so that several can share a storage.
+    /// The prefix of all keys of this store, so that several stores can share a storage.
     public var prefix: String
     /// How long entries live when nothing else is said; nil for ever.
     public var timeToLive: Duration?

@@ -7,7 +7,7 @@ public protocol ValueEnvelope: Sendable {
     /// The bytes to store.
     func seal(_ value: ByteBuffer, for entry: EntryName) throws -> ByteBuffer
 
-    /// What ``seal(_:for:)`` was given.
+    /// Returns the bytes that ``seal(_:for:)`` was given.
     ///
     /// - Throws: when they do not open; never answers anything else than what was sealed.
     func open(_ sealed: ByteBuffer, for entry: EntryName) throws -> ByteBuffer
