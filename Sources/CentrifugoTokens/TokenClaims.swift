@@ -69,7 +69,7 @@ struct TokenClaims: JWTPayload {
 
     private static func seconds(_ date: Date, rounded rule: FloatingPointRoundingRule) -> Int64 {
         let seconds = date.timeIntervalSince1970.rounded(rule)
-        // What is no time has passed, as far as anyone can tell.
+        // A date that is no number counts as past.
         guard seconds > 0 else { return 0 }
         return seconds >= 9e15 ? 9_000_000_000_000_000 : Int64(seconds)
     }

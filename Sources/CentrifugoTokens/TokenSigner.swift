@@ -24,7 +24,7 @@ public import Foundation
 /// let signer = TokenSigner(keys: keys, keyID: "2026")
 /// ```
 ///
-/// What clients see (`info`, `data`) and `meta` are values that become JSON, with dates in seconds since 1970. As `info` and `data`, `Data` is
+/// The claims `info`, `data` and `meta` are values that become JSON, with dates in seconds since 1970. As `info` and `data`, `Data` is
 /// sent as it is, in the claims for bytes (`b64info`, `b64data`).
 ///
 /// Source: Centrifugo's documentation, "Client JWT authentication" and "Channel JWT authorization".

@@ -6,7 +6,7 @@ import Foundation
 
 /// How a subscription that a token gives differs from what its channel's namespace says.
 public struct TokenSubscription: Sendable {
-    /// What of the namespace's options is changed; nil leaves it as it is.
+    /// Changes of the namespace's options; nil leaves an option as it is.
     public struct Override: Sendable, Hashable {
         /// Whether the client is seen in the channel's presence.
         public var presence: Bool?
@@ -40,7 +40,7 @@ public struct TokenSubscription: Sendable {
         }
     }
 
-    /// What others see of the client in this channel.
+    /// Information about the client that others in this channel see.
     public var info: (any Encodable & Sendable)?
     /// Data for the client.
     public var data: (any Encodable & Sendable)?

@@ -22,7 +22,7 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
         public static let tooLarge = Code(kind: .tooLarge)
         /// Too many requests at a time.
         public static let tooManyRequests = Code(kind: .tooManyRequests)
-        /// Nobody answers.
+        /// There is no response.
         public static let unreachable = Code(kind: .unreachable)
         /// No answer came in time. What was asked for may have been done.
         public static let timedOut = Code(kind: .timedOut)
@@ -79,7 +79,7 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
 }
 
 extension CentrifugoAPIError {
-    /// What RoadRunner's `centrifuge` plugin said of a call by gRPC that failed; nil for what is not about Centrifugo.
+    /// Reads the error of RoadRunner's `centrifuge` plugin about a call by gRPC; nil for other errors.
     init?(method: String, ofPlugin text: String) {
         // A status is written as "rpc error: code = Unavailable desc = …". Descriptions may have anything in them.
         let start = text.firstRange(of: "code = ").map { text[$0.upperBound...] }

@@ -84,7 +84,7 @@ public struct CentrifugoClient: Sendable {
         }
     }
 
-    /// Who is in a channel, by the ids of their connections.
+    /// Returns the clients in a channel, by the ids of their connections.
     public func presence(in channel: String) async throws -> [String: CentrifugoClientInfo] {
         try await self.presence(.with { $0.channel = channel }).presence
     }
@@ -94,7 +94,7 @@ public struct CentrifugoClient: Sendable {
         try await self.presenceStats(.with { $0.channel = channel })
     }
 
-    /// What was published to a channel.
+    /// Returns what was published to a channel.
     ///
     /// - Parameters:
     ///   - limit: how many publications, 0 for none but the position, -1 for all.

@@ -4,7 +4,7 @@ package import RoadRunnerAPI
 
 /// Channels have become occupied or vacated (Centrifugo PRO).
 public struct ChannelStateEvent: Sendable {
-    /// What happened to one channel.
+    /// A change of one channel.
     public struct Change: Sendable, Hashable {
         /// The channel.
         public let channel: String
@@ -23,7 +23,7 @@ public struct ChannelStateEvent: Sendable {
         self.metadata = metadata
     }
 
-    /// What happened, in order.
+    /// The changes, in order.
     public var changes: [Change] {
         self.message.events.map { Change(channel: $0.channel, type: $0.type, milliseconds: $0.timeMs) }
     }

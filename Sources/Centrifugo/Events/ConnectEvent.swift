@@ -17,11 +17,11 @@ public struct ConnectEvent: Sendable {
     public var client: String { self.message.client }
     /// `websocket`, `sse` and the like.
     public var transport: String { self.message.transport }
-    /// What client and Centrifugo speak: `json` or `protobuf`.
+    /// The protocol of client and Centrifugo: `json` or `protobuf`.
     public var protocolType: String { self.message.protocol }
     /// How ``data`` is encoded: `json` or `binary`.
     public var encoding: String { self.message.encoding }
-    /// What the client has sent along.
+    /// The data that the client has sent along.
     public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
     /// The name of the client's library or application.
     public var name: String { self.message.name }

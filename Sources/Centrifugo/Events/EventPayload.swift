@@ -6,7 +6,7 @@ package import FoundationEssentials
 package import Foundation
 #endif
 
-/// What a client has sent with an event: JSON, or any bytes where the connection or the proxy is binary.
+/// The data that a client has sent with an event: JSON, or any bytes where the connection or the proxy is binary.
 public struct EventPayload: Sendable, Hashable {
     /// The bytes, as they came.
     public let bytes: ByteBuffer
@@ -32,7 +32,7 @@ public struct EventPayload: Sendable, Hashable {
     }
 }
 
-/// What a handler sends back: a value that becomes JSON, or a `ByteBuffer`, which is sent as it is.
+/// The data that a handler sends back: a value that becomes JSON, or a `ByteBuffer`, which is sent as it is.
 package struct OutgoingData: Sendable {
     private let value: any Encodable & Sendable
 

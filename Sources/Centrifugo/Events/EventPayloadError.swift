@@ -19,7 +19,7 @@ public struct EventPayloadError: RoadRunnerError {
 
     /// The kind of error.
     public var code: Code { .undecodable }
-    /// What the decoder said.
+    /// The decoder's error.
     public let underlying: (any Error)?
     private let type: String
 

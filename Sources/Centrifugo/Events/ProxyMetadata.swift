@@ -1,4 +1,4 @@
-/// What came with a call besides its message: the headers that Centrifugo's proxy forwards (`http_headers`, `grpc_metadata`), and
+/// Metadata of a call besides its message: the headers that Centrifugo's proxy forwards (`http_headers`, `grpc_metadata`), and
 /// those of the call itself.
 public struct ProxyMetadata: Sendable, Hashable {
     /// Every value, by its name in lower case.

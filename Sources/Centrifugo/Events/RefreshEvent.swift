@@ -17,13 +17,13 @@ public struct RefreshEvent: Sendable {
     public var client: String { self.message.client }
     /// `websocket`, `sse` and the like.
     public var transport: String { self.message.transport }
-    /// What client and Centrifugo speak: `json` or `protobuf`.
+    /// The protocol of client and Centrifugo: `json` or `protobuf`.
     public var protocolType: String { self.message.protocol }
     /// How ``meta`` is encoded: `json` or `binary`.
     public var encoding: String { self.message.encoding }
     /// The user's id; empty for an anonymous connection.
     public var user: String { self.message.user }
-    /// What the connect handler has attached to the connection, which clients do not see.
+    /// Data that the connect handler has attached to the connection. Clients do not see it.
     public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }

@@ -3,9 +3,9 @@
 /// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own: after 4000 to 4499 clients reconnect, after 4500 to
 /// 4999 they do not.
 public struct CentrifugoClientDisconnect: Sendable, Hashable, CustomStringConvertible {
-    /// What clients see.
+    /// The code that clients see.
     public let code: UInt32
-    /// What clients see, at most 123 bytes.
+    /// The reason that clients see, at most 123 bytes.
     public let reason: String
 
     /// A code of your own.

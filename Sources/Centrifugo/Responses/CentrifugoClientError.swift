@@ -2,9 +2,9 @@
 ///
 /// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own are from 400 to 1999.
 public struct CentrifugoClientError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What clients see.
+    /// The code that clients see.
     public let code: UInt32
-    /// What clients see.
+    /// The message that clients see.
     public let message: String
     /// Whether clients may try again by themselves.
     public let isTemporary: Bool

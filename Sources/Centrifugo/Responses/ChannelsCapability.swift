@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What a connection may do in channels (Centrifugo PRO).
+/// Permissions of a connection in channels (Centrifugo PRO).
 public struct ChannelsCapability: Sendable, Hashable {
     /// Names or patterns, as ``match`` says.
     public var channels: [String]

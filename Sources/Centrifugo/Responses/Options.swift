@@ -11,7 +11,7 @@ extension Date? {
     var unixSeconds: Int64 {
         guard let self else { return 0 }
         let seconds = self.timeIntervalSince1970.rounded(.up)
-        // What is no time has passed, as far as anyone can tell.
+        // A date that is no number counts as past.
         guard seconds > 1 else { return 1 }
         return seconds >= 9e15 ? 9_000_000_000_000_000 : Int64(seconds)
     }

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What becomes of an event: its handler's response, or the question to the next handler.
+/// The decision of a handler: its response to an event, or the question to the next handler.
 package enum Decision<Result: Sendable>: Sendable {
     case accept(@Sendable () throws -> Result)
     case error(CentrifugoClientError)

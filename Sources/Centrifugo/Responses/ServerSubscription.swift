@@ -8,7 +8,7 @@ public import Foundation
 public struct ServerSubscription: Sendable {
     /// When it expires and has to be refreshed; nil for never.
     public var expiresAt: Date?
-    /// What others see of the client in this channel.
+    /// Information about the client that others in this channel see.
     public var info: (any Encodable & Sendable)?
     /// Data for the client.
     public var data: (any Encodable & Sendable)?

@@ -26,7 +26,7 @@ public struct CentrifugoEvents: Worker {
     /// `centrifuge`.
     public static var mode: WorkerMode { .centrifuge }
 
-    /// What becomes of events that no handler has answered.
+    /// How events that no handler has answered are treated.
     public enum UnhandledEventPolicy: Sendable, Hashable {
         /// Unanswered events are refused.
         case reject

@@ -144,7 +144,7 @@ package struct EventDispatcher: Sendable {
         return .message(Response.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied })
     }
 
-    /// What is decided where no handler has.
+    /// The decision where no handler has made one.
     private func unhandled<Result>(
         _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger, _ outcome: inout Outcome
     ) -> Decision<Result> {

@@ -1,7 +1,7 @@
 import RoadRunnerAPI
 package import SwiftProtobuf
 
-/// What Centrifugo gets for an event.
+/// The response to an event, as Centrifugo gets it.
 package enum EventResponse: Sendable {
     case message(any Message)
     /// The call itself fails, which leaves connections and subscriptions as they are.
