@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// What reports say of where the process runs (Sentry's developer documentation, "Contexts").
+/// Where the process runs, as reports say it (Sentry's developer documentation, "Contexts").
 struct SentryContexts: Encodable, Sendable {
     struct Runtime: Encodable, Sendable {
         let name = "Swift"

@@ -1,6 +1,6 @@
 /// Where reports go: `https://KEY@HOST[:PORT][/PATH]/PROJECT`.
 public struct SentryDSN: Sendable, Hashable {
-    /// Who reports.
+    /// The key that identifies the reporter.
     let publicKey: String
     /// `https://HOST/PATH/api/PROJECT/envelope/`.
     let envelopeURL: String

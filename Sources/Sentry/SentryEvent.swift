@@ -108,13 +108,13 @@ struct SentryEvent: Encodable, Sendable {
         self.tags = tags
     }
 
-    /// What Sentry groups reports by. Paths and channels are as many as clients choose.
+    /// The key by which Sentry groups reports. Paths and channels are as many as clients choose.
     private static func transaction(_ report: ErrorReport) -> (String?, TransactionInfo?) {
         guard let request = report.request else { return (nil, nil) }
         let kind = request.name.prefix { $0 != " " }
         guard request.mode == .http else { return (SentryText.line("\(request.mode.rawValue) \(kind)"), .init(source: "task")) }
         guard let route = report.route else { return (SentryText.line(request.name), .init(source: "url")) }
-        // What is no pattern is the name of what has responded.
+        // A route that is no pattern is the name of the responder.
         return (SentryText.line("\(kind) \(route)"), .init(source: route.hasPrefix("/") ? "route" : "component"))
     }
 

@@ -49,7 +49,7 @@ struct SentryRateLimits: Sendable {
     private static func seconds(retryAfter: String, date: Int) -> Int {
         if let seconds = Self.number(retryAfter[...]) { return seconds }
         guard let end = HTTPDate.parse(retryAfter) else { return Self.usual }
-        // What lies in the past asks for no pause.
+        // A date in the past asks for no pause.
         return max(0, min(end - date, Self.longest))
     }
 

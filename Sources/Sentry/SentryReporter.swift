@@ -20,7 +20,7 @@ import Foundation
 ///
 /// Source: Sentry's developer documentation, "Envelopes" and "Rate Limiting".
 public final class SentryReporter: ErrorReporter {
-    /// What reports say, and which are sent.
+    /// The contents of reports, and which of them are sent.
     public struct Options: Sendable {
         /// `APP_ENV`, unless it says otherwise.
         public var environment = "production"
@@ -47,7 +47,7 @@ public final class SentryReporter: ErrorReporter {
         var limits = SentryRateLimits()
     }
 
-    /// What a server has to say is short.
+    /// Responses of servers are short.
     private static let maximumResponse = 64 * 1024
 
     /// Of the whole process. Redirects would lose the report, which goes by POST.

@@ -83,7 +83,7 @@ enum LogLine {
         }
     }
 
-    /// What was logged is one line, whatever is in it: nobody must forge another.
+    /// A log entry is one line, whatever is in it, so that no text can forge another.
     static func oneLine(_ text: String) -> String { Self.shown(text, keepsASCII: false) }
 
     /// The same but for line ends and the like, which RoadRunner's logger escapes in attributes.

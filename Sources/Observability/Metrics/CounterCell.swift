@@ -15,7 +15,7 @@ final class CounterCell: CounterHandler, FloatingPointCounterHandler {
     }
 
     func increment(by amount: Int64) {
-        // What is larger could make the sum overflow.
+        // Larger values could make the sum overflow.
         guard (0...Int64(Int32.max)).contains(amount) else { return self.increment(by: Double(amount)) }
         self.whole.wrappingAdd(Int(amount), ordering: .relaxed)
     }
@@ -28,7 +28,7 @@ final class CounterCell: CounterHandler, FloatingPointCounterHandler {
     // RoadRunner's counters cannot be reset.
     func reset() {}
 
-    /// What came since the last time.
+    /// Takes the sum since the last call.
     func take() -> Double {
         Self.sum(self.rest.exchange(0), Double(max(0, self.whole.exchange(0, ordering: .relaxed))))
     }

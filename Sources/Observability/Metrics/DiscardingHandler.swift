@@ -1,6 +1,6 @@
 import CoreMetrics
 
-/// What is recorded here is counted, and dropped.
+/// Counts recorded values, and drops them.
 final class DiscardingHandler: CounterHandler, FloatingPointCounterHandler, MeterHandler, RecorderHandler, TimerHandler {
     private let reason: MetricDrops.Reason
     private let name: String

@@ -37,7 +37,7 @@ final class GaugeCell: MeterHandler, RecorderHandler {
     func record(_ value: Int64) { self.set(Double(value)) }
     func record(_ value: Double) { self.set(value) }
 
-    /// What RoadRunner must be told; nil for nothing.
+    /// The change that RoadRunner must be sent; nil for none.
     ///
     /// - Parameter isEnding: what this process has put in is taken out again.
     func change(isEnding: Bool) -> MetricChange? {

@@ -1,4 +1,4 @@
-/// What RoadRunner is told of a metric before it gets values of it.
+/// The declaration of a metric, which RoadRunner gets before values of it.
 struct MetricDefinition: Sendable, Equatable {
     enum Kind: String, Sendable { case counter, gauge, histogram }
 
@@ -24,7 +24,7 @@ struct MetricDefinition: Sendable, Equatable {
         self.isExplicit = isExplicit
     }
 
-    /// What makes it another metric for RoadRunner.
+    /// The parts that make it another metric for RoadRunner.
     var signature: String { "\(self.kind.rawValue)(\(self.labels.joined(separator: ",")))" }
 }
 

@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// What was recorded and will never be sent, and why.
+/// Counts recorded values that will never be sent, by reason.
 final class MetricDrops: Sendable {
     enum Reason: String, Sendable, CaseIterable {
         case tooManyMetrics, tooManySeries, tooManyValues, notANumber, otherKind, otherLabels, refused, unanswered

@@ -1,10 +1,10 @@
 import Goridge
 
-/// What the failure of a call that was to send metrics means for what it was to send.
+/// The consequence of a failed call for the metrics that it carried.
 enum MetricFailure {
     /// It was not sent.
     case unsent
-    /// Nobody knows whether RoadRunner has it.
+    /// Unknown: RoadRunner may have it.
     case unanswered
     /// RoadRunner has no such plugin.
     case noPlugin

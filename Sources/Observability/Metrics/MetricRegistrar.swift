@@ -47,7 +47,7 @@ struct MetricRegistrar: Sendable {
         var outcomes: [String: Outcome] = [:]
         let hasLocks: Bool
         do {
-            // Whoever waited in vain goes on: at worst there is a warning.
+            // Without the lock it goes on: at worst there is a warning.
             hasLocks = try await self.lock(Names.turn, holding: Self.turn, waiting: Self.patience) != nil
         } catch {
             return Dictionary(requests.map { ($0.name, .postponed) }) { first, _ in first }
@@ -124,7 +124,7 @@ struct MetricRegistrar: Sendable {
         static let forceRelease = RPCMethod(known: "lock.ForceRelease")
     }
 
-    /// Where that fails others will do in vain what was done.
+    /// Where that fails others will declare again.
     private func mark(_ name: String) async -> Bool {
         await (try? self.lock(name, holding: Self.markHolding, waiting: Self.markPatience)) ?? false
     }

@@ -13,7 +13,7 @@ enum MetricCell: Sendable {
     }
 }
 
-/// What RoadRunner is told of a series.
+/// A sample of a series, as RoadRunner gets it.
 enum MetricChange: Sendable, Equatable {
     /// Less than nothing for gauges only.
     case add(Double)

@@ -16,7 +16,7 @@ struct MetricStore: Sendable {
         var labelValue = 200
     }
 
-    /// What RoadRunner knows of a metric. One that is not there has to be declared.
+    /// RoadRunner's knowledge of a metric. A metric that is missing has to be declared.
     private enum Declaration: Sendable, Equatable {
         case made
         case refused
@@ -85,7 +85,7 @@ struct MetricStore: Sendable {
         }
         guard let definition = self.definitions[name] else { return .none(.tooManyMetrics, name: "") }
         guard definition.kind == kind else { return .none(.otherKind, name: name) }
-        // What was declared has what was declared; otherwise a value would stand under labels that it does not have.
+        // A declaration keeps its labels; otherwise a value would stand under labels that it does not have.
         guard definition.isExplicit || definition.labels == given.keys.sorted() else { return .none(.otherLabels, name: name) }
         let series = MetricSeries(
             name: name,
@@ -123,7 +123,7 @@ struct MetricStore: Sendable {
 
     var isUnused: Bool { self.cells.isEmpty && self.definitions.isEmpty }
 
-    /// What is to be sent now. It is the caller's from now on.
+    /// Takes the samples to send. They are the caller's from now on.
     ///
     /// - Parameter isEnding: gauges lose what this process has put in.
     mutating func take(isEnding: Bool = false) -> Batch {
@@ -171,7 +171,7 @@ struct MetricStore: Sendable {
         return samples
     }
 
-    /// What was not sent is added to what has come since.
+    /// Adds samples that were not sent to those that have come since.
     func takeBack(_ sample: MetricSample) {
         switch (sample.cell, sample.change) {
         case (.counter(let counter), .add(let value)): counter.increment(by: value)

@@ -24,13 +24,13 @@ import Synchronization
 ///
 /// Source: RoadRunner's documentation, "Metrics"; its RPC methods `metrics.Declare`, `Add`, `Sub`, `Set` and `Observe`.
 public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
-    /// What a metric is.
+    /// The kind of a metric.
     public enum Kind: Sendable, Hashable {
-        /// What only grows.
+        /// A value that only grows.
         case counter
-        /// What goes up and down, and adds up over workers: requests in hand, connections, memory.
+        /// A value that goes up and down, and adds up over workers: requests in flight, connections, memory.
         case gauge
-        /// What is the same for all workers, so that the last value that any of them has recorded stands: the time of the last success, the
+        /// A value that all workers share, so that the last one that any of them has recorded stands: the time of the last success, the
         /// length of a queue elsewhere.
         case sharedGauge
         /// How values are spread.
@@ -161,7 +161,7 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         let timer = Task.detached(executorPreference: executor) {
             while !Task.isCancelled {
                 do { try await Task.sleep(for: interval) } catch { return }
-                // What was begun is not cancelled: it would be lost.
+                // A call that was begun is not cancelled: its values would be lost.
                 await Task(executorPreference: executor) { await exporter.flush() }.value
             }
         }
