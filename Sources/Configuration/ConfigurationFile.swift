@@ -33,7 +33,7 @@ public struct ConfigurationFile: Sendable, Hashable {
         let directory = workingDirectory.map { FilePath($0) } ?? start.removingLastComponent()
         var environment = environment
         func add(_ path: FilePath, _ key: String) throws(ConfigurationFileError) {
-            // What is set already wins over the file, also when it is empty.
+            // Variables that are set already win over the file, also when they are empty.
             environment.merge(try Self.variables(path.string, key)) { set, _ in set }
         }
 

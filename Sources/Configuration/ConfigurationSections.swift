@@ -1,4 +1,4 @@
-/// What RoadRunner's configuration library makes of a file: it takes the values apart by their paths, expands them, and rebuilds the sections
+/// Sections as RoadRunner's configuration library reads them: it takes the values apart by their paths, expands them, and rebuilds the sections
 /// from them.
 ///
 /// Hence its oddities, which plugins see and so do we:

@@ -1,4 +1,4 @@
-/// What a YAML scalar without quotes stands for. Source: RoadRunner's YAML library, yaml.v3.
+/// The value of a YAML scalar without quotes. Source: RoadRunner's YAML library, yaml.v3.
 ///
 /// `yes` and `on` are texts there, `0777` and `0o777` octal, `1_000` is a number and `1:30` a text. Dates stay texts here.
 enum PlainScalar {

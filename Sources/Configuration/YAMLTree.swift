@@ -27,7 +27,7 @@ enum YAMLTree {
         return root
     }
 
-    /// What is wrong, and where. The text of the error itself quotes the line, in which a password may stand.
+    /// Describes an error and its place. The error's own text quotes the line, which may hold a password.
     private static func problem(_ error: any Error) -> String {
         func at(_ mark: Mark, _ problem: String) -> String { "line \(mark.line), column \(mark.column): \(problem)" }
         switch error as? YamlError {

@@ -1,6 +1,6 @@
 // `BootContext.configuration` is read with it.
 @_exported public import Configuration
-// What `BootContext.rpc` gives, and the errors of it.
+// The type of `BootContext.rpc`, and its errors.
 @_exported public import enum Goridge.RPCCodec
 @_exported public import class Goridge.RPCClient
 @_exported public import struct Goridge.RPCError
@@ -13,5 +13,5 @@
 @_exported public import RoadRunnerWeb
 @_exported public import Standalone
 
-// What kernels name in their own declarations.
+// Types that kernels name in their own declarations.
 @_exported public import protocol ServiceLifecycle.Service

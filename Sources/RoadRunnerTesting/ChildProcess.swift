@@ -120,7 +120,7 @@ package final class ChildProcess: Sendable {
 
 /// Gathers what a process writes, up to a limit.
 package final class OutputCollector: PollHandler, @unchecked Sendable {
-    /// What goes beyond this is dropped, in bytes.
+    /// The longest output that is kept, in bytes.
     private static let limit = 4 * 1024 * 1024
 
     private let descriptor: CInt

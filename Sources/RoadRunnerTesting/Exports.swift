@@ -1,4 +1,4 @@
-// What tests name when they look at frames and bodies.
+// Types that tests name when they look at frames and bodies.
 @_exported public import Goridge
 // Methods, headers and statuses, which are Hummingbird's as well.
 @_exported public import HTTPTypes

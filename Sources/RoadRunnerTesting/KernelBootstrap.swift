@@ -43,7 +43,7 @@ package enum KernelBootstrap {
         try await run.value
     }
 
-    /// What is not as the libraries leave it.
+    /// The systems that were set up already.
     @Sendable private static func knownSystemsInUse() -> [String] {
         var names: [String] = []
         if !(Logger(label: "roadrunner").handler is StreamLogHandler) { names.append("logging") }

@@ -222,7 +222,7 @@ public final class TestWorker: Sendable {
     /// Without `RR_RPC` a worker calls RoadRunner at its default address, where one may listen that is none of the test's business.
     private static let noRoadRunner = "unix:///nonexistent/RR_RPC-is-not-set-by-this-test.sock"
 
-    /// What started the tests must not decide how the worker runs, nor which RoadRunner it calls.
+    /// The environment of the tests must not decide how the worker runs, nor which RoadRunner it calls.
     static func inheritable(_ environment: [String: String]) -> [String: String] {
         environment.filter { name, _ in
             !name.hasPrefix("RR_") && !["APP_RUNTIME", "APP_ENV", "APP_DEBUG", "LOG_LEVEL"].contains(name)
@@ -307,7 +307,7 @@ public final class TestWorker: Sendable {
 
     // MARK: The process
 
-    /// What the process has written to standard error; empty for kernels in this process.
+    /// The standard error of the process; empty for kernels in this process.
     public var standardError: String { self.process?.standardError.current ?? "" }
 
     /// Waits until the process has written `text` to standard error.
@@ -344,7 +344,7 @@ private struct BareKernel<Served: Workers>: Kernel {
     }
 }
 
-/// What a worker in this process does when it is told to end.
+/// The action of a worker in this process when it is told to end.
 final class TerminationAction: Sendable {
     private let action = Mutex<(@Sendable () -> Void)?>(nil)
 

@@ -1,6 +1,6 @@
 public import Goridge
 
-/// What a worker under test did not do as RoadRunner expects it.
+/// A worker under test did not do as RoadRunner expects.
 public struct TestWorkerError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {

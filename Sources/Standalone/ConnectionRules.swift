@@ -178,7 +178,7 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(end, promise: written)
         let channel = context.channel
         written.futureResult.whenComplete { _ in
-            // What the client still sends would make the system take the response back from it, were it closed at once.
+            // Were it closed at once, bytes that the client still sends would make the system discard the response.
             channel.close(mode: .output, promise: nil)
             channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
         }

@@ -10,7 +10,7 @@ import Foundation
 
 /// An event of Centrifugo, as RoadRunner's `centrifuge` plugin hands it to a worker.
 public struct TestEvent: Sendable {
-    /// What RoadRunner calls it: `connect`, `subrefresh` and so on.
+    /// RoadRunner's name of the event: `connect`, `subrefresh` and so on.
     public var type: String
     /// The call's metadata: forwarded headers, in lower case.
     public var metadata: [String: [String]]

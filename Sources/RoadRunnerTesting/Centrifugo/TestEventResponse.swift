@@ -8,7 +8,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What a worker has answered to an event.
+/// A worker's response to an event.
 public struct TestEventResponse: Sendable {
     /// The message, encoded.
     public let message: ByteBuffer

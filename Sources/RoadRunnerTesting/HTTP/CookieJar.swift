@@ -37,7 +37,7 @@ package struct CookieJar: Sendable {
             self.isTrusted = isHTTPS || ["localhost", "127.0.0.1", "[::1]"].contains { host.elementsEqual($0.utf8) }
         }
 
-        /// What a cookie's path is unless it says so (section 5.1.4).
+        /// The default path of a cookie (section 5.1.4).
         var defaultPath: [UInt8] {
             guard let slash = self.path.lastIndex(of: UInt8(ascii: "/")), slash > 0 else { return [UInt8(ascii: "/")] }
             return Array(self.path[..<slash])

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What RoadRunner makes of a form before it hands the request to a worker.
+/// A form as RoadRunner parses it before it hands the request to a worker.
 struct ParsedForm: Sendable {
     /// JSON; nothing for a form without fields.
     let fields: ByteBuffer

@@ -7,14 +7,14 @@ import Foundation
 #endif
 
 extension TestRequest {
-    /// What a client sends as a request's body, with its `Content-Type`.
+    /// The body of a request as a client sends it, with its `Content-Type`.
     ///
     /// Forms reach the worker as RoadRunner hands them over: parsed, as a tree of fields and files in temporary files, or, with
     /// `rawBody`, as the client's bytes. RoadRunner's option `http.raw_body` decides that for an application.
     public struct Body: Sendable, ExpressibleByStringInterpolation {
         let bytes: ByteBuffer
         let contentType: String?
-        /// What RoadRunner makes of it.
+        /// The body as RoadRunner has parsed it.
         let form: ParsedForm?
 
         private init(bytes: ByteBuffer, contentType: String?, form: ParsedForm? = nil) {

@@ -19,7 +19,7 @@ public struct TestRequest: Sendable {
     public var uri: String
     /// The header lines. Their names are sent in the spelling that Go gives them: `Content-Type`, `X-Request-Id`.
     public var headers: HTTPFields
-    /// What RoadRunner sends after the request: the client's bytes, or what it has made of a form.
+    /// The body that RoadRunner sends with the request: the client's bytes, or the form that it has parsed.
     package(set) public var body: ByteBuffer
     /// The peer's address, without a port.
     public var remoteAddress = "127.0.0.1"

@@ -27,7 +27,7 @@ public struct WorkerResponse: Sendable {
     package let head: HTTPResponse
     /// The headers as the worker wrote them, trailers among them.
     package let lines: [ResponseHead.Line]
-    /// What the contexts of later frames say.
+    /// The contexts of later frames.
     package let trailerLines: [ResponseHead.Line]
 
     init(

@@ -1,6 +1,6 @@
 import Goridge
 
-/// What a server works on, to see what RoadRunner would not survive. It belongs to the loop.
+/// The calls in flight of a server, to see what RoadRunner would not survive. Confined to the loop.
 ///
 /// A response leaves with the end of a tick of the loop: whatever comes in that tick was sent before it could be seen.
 struct CallsUnderWay {

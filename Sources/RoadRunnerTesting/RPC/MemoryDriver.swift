@@ -11,12 +11,12 @@ import Foundation
 
 /// One storage as RoadRunner's `memory` driver keeps it, its oddities included. Source: recordings of RoadRunner v2025.1.15.
 struct MemoryDriver {
-    /// What RoadRunner answers with an ERROR frame, without the prefix of the method.
+    /// The text of RoadRunner's ERROR frame, without the prefix of the method.
     struct Failure: Error {
         let text: String
     }
 
-    /// What ends the whole RoadRunner.
+    /// A call that ends the whole of RoadRunner.
     struct Crash: Error {}
 
     private struct Entry {
@@ -37,7 +37,7 @@ struct MemoryDriver {
             var entry = Entry(value: item.value, timeout: item.timeout, deadline: nil)
             if !item.timeout.isEmpty {
                 let seconds = try Self.seconds(until: item.timeout)
-                // What is over in less than a second never ends.
+                // Times to live of less than a second never end.
                 if seconds > 0 { entry.deadline = Self.deadline(in: seconds) }
             }
             self.entries[ExactString(item.key)] = entry

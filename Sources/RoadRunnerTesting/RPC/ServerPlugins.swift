@@ -9,12 +9,12 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What RoadRunner's plugins answer. It belongs to the loop.
+/// The responses of RoadRunner's plugins. Confined to the loop.
 final class ServerPlugins {
     private let names: [String]
     private var storages: [ExactString: MemoryDriver] = [:]
     private let locks: LockTable
-    /// What was declared, and what was made of it.
+    /// The declared metrics and their values.
     private(set) var collectors = MetricTable()
     /// The lines that the application's logger was given, with their levels.
     private(set) var logLines: [String] = []

@@ -52,7 +52,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
         for connection in connections { connection.close() }
     }
 
-    /// What ends the whole RoadRunner has come.
+    /// Something has come that ends the whole of RoadRunner.
     func crash() {
         self.hasCrashed = true
         self.stop()

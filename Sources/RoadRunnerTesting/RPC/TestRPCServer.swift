@@ -27,7 +27,7 @@ public final class TestRPCServer: Sendable {
         public let arguments: ByteBuffer
     }
 
-    /// What the server does with a call.
+    /// How the server treats a call.
     public enum Behavior: Sendable {
         /// It answers as RoadRunner would.
         case answer
@@ -49,7 +49,7 @@ public final class TestRPCServer: Sendable {
 
     /// Where it listens.
     public let address: RelayAddress
-    /// What RoadRunner tells its workers of it.
+    /// The variables by which RoadRunner tells its workers of it.
     public var environment: [String: String] { ["RR_RPC": self.address.description] }
 
     private let state: ServerState
@@ -114,7 +114,7 @@ public final class TestRPCServer: Sendable {
         }
     }
 
-    /// What RoadRunner's Prometheus page would show, by `name{label="value"}`; of a histogram `name_count` and `name_sum`.
+    /// The values of RoadRunner's Prometheus page, by `name{label="value"}`; of a histogram `name_count` and `name_sum`.
     public var metrics: [String: Double] {
         get async {
             let state = self.state
