@@ -17,7 +17,8 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
         try await expectNoneActive(server)
     }
 
-    @Test(.enabled(if: ConformanceServer.roadRunner != nil, "RR_BINARY names no RoadRunner"), arguments: ["roadrunner", "shared"])
+    @Test(
+        .enabled(if: ConformanceServer.roadRunner != nil, "RR_BINARY names no RoadRunner"), arguments: ["roadrunner", "shared"])
     func responsesThroughARealRoadRunner(_ runtime: String) async throws {
         let server = try await ConformanceServer.behindRoadRunner(["APP_RUNTIME": runtime])
         for testCase in Cases.all {

@@ -18,7 +18,9 @@ struct PoolKernel: Kernel {
     static var options: RuntimeOptions {
         var options = RuntimeOptions()
         options.rebootPolicy = .never
-        if let seconds = getenv("POOL_STOP_DEADLINE").flatMap({ Int(String(cString: $0)) }) { options.stopDeadline = .seconds(seconds) }
+        if let seconds = getenv("POOL_STOP_DEADLINE").flatMap({ Int(String(cString: $0)) }) {
+            options.stopDeadline = .seconds(seconds)
+        }
         return options
     }
 

@@ -66,7 +66,9 @@ struct SharedPool: Sendable {
     /// Where slots connect to the host.
     func socket() throws -> String {
         let names = try FileManager.default.contentsOfDirectory(atPath: self.folder + "/roadrunner-swift")
-        guard let name = names.first(where: { !$0.hasSuffix(".lock") }) else { throw Unexpected(description: "no socket: \(names)") }
+        guard let name = names.first(where: { !$0.hasSuffix(".lock") }) else {
+            throw Unexpected(description: "no socket: \(names)")
+        }
         return "\(self.folder)/roadrunner-swift/\(name)"
     }
 

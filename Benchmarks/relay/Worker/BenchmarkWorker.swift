@@ -23,7 +23,9 @@ struct BenchmarkWorker: Kernel {
 
     init(_ boot: BootContext) async throws {
         self.isBare = boot.configuration.bool(forKey: "bench.bare", default: false)
-        if let milliseconds = boot.configuration.int(forKey: "bench.boot") { try await Task.sleep(for: .milliseconds(milliseconds)) }
+        if let milliseconds = boot.configuration.int(forKey: "bench.boot") {
+            try await Task.sleep(for: .milliseconds(milliseconds))
+        }
         self.connections = try boot.configuration.string(forKey: "bench.connections").map { try Connections(to: $0) }
         if boot.configuration.bool(forKey: "bench.looked", default: false) {
             self.router.add(middleware: try TrustedProxies(parsing: "loopback"))

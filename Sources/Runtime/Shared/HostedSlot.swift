@@ -113,7 +113,8 @@ extension HostedSlot {
         var outbound = OutboundBuffer()
         try? outbound.append(frame)
         outbound.withUnsafeVectors { vectors in
-            _ = SystemCall.isSocket(descriptor)
+            _ =
+                SystemCall.isSocket(descriptor)
                 ? SystemCall.send(descriptor, vectors: vectors) : SystemCall.write(descriptor, vectors: vectors)
         }
     }

@@ -36,7 +36,7 @@ extension SharedHost {
             launch.logger.debug("the kernel is built before the handshakes are answered")
             do {
                 try await first.bootEagerly()
-            } catch where termination.sequence != nil {
+            } catch  where termination.sequence != nil {
                 return await self.endBeforeServing(manager, termination.begin())
             } catch {
                 if let exit = await self.bootFailed(error, launch, sources, mode: worker.mode) { return exit }

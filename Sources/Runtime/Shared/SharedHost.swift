@@ -263,7 +263,8 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     private func watchLoops() {
         guard self.result == nil else { return }
         let marks = self.loops.map(\.jobMark)
-        self.busyLoops = Set(marks.indices.filter { marks[$0] != nil && self.marks.indices.contains($0) && self.marks[$0] == marks[$0] })
+        self.busyLoops = Set(
+            marks.indices.filter { marks[$0] != nil && self.marks.indices.contains($0) && self.marks[$0] == marks[$0] })
         self.marks = marks
         if !self.busyLoops.isEmpty { self.hearCommands() }
         let pause = self.busyLoops.isEmpty ? Limit.watch : Limit.watch / 10
@@ -339,7 +340,9 @@ final class SharedHost: PollHandler, @unchecked Sendable {
 
     private func finishWhenEmpty() {
         // Slots that another host is to have are looked after by the end of this process.
-        guard self.registry.phase == .ending, self.registry.isEmpty || self.isHandingOver, !self.isShuttingDownKernel else { return }
+        guard self.registry.phase == .ending, self.registry.isEmpty || self.isHandingOver, !self.isShuttingDownKernel else {
+            return
+        }
         self.finish(.regular)
     }
 

@@ -32,7 +32,8 @@ package struct SharedRuntime: ApplicationRuntime {
         guard let host = launch.host else {
             var reason = "this program could not be started again as a slot"
             if case .alone(let known) = SharedRole.current { reason = known }
-            launch.logger.warning("this worker serves by itself, with a kernel of its own, although APP_RUNTIME is \"shared\": \(reason)")
+            launch.logger.warning(
+                "this worker serves by itself, with a kernel of its own, although APP_RUNTIME is \"shared\": \(reason)")
             return try await PoolRuntime().run(kernel, launch)
         }
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
