@@ -16,6 +16,7 @@ private final class Slots {
     func loop(of id: SlotID) -> Int? { self.registry.loop(of: id) }
     func arrived() -> SlotRegistry.Arrival { self.registry.arrived() }
     func booted() -> [SlotID] { self.registry.booted() }
+    func isLast(_ id: SlotID) -> Bool { self.registry.isLast(id) }
     func leaves(_ id: SlotID) -> Bool { self.registry.leaves(id) }
     func lost(_ id: SlotID) -> SlotRegistry.Departure { self.registry.lost(id) }
     func ended(_ id: SlotID) -> SlotRegistry.Departure { self.registry.ended(id) }
@@ -58,8 +59,10 @@ private final class Slots {
         let ids = try (0..<3).map { _ in try self.attach(registry).id }
         _ = registry.booted()
         #expect(!registry.leaves(ids[0]))
+        #expect(!registry.isLast(ids[1]))
         #expect(!registry.leaves(ids[2]))
         #expect(registry.phase == .serving)
+        #expect(registry.isLast(ids[1]))
         #expect(registry.leaves(ids[1]))
         #expect(registry.phase == .ending)
         #expect(registry.arrived() == .held)

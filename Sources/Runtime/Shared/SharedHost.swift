@@ -21,6 +21,8 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         static let introduction: UInt64 = 10_000_000_000
         /// When no more slots have come for so long their number is logged, in nanoseconds.
         static let settling: UInt64 = 1_000_000_000
+        /// How long the last slot waits for another one before the kernel is shut down.
+        static let lastSlot = Duration.milliseconds(100)
         /// How often it is looked whether a handler keeps an event loop, in nanoseconds.
         static let watch: UInt64 = 500_000_000
         /// How often it is looked for the host of another program, in nanoseconds, and how old that must be, in seconds.
@@ -216,6 +218,8 @@ final class SharedHost: PollHandler, @unchecked Sendable {
 
     /// A slot has nothing in hand any more. The last one waits until the kernel is shut down.
     private func leaves(_ id: SlotID, _ sequence: ShutdownSequence) async {
+        // RoadRunner may be about to start others: workers with a limit of requests reach it at the same time.
+        if await self.control.submit({ self.registry.isLast(id) }) { _ = await Limit.lastSlot.hasPassed() }
         let service = await self.control.submit { self.registry.leaves(id) ? self.service : nil }
         await service?.shutdownKernel(sequence)
     }

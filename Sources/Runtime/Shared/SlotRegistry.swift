@@ -93,6 +93,11 @@ struct SlotRegistry {
 
     // MARK: Slots go
 
+    /// Whether nobody would need the kernel without this slot.
+    func isLast(_ id: SlotID) -> Bool {
+        self.phase != .ending && self.slots[id] != nil && self.slots.allSatisfy { $0.key == id || $0.value.isLeaving }
+    }
+
     /// A slot has nothing in hand any more.
     ///
     /// - Returns: whether the kernel is to be shut down before it goes: it is the last one.
