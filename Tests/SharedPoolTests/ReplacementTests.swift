@@ -54,10 +54,16 @@ import TestSupport
     @Test func aHostThatDrains() async throws {
         try await SharedPool.with(workers: 4) { shared async throws in
             let first = try await shared.hostID()
+            let start = ContinuousClock.now
+            let long = Task { try await shared.pool.send(.get("/sleep?ms=4000")).text }
             _ = try await shared.pool.send(.get("/fail"))
-            let (_, failures) = try await shared.underLoad(tasks: 4) {
+            let (_, failures) = try await shared.underLoad(tasks: 3) {
+                // The next one does not wait for what the first one has in hand.
+                while try await shared.hostID() == first { try await Task.sleep(for: .milliseconds(10)) }
+                #expect(ContinuousClock.now - start < .seconds(3))
                 #expect(await hasEnded(first))
             }
+            #expect(try await long.value.hasPrefix("\(first) "))
             #expect(failures.isEmpty)
             #expect(try await shared.hostID() != first)
             #expect(shared.diary().filter { $0.hasPrefix("boot") }.count == 2)
