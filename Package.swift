@@ -292,7 +292,6 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -563,8 +562,8 @@ let package = Package(
         .testTarget(
             name: "RoadRunnerToolTests",
             dependencies: [
-                "Centrifugo", "CentrifugoHTTP", "Demo", "Hello", "KVCache", "KVEncryption", "RoadRunner",
-                "RoadRunnerConfiguration", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerTool", "TestSupport", "rr-swift",
+                "KVEncryption", "RoadRunnerConfiguration", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerTool",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),

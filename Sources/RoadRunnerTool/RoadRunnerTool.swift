@@ -9,9 +9,9 @@ package struct RoadRunnerTool: AsyncParsableCommand {
             A new application, from nothing to an answer:
 
               rr-swift init shop && cd shop
-              swift run                    # serves alone: http://127.0.0.1:8080/
-              rr-swift get                 # RoadRunner, into bin/
-              rr-swift dev                 # serves through RoadRunner, and rebuilds what you change
+              swift run         # serves alone: http://127.0.0.1:8080/
+              rr-swift get      # RoadRunner, into bin/
+              rr-swift dev      # serves through it, and rebuilds what you change
 
             Colours and progress bars appear on terminals only, and not where NO_COLOR is set. Commands that find something out have \
             --json, for scripts. The exit code is 0 where all is well, 1 where something is not, and 64 for arguments that make no sense.

@@ -381,11 +381,14 @@ private enum PolicyBox {
         try await self.withKernel(prepare: { $0.state.withLock { $0.failsBootFrom = 2 } }) { worker, probe async throws in
             #expect(try await worker.send(.get("/corrupt")).status == 500)
             try await probe.wait(for: "thrown boot Broken -")
-            // The old one serves until RoadRunner can be told.
-            #expect(try await worker.send(.get("/ok")).text == "corrupt")
+            // The old one serves until RoadRunner can be told, which is when the first handler has returned, or the next one.
             try await worker.begin(.get("/ok"))
-            let frame = try await worker.nextFrame()
-            #expect(String(buffer: frame.payload) == #"{"stop":true}"#)
+            var text = String(buffer: try await worker.nextFrame().payload)
+            if text.hasSuffix("corrupt") {
+                try await worker.begin(.get("/ok"))
+                text = String(buffer: try await worker.nextFrame().payload)
+            }
+            #expect(text == #"{"stop":true}"#)
         }
     }
 

@@ -157,8 +157,9 @@ import TestSupport
             }
             async let first = compute(left, "a", "b")
             async let second = compute(right, "b", "a")
-            #expect(try await first == 2)
-            #expect(try await second == 2)
+            // The one that comes later may find what the other one has stored.
+            let values = [try await first, try await second].sorted()
+            #expect(values == [2, 2] || values == [2, 3], "\(values)")
             #expect(await Self.count(server, "lock.Lock") == 2)
         }
     }

@@ -60,6 +60,8 @@ import TestSupport
     @Test func aHandlerThatCrashesTakesOnlyWhatIsInHand() async throws {
         try await SharedPool.with(workers: 5) { shared async throws in
             let host = try await shared.hostID()
+            // A process can crash between the last byte of a response and the note that it is sent.
+            try await Task.sleep(for: .milliseconds(200))
             let start = ContinuousClock.now
             await #expect(throws: TestWorkerError.self) { _ = try await shared.pool.send(.get("/crash")) }
             #expect(ContinuousClock.now - start < .seconds(3))
@@ -118,7 +120,7 @@ import TestSupport
 
     /// A handler that does not suspend keeps its event loop, but none of RoadRunner's commands.
     @Test(arguments: TestWorker.Relay.allCases) func commandsDoNotWaitForABusyHandler(_ relay: TestWorker.Relay) async throws {
-        try await SharedPool.with(workers: 9, relay: relay) { shared async throws in
+        try await SharedPool.with(workers: 6, relay: relay) { shared async throws in
             let host = try await shared.hostID()
             let start = ContinuousClock.now
             let handlers = (0..<2).map { _ in
@@ -126,7 +128,7 @@ import TestSupport
             }
             try await Task.sleep(for: .seconds(1))
             // RoadRunner replaces all of the others.
-            for _ in 0..<7 {
+            for _ in 0..<4 {
                 let pid = try await shared.pool.withWorker { worker async throws in
                     try await worker.stop()
                     #expect(try await worker.waitForExit() == .exited(0))
@@ -137,7 +139,7 @@ import TestSupport
             // Each waits for half a second at most, and its successor as well.
             #expect(ContinuousClock.now - start < .seconds(5))
             for handler in handlers { #expect(try await handler.value == "\(host)") }
-            for _ in 0..<18 { #expect(try await shared.hostID() == host) }
+            for _ in 0..<12 { #expect(try await shared.hostID() == host) }
             #expect(shared.pool.idleEnds == 0)
         }
     }

@@ -4,12 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import RoadRunnerRuntime
-
-#if canImport(System)
-import System
-#else
 import SystemPackage
-#endif
 
 /// Loads files from servers.
 struct Downloads: Sendable {

@@ -12,9 +12,11 @@ struct GetCommand: AsyncParsableCommand {
             The checksum is the one that --sha256 gives; otherwise the one that the server has beside the archive \
             (…tar.gz.sha256), or that GitHub knows. Where there is none the checksum of what came is printed, for the next time.
 
-              rr-swift get                                           # \(Release.testedVersion), which this package is tested with
+              rr-swift get                   # \(Release.testedVersion), which is tested
               rr-swift get 2025.1.2 --into /usr/local/bin
-              rr-swift get --base-url https://mirror.example/rr      # …/rr/v\(Release.testedVersion)/roadrunner-\(Release.testedVersion)-linux-amd64.tar.gz
+              rr-swift get --base-url https://mirror.example/rr
+
+            The archive is …/rr/v\(Release.testedVersion)/roadrunner-\(Release.testedVersion)-linux-amd64.tar.gz then.
             """)
 
     @Argument(help: "The version.")

@@ -17,7 +17,7 @@ struct InitCommand: AsyncParsableCommand {
               rr-swift init shop
               rr-swift init shop --storage memory --storage redis --encryption
               rr-swift init chat --centrifugo --yes
-              rr-swift init gateway --runtime native        # one process that serves by itself, supervised by RoadRunner
+              rr-swift init gateway --runtime native    # one process for all requests
             """)
 
     @Argument(help: "The package's name, and that of its folder.")

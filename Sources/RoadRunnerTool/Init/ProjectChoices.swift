@@ -1,3 +1,5 @@
+import RoadRunnerRuntime
+
 /// What a new project has.
 struct ProjectChoices: Sendable, Hashable {
     /// A driver of RoadRunner's key-value storages.
@@ -29,7 +31,7 @@ struct ProjectChoices: Sendable, Hashable {
     }
 
     /// The first release of this package whose declarations the templates use.
-    static let release = Dependency.release("0.1.0")
+    static let release = Dependency.release(PackageVersion.current)
 
     /// Of the package.
     var name: String
