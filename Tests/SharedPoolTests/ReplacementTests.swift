@@ -70,7 +70,10 @@ import TestSupport
         }
     }
 
-    @Test func theProgramIsReplacedWhileItRuns() async throws {
+    /// A pool of three whose program is replaced by another file, and then one of its workers.
+    ///
+    /// - Parameter body: gets the pool, and the process that served before.
+    private static func withReplacedProgram(_ body: (SharedPool, pid_t) async throws -> Void) async throws {
         try await withShortDirectory { folder async throws in
             let program = folder + "/Program"
             try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program)
@@ -78,34 +81,32 @@ import TestSupport
                 let first = try await shared.hostID()
                 try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program + ".new")
                 #expect(rename(program + ".new", program) == 0)
-                // Whoever comes in between belongs to the new one.
                 try await Self.replaceOne(of: shared.pool)
-                let hosts = try await Set([shared.hostID(), shared.hostID(), shared.hostID()])
-                #expect(hosts.count == 2 && hosts.contains(first))
-                try await shared.pool.reset()
-                let second = try await shared.hostID()
-                #expect(try await shared.hostID() == second)
-                #expect(second != first)
-                #expect(await hasEnded(first))
+                try await body(shared, first)
             }
+        }
+    }
+
+    /// The worker that is replaced in between belongs to the new program.
+    @Test func theProgramIsReplacedWhileItRuns() async throws {
+        try await Self.withReplacedProgram { shared, first async throws in
+            let hosts = try await Set([shared.hostID(), shared.hostID(), shared.hostID()])
+            #expect(hosts.count == 2 && hosts.contains(first))
+            try await shared.pool.reset()
+            let second = try await shared.hostID()
+            #expect(try await shared.hostID() == second)
+            #expect(second != first)
+            #expect(await hasEnded(first))
         }
     }
 
     /// Once RoadRunner has replaced one worker, the others follow.
     @Test func aNewProgramTakesOverWithoutAReset() async throws {
-        try await withShortDirectory { folder async throws in
-            let program = folder + "/Program"
-            try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program)
-            try await SharedPool.with(workers: 3, program: program) { shared async throws in
-                let first = try await shared.hostID()
-                try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program + ".new")
-                #expect(rename(program + ".new", program) == 0)
-                try await Self.replaceOne(of: shared.pool)
-                let (_, failures) = try await shared.underLoad(tasks: 3) { #expect(await hasEnded(first, within: 30)) }
-                #expect(failures.isEmpty)
-                let second = try await shared.hostID()
-                for _ in 0..<6 { #expect(try await shared.hostID() == second) }
-            }
+        try await Self.withReplacedProgram { shared, first async throws in
+            let (_, failures) = try await shared.underLoad(tasks: 3) { #expect(await hasEnded(first, within: 30)) }
+            #expect(failures.isEmpty)
+            let second = try await shared.hostID()
+            for _ in 0..<6 { #expect(try await shared.hostID() == second) }
         }
     }
 
