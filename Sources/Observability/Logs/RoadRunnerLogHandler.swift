@@ -74,8 +74,8 @@ public struct RoadRunnerLogHandler: LogHandler {
 
     public func log(event: LogEvent) {
         var metadata = self.metadata
-        if let provided = self.metadataProvider?.get(), !provided.isEmpty { metadata.merge(provided) { $1 } }
-        if let own = event.metadata { if metadata.isEmpty { metadata = own } else { metadata.merge(own) { $1 } } }
+        metadata.add(self.metadataProvider?.get())
+        metadata.add(event.metadata)
         if case .roadRunner(let logger) = self.destination, logger.take(event, label: self.label, metadata) { return }
         self.write(LogLine.render(event, label: self.label, metadata, as: self.format))
     }

@@ -127,7 +127,7 @@ private struct RequestLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         var metadata = self.base.own
-        if let more = event.metadata { if metadata.isEmpty { metadata = more } else { metadata.merge(more) { _, new in new } } }
+        metadata.add(event.metadata)
         if let trace = self.base.trace {
             trace.log(
                 event.level, "\(event.message)",

@@ -1,0 +1,9 @@
+package import Logging
+
+extension Logger.Metadata {
+    /// Adds `more`, whose values win. Nothing is hashed again where there is nothing yet.
+    package mutating func add(_ more: Logger.Metadata?) {
+        guard let more, !more.isEmpty else { return }
+        if self.isEmpty { self = more } else { self.merge(more) { $1 } }
+    }
+}
