@@ -1,3 +1,5 @@
+import Goridge
+
 /// Texts in JSON.
 enum JSONString {
     static func quoted(_ text: String) -> String {
@@ -46,7 +48,7 @@ enum JSONString {
             case UInt8(ascii: "\r"): "\\r"
             case UInt8(ascii: "\t"): "\\t"
             case 0xE2: bytes[position + 2] == 0xA8 ? "\\u2028" : "\\u2029"
-            case let byte: "\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16)
+            case let byte: "\\u00" + byte.hexadecimal
             }
         json.append(contentsOf: escape.utf8)
     }

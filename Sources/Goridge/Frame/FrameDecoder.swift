@@ -183,10 +183,6 @@ public struct FrameDecoder: Sendable {
 
     private func quotedHeader() -> String {
         let bytes = self.buffer.getBytes(at: self.buffer.readerIndex, length: FrameHeader.baseSize) ?? []
-        let hex = bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }
-        return "bytes " + hex.joined(separator: " ")
+        return "bytes " + bytes.map(\.hexadecimal).joined(separator: " ")
     }
 }

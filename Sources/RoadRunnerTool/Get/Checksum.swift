@@ -1,4 +1,5 @@
 import Crypto
+import Goridge
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -18,10 +19,7 @@ struct Checksum: Sendable, Hashable, CustomStringConvertible {
     }
 
     init(_ digest: SHA256Digest) {
-        self.description = digest.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined()
+        self.description = digest.map(\.hexadecimal).joined()
     }
 
     private static let digits = Set("0123456789abcdef".utf8)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Goridge
 
 /// `rr-swift keypair`.
 struct KeypairCommand: AsyncParsableCommand {
@@ -24,10 +25,7 @@ struct KeypairCommand: AsyncParsableCommand {
         let path = surroundings.path(self.path)
         let keys = KeyMaterial.keypair()
         try SecretFile.create(path, keys.secret + keys.public)
-        let shown = keys.public.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined()
+        let shown = keys.public.map(\.hexadecimal).joined()
         if self.json { return try surroundings.console.printJSON(["path": path, "publicKey": shown]) }
         surroundings.console.print(
             """
