@@ -64,6 +64,32 @@ struct SharedPoolTests {
         #expect(await self.hasEnded(host))
     }
 
+    @Test func anOrdinaryPoolSaysHowManyKernelsItHas() async throws {
+        let server = try RoadRunnerServer(pool: ["num_workers: 3"], environment: ["LOG_LEVEL": "info"])
+        try await server.waitUntilReady()
+        #expect(await server.writes("3 kernels, one in each worker of the pool"))
+        #expect(await server.stop() == .exited(0))
+    }
+
+    /// Same program, same user, same environment, and both at once.
+    @Test func twoRoadRunnersHaveAProcessEach() async throws {
+        let first = try await self.server(workers: 4)
+        let second = try await self.server(workers: 4)
+        let (one, other) = (try await self.host(of: first), try await self.host(of: second))
+        #expect(one != other)
+        for _ in 0..<8 {
+            #expect(try await self.host(of: first) == one)
+            #expect(try await self.host(of: second) == other)
+        }
+        #expect(try await first.run("reset") == .exited(0))
+        let next = try await self.host(of: first)
+        #expect(next != one && next != other)
+        #expect(await first.stop() == .exited(0))
+        #expect(await self.hasEnded(next))
+        #expect(try await self.host(of: second) == other)
+        #expect(await second.stop() == .exited(0))
+    }
+
     @Test func tenResetsUnderLoadLoseNothing() async throws {
         let server = try await self.server()
         let (answered, failures) = try await self.underLoad(server) { () async throws in

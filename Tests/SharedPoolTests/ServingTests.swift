@@ -109,6 +109,27 @@ import TestSupport
         }
     }
 
+    /// One line for the whole pool, by whichever worker is first.
+    @Test func anOrdinaryPoolSaysHowManyKernelsItHas() async throws {
+        try await TestRPCServer.with { server async throws in
+            await server.respond { call in
+                guard call.method == "rpc.Config" else { return .answer }
+                let configuration = ByteBuffer(string: #"{"http":{"pool":{"num_workers":3}}}"#)
+                return .frames([
+                    Frame(
+                        flags: call.flags, options: [call.number, UInt32(call.method.utf8.count)],
+                        payload: ByteBuffer(string: call.method + String(buffer: configuration)))
+                ])
+            }
+            try await SharedPool.with(workers: 3, environment: server.environment, isShared: false) { ordinary async throws in
+                #expect(await ordinary.pool.waitForStandardError(containing: "3 kernels, one in each worker"))
+                for _ in 0..<3 { _ = try await ordinary.pool.send(.get("/pid")) }
+                #expect(ordinary.pool.standardError.components(separatedBy: "3 kernels").count == 2)
+            }
+            #expect(await server.calls.count { $0.method == "rpc.Config" } == 1)
+        }
+    }
+
     @Test func aWrapperThatStaysInBetweenIsNoticed() async throws {
         // Without `exec`, and with something left to do.
         try await SharedPool.with(

@@ -8,6 +8,14 @@
 /// Returns -1, and sets `errno`, where the system has none: `ENOSYS` on anything but Linux 5.3 and later.
 int roadrunner_pidfd_open(int pid);
 
+/// Takes a name that one process of this machine has at a time, as long as it lives or until the descriptor is closed.
+///
+/// - name: 107 bytes at most.
+///
+/// Returns the descriptor, with close-on-exec set; -1, and sets `errno`, where another process has the name (`EADDRINUSE`), and
+/// where the system has no such names (`ENOSYS`: all but Linux).
+int roadrunner_claim_name(const char *name);
+
 /// Gives the calling thread a stack for signal handlers, unless it has one that is large enough. It ends with the thread.
 ///
 /// Without it nobody hears of a stack overflow, since the handler would need the stack that is full.

@@ -22,7 +22,7 @@ extension SharedHost {
             for: worker, launch, loops: self.loops, sharing: sharing, construct: boot)
         let termination = Termination(limit: launch.options.stopDeadline)
         // While the kernel is built.
-        async let configuration = Self.configuration(launch, worker.mode)
+        async let configuration = PoolConfiguration.asked(of: launch, mode: worker.mode)
         let endBoot = { @Sendable in
             termination.begin()
             manager.endBooting(after: .zero)
@@ -48,16 +48,6 @@ extension SharedHost {
         }
         onTermination { self.control.execute { self.terminate(launch.options.stopDeadline) } }
         return await withUnsafeContinuation { waiter in self.control.execute { self.begin(service, waiter) } }
-    }
-
-    /// - Returns: nil where RoadRunner cannot be asked in time.
-    private static func configuration(_ launch: LaunchContext, _ mode: WorkerMode) async -> PoolConfiguration? {
-        // Without it another RoadRunner might answer.
-        guard launch.options.rpcAddress != nil else { return nil }
-        let json = try? await withDeadline(.seconds(1)) {
-            try await launch.process.client().perform(RPCMethod("rpc.Config"), codec: .raw, arguments: ByteBuffer(), timeout: nil)
-        }
-        return json.map { PoolConfiguration($0, mode: mode) }
     }
 
     private func refuseDebugPool(
