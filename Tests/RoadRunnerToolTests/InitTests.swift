@@ -29,7 +29,7 @@ import Testing
 
     @Test(.enabled(if: SwiftCompiler.isThere, "there is no swiftc"))
     func everyProjectCompiles() async throws {
-        #expect(Self.combinations.count == 40)
+        #expect(Self.combinations.count == 64)
         // The sources depend neither on the runtime, nor on which storages they are.
         for choices in Self.combinations where choices.runtime == .pool && choices.storages.count != 2 {
             try await withTemporaryDirectory { folder async throws in
@@ -103,6 +103,17 @@ import Testing
             let quiet = await ToolRun.of(["init", "other", "--yes"], in: folder, input: [])
             #expect(quiet.code == 0)
             #expect(!quiet.errors.contains("?"))
+        }
+    }
+
+    @Test func aPoolCanShareOneProcess() async throws {
+        try await withTemporaryDirectory { folder async throws in
+            let run = await ToolRun.of(["init", "shop", "--runtime", "shared"], in: folder)
+            #expect(run.code == 0, "\(run.text)")
+            let production = try TestFile.read("\(folder)/shop/.rr.yaml")
+            #expect(production.contains("APP_RUNTIME: shared") && production.contains("num_workers: 32"))
+            // A debug pool shares nothing.
+            #expect(!(try TestFile.read("\(folder)/shop/.rr.dev.yaml").contains("APP_RUNTIME")))
         }
     }
 

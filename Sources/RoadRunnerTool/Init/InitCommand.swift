@@ -37,7 +37,7 @@ struct InitCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "A storage whose values are encrypted; needs libsodium.")
     var encryption: Bool?
 
-    @Option(help: "How it runs in production: workers of a pool, or one process that serves by itself.")
+    @Option(help: "How it runs in production: workers of a pool, a pool in one process, or a process that serves by itself.")
     var runtime: ProjectChoices.Runtime?
 
     @Option(help: ArgumentHelp("A checkout of roadrunner-swift to depend on, in place of a release.", valueName: "folder"))
@@ -114,7 +114,8 @@ struct InitCommand: AsyncParsableCommand {
                 "How does it run in production?",
                 [
                     ("pool", "workers of RoadRunner's, one request at a time each"),
-                    ("native", "one process that serves many requests at once, for those that mostly wait"),
+                    ("shared", "the same pool in one process, for requests that mostly wait"),
+                    ("native", "one process that serves HTTP by itself, without RoadRunner's TLS and middleware"),
                 ])
             choices.runtime = ProjectChoices.Runtime(rawValue: name) ?? .pool
         }

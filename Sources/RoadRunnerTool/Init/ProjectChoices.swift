@@ -20,6 +20,8 @@ struct ProjectChoices: Sendable, Hashable {
     enum Runtime: String, Sendable, Hashable, CaseIterable {
         /// Workers of RoadRunner's pool.
         case pool
+        /// A pool whose workers share one process.
+        case shared
         /// One process that serves by itself, under RoadRunner's supervision.
         case native
     }
@@ -50,7 +52,7 @@ struct ProjectChoices: Sendable, Hashable {
     var keepsFiles: Bool { self.encrypts || self.storages.contains(.boltdb) }
 
     /// Whether RoadRunner has a pool of workers.
-    var hasPool: Bool { self.usesCentrifugo || self.runtime == .pool }
+    var hasPool: Bool { self.usesCentrifugo || self.runtime != .native }
 
     /// The products that the program imports.
     var products: [String] {
@@ -86,7 +88,7 @@ struct ProjectChoices: Sendable, Hashable {
         guard self.servesHTTP || self.usesCentrifugo else {
             throw ToolError(.invalidName, "the program would serve nothing", remedy: "leave --no-http out, or add --centrifugo")
         }
-        guard self.servesHTTP || self.runtime == .pool else {
+        guard self.servesHTTP || self.runtime != .native else {
             throw ToolError(
                 .invalidName, "the runtime native serves HTTP, which --no-http leaves out", remedy: "leave one of them out")
         }

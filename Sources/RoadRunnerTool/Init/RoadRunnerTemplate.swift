@@ -7,13 +7,21 @@ enum RoadRunnerTemplate {
             "# swift build -c release --static-swift-stdlib"
             "version: \"3\""
             Self.rpc
-            if choices.hasPool { Self.server("release", []) }
+            if choices.hasPool { Self.server("release", choices.runtime == .shared ? ["APP_RUNTIME: shared"] : []) }
             if choices.servesHTTP {
                 switch choices.runtime {
                 case .pool:
                     Self.http([
                         "# Each worker answers one request at a time; it takes a few MiB.",
                         "num_workers: 4",
+                        "# Longer than the slowest boot.",
+                        "allocate_timeout: 60s",
+                        "destroy_timeout: 60s",
+                    ])
+                case .shared:
+                    Self.http([
+                        "# How many requests are in hand at once. All workers share one process and one kernel; each takes a MiB.",
+                        "num_workers: 32",
                         "# Longer than the slowest boot.",
                         "allocate_timeout: 60s",
                         "destroy_timeout: 60s",
