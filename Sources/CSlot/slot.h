@@ -32,6 +32,8 @@ struct slot {
     int host;
     volatile uint8_t *memory;
     int place;
+    // Whether the last host has ever served.
+    int has_seen_service;
     // How many hosts this slot has started that have not taken it.
     int starts;
     // Why there is no host.
@@ -53,7 +55,7 @@ int slot_connect(const char *path);
 // Removes what hosts of ended RoadRunners have left in the directory of `path`.
 void slot_prune(const char *path);
 
-// Whether there is another host for the same pool, made later than the one at `own_path` (slot_successor.c).
+// Whether there is another host for the same pool that serves, made later than the one at `own_path` (slot_successor.c).
 int slot_has_successor(const char *own_path, int seconds);
 
 // MARK: Starting a host (slot_start.c)

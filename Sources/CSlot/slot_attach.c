@@ -76,7 +76,7 @@ static int await_host(struct slot *slot, int64_t deadline) {
         int descriptor = -1;
         int result = slot_receive(slot->host, &message, &descriptor);
         if (result > 0 && message.kind == ROADRUNNER_HOST_ATTACHED && descriptor >= 0 && message.value < ROADRUNNER_SHARED_SLOTS) {
-            void *memory = mmap(NULL, ROADRUNNER_SHARED_SLOTS, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+            void *memory = mmap(NULL, ROADRUNNER_SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
             close(descriptor);
             if (memory == MAP_FAILED) return 0;
             slot->memory = memory;

@@ -13,18 +13,42 @@
 #include <sys/prctl.h>
 #endif
 
-// A slot whose hosts end one after the other is no use to anybody. Those that have served it for so many milliseconds do not count.
+// A slot whose hosts end one after the other before they serve is no use to anybody.
 #define MOST_HOSTS 5
-#define LONG_ENOUGH 10000
 
 static int role = ROADRUNNER_SHARED_NONE;
 static int listener = -1;
 static char socket_path[108];
+// The socket itself: another one may get its name.
+static struct stat socket_file;
 static char reason[256];
+static int was_served;
 
 int roadrunner_shared_role(void) { return role; }
 const char *roadrunner_shared_reason(void) { return reason; }
+int roadrunner_shared_was_served(void) { return was_served; }
 int roadrunner_shared_listener(void) { return listener; }
+
+static int is_own_socket(void) {
+    struct stat found;
+    return lstat(socket_path, &found) == 0 && found.st_ino == socket_file.st_ino && found.st_dev == socket_file.st_dev;
+}
+
+void roadrunner_shared_serves(uint8_t *memory) {
+    __atomic_store_n(&memory[ROADRUNNER_SHARED_SLOTS], 1, __ATOMIC_RELEASE);
+    if (role == ROADRUNNER_SHARED_HOST && socket_path[0] != 0 && is_own_socket()) (void)chmod(socket_path, 0700);
+}
+
+int roadrunner_shared_has_lost_name(void) {
+    if (role != ROADRUNNER_SHARED_HOST || socket_path[0] == 0 || is_own_socket()) return 0;
+    char directory[108];
+    snprintf(directory, sizeof directory, "%s", socket_path);
+    char *end = strrchr(directory, '/');
+    if (end == NULL) return 0;
+    *end = 0;
+    // Where there can be no other host, the slots that this one has are better off with it.
+    return mkdir(directory, 0700) == 0 || access(directory, W_OK | X_OK) == 0;
+}
 
 void roadrunner_shared_give_up_name(void) {
     if (role != ROADRUNNER_SHARED_HOST || socket_path[0] == 0) return;
@@ -33,11 +57,14 @@ void roadrunner_shared_give_up_name(void) {
     slot.parent = getppid();
     snprintf(slot.path, sizeof slot.path, "%s", socket_path);
     snprintf(slot.lock_path, sizeof slot.lock_path, "%s.lock", socket_path);
+    int is_own = is_own_socket();
     socket_path[0] = 0;
     // Whoever holds it is about to find this host, which is there: without the lock nothing worse happens than a second one.
     int lock = slot_lock(&slot, slot_now() + 100);
-    unlink(slot.path);
-    unlink(slot.lock_path);
+    if (is_own) {
+        unlink(slot.path);
+        unlink(slot.lock_path);
+    }
     if (lock >= 0) slot_unlock(lock);
 }
 
@@ -91,17 +118,19 @@ static void run(const char *mode) {
         found = slot_attach(&slot);
         if (found != 0) break;
         int code = 0;
-        int64_t start = slot_now();
         if (slot_wait(&slot, &code) == SLOT_LEAVES) _exit(code);
         slot.flags |= ROADRUNNER_SLOT_WAS_SERVED;
-        if (slot_now() - start > LONG_ENOUGH) hosts = 0;
-        // Those that end at once must not keep the processor busy.
-        slot_nap(hosts == 0 ? 0 : 200 * hosts);
+        // The next one may do as well, however often clients make the program crash. Only those that end at once must not keep the
+        // processor busy.
+        if (slot.has_seen_service) hosts = -1;
+        slot_nap(200 * (hosts + 1));
     }
-    if (found == 0) snprintf(slot.reason, sizeof slot.reason, "%d hosts have ended, one after the other", MOST_HOSTS);
+    // By itself it would do no better. What was wrong, the last host has said.
+    if (found == 0) _exit(1);
     // Only the host could make another connection to RoadRunner, which would take it for another worker.
     if (slot.flags & ROADRUNNER_SLOT_WAS_SERVED && !is_piped) _exit(1);
     snprintf(reason, sizeof reason, "%s", slot.reason);
+    was_served = (slot.flags & ROADRUNNER_SLOT_WAS_SERVED) != 0;
     role = ROADRUNNER_SHARED_ALONE;
     heed_signals();
 }
@@ -118,6 +147,8 @@ static void be_host(const char *text) {
     listener = (int)number;
     (void)fcntl(listener, F_SETFD, FD_CLOEXEC);
     snprintf(socket_path, sizeof socket_path, "%s", end + 1);
+    // Whoever has started this process has just made it.
+    if (lstat(socket_path, &socket_file) != 0) memset(&socket_file, 0, sizeof socket_file);
     role = ROADRUNNER_SHARED_HOST;
 }
 

@@ -10,6 +10,8 @@
 
 #define HELLO_MAGIC 0x52525331u
 #define HOST_MAGIC 0x52524831u
+// Six for each of the slots that there may be, and as many for the application.
+#define MOST_FILES 65536
 // Standard error and both ends of the relay.
 #define MOST_DESCRIPTORS 3
 
@@ -140,7 +142,7 @@ int roadrunner_shared_accept(int listener) {
         }
 #endif
     } while (slot < 0 && (errno == EINTR || errno == ECONNABORTED));
-    if (slot < 0) return -1;
+    if (slot < 0) return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? -3 : -1;
     if (is_of_this_user(slot)) return slot;
     close(slot);
     return -2;
@@ -189,8 +191,8 @@ uint8_t *roadrunner_shared_make_memory(int *descriptor) {
 #endif
     if (file < 0) return NULL;
     void *memory = MAP_FAILED;
-    if (ftruncate(file, ROADRUNNER_SHARED_SLOTS) == 0) {
-        memory = mmap(NULL, ROADRUNNER_SHARED_SLOTS, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (ftruncate(file, ROADRUNNER_SHARED_SIZE) == 0) {
+        memory = mmap(NULL, ROADRUNNER_SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     }
     if (memory == MAP_FAILED) {
         int code = errno;
@@ -208,6 +210,9 @@ void roadrunner_shared_raise_limit(void) {
 #if defined(__APPLE__)
     if (limit.rlim_max > OPEN_MAX) limit.rlim_max = OPEN_MAX;
 #endif
-    limit.rlim_cur = limit.rlim_max;
+    // Some systems allow a thousand million, and programs that this one starts would close them all.
+    rlim_t most = limit.rlim_max < MOST_FILES ? limit.rlim_max : MOST_FILES;
+    if (limit.rlim_cur >= most) return;
+    limit.rlim_cur = most;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -117,7 +117,11 @@ static int listen_at(struct slot *slot) {
     if (listener >= 0) {
         (void)fcntl(listener, F_SETFD, FD_CLOEXEC);
         (void)fcntl(listener, F_SETFL, O_NONBLOCK);
-        if (bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, BACKLOG) == 0) return listener;
+        // Without the right to execute: the host does not serve yet.
+        if (bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && chmod(slot->path, 0600) == 0
+            && listen(listener, BACKLOG) == 0) {
+            return listener;
+        }
     }
     snprintf(slot->reason, sizeof slot->reason, "the socket %s cannot be made: %s", slot->path, strerror(errno));
     if (listener >= 0) close(listener);
@@ -138,11 +142,14 @@ int slot_start_host(struct slot *slot) {
         setsid();
         restore_signals();
         int null = open("/dev/null", O_RDONLY);
+        // Where there is none, anything that is not this slot's relay.
+        if (null < 0) null = open("/", O_RDONLY);
         dup2(null, 0);
         dup2(2, 1);
         if (null > 2) close(null);
         (void)fcntl(listener, F_SETFD, 0);
         execute(list, environment);
+        dprintf(2, "[roadrunner-swift] the process that would serve this pool cannot be started: %s\n", strerror(errno));
         _exit(1);
     }
     if (host < 0) {

@@ -5,20 +5,26 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
-// Whether `name` is that of a socket which was made after `own`, and is so many seconds old.
+// Whether `name` is that of a socket which was made after `own`, and whose host has served for so many seconds and is there.
 static int is_newer(const char *directory, const char *name, const struct stat *own, int seconds) {
     char path[240];
     struct stat other;
     int length = snprintf(path, sizeof path, "%s/%s", directory, name);
     if (length < 0 || (size_t)length >= sizeof path || lstat(path, &other) != 0 || !S_ISSOCK(other.st_mode)) return 0;
 #if defined(__APPLE__)
-    struct timespec its = other.st_mtimespec, ours = own->st_mtimespec;
+    struct timespec its = other.st_mtimespec, ours = own->st_mtimespec, served = other.st_ctimespec;
 #else
-    struct timespec its = other.st_mtim, ours = own->st_mtim;
+    struct timespec its = other.st_mtim, ours = own->st_mtim, served = other.st_ctim;
 #endif
     int is_later = its.tv_sec != ours.tv_sec ? its.tv_sec > ours.tv_sec : its.tv_nsec > ours.tv_nsec;
-    return is_later && its.tv_sec + seconds <= time(NULL);
+    // It was marked when it began to serve. One that was killed has left it.
+    if (!is_later || !(other.st_mode & S_IXUSR) || served.tv_sec + seconds > time(NULL)) return 0;
+    int host = slot_connect(path);
+    if (host < 0) return 0;
+    close(host);
+    return 1;
 }
 
 int slot_has_successor(const char *own_path, int seconds) {

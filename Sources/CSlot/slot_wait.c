@@ -29,7 +29,7 @@ static int watch_parent(const struct slot *slot) {
 }
 
 static void forget_memory(struct slot *slot) {
-    munmap((void *)(uintptr_t)slot->memory, ROADRUNNER_SHARED_SLOTS);
+    munmap((void *)(uintptr_t)slot->memory, ROADRUNNER_SHARED_SIZE);
     slot->memory = NULL;
 }
 
@@ -82,9 +82,10 @@ enum slot_end slot_wait(struct slot *slot, int *code) {
     slot->host = -1;
     if (end == SLOT_LEAVES) return end;
     uint8_t state = slot->memory[slot->place];
+    slot->has_seen_service = slot->memory[ROADRUNNER_SHARED_SLOTS] != 0;
     forget_memory(slot);
     // RoadRunner waits for a response, or for the handshake, that nobody can give it: it is told so by the end of this process.
-    if (state != ROADRUNNER_SLOT_IDLE) {
+    if (state != ROADRUNNER_SLOT_IDLE && state != ROADRUNNER_SLOT_MOVED) {
         end = SLOT_LEAVES;
         *code = 1;
     }

@@ -57,7 +57,8 @@ struct PoolKernel: Kernel {
             return "\(getpid()) \(most)"
         }
         // Keeps its event loop.
-        self.router.get("spin") { request, _ in
+        self.router.get("spin") { [diary] request, _ in
+            diary.write("spin")
             usleep(UInt32((request.uri.queryParameters.get("ms", as: Int.self) ?? 10) * 1000))
             return "\(getpid())"
         }

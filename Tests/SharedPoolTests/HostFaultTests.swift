@@ -72,6 +72,38 @@ import TestSupport
         }
     }
 
+    /// A client can make a program crash as often as it likes: nobody gets a kernel of its own by that.
+    @Test func aHandlerThatCrashesAgainAndAgain() async throws {
+        try await SharedPool.with(workers: 6, environment: ["SWIFT_BACKTRACE": "enable=no"]) { shared async throws in
+            var host = try await shared.hostID()
+            for _ in 0..<8 {
+                try await Task.sleep(for: .milliseconds(200))
+                await #expect(throws: TestWorkerError.self) { _ = try await shared.pool.send(.get("/crash")) }
+                #expect(await hasEnded(host))
+                host = try await Self.host(of: shared)
+            }
+            for _ in 0..<18 { #expect(try await shared.hostID() == host) }
+            #expect(shared.diary().count == 9)
+            #expect(!shared.pool.standardError.contains("serves by itself"))
+        }
+    }
+
+    /// Cleaners of temporary files do that, and a user's session that ends.
+    @Test(arguments: ["the socket", "its directory"]) func removed(_ what: String) async throws {
+        try await SharedPool.with(workers: 4) { shared async throws in
+            let host = try await shared.hostID()
+            let socket = try shared.socket()
+            let path = what == "the socket" ? socket : (socket as NSString).deletingLastPathComponent
+            try FileManager.default.removeItem(atPath: path)
+            // All workers are replaced, by those of a process that can be found.
+            let (_, failures) = try await shared.underLoad(tasks: 3) { #expect(await hasEnded(host, within: 30)) }
+            #expect(failures.isEmpty, "\(failures.prefix(3))")
+            let next = try await shared.hostID()
+            for _ in 0..<8 { #expect(try await shared.hostID() == next) }
+            #expect(try shared.socket().hasPrefix(shared.folder))
+        }
+    }
+
     @Test func aHostThatHangsInItsBoot() async throws {
         try await withShortDirectory { folder async throws in
             let variables = SharedPool.variables(folder).merging(["POOL_BOOT": "hangs"]) { $1 }

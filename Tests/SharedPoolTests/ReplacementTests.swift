@@ -110,6 +110,31 @@ import TestSupport
         }
     }
 
+    /// The process of the old one serves on, until the new one does.
+    @Test func aNewProgramThatDoesNotBoot() async throws {
+        try await withShortDirectory { folder async throws in
+            let program = folder + "/Program"
+            try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program)
+            try await SharedPool.with(
+                workers: 3, program: "/bin/sh", arguments: ["-c", "cd '\(folder)' && exec ./Program"],
+                environment: ["SWIFT_BACKTRACE": "enable=no"]
+            ) { shared async throws in
+                let first = try await shared.hostID()
+                try Data("POOL_BOOT=crashes\n".utf8).write(to: URL(filePath: folder + "/.env"))
+                try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program + ".new")
+                #expect(rename(program + ".new", program) == 0)
+                kill(shared.pool.processIDs[0], SIGKILL)
+                // One after the other, a second each: longer than another process must have served.
+                while shared.diary().count < 10 { try await Task.sleep(for: .milliseconds(20)) }
+                for _ in 0..<6 { #expect(try await shared.hostID() == first) }
+                try FileManager.default.removeItem(atPath: folder + "/.env")
+                let (_, failures) = try await shared.underLoad(tasks: 2) { #expect(await hasEnded(first, within: 40)) }
+                #expect(failures.isEmpty, "\(failures.prefix(3))")
+                #expect(try await shared.hostID() != first)
+            }
+        }
+    }
+
     /// The whole group is told to end, as systemd does it: what is in hand is answered, and workers go when they are told to.
     @Test func signalsToAllUnderLoad() async throws {
         try await SharedPool.with(workers: 6) { shared async throws in

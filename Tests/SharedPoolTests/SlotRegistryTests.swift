@@ -12,7 +12,7 @@ private final class Slots {
     var phase: SlotRegistry.Phase { self.registry.phase }
     var speaker: SlotID? { self.registry.speaker }
     var count: Int { self.registry.count }
-    var isEmpty: Bool { self.registry.isEmpty }
+    var isEmpty: Bool { self.registry.count == 0 }
     func loop(of id: SlotID) -> Int? { self.registry.loop(of: id) }
     func arrived() -> SlotRegistry.Arrival { self.registry.arrived() }
     func booted() -> [SlotID] { self.registry.booted() }
@@ -21,6 +21,8 @@ private final class Slots {
     func lost(_ id: SlotID) -> SlotRegistry.Departure { self.registry.lost(id) }
     func ended(_ id: SlotID) -> SlotRegistry.Departure { self.registry.ended(id) }
     func drain() -> Bool { self.registry.drain() }
+    func abandoned(_ id: SlotID) -> Bool { self.registry.abandoned(id) }
+    var isDone: Bool { self.registry.isDone }
 }
 
 @Suite struct SlotRegistryTests {
@@ -67,7 +69,33 @@ private final class Slots {
         #expect(registry.phase == .ending)
         #expect(registry.arrived() == .held)
         for id in ids { #expect(!registry.ended(id).shutsDownKernel) }
-        #expect(registry.isEmpty)
+        #expect(registry.count == 0)
+    }
+
+    /// Its handler may go on for ever.
+    @Test func nobodyWaitsForALostSlot() throws {
+        let registry = Slots(places: 4, loops: 1)
+        let ids = try (0..<3).map { _ in try self.attach(registry).id }
+        _ = registry.booted()
+        _ = registry.lost(ids[0])
+        #expect(!registry.abandoned(ids[0]))
+        #expect(!registry.leaves(ids[1]))
+        #expect(registry.isLast(ids[2]))
+        #expect(registry.leaves(ids[2]))
+        #expect(registry.phase == .ending)
+        for id in ids.dropFirst() { _ = registry.ended(id) }
+        #expect(registry.isDone)
+    }
+
+    @Test func theKernelIsShutDownWhenOnlyLostSlotsAreLeft() throws {
+        let registry = Slots(places: 4, loops: 1)
+        let ids = try (0..<2).map { _ in try self.attach(registry).id }
+        _ = registry.booted()
+        for id in ids { _ = registry.lost(id) }
+        #expect(registry.phase == .serving)
+        #expect(registry.abandoned(ids[0]))
+        #expect(!registry.abandoned(ids[1]))
+        #expect(registry.arrived() == .held)
     }
 
     @Test func aSlotThatComesInTimeKeepsTheKernel() throws {

@@ -61,13 +61,15 @@ enum {
     ROADRUNNER_RELAY_NEW = 2,
     /// Another thread than its own reads from it.
     ROADRUNNER_RELAY_CLAIMED = 3,
+    /// Nobody reads from it here any more, and nothing is owed: it is served elsewhere.
+    ROADRUNNER_RELAY_MOVED = 4,
 };
 
 /// Says that something is about to be read. Returns 0 where another thread reads.
 static inline int roadrunner_relay_begin(uint8_t *state) {
     uint8_t seen = __atomic_load_n(state, __ATOMIC_ACQUIRE);
     while (seen != ROADRUNNER_RELAY_BUSY) {
-        if (seen == ROADRUNNER_RELAY_CLAIMED) return 0;
+        if (seen == ROADRUNNER_RELAY_CLAIMED || seen == ROADRUNNER_RELAY_MOVED) return 0;
         if (__atomic_compare_exchange_n(state, &seen, ROADRUNNER_RELAY_BUSY, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return 1;
     }
     return 1;

@@ -11,12 +11,14 @@ final class HostService: Sendable {
     private let handlers: [WorkerHandlers]
     private let loops: [PollEventLoop]
     private let slotCount: @Sendable () -> (count: Int, isWrapped: Bool)
+    /// How many slots RoadRunner was told to start; nil where it has not said.
+    private let workerCount: Int?
     private let hasSettled = Atomic(false)
 
     /// - Parameter slotCount: how many slots there are, asked on the control loop.
     init(
         _ launch: LaunchContext, _ address: RelayAddress, _ manager: WorkerHandlers.Manager, _ handlers: [WorkerHandlers],
-        _ loops: [PollEventLoop], slotCount: @escaping @Sendable () -> (count: Int, isWrapped: Bool)
+        _ loops: [PollEventLoop], workerCount: Int?, slotCount: @escaping @Sendable () -> (count: Int, isWrapped: Bool)
     ) {
         self.launch = launch
         self.address = address
@@ -25,6 +27,7 @@ final class HostService: Sendable {
         self.handlers = handlers
         self.loops = loops
         self.slotCount = slotCount
+        self.workerCount = workerCount
     }
 
     func makeLoop(
@@ -48,7 +51,7 @@ final class HostService: Sendable {
         if let failure = sequence.failure { Launcher.report(failure) }
     }
 
-    func isReplaced() { self.launch.logger.notice("another process will take over: the program was replaced") }
+    func willBeReplaced(because reason: String) { self.launch.logger.notice("another process will take over: \(reason)") }
 
     /// No more slots come for now.
     func settled() {
@@ -62,6 +65,9 @@ final class HostService: Sendable {
                 """)
             return
         }
-        self.launch.logger.info("1 kernel behind \(count) worker\(count == 1 ? "" : "s")")
+        let workers = "worker\(count == 1 ? "" : "s")"
+        // The others may follow, or be another host's: a wrapper that makes a group of its own is taken for RoadRunner.
+        let others = self.workerCount.map { $0 > count ? " of \($0)" : "" } ?? ""
+        self.launch.logger.info("1 kernel behind \(count) \(workers)\(others)")
     }
 }

@@ -70,17 +70,24 @@ extension HostedSlot {
         case handshake
         /// It is to stop. Its relay is not read any more.
         case stop
+        /// Nothing, or a request. The relay is not read any more here: another event loop is to have it.
+        case moves
     }
 
     /// Hears a command of RoadRunner's on this thread, if there is one, and nothing else, and its own thread reads nothing.
-    func hearCommand() -> Word? {
+    ///
+    /// - Parameter canMove: whether there is another event loop, or another host, that is not kept.
+    func hearCommand(canMove: Bool) -> Word? {
         guard let copy, let state = self.activity.claim() else { return nil }
         let word = Self.command(on: copy, processID: self.introduction.processID)
         // After a stop it stays claimed, so that nothing more is read.
         switch word {
+        case nil where canMove && state == ROADRUNNER_RELAY_IDLE:
+            self.activity.set(ROADRUNNER_RELAY_MOVED)
+            return .moves
         case nil: self.activity.set(state)
         case .handshake: self.activity.set(ROADRUNNER_RELAY_IDLE)
-        case .stop: break
+        case .stop, .moves: break
         }
         return word
     }

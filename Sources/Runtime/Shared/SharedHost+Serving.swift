@@ -43,8 +43,10 @@ extension SharedHost {
             }
         }
         if await configuration?.isDebug ?? false { return await self.refuseDebugPool(manager, termination.begin(), worker.mode) }
-        let service = HostService(launch, address, manager, sources, self.loops) {
-            (self.slots.count, self.slots.values.contains { $0.introduction.isWrapped })
+        let service = HostService(
+            launch, address, manager, sources, self.loops, workerCount: await configuration?.workerCount
+        ) {
+            (self.slots.values.count { !$0.isLost }, self.slots.values.contains { $0.introduction.isWrapped })
         }
         onTermination { self.control.execute { self.terminate(launch.options.stopDeadline) } }
         return await withUnsafeContinuation { waiter in self.control.execute { self.begin(service, waiter) } }

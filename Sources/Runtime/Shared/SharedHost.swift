@@ -16,7 +16,7 @@ import Musl
 /// Everything that concerns slots happens on its control loop, a thread of its own, so that no handler keeps a slot waiting that comes or
 /// goes. ``SlotRegistry`` decides.
 final class SharedHost: PollHandler, @unchecked Sendable {
-    private enum Limit {
+    enum Limit {
         /// How long a connection may stay silent, and how long the first slot may take to come, in nanoseconds.
         static let introduction: UInt64 = 10_000_000_000
         /// When no more slots have come for so long their number is logged, in nanoseconds.
@@ -44,18 +44,18 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     private var visitors: [ObjectIdentifier: SlotConnection] = [:]
     private var hasHadSlots = false
     private var settlingTimer: TimerHeap.Token?
-    private var service: HostService?
-    private var result: WorkerExit?
+    var service: HostService?
+    var result: WorkerExit?
     /// Of the end by a signal.
     var terminationSequence: ShutdownSequence?
     var isHandingOver = false
     private var isShuttingDownKernel = false
     /// What the event loops' marks were at the last look.
-    private var marks: [UInt64?] = []
+    var marks: [UInt64?] = []
     /// Event loops that are kept by a handler.
-    private var busyLoops: Set<Int> = []
+    var busyLoops: Set<Int> = []
     /// Slots that go once the kernel is shut down, with their exit codes.
-    private var lastSlots: [(slot: HostedSlot, code: CInt?)] = []
+    var lastSlots: [(slot: HostedSlot, code: CInt?)] = []
     private var waiter: UnsafeContinuation<WorkerExit, Never>?
     /// Ends the boot, where nobody waits for it any more.
     var abandonBoot: (@Sendable () -> Void)?
@@ -84,10 +84,23 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     private func acceptAll() {
         while true {
             let slot = roadrunner_shared_accept(self.listener)
-            if slot == -1 { return }
+            switch slot {
+            case -1: return
             // Another user's.
-            if slot < 0 { continue }
-            self.accept(slot)
+            case -2: continue
+            case -3: return self.pauseAccepting()
+            default: self.accept(slot)
+            }
+        }
+    }
+
+    /// All descriptors are in use: the listener would be readable all the time.
+    private func pauseAccepting() {
+        self.control.deregister(self.listener)
+        _ = self.control.schedule(after: Limit.watch / 5) { [weak self] in
+            guard let self, self.result == nil else { return }
+            self.control.register(self.listener, interest: .read, handler: self)
+            self.acceptAll()
         }
     }
 
@@ -153,6 +166,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         if let result { return waiter.resume(returning: result) }
         self.waiter = waiter
         self.service = service
+        self.memory.noteService()
         self.noteArrival()
         for id in self.registry.booted() { if let slot = self.slots[id] { self.open(id, slot) } }
         if self.registry.phase == .ending { self.endWithoutSlots() }
@@ -164,7 +178,11 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     private func watchForSuccessor() {
         guard self.result == nil, self.registry.phase == .serving else { return }
         if roadrunner_shared_has_successor(Limit.successorAge) != 0 {
-            self.service?.isReplaced()
+            self.service?.willBeReplaced(because: "the program was replaced")
+            return self.drain()
+        }
+        if roadrunner_shared_has_lost_name() != 0 {
+            self.service?.willBeReplaced(because: "the socket on which workers find this one was removed")
             return self.drain()
         }
         _ = self.control.schedule(after: Limit.successorWatch) { [weak self] in self?.watchForSuccessor() }
@@ -238,7 +256,10 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         self.perform(self.registry.lost(id))
         slot.closeStandardError()
         slot.connection.close()
-        if let workerLoop = slot.workerLoop { workerLoop.slotEnded() } else { self.depart(id, code: nil) }
+        guard let workerLoop = slot.workerLoop else { return self.depart(id, code: nil) }
+        workerLoop.slotEnded()
+        guard let service = self.service else { return }
+        _ = self.control.schedule(after: service.stopDeadline.clampedNanoseconds) { [weak self] in self?.abandon(id) }
     }
 
     private func depart(_ id: SlotID, code: CInt?) {
@@ -249,7 +270,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         if departure.shutsDownKernel {
             self.lastSlots.append((slot, code))
             self.endWithoutSlots()
-        } else if self.registry.phase == .ending, self.registry.isEmpty || self.isShuttingDownKernel {
+        } else if self.registry.phase == .ending, self.registry.isDone || self.isShuttingDownKernel {
             self.lastSlots.append((slot, code))
             self.finishWhenEmpty()
         } else {
@@ -257,48 +278,8 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         }
     }
 
-    private func perform(_ departure: SlotRegistry.Departure) {
+    func perform(_ departure: SlotRegistry.Departure) {
         if let speaker = departure.speaker, let slot = self.slots[speaker] { self.speak(by: slot) }
-    }
-
-    // MARK: Handlers that keep an event loop
-
-    /// Handlers share event loops with other slots' relays. One that does not suspend must not keep RoadRunner's commands waiting.
-    private func watchLoops() {
-        guard self.result == nil else { return }
-        let marks = self.loops.map(\.jobMark)
-        self.busyLoops = Set(
-            marks.indices.filter { marks[$0] != nil && self.marks.indices.contains($0) && self.marks[$0] == marks[$0] })
-        self.marks = marks
-        if !self.busyLoops.isEmpty { self.hearCommands() }
-        let pause = self.busyLoops.isEmpty ? Limit.watch : Limit.watch / 10
-        _ = self.control.schedule(after: pause) { [weak self] in self?.watchLoops() }
-    }
-
-    private func hearCommands() {
-        for (id, slot) in self.slots where !slot.isLost && !slot.isStopped {
-            guard let loop = self.registry.loop(of: id), self.busyLoops.contains(loop), let workerLoop = slot.workerLoop,
-                let word = slot.hearCommand()
-            else { continue }
-            switch word {
-            case .handshake: workerLoop.noteHandshake()
-            case .stop: self.stop(id, slot, workerLoop)
-            }
-        }
-    }
-
-    private func stop(_ id: SlotID, _ slot: HostedSlot, _ workerLoop: WorkerLoop) {
-        slot.isStopped = true
-        workerLoop.handOver()
-        if self.registry.leaves(id) {
-            // Its worker loop need not be waited for.
-            self.slots[id] = nil
-            _ = self.registry.ended(id)
-            self.lastSlots.append((slot, 0))
-            return self.shutdownKernel()
-        }
-        self.perform(self.registry.lost(id))
-        slot.release(code: 0)
     }
 
     // MARK: The end
@@ -344,7 +325,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
 
     private func finishWhenEmpty() {
         // Slots that another host is to have are looked after by the end of this process.
-        guard self.registry.phase == .ending, self.registry.isEmpty || self.isHandingOver, !self.isShuttingDownKernel else {
+        guard self.registry.phase == .ending, self.registry.isDone || self.isHandingOver, !self.isShuttingDownKernel else {
             return
         }
         self.finish(.regular)

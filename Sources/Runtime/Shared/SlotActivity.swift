@@ -42,5 +42,8 @@ struct SlotMemory: @unchecked Sendable {
         self.descriptor = descriptor
     }
 
+    /// The host serves: slots need not give up when it ends.
+    func noteService() { roadrunner_shared_serves(self.bytes) }
+
     func activity(at place: Int) -> SlotActivity { SlotActivity(pointer: self.bytes + place) }
 }

@@ -24,8 +24,11 @@ struct SlotRegistry {
         var isServed = false
         /// It has nothing in hand any more, and gets nothing.
         var isLeaving = false
-        /// Its process has ended.
+        /// Its process has ended, or another event loop or host serves it.
         var isLost = false
+
+        /// Whether it needs the kernel, as far as RoadRunner is concerned.
+        var isDone: Bool { self.isLeaving || self.isLost }
     }
 
     private(set) var phase = Phase.booting
@@ -46,7 +49,8 @@ struct SlotRegistry {
     }
 
     var count: Int { self.slots.count }
-    var isEmpty: Bool { self.slots.isEmpty }
+    /// Whether no process is left that waits for this one.
+    var isDone: Bool { self.slots.values.allSatisfy(\.isLost) }
     var ids: [SlotID] { self.slots.keys.sorted() }
     func loop(of id: SlotID) -> Int? { self.slots[id]?.loop }
 
@@ -95,7 +99,7 @@ struct SlotRegistry {
 
     /// Whether nobody would need the kernel without this slot.
     func isLast(_ id: SlotID) -> Bool {
-        self.phase != .ending && self.slots[id] != nil && self.slots.allSatisfy { $0.key == id || $0.value.isLeaving }
+        self.phase != .ending && self.slots[id] != nil && self.slots.allSatisfy { $0.key == id || $0.value.isDone }
     }
 
     /// A slot has nothing in hand any more.
@@ -104,7 +108,7 @@ struct SlotRegistry {
     mutating func leaves(_ id: SlotID) -> Bool {
         guard self.slots[id] != nil, self.phase != .ending else { return false }
         self.slots[id]?.isLeaving = true
-        guard self.slots.values.allSatisfy({ $0.isLeaving }) else { return false }
+        guard self.slots.values.allSatisfy(\.isDone) else { return false }
         self.phase = .ending
         return true
     }
@@ -117,7 +121,7 @@ struct SlotRegistry {
         var shutsDownKernel = false
     }
 
-    /// The process of a slot has ended; what it had in hand may go on.
+    /// The process of a slot has ended, and what it had in hand may go on; or another event loop or host serves it from now on.
     mutating func lost(_ id: SlotID) -> Departure {
         self.slots[id]?.isLost = true
         return Departure(speaker: self.nextSpeaker(after: id))
@@ -129,7 +133,7 @@ struct SlotRegistry {
         self.freePlaces.append(slot.place)
         self.loads[slot.loop] -= 1
         var departure = Departure(speaker: self.nextSpeaker(after: id))
-        if self.phase != .ending, self.slots.values.allSatisfy({ $0.isLeaving }) {
+        if self.phase != .ending, self.slots.values.allSatisfy(\.isDone) {
             self.phase = .ending
             departure.shutsDownKernel = true
         }
@@ -141,6 +145,15 @@ struct SlotRegistry {
         let living = self.slots.filter { $0.key != id && !$0.value.isLost }
         self.speaker = living.filter { !$0.value.isLeaving }.keys.min() ?? living.keys.min()
         return self.speaker
+    }
+
+    /// A slot that was lost does not end: a handler keeps its event loop.
+    ///
+    /// - Returns: whether the kernel is to be shut down: no other slot is left.
+    mutating func abandoned(_ id: SlotID) -> Bool {
+        guard self.slots[id] != nil, self.phase != .ending, self.slots.values.allSatisfy(\.isDone) else { return false }
+        self.phase = .ending
+        return true
     }
 
     // MARK: The end
