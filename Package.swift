@@ -323,34 +323,6 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(name: "Hello", dependencies: ["RoadRunner"], path: "Examples/Hello", swiftSettings: settings),
-        .executableTarget(
-            name: "BenchmarkWorker",
-            dependencies: [
-                "Goridge", "KVCache", "RoadRunner", "RoadRunnerObservability",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-            ],
-            path: "Benchmarks/relay/Worker",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "KeyValueBenchmark",
-            dependencies: [
-                "Goridge",
-                "KVCache",
-                "RoadRunnerTesting",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            path: "Benchmarks/kv",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "SoakBenchmark",
-            dependencies: ["RoadRunnerTesting"],
-            path: "Benchmarks/soak",
-            swiftSettings: settings
-        ),
         // Tests
         .target(
             name: "TestSupport",
@@ -539,6 +511,7 @@ let package = Package(
             path: "Tests/PoolKernel",
             swiftSettings: settings
         ),
+        .executableTarget(name: "Soak", dependencies: ["RoadRunnerTesting"], path: "Tests/Soak", swiftSettings: settings),
         .testTarget(
             name: "SharedPoolTests",
             dependencies: [

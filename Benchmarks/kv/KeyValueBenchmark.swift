@@ -1,7 +1,7 @@
 import Goridge
 import KVCache
-import Logging
 import NIOCore
+import RoadRunner
 import RoadRunnerTesting
 
 #if canImport(Darwin)
@@ -33,23 +33,26 @@ struct KeyValueBenchmark {
     }
 
     private static func serve() async throws {
-        let server = try await TestRPCServer.start(storages: ["cache"])
-        print(server.address)
-        fflush(nil)
-        while readLine() != nil {}
-        await server.stop()
+        try await TestRPCServer.with(storages: ["cache"]) { server in
+            print(server.address)
+            fflush(nil)
+            while readLine() != nil {}
+        }
     }
 
     private static func measure(_ address: RelayAddress, rounds: Int) async throws {
-        let loop = try PollEventLoop()
-        let client = RPCClient(address: address, loop: loop, logger: Logger(label: "benchmark"))
-        let store = KeyValueStore.remote("cache", client: client, driver: .memory, coder: RawValueCoder())
-        try await store.set(ByteBuffer(repeating: 0x78, count: 100), for: "key")
+        try await TestWorker.with(kernel: Getter.self, environment: ["RR_RPC": address.description]) { worker in
+            worker.timeout = .seconds(300)
+            try await Self.measure(worker, rounds: rounds)
+        }
+    }
+
+    private static func measure(_ worker: TestWorker, rounds: Int) async throws {
         var rates: [Int: [Double]] = [:]
         // In turn, so that whatever else the machine does meets all of them.
         for round in 0...rounds {
             for callers in [1, 8, 64] {
-                let rate = try await Self.rate(store, loop, callers: callers, calls: 20_000)
+                let rate = try await worker.send(.get("/rate/\(callers)")).decode(as: Double.self)
                 if round > 0 { rates[callers, default: []].append(rate) }
             }
         }
@@ -60,15 +63,36 @@ struct KeyValueBenchmark {
             let columns = ["\(callers)", "\(Int(rate))", Self.rounded(1e6 / rate), Self.rounded(rate / one)]
             print(zip(columns, [7, 8, 10, 21]).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined())
         }
-        await client.close()
     }
 
-    /// The tasks run where handlers of a worker do: on the loop.
-    private static func rate(_ store: KeyValueStore, _ loop: PollEventLoop, callers: Int, calls: Int) async throws -> Double {
+    private static func median(_ values: [Double]?) -> Double {
+        let sorted = (values ?? []).sorted()
+        return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
+    }
+
+    private static func rounded(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+}
+
+/// The tasks run where those of handlers do: on the loop of a worker, which is in this process.
+private struct Getter: Kernel {
+    private let router = Router()
+
+    init(_ boot: BootContext) async throws {
+        let store = try await boot.keyValueStore("cache", coder: RawValueCoder())
+        try await store.set(ByteBuffer(repeating: 0x78, count: 100), for: "key")
+        self.router.get("rate/:callers") { _, context in
+            let callers = try context.parameters.require("callers", as: Int.self)
+            return "\(try await Self.rate(store, callers: max(1, callers), calls: 20_000))"
+        }
+    }
+
+    var workers: some Workers { HTTP(self.router) }
+
+    private static func rate(_ store: KeyValueStore, callers: Int, calls: Int) async throws -> Double {
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<callers {
-                group.addTask(executorPreference: loop) {
+                group.addTask {
                     for _ in 0..<(calls / callers) {
                         guard try await store.get("key", as: ByteBuffer.self)?.readableBytes == 100 else { throw Wrong() }
                     }
@@ -81,11 +105,4 @@ struct KeyValueBenchmark {
     }
 
     private struct Wrong: Error {}
-
-    private static func median(_ values: [Double]?) -> Double {
-        let sorted = (values ?? []).sorted()
-        return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
-    }
-
-    private static func rounded(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 }

@@ -1,4 +1,3 @@
-import Goridge
 import KVCache
 import Logging
 import Metrics
@@ -13,7 +12,7 @@ import RoadRunnerObservability
 @main
 struct BenchmarkWorker: Kernel {
     private let isBare: Bool
-    private let connections: Connections?
+    private let connections: DatabaseConnections?
     private let router = Router(context: BasicRoadRunnerRequestContext.self)
 
     static func bootstrap(_ options: RuntimeOptions) throws {
@@ -26,7 +25,7 @@ struct BenchmarkWorker: Kernel {
         if let milliseconds = boot.configuration.int(forKey: "bench.boot") {
             try await Task.sleep(for: .milliseconds(milliseconds))
         }
-        self.connections = try boot.configuration.string(forKey: "bench.connections").map { try Connections(to: $0) }
+        self.connections = try boot.configuration.string(forKey: "bench.connections").map { try DatabaseConnections(to: $0) }
         if boot.configuration.bool(forKey: "bench.looked", default: false) {
             self.router.add(middleware: try TrustedProxies(parsing: "loopback"))
             self.router.add(middleware: BrowserSessions(MemoryPersistDriver()))
@@ -56,18 +55,6 @@ struct BenchmarkWorker: Kernel {
                 )
             }
         )
-    }
-
-    /// As a pool of connections to a database.
-    private final class Connections: Sendable {
-        private let descriptors: [RelayDescriptors]
-
-        init(to address: String) throws {
-            let address = try RelayAddress(parsing: address, from: "BENCH_CONNECTIONS")
-            self.descriptors = try (0..<8).map { _ in try RelayConnection.connect(to: address) }
-        }
-
-        deinit { for descriptor in self.descriptors { SystemCall.closeDescriptor(descriptor.input) } }
     }
 
     private struct Greeting: ResponseCodable {

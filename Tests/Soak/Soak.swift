@@ -10,11 +10,11 @@ import Musl
 
 /// Sends many requests to a worker process, and says how much its memory has grown since the first tenth of them.
 ///
-///     SoakBenchmark PROGRAM REQUESTS
+///     Soak PROGRAM REQUESTS
 ///
 /// The exit code is 1 when it has grown by 2 MiB or more.
 @main
-enum SoakBenchmark {
+enum Soak {
     private static let allowed = 2 * 1024 * 1024
 
     private static let requests: [TestRequest] = {
@@ -38,7 +38,7 @@ enum SoakBenchmark {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 3, let count = Int(arguments[2]), count >= 1000 else {
-            print("usage: SoakBenchmark PROGRAM REQUESTS (at least 1000)")
+            print("usage: Soak PROGRAM REQUESTS (at least 1000)")
             exit(2)
         }
         let growth = try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
