@@ -8,11 +8,10 @@ RUN apt-get update && apt-get install -y libsodium-dev && rm -rf /var/lib/apt/li
 WORKDIR /src
 COPY Package.swift ./
 COPY Sources Sources
-COPY Examples Examples
-COPY Benchmarks Benchmarks
 COPY Tests Tests
-RUN swift build -c release --static-swift-stdlib --product Demo \
-    && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/Demo" /app/Demo \
+COPY Examples Examples
+RUN swift build --package-path Examples -c release --static-swift-stdlib --product Demo \
+    && install -D "$(swift build --package-path Examples -c release --static-swift-stdlib --show-bin-path)/Demo" /app/Demo \
     && strip --strip-debug /app/Demo
 
 FROM ghcr.io/roadrunner-server/roadrunner:2025.1 AS roadrunner

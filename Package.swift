@@ -35,7 +35,6 @@ let package = Package(
         .library(name: "Standalone", targets: ["Standalone"]),
         // The command-line tool.
         .executable(name: "rr-swift", targets: ["rr-swift"]),
-        .executable(name: "Demo", targets: ["Demo"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -302,27 +301,6 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(name: "rr-swift", dependencies: ["RoadRunnerTool"], swiftSettings: settings),
-        .executableTarget(
-            name: "Demo",
-            dependencies: [
-                "Centrifugo",
-                "CentrifugoHTTP",
-                "KVCache",
-                "KVEncryption",
-                "RoadRunner",
-                "RoadRunnerObservability",
-                "RoadRunnerSentry",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-            ],
-            path: "Examples/Demo",
-            exclude: ["Public"],
-            swiftSettings: settings
-        ),
-        .executableTarget(name: "Hello", dependencies: ["RoadRunner"], path: "Examples/Hello", swiftSettings: settings),
         // Tests
         .target(
             name: "TestSupport",
@@ -561,14 +539,12 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Centrifugo", "CentrifugoHTTP", "CentrifugoTokens", "Demo", "Goridge", "KVCache", "RoadRunner", "RoadRunnerAPI",
+                "Centrifugo", "CentrifugoHTTP", "CentrifugoTokens", "Goridge", "KVCache", "RoadRunnerAPI",
                 "RoadRunnerObservability", "RoadRunnerTesting", "TestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

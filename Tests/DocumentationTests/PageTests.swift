@@ -35,10 +35,17 @@ import TestSupport
 
     /// Those to files; DocC knows its own.
     @Test func linksLeadSomewhere() throws {
-        for page in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
-            let text = try Self.text(page)
-            for link in text.matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/) {
-                let path = Checkout.root.appending(path: String(link.1)).path()
+        let examples = try FileManager.default.contentsOfDirectory(atPath: Checkout.root.appending(path: "Examples").path())
+        let pages =
+            ["README.md", "CONTRIBUTING.md", "SECURITY.md", "ARCHITECTURE.md", "CHANGELOG.md", "Examples/README.md"]
+            + examples.map { "Examples/\($0)/README.md" }.filter {
+                FileManager.default.fileExists(atPath: Checkout.root.appending(path: $0).path())
+            }
+        #expect(pages.count > 15)
+        for page in pages {
+            let folder = Checkout.root.appending(path: page).deletingLastPathComponent()
+            for link in try Self.text(page).matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/) {
+                let path = folder.appending(path: String(link.1)).path()
                 #expect(FileManager.default.fileExists(atPath: path), "\(page): \(link.1)")
             }
         }

@@ -38,7 +38,8 @@ struct CentrifugoEndToEndTests {
             "CENTRIFUGO_API_URL": "http://127.0.0.1:\(centrifugo.port)/api", "VAULT_KEY_PATH": folder.path() + "/vault.key",
         ]) { $1 }
         let demo = try ChildProcess(
-            BuiltProducts.path("Demo"), arguments: [], environment: environment, input: nil, output: nil, loop: Peer.sharedLoop())
+            BuiltProducts.example("Demo"), arguments: [], environment: environment, input: nil, output: nil,
+            loop: Peer.sharedLoop())
         defer { demo.signal(SIGKILL) }
         _ = await demo.standardError.wait(for: "listening on http://", timeout: .seconds(30))
         try await centrifugo.waitUntilReady()

@@ -43,7 +43,7 @@ final class RoadRunnerServer: Sendable {
         }
         let relay = relay == "tcp" ? "tcp://127.0.0.1:\(try Self.freePort())" : relay
         let http = """
-            server: { command: "\(BuiltProducts.path("Demo"))", relay: "\(relay)" }
+            server: { command: "\(BuiltProducts.example("Demo"))", relay: "\(relay)" }
             http:
               address: 127.0.0.1:\(self.port)
             \(section.map { "  " + $0 }.joined(separator: "\n"))
@@ -53,7 +53,7 @@ final class RoadRunnerServer: Sendable {
         let service = """
             service:
               demo:
-                command: "\(BuiltProducts.path("Demo"))"
+                command: "\(BuiltProducts.example("Demo"))"
                 env: [ { APP_RUNTIME: standalone }, { APP_EXIT_WITH_PARENT: "true" }, { HTTP_PORT: "\(self.port)" }, { RR_RPC: "tcp://127.0.0.1:\(self.rpcPort)" } ]
             """
         let configuration = """

@@ -14,7 +14,7 @@ import Testing
             environment["VAULT_KEY_PATH"] = "\(folder)/vault.key"
             environment.merge(variables) { $1 }
             return try await ProgramDescription.ask(
-                BuiltProducts.path(program), variables: environment, directory: folder, boots: boots)
+                BuiltProducts.example(program), variables: environment, directory: folder, boots: boots)
         }
     }
 
@@ -65,10 +65,10 @@ import Testing
 
     @Test func theCommandPrintsIt() async throws {
         try await withTemporaryDirectory { folder async throws in
-            let text = await ToolRun.of(["describe", "--binary", BuiltProducts.path("Hello")], in: folder)
+            let text = await ToolRun.of(["describe", "--binary", BuiltProducts.example("Hello")], in: folder)
             #expect(text.code == 0, "\(text.text)")
             #expect(text.output.contains("Hello serves http") && text.output.contains("  GET  /hello"))
-            let json = await ToolRun.of(["describe", "--json", "--binary", BuiltProducts.path("Hello")], in: folder)
+            let json = await ToolRun.of(["describe", "--json", "--binary", BuiltProducts.example("Hello")], in: folder)
             let description = try JSONDecoder().decode(KernelDescription.self, from: Data(json.output.utf8))
             #expect(description.kernel == "Hello" && description.isBooted)
             let other = await ToolRun.of(["describe", "--binary", "/bin/sh"], in: folder)

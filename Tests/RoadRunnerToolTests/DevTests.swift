@@ -31,7 +31,7 @@ import Musl
                 try TestFile.write(project.configuration(try FreePort.next()), to: "\(project.folder)/.rr.dev.yaml")
                 try FileManager.default.createDirectory(
                     atPath: "\(project.folder)/.build/debug", withIntermediateDirectories: true)
-                try project.edit(BuiltProducts.path("Hello"))
+                try project.edit(BuiltProducts.example("Hello"))
                 try await body(project)
             }
         }
@@ -118,9 +118,9 @@ import Musl
                 }
                 // The one has no such route, the other has.
                 #expect(try await Eventually.request("http://127.0.0.1:\(project.port)/json").status == 404)
-                try project.edit(BuiltProducts.path("Demo"))
+                try project.edit(BuiltProducts.example("Demo"))
                 _ = try await project.get("/json")
-                try project.edit(BuiltProducts.path("Hello"))
+                try project.edit(BuiltProducts.example("Hello"))
                 _ = try await project.get("/json", 404...404)
                 client.cancel()
                 await client.value
@@ -133,7 +133,7 @@ import Musl
                 #expect(page.contains("cannot find 'broken &lt;code&gt;' in scope") && page.contains("App does not compile"))
                 #expect(process.standardError.current.contains("error: cannot find 'broken <code>' in scope"))
                 #expect(!process.standardError.current.contains("[1/2]"))
-                try project.edit(BuiltProducts.path("Hello"))
+                try project.edit(BuiltProducts.example("Hello"))
                 #expect(try await project.get("/hello") == "Hello from Swift!")
             }
         }
@@ -145,7 +145,7 @@ import Musl
             try project.edit("broken")
             try await project.dev(roadRunner: Self.roadRunner) { _ async throws in
                 #expect(try await project.get("/", 500...500).contains("cannot find 'broken'"))
-                try project.edit(BuiltProducts.path("Hello"))
+                try project.edit(BuiltProducts.example("Hello"))
                 #expect(try await project.get("/hello") == "Hello from Swift!")
             }
         }
@@ -155,11 +155,11 @@ import Musl
         try await Project.with { project async throws in
             try await project.dev(["--alone"]) { process async throws in
                 #expect(try await project.get("/hello") == "Hello from Swift!")
-                try project.edit(BuiltProducts.path("Demo"))
+                try project.edit(BuiltProducts.example("Demo"))
                 _ = try await project.get("/json")
                 try project.edit("broken")
                 #expect(try await project.get("/json", 500...500).contains("cannot find 'broken'"))
-                try project.edit(BuiltProducts.path("Hello"))
+                try project.edit(BuiltProducts.example("Hello"))
                 #expect(try await project.get("/hello") == "Hello from Swift!")
             }
         }
@@ -172,7 +172,7 @@ import Musl
             try await project.dev(["--alone"]) { _ async throws in
                 let page = try await project.get("/", 500...500)
                 #expect(page.contains("cannot go on") && page.contains("The program has ended"))
-                try project.edit(BuiltProducts.path("Hello"))
+                try project.edit(BuiltProducts.example("Hello"))
                 #expect(try await project.get("/hello") == "Hello from Swift!")
             }
         }

@@ -18,7 +18,7 @@ func withDemo<Result>(
 ) async throws -> Result {
     try await withTemporaryDirectory { folder in
         try await TestWorker.with(
-            process: BuiltProducts.path("Demo"), environment: demoEnvironment(folder).merging(environment) { $1 }, relay: relay,
-            mode: mode, performsHandshake: performsHandshake, body)
+            process: BuiltProducts.example("Demo"), environment: demoEnvironment(folder).merging(environment) { $1 },
+            relay: relay, mode: mode, performsHandshake: performsHandshake, body)
     }
 }

@@ -15,7 +15,7 @@ import TestSupport
 
     /// - Parameter body: is given the program, or what has started it.
     private func withProcess(
-        _ path: String = BuiltProducts.path("Demo"), _ arguments: [String] = [], environment own: [String: String] = [:],
+        _ path: String = BuiltProducts.example("Demo"), _ arguments: [String] = [], environment own: [String: String] = [:],
         input: CInt? = nil, output: CInt? = nil, _ body: (ChildProcess, String) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { folder in
@@ -70,7 +70,7 @@ import TestSupport
             os.write(ours, b"\\x04")
             sys.exit(worker.wait())
             """
-        try await withProcess(Self.python, ["-c", script, BuiltProducts.path("Demo")], environment: ["RR_MODE": "http"]) {
+        try await withProcess(Self.python, ["-c", script, BuiltProducts.example("Demo")], environment: ["RR_MODE": "http"]) {
             process, _ async throws in
             #expect(await process.waitForExit(timeout: .seconds(30)) == .exited(1))
             await process.standardError.waitForEnd(timeout: .seconds(10))
@@ -87,7 +87,7 @@ import TestSupport
             try Data("RR_MODE=http\nRR_RPC=tcp://127.0.0.1:1\nHTTP_HOST=127.0.0.1\n".utf8).write(
                 to: URL(filePath: "\(folder)/.env"))
             let script = #"cd "$1" && exec "$0""#
-            try await withProcess("/bin/sh", ["-c", script, BuiltProducts.path("Demo"), folder]) { process, _ async throws in
+            try await withProcess("/bin/sh", ["-c", script, BuiltProducts.example("Demo"), folder]) { process, _ async throws in
                 let port = try await listens(process)
                 #expect(try await RawHTTPClient(port: port).send("GET", "/hello").status == 200)
                 let lines = process.standardError.current.split(separator: "\n").filter { $0.contains("ignored in .env") }
@@ -98,7 +98,7 @@ import TestSupport
     }
 
     @Test func aProductThatIsMissingIsNamed() async throws {
-        try await withProcess(BuiltProducts.path("Hello"), environment: ["SENTRY_DSN": "http://key@127.0.0.1:1/1"]) {
+        try await withProcess(BuiltProducts.example("Hello"), environment: ["SENTRY_DSN": "http://key@127.0.0.1:1/1"]) {
             process, _ async throws in
             let port = try await listens(process)
             #expect(try await RawHTTPClient(port: port).send("GET", "/hello").body == "Hello from Swift!")
@@ -165,7 +165,7 @@ import TestSupport
         // The shell waits, so that it is the parent for as long as it lives.
         let script = #""$0" & wait"#
         try await withProcess(
-            "/bin/sh", ["-c", script, BuiltProducts.path("Demo")], environment: ["APP_EXIT_WITH_PARENT": "true"]
+            "/bin/sh", ["-c", script, BuiltProducts.example("Demo")], environment: ["APP_EXIT_WITH_PARENT": "true"]
         ) {
             shell, _ async throws in
             let port = try await listens(shell)
@@ -187,7 +187,7 @@ import TestSupport
     @Test func aProgramWithoutAParentEndsAtOnce() async throws {
         let script = #"{ sleep 0.5; exec "$0"; } 2>&1 | true; echo done >&2"#
         try await withProcess(
-            "/bin/sh", ["-c", script, BuiltProducts.path("Demo")], environment: ["APP_EXIT_WITH_PARENT": "true"]
+            "/bin/sh", ["-c", script, BuiltProducts.example("Demo")], environment: ["APP_EXIT_WITH_PARENT": "true"]
         ) {
             shell, _ async throws in
             // The shell waits for the program.
@@ -198,7 +198,7 @@ import TestSupport
 
     @Test func aProgramOutlivesItsParentUnlessItIsTold() async throws {
         let script = #""$0" & wait"#
-        try await withProcess("/bin/sh", ["-c", script, BuiltProducts.path("Demo")]) { shell, _ async throws in
+        try await withProcess("/bin/sh", ["-c", script, BuiltProducts.example("Demo")]) { shell, _ async throws in
             let port = try await listens(shell)
             shell.signal(SIGKILL)
             #expect(await shell.waitForExit(timeout: .seconds(30)) == .signalled(SIGKILL))

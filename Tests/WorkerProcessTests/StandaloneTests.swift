@@ -19,7 +19,7 @@ private func withStandaloneDemo<Result>(
     _ variables: [String: String], _ body: (Int, ChildProcess) async throws -> Result
 ) async throws -> Result {
     let process = try ChildProcess(
-        BuiltProducts.path("Demo"), arguments: [], environment: variables, input: nil,
+        BuiltProducts.example("Demo"), arguments: [], environment: variables, input: nil,
         output: nil, loop: Peer.sharedLoop())
     defer { process.signal(SIGKILL) }
     // It says where it listens once it does.
@@ -207,7 +207,7 @@ private func withStandaloneDemo<Result>(
             variables.merge(["HTTP_HOST": "0.0.0.0", "HTTP_PORT": "0", empty: ""]) { $1 }
             func demo(_ environment: [String: String]) throws -> ChildProcess {
                 try ChildProcess(
-                    BuiltProducts.path("Demo"), arguments: [], environment: variables.merging(environment) { $1 }, input: nil,
+                    BuiltProducts.example("Demo"), arguments: [], environment: variables.merging(environment) { $1 }, input: nil,
                     output: nil, loop: Peer.sharedLoop())
             }
             let refused = try demo([:])

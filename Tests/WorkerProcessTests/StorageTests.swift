@@ -34,7 +34,7 @@ import TestSupport
         _ body: ([TestWorker]) async throws -> Result
     ) async throws -> Result {
         guard workers.count < count else { return try await body(workers) }
-        return try await TestWorker.with(process: BuiltProducts.path("Demo"), environment: environment) { worker in
+        return try await TestWorker.with(process: BuiltProducts.example("Demo"), environment: environment) { worker in
             try await Self.start(count, environment, workers + [worker], body)
         }
     }

@@ -1,5 +1,3 @@
-import Foundation
-import HTTPTypes
 import Testing
 import TestSupport
 
@@ -30,16 +28,4 @@ struct CurlCommand: Sendable, CustomTestStringConvertible {
     var path: String { String(self.target.prefix { $0 != "?" }) }
 
     func at(_ base: String) -> String { self.text.replacing(Self.address, with: base) }
-
-    // MARK: As a request
-
-    /// Method, headers and body, where the command needs no files and no other commands before it.
-    var request: (method: HTTPRequest.Method, headers: HTTPFields, body: String?)? {
-        guard self.text.hasPrefix("curl"), self.text.firstMatch(of: /\s-(c|b|F|T)\s/) == nil else { return nil }
-        var headers: HTTPFields = [.userAgent: "curl", .accept: "*/*"]
-        if let range = self.text.firstMatch(of: /\s-r (\S+)/) { headers[.range] = "bytes=\(range.1)" }
-        guard let data = self.text.firstMatch(of: /\s-d '?([^\s']+)/) else { return (.get, headers, nil) }
-        headers[.contentType] = "application/x-www-form-urlencoded"
-        return (.post, headers, String(data.1))
-    }
 }

@@ -1,12 +1,7 @@
 import Foundation
-import HTTPTypes
-import HummingbirdTesting
-import RoadRunner
 import RoadRunnerTesting
 import Testing
 import TestSupport
-
-@testable import Demo
 
 /// Every `curl` of the README and of the articles, in each way in which the demo can be served.
 @Suite(.timeLimit(.minutes(3)), .serialized) struct CurlCommandTests {
@@ -65,7 +60,7 @@ import TestSupport
             var environment = TestSupport.Environment.withoutRoadRunner
             environment.merge(["HTTP_PORT": "0", "CRASH_LOG_DIR": folder, "DEMO_FILES": WebTests.files]) { $1 }
             let process = try ChildProcess(
-                BuiltProducts.path("Demo"), arguments: [], environment: environment, input: nil, output: nil,
+                BuiltProducts.example("Demo"), arguments: [], environment: environment, input: nil, output: nil,
                 loop: Peer.sharedLoop())
             defer { process.signal(SIGKILL) }
             #expect(await process.standardError.wait(for: "listening on http://", timeout: .seconds(30)))
@@ -81,40 +76,6 @@ import TestSupport
         let server = try RoadRunnerServer(environment: ["DEMO_FILES": WebTests.files])
         try await server.waitUntilReady()
         try await Self.runAll(at: "http://127.0.0.1:\(server.port)", isBehind: true)
-    }
-
-    /// Without processes: those routes that need no storages, files and Centrifugo.
-    @Test func byHummingbirdTesting() async throws {
-        let router = Router(context: BasicRoadRunnerRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: try TrustedProxies(parsing: ""))
-        Life.addRoutes(to: router)
-        Pages.addRoutes(to: router)
-        Streams.addRoutes(to: router)
-        Inspection.addRoutes(to: router)
-        Mishaps.addRoutes(to: router)
-        Uploads.addRoutes(to: router)
-        Protocols.addRoutes(to: router)
-        let others = [
-            "/events", "/crash", "/files", "/login", "/me", "/counter", "/vault", "/cached", "/many", "/broadcast", "/presence",
-            "/throw", "/hints", "/download", "/rows", "/after",
-        ]
-        try await Application(router: router).test(.live) { client in
-            var count = 0
-            for command in CurlCommand.all where !others.contains(where: { command.path.hasPrefix($0) }) {
-                guard let request = command.request else { continue }
-                count += 1
-                let expected = try Self.expectation(command, isBehind: false)
-                try await client.execute(
-                    uri: command.target, method: request.method, headers: request.headers,
-                    body: request.body.map { ByteBuffer(string: $0) }
-                ) { response in
-                    #expect(response.status.code == expected.status, "\(command.text)")
-                    guard command.path != "/trailers" else { return }
-                    #expect(String(buffer: response.body).contains(expected.text), "\(command.text)")
-                }
-            }
-            #expect(count >= 9)
-        }
     }
 
     /// In a folder in which there are the files that the commands send.

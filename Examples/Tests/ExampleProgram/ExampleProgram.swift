@@ -1,0 +1,122 @@
+import AsyncHTTPClient
+import Foundation
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// An example as a process of its own, in an empty folder.
+public struct ExampleProgram: Sendable {
+    /// Where it serves.
+    public let address: String
+    /// What it has as its working directory.
+    public let folder: String
+
+    /// Where the program of an example is: beside the tests.
+    public static func path(_ name: String) -> String {
+        #if canImport(Darwin)
+        let tests = CommandLine.arguments[0]
+        #else
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        #endif
+        return URL(filePath: tests).deletingLastPathComponent().appending(path: name).path()
+    }
+
+    /// The folder `Examples`.
+    public static let examples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// Serves an example alone.
+    public static func with<Result>(
+        _ name: String, environment: [String: String] = [:], _ body: (ExampleProgram) async throws -> Result
+    ) async throws -> Result {
+        var own = ["APP_RUNTIME": "standalone", "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0"]
+        own.merge(environment) { $1 }
+        return try await Self.run(Self.path(name), [], environment: own) { process, folder in
+            let line = try await process.line { $0.contains("listening on http://") }
+            guard let match = line.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+/) else { throw Failed(description: line) }
+            return try await body(ExampleProgram(address: String(match.0), folder: folder))
+        }
+    }
+
+    /// Serves an example through a RoadRunner, with the configuration of the example.
+    public static func with<Result>(
+        _ name: String, roadRunner: String, _ body: (ExampleProgram) async throws -> Result
+    ) async throws -> Result {
+        let port = try Self.freePort()
+        // Addresses that others may have, and the folder in which people build.
+        let configuration = try String(contentsOf: Self.examples.appending(path: "\(name)/.rr.yaml"), encoding: .utf8)
+            .replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)")
+            .replacing("127.0.0.1:6001", with: "127.0.0.1:\(try Self.freePort())")
+            .replacing("127.0.0.1:2112", with: "127.0.0.1:\(try Self.freePort())")
+            .replacing(".build/debug/\(name)", with: Self.path(name))
+        let environment = ["HTTP_HOST": "127.0.0.1", "HTTP_PORT": "\(port)"]
+        return try await Self.run(
+            roadRunner, ["serve"], environment: environment, files: [".rr.yaml": configuration]
+        ) { process, folder in
+            let program = ExampleProgram(address: "http://127.0.0.1:\(port)", folder: folder)
+            // In native mode RoadRunner is ready before the program.
+            for _ in 0..<200 {
+                if (try? await program.get("/")) != nil { return try await body(program) }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            throw Failed(description: "\(name) does not serve: \(process.output)")
+        }
+    }
+
+    /// - Returns: the body of the response.
+    public func get(_ path: String) async throws -> String {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: self.address + path), timeout: .seconds(10))
+        return String(buffer: try await response.body.collect(upTo: 1 << 20))
+    }
+
+    private static func run<Result>(
+        _ path: String, _ arguments: [String], environment: [String: String], files: [String: String] = [:],
+        _ body: (RunningProcess, _ folder: String) async throws -> Result
+    ) async throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "example-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for (name, text) in files { try text.write(to: folder.appending(path: name), atomically: false, encoding: .utf8) }
+        var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("RR_") && !$0.key.hasPrefix("APP_") }
+        variables.merge(environment) { $1 }
+        let process = try RunningProcess(path, arguments, variables, folder)
+        do {
+            let result = try await body(process, folder.path())
+            await process.stop()
+            return result
+        } catch {
+            await process.stop()
+            throw error
+        }
+    }
+
+    private static func freePort() throws -> UInt16 {
+        #if canImport(Glibc)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw Failed(description: "there is no free port") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+}
+
+/// What went wrong.
+struct Failed: Error, CustomStringConvertible {
+    let description: String
+}
