@@ -378,6 +378,7 @@ let package = Package(
                 "Centrifugo", "HTTPWorker", "RoadRunnerRuntime", "Standalone", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
