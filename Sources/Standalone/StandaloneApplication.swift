@@ -17,7 +17,7 @@ enum StandaloneApplication<Application: Kernel> {
         let http = workers.lazy.compactMap { $0 as? HTTP }.first
         let responder = RequestResponder(
             application: try self.application(workers, launch), renderError: http?.renderError, options: launch.options,
-            pipeline: launch.pipeline(for: .http), server: http?.server)
+            pipeline: launch.pipeline(for: .http), server: http?.server, routes: http?.routes ?? [])
         if http?.server != nil, launch.options.http.boot == .lazy, launch.process.isFirst("http.lazy.server") {
             launch.logger.warning(
                 "HTTP_LAZY_BOOT is set: the kernel was built after its server, so that HTTP(…).server is not used")

@@ -21,7 +21,7 @@ enum Cases {
             .but(.sniffing) { $0.headers.append("content-type: text/html; charset=utf-8") },
         Case("GET", "/buffer/close", closing(.text("hello", "connection: close"))),
         Case("GET", "/throw", failed),
-        Case("GET", "/nope", .head(404, "content-length: 0")),
+        Case("GET", "/nope", .page(404, "Not Found")),
     ]
 
     private static let streams = [

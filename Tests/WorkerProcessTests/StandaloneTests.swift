@@ -76,6 +76,33 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    /// Whatever has refused a request: the router, a handler's limit, an endpoint of another worker, the connection.
+    @Test(arguments: ["true", "false"]) func errorsHaveBodies(_ debug: String) async throws {
+        try await withStandaloneDemo(environment: ["APP_DEBUG": debug]) { port, _ async throws in
+            let client = try RawHTTPClient(port: port)
+            let json = ["Accept: application/json", "Content-Type: application/json"]
+            let large = "{\"user\":\"\(String(repeating: "x", count: 3 << 20))\"}"
+            for (method, path, body, status) in [
+                ("GET", "/nope", "", 404), ("DELETE", "/hello", "", 404), ("POST", "/login", large, 413),
+                ("GET", "/centrifugo/connect", "", 405), ("POST", "/centrifugo/nothing", "{}", 404),
+                ("GET", "/files/nothing.txt", "", 404), ("GET", "/me", "", 401),
+            ] {
+                let connection = try RawHTTPClient(port: port)
+                let response = try await connection.send(method, path, headers: json, body: body)
+                #expect(response.status == status, "\(path)")
+                #expect(response.head.lowercased().contains("content-type: application/json"), "\(path)")
+                #expect(response.body.contains("\"error\""), "\(path)")
+            }
+            let unknown = try await client.send("GET", "/helo", headers: json)
+            #expect(unknown.body.contains("/hello") == (debug == "true"))
+            let head = try await client.send("HEAD", "/helo", headers: json)
+            #expect(head.status == 404)
+            // In debug the page names the method.
+            let length = unknown.body.utf8.count + (debug == "true" ? 1 : 0)
+            #expect(head.head.lowercased().contains("content-length: \(length)"))
+        }
+    }
+
     /// Events of Centrifugo are among the requests.
     @Test func theInspectorShowsEvents() async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": "true"]) { port, _ async throws in

@@ -14,6 +14,8 @@ package struct RequestState: Sendable {
     var id: ExchangeID?
     /// Whether errors may be shown to the client.
     var isDebug = false
+    /// Whether a renderer of the application has made the response, so that an empty body is meant.
+    package var isRendered = false
     /// Hummingbird's: it has the route, once one was found.
     var endpointPath: EndpointPath?
     private var rare: Rare?

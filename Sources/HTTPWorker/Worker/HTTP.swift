@@ -27,7 +27,7 @@ public struct HTTP: Worker {
     package private(set) var renderError: ErrorResponseRenderer?
     package private(set) var server: StandaloneServer?
     /// The routes, where what is served has some and somebody wants to know them.
-    private(set) var routes: [KernelDescription.Route] = []
+    package private(set) var routes: [KernelDescription.Route] = []
 
     /// Serves a responder, whose contexts are made from Hummingbird's own source.
     public init<Responder: HTTPResponder>(_ responder: Responder)
@@ -39,7 +39,7 @@ public struct HTTP: Worker {
     public init<Builder: HTTPResponderBuilder>(_ router: Builder)
     where Builder.Responder.Context: RequestContext, Builder.Responder.Context.Source == ApplicationRequestContextSource {
         self.init(router.buildResponder())
-        if DescribeRuntime.isRunning { self.routes = (router as? any RouteList)?.descriptions ?? [] }
+        if KernelDescription.wantsRoutes { self.routes = (router as? any RouteList)?.descriptions ?? [] }
     }
 
     /// Serves one handler for all requests.
@@ -113,7 +113,7 @@ extension HTTP: WorkerPlugin {
         HTTPHandler(
             RequestResponder(
                 application: self.application, renderError: self.renderError, options: environment.options,
-                pipeline: environment.pipeline, executor: environment.loop), environment)
+                pipeline: environment.pipeline, executor: environment.loop, routes: self.routes), environment)
     }
 
     public static func makeFailureHandler(
@@ -159,6 +159,7 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
             guard var response = await responder.rendered(known, known.status, request, logger) else {
                 return try error.response(from: request, context: context)
             }
+            info.withState { $0.isRendered = true }
             unwrapped.editReplacement(&response.headers, logger)
             return response
         }

@@ -11,6 +11,9 @@ public struct HTTPOptions: ModuleOptions {
     public var afterResponseDeadline: Duration = .seconds(8)
     /// `HTTP_INFORMATIONAL`: whether informational responses (103 and others) are sent: `auto`, `always` or `never`.
     public var informationalResponses: InformationalPolicy = .automatic
+    /// `HTTP_ERROR_BODIES`: whether responses of 400 and above that have no body get one that says what they are, in the format that the
+    /// client asks for. Bodies of the application's own stay as they are in any case.
+    public var errorBodies = true
     /// `INSPECTOR_PATH`: where the inspector is, in debug only; nil for none.
     public var inspectorPath: String? = "/_roadrunner"
 
@@ -26,13 +29,15 @@ public struct HTTPOptions: ModuleOptions {
         requestDeadline: Duration? = nil,
         afterResponseDeadline: Duration = .seconds(8),
         informationalResponses: InformationalPolicy = .automatic,
-        inspectorPath: String? = "/_roadrunner"
+        inspectorPath: String? = "/_roadrunner",
+        errorBodies: Bool = true
     ) {
         self.boot = boot
         self.requestDeadline = requestDeadline
         self.afterResponseDeadline = afterResponseDeadline
         self.informationalResponses = informationalResponses
         self.inspectorPath = inspectorPath
+        self.errorBodies = errorBodies
     }
 
     public mutating func read(_ reader: OptionReader) throws(OptionError) {
@@ -46,6 +51,7 @@ public struct HTTPOptions: ModuleOptions {
             }
             self.informationalResponses = policy
         }
+        if let flag = try reader.flag("http.error.bodies") { self.errorBodies = flag }
         if let path = reader.text("inspector.path") {
             guard path == "off" || (path.hasPrefix("/") && path.utf8.count > 1) else {
                 throw reader.error("inspector.path", path, expectation: "a path, such as /_roadrunner, or off")

@@ -9,6 +9,9 @@ package final class RequestResponder: Sendable {
     private let renderError: ErrorResponseRenderer?
     let deadline: RequestDeadline?
     private let inspectorPath: String?
+    private let explainsErrors: Bool
+    /// What the page of an unknown path lists.
+    private let routes: [KernelDescription.Route]
     package let pages: any HTTPPages
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
@@ -18,12 +21,14 @@ package final class RequestResponder: Sendable {
     package init(
         application: any HTTPApplication, renderError: ErrorResponseRenderer?, options: RuntimeOptions,
         pipeline: ExchangePipeline,
-        executor: (any TaskExecutor)? = nil, server: HTTP.StandaloneServer? = nil
+        executor: (any TaskExecutor)? = nil, server: HTTP.StandaloneServer? = nil, routes: [KernelDescription.Route] = []
     ) {
         self.application = application
         self.renderError = renderError
         self.deadline = options.http.requestDeadline.map { RequestDeadline($0, executor) }
         self.inspectorPath = options.http.inspectorPath
+        self.explainsErrors = options.http.errorBodies
+        self.routes = routes
         self.pages = options.http.pages
         self.pipeline = pipeline
         self.isDebug = options.isDebug
@@ -99,7 +104,7 @@ package final class RequestResponder: Sendable {
                 try? await ResponseSender.discard(response.body)
                 throw InformationalResponse(status: response.status)
             }
-            return response
+            return response.status.code < 400 ? response : await self.explained(response, request, info)
         } catch {
             // The page that says so is not late: its head is the one that the deadline asked for.
             if self.deadline != nil { info.withState { $0.deadlineEnd = nil } }
@@ -109,6 +114,19 @@ package final class RequestResponder: Sendable {
 
     private func answer(_ request: Request, _ info: RequestInfo, _ logger: Logger) async throws -> Response {
         try await self.application.respond(to: request, info: info, logger: logger, for: self)
+    }
+
+    /// Gives an error without a body one that says what it is, such as Hummingbird's 404 and 413.
+    private func explained(_ response: Response, _ request: Request, _ info: RequestInfo) async -> Response {
+        guard self.explainsErrors, response.isUnexplained, !info.withState({ $0.isRendered }) else { return response }
+        let isUnknown = response.status == .notFound && info.routeSource.route == BareError.unknownRoute
+        let error = BareError(response.status, request, routes: isUnknown ? self.routes : nil)
+        let page = self.pages.errorResponse(
+            response.status, for: error, while: "handling the request: \(request.summary)", request: request,
+            isDebug: self.isDebug)
+        // Middleware may wait for its end.
+        try? await ResponseSender.discard(response.body)
+        return response.explained(by: page)
     }
 
     /// Logs `error` and makes the response for it.

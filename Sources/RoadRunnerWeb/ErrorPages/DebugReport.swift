@@ -51,7 +51,7 @@ struct DebugReport {
         return """
             <h2>Request</h2>
             <p><code>\(HTMLText.escape("\(request.method) \(request.target)"))</code></p>
-            <table>\(rows.joined())</table>
+            <table class="headers">\(rows.joined())</table>
             """
     }
 

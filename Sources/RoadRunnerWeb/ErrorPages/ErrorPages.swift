@@ -35,6 +35,7 @@ public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
             let failed = ErrorContext(
                 error: known, status: known.status, request: request, isDebug: context.info.isDebug)
             guard var response = await failed.rendered(by: self.render, context.logger) else { throw error }
+            context.info.withState { $0.isRendered = true }
             unwrapped.editReplacement(&response.headers, context.logger)
             return response
         }

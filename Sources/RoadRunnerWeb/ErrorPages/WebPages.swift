@@ -14,7 +14,9 @@ package struct WebPages: HTTPPages {
         let wanted = ErrorResponseFormat(accept: request?.headers[values: .accept] ?? [])
         let format = wanted ?? (isDebug ? .html : .text)
         let content: String
-        if isDebug {
+        if isDebug, let error = error as? BareError {
+            content = BareErrorReport(error: error).text(format)
+        } else if isDebug {
             let report = DebugReport(
                 status: status, error: ErrorDescription(error), activity: activity, request: request.map(\.details),
                 dumps: RequestTrace.current?.contents.dumps ?? [])
@@ -40,10 +42,24 @@ package struct WebPages: HTTPPages {
                 ("error", .object([("status", .number(status.code)), ("message", .string(status.reasonPhrase))]))
             ])
         case .html:
-            let text =
-                status.kind == .clientError
+            return ErrorPage.html(title: title) { "<p>\(Self.sentence(for: status))</p>" }
+        }
+    }
+
+    private static func sentence(for status: HTTPResponse.Status) -> String {
+        switch status {
+        case .unauthorized: "You have to log in to see this."
+        case .forbidden: "You are not allowed to see this."
+        case .notFound, .gone: "There is nothing at this address."
+        case .methodNotAllowed: "This address does not take such requests."
+        case .requestTimeout, .gatewayTimeout: "It took too long."
+        case .contentTooLarge: "What was sent is too large."
+        case .unsupportedMediaType: "What was sent is of a kind that is not taken here."
+        case .tooManyRequests: "There were too many requests. Try again later."
+        case .serviceUnavailable: "The server cannot answer now. Try again later."
+        default:
+            status.kind == .clientError
                 ? "The request cannot be answered as it is." : "The server could not answer this request. It was noted."
-            return ErrorPage.html(title: title) { "<p>\(text)</p>" }
         }
     }
 }

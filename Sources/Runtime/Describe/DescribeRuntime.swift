@@ -20,9 +20,6 @@ package struct DescribeRuntime: ApplicationRuntime {
 
     package var name: String { Self.name }
 
-    /// Whether the kernel that is being built will be described.
-    @TaskLocal package static var isRunning = false
-
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
         if let mode = launch.relay.mode {
             throw LaunchError(
@@ -55,7 +52,7 @@ package struct DescribeRuntime: ApplicationRuntime {
             options: launch.options, mode: nil, logger: warnings.collecting(from: launch.logger),
             configuration: launch.configuration, process: launch.process, registry: registry)
         do {
-            description = try await Self.$isRunning.withValue(true) {
+            description = try await KernelDescription.$wantsRoutes.withValue(true) {
                 var description = description
                 let application = try await Application(boot)
                 for case let worker as any SelfDescribing in application.workers.all { try worker.describe(&description) }

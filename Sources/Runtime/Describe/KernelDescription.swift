@@ -1,5 +1,8 @@
 /// What a program is made of, for those who look at it from outside. `APP_RUNTIME=describe` prints it as JSON.
 public struct KernelDescription: Sendable, Hashable, Codable {
+    /// Whether workers that are made now should remember their routes: the kernel will be described, or pages of errors list them.
+    @TaskLocal package static var wantsRoutes = false
+
     /// A route of a mode: a method and a path, or a kind of event and a channel.
     public struct Route: Sendable, Hashable, Codable {
         /// `GET`, or `subscribe`.

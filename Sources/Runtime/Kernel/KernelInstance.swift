@@ -45,9 +45,13 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     ) async throws -> KernelInstance {
         await launch.events.emit(KernelBooting(mode: mode, isReboot: isReboot))
         let registry = KernelRegistry()
-        let kernel = try await construct(launch.bootContext(mode: mode, registry: registry))
-        let launch = launch.adding(registry.all.observers)
-        let served = try await prepare(kernel, launch)
+        let boots = launch.bootContext(mode: mode, registry: registry)
+        // Pages of errors list them, in debug.
+        let (kernel, served, events) = try await KernelDescription.$wantsRoutes.withValue(launch.options.isDebug) {
+            let kernel = try await construct(boots)
+            let launch = launch.adding(registry.all.observers)
+            return (kernel, try await prepare(kernel, launch), launch.events)
+        }
         // Nothing is started that would have to be stopped at once.
         try Task.checkCancellation()
         let services = RunningServices(kernel.services, logger: launch.logger, failed: serviceFailed)
@@ -60,7 +64,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
             _ = await services.shutdown(within: limits.serviceShutdown, naming: limits.notice)
             throw error
         }
-        return KernelInstance(kernel, served, registry, launch.events, services, boot)
+        return KernelInstance(kernel, served, registry, events, services, boot)
     }
 
     /// Shuts the services down.

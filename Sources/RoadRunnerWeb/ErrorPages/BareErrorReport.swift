@@ -1,0 +1,116 @@
+import HTTPTypes
+import HTTPWorker
+
+/// The page, in debug, of an error that has no body of its own: for an unknown path with the routes that there are.
+struct BareErrorReport {
+    let error: BareError
+
+    /// More are not listed.
+    private static let maximumRoutes = 500
+    /// As many are shown before the others.
+    private static let nearest = 5
+    private static let footer = """
+        This page is shown because APP_DEBUG is on. Clients of a production server see the status alone. HTTP_ERROR_BODIES=false leaves such \
+        responses empty.
+        """
+
+    private var title: String { "\(self.error.status.code) \(self.error.status.reasonPhrase)" }
+    private var routes: ArraySlice<NearRoute> { (self.error.routes ?? []).prefix(Self.maximumRoutes) }
+
+    func text(_ format: ErrorResponseFormat) -> String {
+        switch format {
+        case .html: self.html
+        case .json: self.json
+        case .text: self.plain
+        }
+    }
+
+    /// What may have happened, and what to do.
+    private var advice: String {
+        switch (self.error.routes, self.error.status) {
+        case (let routes?, _):
+            routes.isEmpty
+                ? "The application has no routes, or none that are known: a responder without a router has none."
+                : "A path has to match a route as a whole, and in case; a method that it does not have is 404 as well."
+        case (_, .contentTooLarge):
+            """
+            The body is longer than the handler reads: the limit of collect(upTo:), or the context's maxUploadSize, which is 2 MiB unless it \
+            says another.
+            """
+        case (_, .internalServerError):
+            """
+            No error has reached the runtime: a middleware that catches errors, such as Hummingbird's CORSMiddleware, may have taken it. Add \
+            ErrorPages to the router before it.
+            """
+        default: "HTTPError(_:message:) gives clients a message."
+        }
+    }
+
+    // MARK: HTML
+
+    private var html: String {
+        ErrorPage.html(title: self.title) {
+            var parts = [
+                "<p>\(Self.capitalized(self.error.description)).</p>", "<p class=\"note\">\(HTMLText.escape(self.advice))</p>",
+            ]
+            let near = self.routes.prefix { $0.isMatch }
+            let nearest = near.isEmpty ? self.routes.prefix(Self.nearest) : near
+            if !nearest.isEmpty {
+                parts.append(Self.table(near.isEmpty ? "The nearest routes" : "Routes of this path", nearest))
+                let others = self.routes.dropFirst(nearest.count).sorted { $0.pattern < $1.pattern }
+                if !others.isEmpty { parts.append(Self.table("All others", others[...])) }
+            }
+            parts.append("<footer>\(Self.footer)</footer>")
+            return parts.joined(separator: "\n")
+        }
+    }
+
+    private static func capitalized(_ sentence: String) -> String {
+        HTMLText.escape(sentence.prefix(1).uppercased() + sentence.dropFirst())
+    }
+
+    private static func table(_ title: String, _ routes: ArraySlice<NearRoute>) -> String {
+        let rows = routes.map {
+            "<tr><td>\(Self.link($0))</td><td>\(HTMLText.escape($0.methods.joined(separator: " ")))</td></tr>"
+        }
+        return "<h2>\(title)</h2>\n<table class=\"routes\">\(rows.joined(separator: "\n"))</table>"
+    }
+
+    /// Paths that a browser can go to are links.
+    private static func link(_ route: NearRoute) -> String {
+        let pattern = HTMLText.escape(route.pattern)
+        let isPath = route.methods.contains("GET") && !route.pattern.utf8.contains { "{*:!".utf8.contains($0) }
+        // Two slashes at the beginning would name another host.
+        return isPath && !route.pattern.hasPrefix("//") ? "<a href=\"\(pattern)\">\(pattern)</a>" : pattern
+    }
+
+    // MARK: JSON and text
+
+    private var json: String {
+        JSONText.object([
+            (
+                "error",
+                .object([
+                    ("status", .number(self.error.status.code)), ("message", .string(self.error.status.reasonPhrase)),
+                    ("text", .string(self.error.description)), ("advice", .string(self.advice)),
+                    (
+                        "routes",
+                        .array(
+                            self.routes.map {
+                                .object([
+                                    ("path", .string($0.pattern)), ("methods", .array($0.methods.map { .string($0) })),
+                                ])
+                            })
+                    ),
+                ])
+            )
+        ])
+    }
+
+    private var plain: String {
+        var lines = [self.title, "", self.error.description, self.advice]
+        if !self.routes.isEmpty { lines += ["", "Routes, the nearest first:"] }
+        lines += self.routes.map { "  \($0.pattern)  \($0.methods.joined(separator: " "))" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
