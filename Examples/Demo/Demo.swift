@@ -1,6 +1,7 @@
 import Centrifugo
 import CentrifugoHTTP
 import Hummingbird
+import KVCache
 import Metrics
 import RoadRunner
 import RoadRunnerObservability
@@ -35,6 +36,8 @@ struct Demo: Kernel {
         let proxies = boot.configuration.string(forKey: "trusted.proxies") ?? ""
         router.add(middleware: try TrustedProxies(parsing: proxies))
         if boot.isDebug { Life.print(boot) }
+        // The inspector, in debug, shows what all workers do.
+        boot.shareInspector(KeyValuePersistDriver(try await boot.keyValueStore("cache")))
         Life.addRoutes(to: router)
         Pages.addRoutes(to: router)
         Streams.addRoutes(to: router)

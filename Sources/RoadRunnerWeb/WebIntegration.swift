@@ -16,5 +16,6 @@ public struct WebIntegration: LaunchIntegration {
         var http = try options.inForce(HTTPOptions.self)
         http.pages = WebPages()
         options.http = http
+        options.hasInspector = http.inspectorPath != nil
     }
 }

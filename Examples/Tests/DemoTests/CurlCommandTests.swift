@@ -34,7 +34,7 @@ import Testing
 
     private static let others = [
         "/events", "/crash", "/files", "/login", "/me", "/counter", "/vault", "/cached", "/many", "/broadcast", "/presence",
-        "/throw", "/hints", "/download", "/rows", "/after",
+        "/throw", "/hints", "/download", "/rows", "/after", "/_roadrunner",
     ]
 
     private static func commands() throws -> [Command] {

@@ -71,6 +71,9 @@ public final class RPCClient: Sendable {
         try await self.perform(RPCMethod(unchecked: method), codec: codec, arguments: arguments, timeout: timeout)
     }
 
+    /// Whether calls of the current task are neither logged nor counted, nor spans: those by which a storage keeps records of requests.
+    @TaskLocal package static var areCallsOwn = false
+
     /// Calls a method whose arguments this package has checked.
     ///
     /// - Parameters:
@@ -92,7 +95,8 @@ public final class RPCClient: Sendable {
         try method.check(codec, arguments.encoded)
         let call = PendingCall(
             method: method, codec: codec, arguments: arguments, timeout: timeout ?? Self.defaultTimeout, late: late)
-        return isOwn ? try await self.channel.send(call) : try await self.observed(call, arguments.encoded.readableBytes)
+        guard !isOwn, !Self.areCallsOwn else { return try await self.channel.send(call) }
+        return try await self.observed(call, arguments.encoded.readableBytes)
     }
 
     /// The process's, looked up once, with the first call: it is set before anything is served. Nil when there is none.

@@ -17,7 +17,7 @@ package protocol HTTPPages: Sendable {
     ) -> Response
 
     /// - Returns: nil when the request is for something else.
-    func inspectorResponse(to request: Request, _ inspector: Inspector, path: String) -> Response?
+    func inspectorResponse(to request: Request, _ inspector: Inspector, path: String) async -> Response?
 }
 
 /// Responses without a page.

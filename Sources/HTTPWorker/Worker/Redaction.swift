@@ -4,7 +4,7 @@ package import RoadRunnerRuntime
 
 /// Keeps secrets from being shown.
 package enum Redaction {
-    private static let mask = "••••"
+    package static let mask = "••••"
     /// A name that contains one of these is that of a secret, whatever stands between its letters: `api_key`, `X-Api-Key`, `apiKey`.
     private static let fragments = [
         "authoriz", "authent", "oauth", "cookie", "token", "secret", "password", "passwd", "passphrase", "passcode", "pwd",

@@ -59,7 +59,7 @@ package final class RequestResponder: Sendable {
         let sender = ResponseSender(self)
         // Looking at the page is not what one wants to look at.
         if let inspector = self.pipeline.inspector, let path = self.inspectorPath,
-            let page = self.pages.inspectorResponse(to: subject.request, inspector, path: path)
+            let page = await self.pages.inspectorResponse(to: subject.request, inspector, path: path)
         {
             return Outcome(
                 status: await sender.send(page, to: subject.request, subject.info, over: transport, self.pipeline.logger).status)

@@ -29,8 +29,8 @@ package struct WebPages: HTTPPages {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: content)))
     }
 
-    package func inspectorResponse(to request: Request, _ inspector: Inspector, path: String) -> Response? {
-        InspectorPage(inspector: inspector, path: path).response(to: request)
+    package func inspectorResponse(to request: Request, _ inspector: Inspector, path: String) async -> Response? {
+        await InspectorPage(inspector: inspector, path: path).response(to: request)
     }
 
     private static func generic(_ status: HTTPResponse.Status, _ format: ErrorResponseFormat) -> String {

@@ -121,11 +121,8 @@ public struct ExchangePipeline: Sendable {
                 request: exchange.identity(subject.name), status: outcome.status, duration: duration,
                 isComplete: outcome.isComplete))
         if let trace = exchange.trace, let inspector {
-            let result = outcome.summary ?? outcome.status.map { "\($0)" } ?? "answered"
             inspector.record(
-                trace, exchange.identity(subject.name), route: subject.routeSource?.route,
-                result: outcome.isComplete ? result : "\(result), cut short", isUnanswered: outcome.isUnanswered,
-                details: subject.details)
+                trace, exchange.identity(subject.name), route: subject.routeSource?.route, outcome, details: subject.details)
         }
     }
 

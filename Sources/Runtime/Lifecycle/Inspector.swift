@@ -1,5 +1,11 @@
 import Synchronization
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The latest requests and events of this process, in debug.
 package final class Inspector: Sendable {
     /// Older ones go.
@@ -7,53 +13,102 @@ package final class Inspector: Sendable {
 
     package struct Entry: Sendable {
         package let number: Int
+        /// When it ended, in milliseconds since 1970.
+        package let time: Int
         package let mode: WorkerMode
         package let id: String
         package let name: String
         package let route: String?
-        /// The status of an HTTP response, or what an event was answered with.
-        package let result: String
+        package let status: Int?
+        /// The result of what has no status, in a few words.
+        package let summary: String?
+        package let isComplete: Bool
         /// Whether nobody has answered an event.
         package let isUnanswered: Bool
+        package let failures: [Failure]
         package let duration: Duration
         package let details: RequestDetails?
         package let trace: RequestTrace.Contents
     }
 
-    private let entries = Mutex<(list: [Entry], count: Int)>(([], 0))
+    /// An error without the object, which may keep the request alive.
+    package struct Failure: Sendable {
+        package let text: String
+        package let fault: Fault
 
-    package init() {}
+        private static let maximumText = 8000
+
+        init(_ error: any Error, _ fault: Fault) {
+            self.text = String("\(String(reflecting: type(of: error))): \(error)".unicodeScalars.prefix(Self.maximumText))
+            self.fault = fault
+        }
+    }
+
+    /// Whether other processes serve the same pool, whose entries are not here.
+    package let isOneOfMany: Bool
+    private let state = Mutex(State())
+
+    private struct State {
+        var entries: [Entry] = []
+        var count = 0
+        var publisher: (any InspectorPublisher)?
+    }
+
+    package init(isOneOfMany: Bool = false) { self.isOneOfMany = isOneOfMany }
 
     /// The latest first.
-    package var all: [Entry] { self.entries.withLock { $0.list.reversed() } }
+    package var all: [Entry] { self.state.withLock { $0.entries.reversed() } }
+
+    /// Takes what is recorded to other processes.
+    package var publisher: (any InspectorPublisher)? {
+        get { self.state.withLock { $0.publisher } }
+        set { self.state.withLock { $0.publisher = newValue } }
+    }
 
     package func record(
-        _ trace: RequestTrace, _ request: RequestIdentity, route: String? = nil, result: String, isUnanswered: Bool = false,
+        _ trace: RequestTrace, _ request: RequestIdentity, route: String? = nil, _ outcome: Outcome,
         details: RequestDetails? = nil
     ) {
         let duration = ContinuousClock.now - trace.start
         let contents = trace.contents
-        self.entries.withLock { entries in
-            entries.count += 1
-            if entries.list.count >= Self.capacity { entries.list.removeFirst() }
-            entries.list.append(
+        var failures = outcome.failures.map { Failure($0.error, $0.fault) }
+        if let error = outcome.nestedError { failures.append(Failure(error, .application)) }
+        let time = Int(Date().timeIntervalSince1970 * 1000)
+        let publisher = self.state.withLock { state in
+            state.count += 1
+            if state.entries.count >= Self.capacity { state.entries.removeFirst() }
+            state.entries.append(
                 Entry(
-                    number: entries.count, mode: request.mode, id: request.id, name: request.name, route: route, result: result,
-                    isUnanswered: isUnanswered, duration: duration, details: details, trace: contents))
+                    number: state.count, time: time, mode: request.mode, id: request.id, name: request.name, route: route,
+                    status: outcome.status, summary: outcome.summary, isComplete: outcome.isComplete,
+                    isUnanswered: outcome.isUnanswered, failures: failures, duration: duration, details: details,
+                    trace: contents))
+            return state.publisher
+        }
+        publisher?.inspectorHasRecorded()
+    }
+}
+
+/// Takes what an inspector records to other processes.
+package protocol InspectorPublisher: AnyObject, Sendable {
+    /// Called on the path of each request: it must not wait.
+    func inspectorHasRecorded()
+}
+
+extension ProcessContext {
+    /// The process's inspector; nil unless it is wanted: in debug, where there is a page for it.
+    package var inspector: Inspector? {
+        guard self.options.isDebug, self.options.hasInspector else { return nil }
+        return self.shared("inspector") {
+            Inspector(isOneOfMany: self.isPoolWorker && self.options.runtime != SharedRuntime.name)
         }
     }
 }
 
 extension LaunchContext {
-    /// Nil unless it is wanted: in debug.
-    package var inspector: Inspector? {
-        guard self.options.isDebug else { return nil }
-        return self.process.shared("inspector") { Inspector() }
-    }
-
     /// Runs the exchanges of what a plug-in mounts.
     public func pipeline(for mode: WorkerMode) -> ExchangePipeline {
         ExchangePipeline(
-            mode: mode, options: self.options, events: self.events, inspector: self.inspector, logger: self.logger)
+            mode: mode, options: self.options, events: self.events, inspector: self.process.inspector, logger: self.logger)
     }
 }

@@ -49,6 +49,8 @@ public struct RuntimeOptions: Sendable {
     /// The longest request that is accepted from RoadRunner, in bytes (256 MiB).
     public var maximumPayloadSize = 256 * 1024 * 1024
 
+    /// Whether requests are recorded in debug: there is a page that shows them.
+    package var hasInspector = true
     var modules: [ObjectIdentifier: any ModuleOptions] = [:]
     /// Nil until the environment was read.
     var reader: OptionReader?

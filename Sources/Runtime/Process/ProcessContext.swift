@@ -19,7 +19,7 @@ package final class ProcessContext: Sendable {
         var told: Set<String> = []
     }
 
-    private let options: RuntimeOptions
+    let options: RuntimeOptions
     /// Whether a pool of RoadRunner's has started this process: it does not outlive RoadRunner then.
     package let isPoolWorker: Bool
     private let logger: Logger

@@ -41,6 +41,8 @@ import TestSupport
         "/many": Expectation(text: #""counter":1"#),
         "/broadcast": Expectation(status: 502, text: "Centrifugo cannot be reached"),
         "/presence": Expectation(status: 502, text: "Centrifugo cannot be reached"),
+        // It is there in debug only.
+        "/_roadrunner": Expectation(status: 404, text: #""status":404"#),
         // Alone there is nobody who could answer in its place.
         "/crash": Expectation(status: 0, behind: (500, "")),
     ]

@@ -1,0 +1,39 @@
+/// What the inspector's page shows.
+struct InspectorContents: Encodable, Sendable {
+    struct Row: Encodable, Sendable {
+        let pid: Int
+        let record: InspectorRecord
+    }
+
+    /// A process, and how many records of it there are.
+    struct Worker: Encodable, Sendable {
+        let pid: Int
+        var count: Int
+    }
+
+    enum CodingKeys: CodingKey {
+        case notice, workers, total, records
+    }
+
+    let filter: InspectorFilter
+    var notice: String?
+    var workers: [Worker] = []
+    /// How many match.
+    var total = 0
+    /// The latest first.
+    var records: [Row] = []
+
+    init(filter: InspectorFilter) { self.filter = filter }
+
+    mutating func add(_ processes: [InspectedProcess], at maximum: Int) {
+        var counts: [Int: Int] = [:]
+        for process in processes where !process.records.isEmpty { counts[process.pid, default: 0] += process.records.count }
+        self.workers = counts.map { Worker(pid: $0, count: $1) }.sorted { $0.pid < $1.pid }
+        let rows = processes.flatMap { process in process.records.map { Row(pid: process.pid, record: $0) } }
+            .filter { self.filter.matches($0.record, pid: $0.pid) }
+        self.total = rows.count
+        self.records = Array(
+            rows.sorted { ($1.record.time, $1.pid, $1.record.number) < ($0.record.time, $0.pid, $0.record.number) }.prefix(
+                maximum))
+    }
+}

@@ -1,0 +1,86 @@
+import HTTPWorker
+import RoadRunnerRuntime
+
+/// One line of the inspector: a request or an event, in a few hundred bytes.
+struct InspectorRecord: Codable, Sendable, Hashable {
+    enum Verdict: String, Codable, Sendable {
+        case fine, refused, failed
+    }
+
+    /// Different in each process.
+    let id: String
+    /// Counts the requests and events of its process.
+    let number: Int
+    /// When it ended, in milliseconds since 1970.
+    let time: Int
+    let mode: String
+    let name: String
+    let route: String?
+    let status: Int?
+    let result: String
+    let verdict: Verdict
+    /// What else is to be said of it: that it was cut short, say.
+    let notes: [String]
+    /// The first error.
+    let error: String?
+    let microseconds: Int
+
+    private static let maximumText = 200
+
+    init(_ entry: Inspector.Entry) {
+        func cut(_ text: String) -> String { text.beginning(Self.maximumText) }
+        self.id = entry.id
+        self.number = entry.number
+        self.time = entry.time
+        self.mode = cut(entry.mode.rawValue)
+        self.name = cut(entry.name)
+        self.route = entry.route.flatMap { $0 == BareError.unknownRoute ? nil : cut($0) }
+        self.status = entry.status
+        self.result = cut(entry.summary ?? entry.status.map { "\($0)" } ?? "answered")
+        self.verdict = Self.verdict(of: entry)
+        self.notes = [
+            entry.isComplete ? nil : "cut short", entry.isUnanswered ? "unanswered" : nil,
+            entry.failures.contains { $0.fault == .cancelled } ? "cancelled" : nil,
+        ].compactMap { $0 }
+        self.error = entry.errors.first.map(cut)
+        self.microseconds = entry.duration.wholeMicroseconds
+    }
+
+    private static func verdict(of entry: Inspector.Entry) -> Verdict {
+        let faults = entry.failures.map(\.fault)
+        let status = entry.status ?? 0
+        if status >= 500 || faults.contains(.application) || faults.contains(.deadline) {
+            return .failed
+        }
+        return status >= 400 || faults.contains(.client) || entry.isUnanswered || !entry.isComplete ? .refused : .fine
+    }
+}
+
+/// The records of one process.
+struct InspectedProcess: Codable, Sendable {
+    /// Different in each process.
+    let id: String
+    let pid: Int
+    /// When it was last written, in milliseconds since 1970.
+    let changed: Int
+    /// The latest first.
+    let records: [InspectorRecord]
+}
+
+extension Inspector.Entry {
+    /// All errors, of whose fault ever, but for those of requests that were cancelled.
+    var errors: [String] {
+        var errors = self.trace.errors
+        for failure in self.failures where failure.fault != .cancelled {
+            if !errors.contains(where: { $0.hasBytes(of: failure.text) }) { errors.append(failure.text) }
+        }
+        return errors
+    }
+}
+
+extension Duration {
+    var wholeMicroseconds: Int {
+        let microseconds = self / .microseconds(1)
+        return microseconds < 1e15 ? Int(max(0, microseconds)) : .max
+    }
+}
