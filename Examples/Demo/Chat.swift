@@ -132,10 +132,13 @@ struct Chat {
                 clients: clients.values.map { .init(client: $0.client, user: $0.user) }.sorted { $0.client < $1.client })
         }
         let address = self.boot.configuration.string(forKey: "centrifugo.websocket.url") ?? ""
+        let page = ChatPage.html(
+            websocket: address, isAlone: self.boot.mode == nil,
+            hasAPI: self.boot.mode != nil || self.boot.configuration.string(forKey: "centrifugo.api.url")?.isEmpty == false)
         router.get("chat") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: ChatPage.html(websocket: address))))
+                body: ResponseBody(byteBuffer: ByteBuffer(string: page)))
         }
     }
 

@@ -29,14 +29,17 @@ enum Pages {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>roadrunner-swift</title>
+        <link rel="icon" href="data:,">
         <style>
-        :root { color-scheme: light dark }
+        :root { color-scheme: light dark; --accent: #b8341c }
+        @media (prefers-color-scheme: dark) { :root { --accent: #ff8a6e } }
         body { font: 16px/1.6 system-ui, sans-serif; margin: 3rem auto; max-width: 44rem; padding: 0 1rem }
         h1 { margin-bottom: 0 } p.lead { margin-top: .25rem; opacity: .75 }
         #stream { min-height: 16.5rem } form { display: flex; flex-wrap: wrap; gap: .5rem }
         pre { padding: 1rem; border: 1px solid #8886; border-radius: 8px; overflow: auto }
         code, pre { font-family: ui-monospace, monospace }
-        li { margin: .15rem 0 } a { color: #f05138 }
+        li { margin: .15rem 0 } a { color: var(--accent); overflow-wrap: anywhere; display: inline-block; padding: .1rem 0 }
+        input, button { font: inherit; min-height: 2.5rem; max-width: 100% } input[name=title] { padding: 0 .6rem } button { padding: 0 1rem }
         </style>
         </head>
         <body>

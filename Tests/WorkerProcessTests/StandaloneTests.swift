@@ -103,6 +103,24 @@ private func withStandaloneDemo<Result>(
         }
     }
 
+    /// Somebody who opens the chat without a Centrifugo is told what to do.
+    @Test(arguments: ["", "http://127.0.0.1:1/api"]) func theChatSaysWhatIsMissing(_ api: String) async throws {
+        let settings = ["CENTRIFUGO_API_URL": api, "CENTRIFUGO_WEBSOCKET_URL": ""].filter { !$0.value.isEmpty }
+        try await withStandaloneDemo(environment: settings) { port, _ async throws in
+            let page = try await RawHTTPClient(port: port).send("GET", "/chat").body
+            #expect(page.contains("CENTRIFUGO_CLIENT_PROXY_CONNECT_ENDPOINT="))
+            #expect(page.contains("<code>CENTRIFUGO_WEBSOCKET_URL</code> is not set"))
+            #expect(page.contains("<code>CENTRIFUGO_API_URL</code> is not set") == api.isEmpty)
+        }
+        try await withDemo(environment: ["CENTRIFUGO_WEBSOCKET_URL": "ws://a.test/\"<x>"]) { worker async throws in
+            let page = try await worker.send(.get("/chat")).text
+            #expect(page.contains("centrifugo -c centrifugo.json"))
+            #expect(page.contains("<code>centrifuge.proxy_address</code>"))
+            #expect(page.contains("<code>CENTRIFUGO_WEBSOCKET_URL</code> names that address"))
+            #expect(!page.contains("<x>"))
+        }
+    }
+
     /// Events of Centrifugo are among the requests.
     @Test func theInspectorShowsEvents() async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": "true"]) { port, _ async throws in
