@@ -32,8 +32,11 @@ struct InspectorContents: Encodable, Sendable {
         let rows = processes.flatMap { process in process.records.map { Row(pid: process.pid, record: $0) } }
             .filter { self.filter.matches($0.record, pid: $0.pid) }
         self.total = rows.count
-        self.records = Array(
-            rows.sorted { ($1.record.time, $1.pid, $1.record.number) < ($0.record.time, $0.pid, $0.record.number) }.prefix(
-                maximum))
+        // The same order in all processes, since the page's tag depends on it.
+        let sorted = rows.sorted { one, other in
+            let (one, other) = (one.record, other.record)
+            return (other.time, other.number, other.id) < (one.time, one.number, one.id)
+        }
+        self.records = Array(sorted.prefix(maximum))
     }
 }
