@@ -50,6 +50,7 @@ static struct sigaction previous[SIGNAL_COUNT];
 static char directory[PATH_MAX];
 static char fallback_directory[PATH_MAX];
 static _Atomic(int) relay_output = -1;
+volatile int roadrunner_is_crashing = 0;
 // The thread whose crash is handled.
 static _Atomic(uintptr_t) handling;
 
@@ -220,6 +221,7 @@ static void handle(int number, siginfo_t *information, void *context) {
         sigprocmask(SIG_SETMASK, &all, NULL);
         for (;;) pause();
     }
+    roadrunner_is_crashing = 1;
     arm_last_resort(last_resort);
     crash_compose_line(&line, signals[index].name);
     // On a terminal somebody waits for the backtrace, and may want to look around by it. With the first process of a container all others

@@ -65,8 +65,13 @@ enum {
     ROADRUNNER_RELAY_MOVED = 4,
 };
 
-/// Says that something is about to be read. Returns 0 where another thread reads.
+/// Whether a thread handles a crash. The others go on for a moment, with descriptors that are closed by then: they must not say that they
+/// read what they cannot answer any more.
+extern volatile int roadrunner_is_crashing;
+
+/// Says that something is about to be read. Returns 0 where another thread reads, or nobody may.
 static inline int roadrunner_relay_begin(uint8_t *state) {
+    if (roadrunner_is_crashing) return 0;
     uint8_t seen = __atomic_load_n(state, __ATOMIC_ACQUIRE);
     while (seen != ROADRUNNER_RELAY_BUSY) {
         if (seen == ROADRUNNER_RELAY_CLAIMED || seen == ROADRUNNER_RELAY_MOVED) return 0;
@@ -77,6 +82,7 @@ static inline int roadrunner_relay_begin(uint8_t *state) {
 
 /// Takes a relay from which nothing was read that is not done with. Returns what it was, or -1 where its own thread is reading.
 static inline int roadrunner_relay_claim(uint8_t *state) {
+    if (roadrunner_is_crashing) return -1;
     uint8_t seen = __atomic_load_n(state, __ATOMIC_ACQUIRE);
     while (seen == ROADRUNNER_RELAY_IDLE || seen == ROADRUNNER_RELAY_NEW) {
         if (__atomic_compare_exchange_n(state, &seen, ROADRUNNER_RELAY_CLAIMED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return seen;
