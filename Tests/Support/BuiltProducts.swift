@@ -19,7 +19,7 @@ package enum BuiltProducts {
     package static func example(_ name: String) -> String {
         let path = self.path(name)
         if let problem = self.problem(with: path) {
-            Issue.record("\(path) \(problem). Run: swift build --package-path Examples --scratch-path .build")
+            Issue.record("\(path) \(problem). Run: scripts/examples build")
         }
         return path
     }
