@@ -38,18 +38,23 @@ struct Demo: Kernel {
         if boot.isDebug { Life.print(boot) }
         // The inspector, in debug, shows what all workers do.
         boot.shareInspector(KeyValuePersistDriver(try await boot.keyValueStore("cache")))
+        Self.addPlainRoutes(to: router)
+        Files(boot).addRoutes(to: router)
+        try await Storages(boot).addRoutes(to: router)
+        try await Visitors(boot).addRoutes(to: router)
+        self.chat = try await Chat(boot)
+        self.chat.addRoutes(to: router)
+    }
+
+    /// Those that need neither storages, nor files, nor Centrifugo.
+    static func addPlainRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         Life.addRoutes(to: router)
         Pages.addRoutes(to: router)
         Streams.addRoutes(to: router)
         Inspection.addRoutes(to: router)
         Mishaps.addRoutes(to: router)
         Uploads.addRoutes(to: router)
-        Files(boot).addRoutes(to: router)
         Protocols.addRoutes(to: router)
-        try await Storages(boot).addRoutes(to: router)
-        try await Visitors(boot).addRoutes(to: router)
-        self.chat = try await Chat(boot)
-        self.chat.addRoutes(to: router)
     }
 
     var workers: some Workers {

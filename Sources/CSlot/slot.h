@@ -50,6 +50,8 @@ int slot_find_name(struct slot *slot, const char *mode);
 // Returns the locked file, or -1 and the reason.
 int slot_lock(struct slot *slot, int64_t deadline);
 void slot_unlock(int lock);
+// Copies the directory of `path`. Returns where the name within it begins, or NULL where there is no directory.
+const char *slot_split_path(const char *path, char directory[108]);
 // Returns a connection, or -1 and `errno`.
 int slot_connect(const char *path);
 // Removes what hosts of ended RoadRunners have left in the directory of `path`.

@@ -42,10 +42,7 @@ void roadrunner_shared_serves(uint8_t *memory) {
 int roadrunner_shared_has_lost_name(void) {
     if (role != ROADRUNNER_SHARED_HOST || socket_path[0] == 0 || is_own_socket()) return 0;
     char directory[108];
-    snprintf(directory, sizeof directory, "%s", socket_path);
-    char *end = strrchr(directory, '/');
-    if (end == NULL) return 0;
-    *end = 0;
+    if (slot_split_path(socket_path, directory) == NULL) return 0;
     // Where there can be no other host, the slots that this one has are better off with it.
     return mkdir(directory, 0700) == 0 || access(directory, W_OK | X_OK) == 0;
 }

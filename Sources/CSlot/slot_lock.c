@@ -57,6 +57,14 @@ int slot_lock(struct slot *slot, int64_t deadline) {
 
 void slot_unlock(int lock) { close(lock); }
 
+const char *slot_split_path(const char *path, char directory[108]) {
+    const char *end = strrchr(path, '/');
+    if (end == NULL || end - path >= 108) return NULL;
+    memcpy(directory, path, (size_t)(end - path));
+    directory[end - path] = 0;
+    return end + 1;
+}
+
 int slot_connect(const char *path) {
     struct sockaddr_un address;
     memset(&address, 0, sizeof address);
@@ -97,10 +105,7 @@ static void remove_stale(const char *path) {
 
 void slot_prune(const char *own_path) {
     char directory[108];
-    snprintf(directory, sizeof directory, "%s", own_path);
-    char *end = strrchr(directory, '/');
-    if (end == NULL) return;
-    *end = 0;
+    if (slot_split_path(own_path, directory) == NULL) return;
     DIR *entries = opendir(directory);
     if (entries == NULL) return;
     struct dirent *entry;

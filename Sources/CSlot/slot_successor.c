@@ -30,10 +30,8 @@ static int is_newer(const char *directory, const char *name, const struct stat *
 int slot_has_successor(const char *own_path, int seconds) {
     struct stat own;
     char directory[108];
-    snprintf(directory, sizeof directory, "%s", own_path);
-    char *name = strrchr(directory, '/');
+    const char *name = slot_split_path(own_path, directory);
     if (name == NULL || lstat(own_path, &own) != 0) return 0;
-    *name++ = 0;
     // MODE-PID-HASH: the pool's other programs have another hash.
     const char *hash = strrchr(name, '-');
     DIR *entries = hash != NULL ? opendir(directory) : NULL;

@@ -51,13 +51,7 @@ import Testing
     @Test func byHummingbirdTesting() async throws {
         let router = Router(context: BasicRoadRunnerRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: try TrustedProxies(parsing: ""))
-        Life.addRoutes(to: router)
-        Pages.addRoutes(to: router)
-        Streams.addRoutes(to: router)
-        Inspection.addRoutes(to: router)
-        Mishaps.addRoutes(to: router)
-        Uploads.addRoutes(to: router)
-        Protocols.addRoutes(to: router)
+        Demo.addPlainRoutes(to: router)
         let commands = try Self.commands()
         try await Application(router: router).test(.live) { client in
             var count = 0

@@ -11,30 +11,34 @@ enum ErrorPage {
         .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
     ]
 
-    /// - Parameters:
-    ///   - style: more rules for this page.
-    ///   - content: HTML below the title, in which nothing is left to escape.
-    static func html(title: String, style: String = "", content: () -> String) -> String {
-        let title = HTMLText.escape(title)
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="robots" content="noindex">
-            <title>\(title)</title>
-            <style>
-            \(Self.style)\(style)
-            </style>
-            </head>
-            <body>
-            <h1>\(title)</h1>
-            \(content())
-            </body>
-            </html>
+    /// - Parameter content: HTML below the title, in which nothing is left to escape.
+    static func html(title: String, content: () -> String) -> String {
+        Self.frame(title: title, style: "\n\(Self.style)\n") { "<h1>\(HTMLText.escape(title))</h1>\n\(content())" }
+    }
 
-            """
+    /// One file, without anything from elsewhere.
+    ///
+    /// - Parameters:
+    ///   - head: more of its head, in HTML.
+    ///   - style: all of its rules. A policy can name them by their hash.
+    ///   - body: HTML, in which nothing is left to escape.
+    static func frame(title: String, head: String = "", style: String, body: () -> String) -> String {
+        """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="robots" content="noindex">
+        <title>\(HTMLText.escape(title))</title>
+        \(head)<style>\(style)</style>
+        </head>
+        <body>
+        \(body())
+        </body>
+        </html>
+
+        """
     }
 
     /// Light and dark, as the reader has chosen. Text has a contrast of at least 4.5 to 1 in both.

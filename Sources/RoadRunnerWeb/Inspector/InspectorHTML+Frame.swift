@@ -24,28 +24,11 @@ extension InspectorHTML {
         "'sha256-\(Data(SHA256.digest(text.utf8)).base64EncodedString())'"
     }
 
-    /// One file, without anything from elsewhere.
-    ///
     /// - Parameter content: HTML, in which nothing is left to escape.
     static func frame(title: String, script: String?, content: () -> String) -> String {
-        """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="robots" content="noindex">
-        <title>\(HTMLText.escape(title))</title>
-        <link rel="icon" href="data:,">
-        <style>\(Self.style)</style>
-        </head>
-        <body>
-        \(content())
-        \(script.map { "<script>\($0)</script>" } ?? "")
-        </body>
-        </html>
-
-        """
+        ErrorPage.frame(title: title, head: "<link rel=\"icon\" href=\"data:,\">\n", style: Self.style) {
+            "\(content())\n\(script.map { "<script>\($0)</script>" } ?? "")"
+        }
     }
 
     /// On a narrow screen each record is a block of two lines, and nothing is wider than the screen.

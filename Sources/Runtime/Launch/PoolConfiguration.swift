@@ -1,4 +1,3 @@
-import Goridge
 import NIOCore
 
 #if canImport(FoundationEssentials)
@@ -29,7 +28,7 @@ struct PoolConfiguration: Hashable {
         // Without an address another RoadRunner might answer.
         guard launch.options.rpcAddress != nil else { return nil }
         let json = try? await withDeadline(.seconds(1)) {
-            try await launch.process.client().perform(RPCMethod("rpc.Config"), codec: .raw, arguments: ByteBuffer(), timeout: nil)
+            try await launch.process.remoteConfiguration()
         }
         return json.map { PoolConfiguration($0, mode: mode) }
     }

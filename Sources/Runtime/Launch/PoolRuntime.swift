@@ -80,7 +80,10 @@ package struct PoolRuntime: ApplicationRuntime {
         let workerLoop = WorkerLoop(
             loop: loop, descriptors: try connect(), handlers: handlers, logger: launch.logger, settings: settings)
         onTermination { workerLoop.signalReceived() }
-        let report = launch.standardStreams == nil ? nil : Task { await KernelCount.report(launch, mode) }
+        // On the loop: a thread more would be kept for nothing else.
+        let report =
+            launch.standardStreams == nil
+            ? nil : Task(executorPreference: loop) { await KernelCount.report(launch, mode) }
         defer { report?.cancel() }
         return await workerLoop.run()
     }

@@ -110,6 +110,11 @@ package final class ProcessContext: Sendable {
         return names
     }
 
+    /// RoadRunner's configuration, from RoadRunner itself.
+    func remoteConfiguration() async throws -> ByteBuffer {
+        try await self.client().perform(RPCMethod("rpc.Config"), codec: .raw, arguments: ByteBuffer(), timeout: nil)
+    }
+
     /// RoadRunner's configuration as `rpc.Config` gives it: from RoadRunner where it can be asked, otherwise from the file.
     ///
     /// - Returns: nil where there is neither, so that nothing is known.
@@ -118,8 +123,7 @@ package final class ProcessContext: Sendable {
         if self.hasRoadRunner {
             do {
                 // It has passwords in it: it is never logged.
-                return try await self.client().perform(
-                    RPCMethod("rpc.Config"), codec: .raw, arguments: ByteBuffer(), timeout: nil)
+                return try await self.remoteConfiguration()
             } catch let error as RPCError {
                 failure = error
             }
