@@ -308,6 +308,7 @@ let package = Package(
                 "Goridge", "HTTPWorker", "KVCache", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerWeb",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Support",
@@ -333,6 +334,17 @@ let package = Package(
                 "Centrifugo", "CentrifugoHTTP", "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime",
                 "RoadRunnerTesting", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CentrifugoHTTPTests",
+            dependencies: [
+                "Centrifugo", "CentrifugoHTTP", "RoadRunnerAPI", "RoadRunnerRuntime", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -356,6 +368,16 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoadRunnerAPITests",
+            dependencies: [
+                "Goridge", "RoadRunnerAPI", "RoadRunnerTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings
         ),
@@ -397,9 +419,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "TestKitTests",
+            name: "RoadRunnerTestingTests",
             dependencies: [
-                "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
+                "Goridge", "HTTPWorker", "RoadRunnerAPI", "RoadRunnerRuntime", "RoadRunnerTesting", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -408,7 +430,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "ApplicationTests",
+            name: "RoadRunnerTests",
             dependencies: [
                 "RoadRunner", "RoadRunnerTesting", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
@@ -449,13 +471,32 @@ let package = Package(
         .testTarget(
             name: "ObservabilityTests",
             dependencies: [
-                "Goridge", "HTTPWorker", "RoadRunnerObservability", "RoadRunnerRuntime", "RoadRunnerSentry",
-                "RoadRunnerTesting", "TestSupport",
+                "Goridge", "RoadRunnerObservability", "RoadRunnerTesting", "TestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SentryTests",
+            dependencies: [
+                "HTTPWorker", "RoadRunnerRuntime", "RoadRunnerSentry", "RoadRunnerTesting", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StandaloneTests",
+            dependencies: [
+                "HTTPWorker", "Standalone", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),

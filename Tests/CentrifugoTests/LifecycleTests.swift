@@ -6,6 +6,7 @@ import RoadRunnerRuntime
 import RoadRunnerTesting
 import SwiftProtobuf
 import Synchronization
+import TestSupport
 import Testing
 
 private struct Odd: Error {}
@@ -74,17 +75,16 @@ private struct EventKernel: Kernel {
 
     /// Each kernel that is rebuilt checks its handlers.
     @Test func whatIsMissingIsToldOncePerProcess() throws {
-        let lines = Mutex<[String]>([])
-        var logger = Logger(label: "test") { _ in CountingHandler { line in lines.withLock { $0.append(line) } } }
-        logger.logLevel = .info
+        let lines = LogLines()
         var launch = LaunchContext(
             options: RuntimeOptions(),
-            configuration: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: [:])), logger: logger,
+            configuration: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: [:])),
+            logger: lines.logger(.info),
             relay: RelayEnvironment(), standardStreams: nil)
         launch.isLocalOnly = true
         for _ in 0..<3 { _ = try CentrifugoEvents { OnRPC("ping") { _ in .reply() } }.makeEndpoint(launch) }
-        #expect(lines.withLock { $0.filter { $0.contains("no OnConnect") }.count } == 1)
-        #expect(lines.withLock { $0.filter { $0.contains("CENTRIFUGO_PROXY_SECRET") }.count } == 1)
+        #expect(lines.all.count { $0.contains("no OnConnect") } == 1)
+        #expect(lines.all.count { $0.contains("CENTRIFUGO_PROXY_SECRET") } == 1)
     }
 
     /// A client's data must not be able to reboot anything.
@@ -127,15 +127,4 @@ private struct EventKernel: Kernel {
                 "stopping 4",
             ])
     }
-}
-
-private struct CountingHandler: LogHandler {
-    let note: @Sendable (String) -> Void
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { self.metadata[key] }
-        set { self.metadata[key] = newValue }
-    }
-    func log(event: LogEvent) { self.note("\(event.message)") }
 }

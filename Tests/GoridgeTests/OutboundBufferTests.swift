@@ -11,7 +11,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite struct OutboxTests {
+@Suite struct OutboundBufferTests {
     @Test func anySequenceOfWritesAndPartialSendsKeepsTheBytes() throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<200 {
@@ -99,67 +99,5 @@ extension OutboundBuffer {
             self.consume(waiting.count)
         }
         return bytes
-    }
-}
-
-@Suite struct TimerHeapTests {
-    @Test func timersFireInOrderAndCancelledOnesDoNot() {
-        var random = SeededGenerator.forTest()
-        for _ in 0..<100 {
-            var heap = TimerHeap()
-            var fired: [UInt64] = []
-            var expected: [UInt64] = []
-            var tokens: [(TimerHeap.Token, UInt64)] = []
-            for _ in 0..<Int.random(in: 1...200, using: &random) {
-                let deadline = UInt64.random(in: 0...50, using: &random)
-                tokens.append((heap.schedule(at: deadline) { fired.append(deadline) }, deadline))
-            }
-            for (token, deadline) in tokens {
-                if Bool.random(using: &random) { heap.cancel(token) } else { expected.append(deadline) }
-            }
-            expected.sort()
-            #expect(heap.earliest == expected.first, "\(random)")
-            for now in 0...50 as ClosedRange<UInt64> {
-                while let action = heap.popDue(at: now) { action() }
-                #expect(fired.allSatisfy { $0 <= now })
-            }
-            #expect(fired == expected, "\(random)")
-            #expect(heap.count == 0)
-            #expect(heap.earliest == nil)
-        }
-    }
-}
-
-@Suite struct RelayAddressTests {
-    @Test(
-        arguments: [
-            ("pipes", .pipes),
-            ("tcp://127.0.0.1:6001", .tcp(host: "127.0.0.1", port: 6001)),
-            ("tcp://:7000", .tcp(host: "127.0.0.1", port: 7000)),
-            ("tcp://0.0.0.0:7000", .tcp(host: "127.0.0.1", port: 7000)),
-            ("tcp://localhost:7000", .tcp(host: "localhost", port: 7000)),
-            ("tcp://[::1]:7000", .tcp(host: "::1", port: 7000)),
-            ("unix:///run/rr.sock", .unix(path: "/run/rr.sock")),
-            ("unix://rr.sock", .unix(path: "rr.sock")),
-        ] as [(String, RelayAddress)]
-    )
-    func isParsed(_ text: String, _ address: RelayAddress) throws {
-        #expect(try RelayAddress(parsing: text, from: "RR_RELAY") == address)
-    }
-
-    @Test(
-        arguments: [
-            ("", .empty), ("127.0.0.1:6001", .missingScheme), ("Pipes", .missingScheme), ("http://a:1", .unknownScheme),
-            ("tcp://127.0.0.1", .malformedPort), ("tcp://127.0.0.1:", .malformedPort), ("tcp://a:0", .malformedPort),
-            ("tcp://a:65536", .malformedPort), ("tcp://a:99999999999999999999", .malformedPort), ("unix://", .emptyPath),
-            ("unix://" + String(repeating: "x", count: 200), .pathTooLong),
-        ] as [(String, RelayAddressError.Code)]
-    )
-    func isRefused(_ text: String, _ code: RelayAddressError.Code) {
-        let error = #expect(throws: RelayAddressError.self) { try RelayAddress(parsing: text, from: "RR_RELAY") }
-        #expect(error?.code == code)
-        // What was read, where, and an example.
-        #expect(error?.description.contains("RR_RELAY is \"\(text)\"") == true)
-        #expect(error?.description.contains("tcp://127.0.0.1:6001") == true)
     }
 }

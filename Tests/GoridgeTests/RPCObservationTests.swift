@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import RoadRunnerTesting
 import Synchronization
+import TestSupport
 import Testing
 import Tracing
 
@@ -13,10 +14,9 @@ import Tracing
         try await TestRPCServer.with { server in
             let tracer = InMemoryTracer()
             let lines = LogLines()
-            var logger = Logger(label: "test") { _ in lines }
-            logger.logLevel = .debug
             let client = RPCClient(
-                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer)
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: lines.logger(.debug), ownsLoop: true,
+                tracer: tracer)
             let _: String = try await client.call("rpc.Version", json: true)
             await server.respond { _ in .error("topsecret went wrong") }
             await #expect(throws: RPCError.self) { let _: String = try await client.call("rpc.Version", json: true) }
@@ -28,8 +28,8 @@ import Tracing
             #expect(spans[0].attributes["rpc.method"]?.toSpanAttribute() == "Version")
             #expect(spans[0].errors.isEmpty && spans[1].errors.count == 1)
             #expect(spans[1].status?.code == .error)
-            #expect(lines.text.split(separator: "\n").count == 2)
-            #expect(lines.text.contains("rr.rpc.method=rpc.Version"))
+            #expect(lines.all.count == 2)
+            #expect(lines.all[0].contains("rr.rpc.method=rpc.Version"))
         }
     }
 
@@ -43,10 +43,9 @@ import Tracing
         }
         try await TestRPCServer.with { server in
             let (tracer, lines, observer) = (InMemoryTracer(), LogLines(), Observer())
-            var logger = Logger(label: "test") { _ in lines }
-            logger.logLevel = .trace
             let client = RPCClient(
-                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, tracer: tracer,
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: lines.logger, ownsLoop: true,
+                tracer: tracer,
                 observer: observer)
             let arguments = ByteBuffer(string: "true")
             for method in ["rpc.Version", "metrics.Nothing"] {
@@ -58,27 +57,12 @@ import Tracing
                 _ = try? await client.call("metrics.Nothing", codec: .json, arguments: arguments)
             }
             #expect(await server.calls.count == 3)
-            #expect(tracer.finishedSpans.isEmpty && lines.text.isEmpty && observer.methods.withLock { $0.isEmpty })
+            #expect(tracer.finishedSpans.isEmpty && lines.all.isEmpty && observer.methods.withLock { $0.isEmpty })
             // It is not the name that counts.
             _ = try? await client.call("metrics.Nothing", codec: .json, arguments: arguments)
-            #expect(tracer.finishedSpans.count == 1 && !lines.text.isEmpty)
+            #expect(tracer.finishedSpans.count == 1 && !lines.all.isEmpty)
             #expect(observer.methods.withLock { $0 } == ["metrics.Nothing"])
             await client.close()
         }
-    }
-}
-
-private final class LogLines: LogHandler, @unchecked Sendable {
-    private let lines = Mutex("")
-    var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level = .debug
-    var text: String { self.lines.withLock { $0 } }
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-    func log(event: LogEvent) {
-        let metadata = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted().joined(separator: " ")
-        self.lines.withLock { $0 += "\(event.message) \(metadata)\n" }
     }
 }

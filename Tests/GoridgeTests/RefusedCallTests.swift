@@ -7,27 +7,16 @@ import Testing
 
 /// Calls that are not sent, since they would end RoadRunner.
 @Suite(.timeLimit(.minutes(1))) struct RefusedCallTests {
-    private static func withClient(_ body: (RPCClient, TestRPCServer) async throws -> Void) async throws {
-        try await TestRPCServer.with { server in
-            let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
-            try await body(client, server)
-            await client.close()
-        }
-    }
-
-    private static func code(_ body: () async throws -> Void) async -> RPCError.Code? {
-        do { try await body() } catch { return (error as? RPCError)?.code }
-        return nil
-    }
-
     @Test func whatWouldHarmRoadRunnerIsRefused() async throws {
-        try await Self.withClient { client, server async throws in
+        try await ClientUnderTest.with { client, server async throws in
             for method in ["rpc.Version", "app.Info", "informer.List", "metrics.Add", "foo.Bar"] {
-                let code = await Self.code { _ = try await client.call(method, codec: .proto, arguments: ByteBuffer()) }
+                let code = await ClientUnderTest.code {
+                    _ = try await client.call(method, codec: .proto, arguments: ByteBuffer())
+                }
                 #expect(code == .refused, "\(method)")
             }
             for method in ["kv.Clear", "kv.MExpire", "kv.Set", "lock.Lock", "lock.UpdateTTL", "lock.LockRead"] {
-                let code = await Self.code {
+                let code = await ClientUnderTest.code {
                     _ = try await client.call(method, codec: .proto, arguments: ByteBuffer(string: "x"))
                 }
                 #expect(code == .refused, "\(method)")
@@ -35,26 +24,28 @@ import Testing
             for json in [
                 #"{"name":"c","value":-1}"#, #"{"name":"c","Value":-0.5,"labels":["a"]}"#, #"{"value":1,"value":-1,"name":"c"}"#,
             ] {
-                let code = await Self.code {
+                let code = await ClientUnderTest.code {
                     _ = try await client.call("metrics.Add", codec: .json, arguments: ByteBuffer(string: json))
                 }
                 #expect(code == .refused, "\(json)")
             }
             for json in Self.declarationsThatPanic {
-                let code = await Self.code {
+                let code = await ClientUnderTest.code {
                     _ = try await client.call("metrics.Declare", codec: .json, arguments: ByteBuffer(string: json))
                 }
                 #expect(code == .refused, "\(json)")
             }
             for method in ["", "kv", "kv.", ".Has", "kv.Has.x", "kv.H s", "kv.Ž", String(repeating: "a", count: 300) + ".B"] {
-                let code = await Self.code { _ = try await client.call(method, codec: .json, arguments: ByteBuffer()) }
+                let code = await ClientUnderTest.code { _ = try await client.call(method, codec: .json, arguments: ByteBuffer()) }
                 #expect(code == .refused, "\(method)")
             }
             // An empty message is one where the result is a message too.
-            let code = await Self.code { _ = try await client.call("jobs.List", codec: .proto, arguments: ByteBuffer()) }
+            let code = await ClientUnderTest.code {
+                _ = try await client.call("jobs.List", codec: .proto, arguments: ByteBuffer())
+            }
             #expect(code == .unknownMethod)
             for json in [#"{"name":"c","value":1}"#, #"{"name":"-1","value":0}"#, "nonsense"] {
-                let code = await Self.code {
+                let code = await ClientUnderTest.code {
                     _ = try await client.call("metrics.Add", codec: .json, arguments: ByteBuffer(string: json))
                 }
                 // Nothing was declared, and nonsense is no JSON: it is RoadRunner that says so.

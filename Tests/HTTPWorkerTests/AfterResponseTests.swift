@@ -10,16 +10,6 @@ import TestSupport
 
 @testable import HTTPWorker
 
-/// Opened by the test.
-final class Gate: Sendable {
-    private let stream: AsyncStream<Void>
-    private let source: AsyncStream<Void>.Continuation
-
-    init() { (self.stream, self.source) = AsyncStream.makeStream() }
-    func open() { self.source.finish() }
-    func wait() async { for await _ in self.stream {} }
-}
-
 /// Says when it is freed.
 private final class Kept: Sendable {
     let freed: Gate

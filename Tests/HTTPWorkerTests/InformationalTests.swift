@@ -12,29 +12,6 @@ import TestSupport
 
 private let link = HTTPField.Name("Link") ?? .via
 
-/// What a frame says, whatever the order of its headers.
-private struct Answer: Equatable {
-    let flags: Frame.Flags
-    let stream: Frame.StreamFlags
-    let context: HTTPPayloadResponse
-    let body: [UInt8]
-
-    init(_ frame: Frame) throws {
-        var body = frame.payload
-        let context = body.readSlice(length: Int(frame.options.first ?? 0)) ?? ByteBuffer()
-        self.flags = frame.flags
-        self.stream = frame.stream
-        self.context = try HTTPPayloadResponse(serializedBytes: Array(context.readableBytesView))
-        self.body = Array(body.readableBytesView)
-    }
-
-    init(recorded bytes: [UInt8]) throws {
-        var decoder = FrameDecoder()
-        decoder.feed(ByteBuffer(bytes: bytes))
-        try self.init(try #require(try decoder.next()))
-    }
-}
-
 @Suite(.timeLimit(.minutes(1))) struct InformationalTests {
     private static let hints: @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Response = { request, context in
         if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
@@ -188,62 +165,6 @@ private struct Answer: Equatable {
             #expect(try Answer(frames[0]) == Answer(recorded: recorded[0]))
             #expect(try Answer(frames[1]) == Answer(recorded: recorded[1]))
             #expect(frames.count == 4)
-        }
-    }
-}
-
-@Suite(.timeLimit(.minutes(1))) struct TrailerTests {
-    @Test func trailersThatAreKnownAtTheEnd() async throws {
-        try await withHandler { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
-            return Response(
-                status: .ok,
-                body: ResponseBody { writer in
-                    try await writer.write(ByteBuffer(string: "a"))
-                    try await Task.sleep(for: .milliseconds(1))
-                    try await writer.write(ByteBuffer(string: "b"))
-                    try await writer.finish([.eTag: "\"x\""])
-                })
-        } _: { worker async throws in
-            let response = try await worker.send(.get("/"))
-            #expect(response.text == "ab")
-            // RoadRunner hands keys with this prefix to Go, which sends them after the body.
-            #expect(response.trailerLines.map(\.name) == ["Trailer:ETag"])
-            #expect(response.trailerLines.map(\.text) == ["\"x\""])
-            #expect(response.head["Content-Length"].isEmpty)
-            try await expectStillInStep(worker)
-        }
-    }
-
-    /// As a recorded worker does it: a `Trailer` line that names lines of the same head.
-    @Test(arguments: ["trailers", "trailers_stream"]) func trailersThatAreKnownBefore(_ name: String) async throws {
-        let recording = try #require(try Recording.all("http").first { $0.name == name })
-        let recorded = try #require(
-            recording.frames.first { !$0.isFromRoadRunner && $0.decoded?.control == nil }?.bytes)
-        let isStream = name == "trailers_stream"
-        try await withHandler { _, _ in
-            var headers: HTTPFields = [.contentType: "text/plain"]
-            if isStream {
-                headers[.trailer] = "x-sum"
-                headers[HTTPField.Name("X-Sum") ?? .via] = "42"
-            } else {
-                headers[.trailer] = "x-checksum, X-COUNT"
-                headers[HTTPField.Name("X-Checksum") ?? .via] = "abc123"
-                headers[HTTPField.Name("X-Count") ?? .via] = "3"
-                headers[HTTPField.Name("X-Normal") ?? .via] = "n"
-            }
-            return Response(
-                status: .ok, headers: headers,
-                body: isStream
-                    ? ResponseBody { writer in
-                        try await writer.write(ByteBuffer(string: "a"))
-                        try await Task.sleep(for: .milliseconds(1))
-                        try await writer.write(ByteBuffer(string: "b"))
-                        try await writer.finish(nil)
-                    } : text("body with trailers"))
-        } _: { worker async throws in
-            let response = try await worker.send(.get("/"))
-            #expect(try Answer(response.frames[0]) == Answer(recorded: recorded))
         }
     }
 }

@@ -135,7 +135,7 @@ import TestSupport
     /// Storages, and kernels that are rebuilt, ask again.
     @Test func anUnreachableRoadRunnerIsToldOfOnce() async throws {
         let lines = LogLines()
-        let boot = try Self.boot(Self.nobody, logger: lines.logger())
+        let boot = try Self.boot(Self.nobody, logger: lines.logger(.info))
         for name in ["a", "b", "a"] { _ = try await boot.keyValueStore(name) }
         #expect(lines.all.filter { $0.contains("cannot be asked") }.count == 1)
         await boot.process.close()

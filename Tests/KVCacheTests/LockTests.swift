@@ -192,7 +192,7 @@ import TestSupport
 
     @Test func aReleaseThatRoadRunnerMissesIsRepeated() async throws {
         let lines = LogLines()
-        try await withServerStore(logger: lines.logger()) { store, server async throws in
+        try await withServerStore(logger: lines.logger(.info)) { store, server async throws in
             let releases = Counter()
             await server.respond { call in
                 call.method == "lock.Release" && releases.next() == 1 ? Self.refusal(call) : .answer
@@ -210,7 +210,7 @@ import TestSupport
 
     @Test func aLockThatWasNotReleasedIsOneWarning() async throws {
         let lines = LogLines()
-        try await withServerStore(logger: lines.logger()) { store, server async throws in
+        try await withServerStore(logger: lines.logger(.info)) { store, server async throws in
             await server.respond { $0.method == "lock.Release" ? Self.refusal($0) : .answer }
             try await store.withLock("k") {}
             #expect(await Self.count(server, "lock.Release") == 3)

@@ -57,29 +57,6 @@ func withTwoWorkers<Result>(
     }
 }
 
-/// Lines of a logger.
-final class LogLines: Sendable {
-    private let lines = Mutex<[String]>([])
-    var all: [String] { self.lines.withLock { $0 } }
-
-    func logger(_ level: Logger.Level = .info) -> Logger {
-        var logger = Logger(label: "test") { _ in Handler(lines: self) }
-        logger.logLevel = level
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-        func log(event: LogEvent) { self.lines.lines.withLock { $0.append("\(event.level) \(event.message)") } }
-    }
-}
-
 struct User: Codable, Sendable, Equatable {
     var name: String
     var age: Int

@@ -1,4 +1,5 @@
 import Testing
+import TestSupport
 
 @testable import RoadRunnerTool
 
@@ -49,12 +50,9 @@ import Testing
     }
 
     @Test func questionsAreAskedUntilTheyAreAnswered() {
-        final class Lines: Sendable {
-            let lines = ["perhaps", "Y", "7", "2", "oracle", "memory, redis"]
-            let next = Counter()
-        }
-        let lines = Lines()
-        let console = Console(isInteractive: true, output: { _ in }, errors: { _ in }, input: { lines.lines[lines.next.take()] })
+        let lines = ["perhaps", "Y", "7", "2", "oracle", "memory, redis"]
+        let asked = Counter()
+        let console = Console(isInteractive: true, output: { _ in }, errors: { _ in }, input: { lines[asked.next() - 1] })
         let questions = Questions(on: console)
         #expect(questions.confirm("?", default: false))
         #expect(questions.choose("?", [("a", ""), ("b", "")]) == "b")

@@ -13,16 +13,16 @@ import TestSupport
     private func request(_ ids: String..., driver: (any PersistDriver)? = nil) -> Session {
         let clock = self.store.clock
         let cookie = ids.map { "session=\($0)" }.joined(separator: "; ")
-        let recorder = Recorder()
-        self.recorder.withLock { $0 = recorder }
+        let lines = LogLines()
+        self.lines.withLock { $0 = lines }
         return Session(
             headers: [.cookie: cookie], cookie: SessionCookie(SessionOptions()),
-            storage: SessionStorage(driver ?? self.store, options: SessionOptions()) { clock.seconds }, logger: recorder.logger)
+            storage: SessionStorage(driver ?? self.store, options: SessionOptions()) { clock.seconds }, logger: lines.logger)
     }
 
-    private let recorder = Mutex(Recorder())
+    private let lines = Mutex(LogLines())
     /// What the last request has logged.
-    private var logged: [String] { self.recorder.withLock { $0 }.lines }
+    private var logged: [String] { self.lines.withLock { $0 }.all }
 
     private func makeSession(_ driver: (any PersistDriver)? = nil) async throws -> String {
         let session = self.request(driver: driver)
@@ -149,24 +149,5 @@ import TestSupport
         #expect(try await self.request(new).takeFlash("message") == "You are logged out.")
         #expect(try await self.request(new).get("user", as: String.self) == nil)
         #expect(try await !self.request(id).exists())
-    }
-}
-
-/// A logger's lines.
-final class Recorder: Sendable {
-    private let storage = Mutex<[String]>([])
-    var lines: [String] { self.storage.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
-
-    private struct Handler: LogHandler {
-        let recorder: Recorder
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-        func log(event: LogEvent) { self.recorder.storage.withLock { $0.append("\(event.level) \(event.message)") } }
     }
 }

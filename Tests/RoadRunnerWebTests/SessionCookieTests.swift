@@ -60,7 +60,7 @@ import TestSupport
         let storage = SessionStorage(MemoryPersistDriver(), options: SessionOptions(idleTimeout: ever, absoluteTimeout: ever))
         let record = storage.makeRecord()
         try await storage.create("id", record)
-        #expect(try await storage.load("id", Recorder().logger) != nil)
+        #expect(try await storage.load("id", LogLines().logger) != nil)
     }
 
     @Test func cookiesAreFoundByTheirBytes() {
@@ -88,7 +88,7 @@ import TestSupport
     func varyNamesTheCookieOnce(_ lines: [String], _ expected: [String]) {
         var headers = HTTPFields()
         headers[values: .vary] = lines
-        SessionHeaders().add(to: &headers, Recorder().logger)
+        SessionHeaders().add(to: &headers, LogLines().logger)
         #expect(headers[values: .vary] == expected)
         #expect(headers[values: .setCookie].isEmpty)
         #expect(headers[.cacheControl] == nil)
@@ -104,16 +104,16 @@ import TestSupport
             (["ext=\"public, x\""], "private, ext=\"public, x\"", false),
         ] as [([String], String, Bool)])
     func whoGetsACookieIsAlone(_ lines: [String], _ expected: String, _ warns: Bool) {
-        let (warning, recorder) = (AtomicFlag(), Recorder())
+        let (warning, log) = (AtomicFlag(), LogLines())
         for _ in 0..<2 {
             var headers: HTTPFields = [.setCookie: "a=1"]
             headers[values: .cacheControl] = lines
-            SessionHeaders(cookie: "session=x").add(to: &headers, recorder.logger, warning: warning)
+            SessionHeaders(cookie: "session=x").add(to: &headers, log.logger, warning: warning)
             #expect(headers[.cacheControl] == expected)
             #expect(headers[values: .setCookie] == ["a=1", "session=x"])
         }
         // Once, however often it happens.
-        #expect(recorder.lines.count == (warns ? 1 : 0))
+        #expect(log.all.count == (warns ? 1 : 0))
     }
 }
 

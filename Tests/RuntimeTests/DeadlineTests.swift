@@ -5,9 +5,6 @@ import Testing
 
 private struct Wrong: Error {}
 
-/// Waits for ever, whatever it is told.
-private func hang() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
-
 @Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
     @Test func whatEndsInTimeHasItsResult() async throws {
         #expect(try await withDeadline(.seconds(60)) { 7 } == 7)
@@ -61,31 +58,5 @@ private func hang() async { await withUnsafeContinuation { (_: UnsafeContinuatio
         _ = try? await withDeadline(limit) { 1 }
         _ = await ends(within: limit) {}
         #expect(await ShutdownSequence(limit: limit).step("nothing") {} || limit < .zero)
-    }
-}
-
-@Suite(.timeLimit(.minutes(1))) struct ShutdownSequenceTests {
-    @Test func stepsThatHangAreNamedAndTheNextOnesDone() async throws {
-        let sequence = ShutdownSequence(limit: .milliseconds(200))
-        #expect(await sequence.step("the first", share: 0.25) {})
-        #expect(sequence.failure == nil)
-        #expect(await !sequence.step("the second", share: 0.25) { await hang() })
-        let isDone = Mutex(false)
-        #expect(await sequence.step("the third", share: 0.5) { isDone.withLock { $0 = true } })
-        #expect(isDone.withLock { $0 })
-        #expect(await !sequence.step("the fourth") { await hang() })
-        #expect(sequence.remaining == .zero)
-        #expect(
-            sequence.failure == "the second, the fourth did not end in the 0.2 s that a shutdown may take; giving up")
-        #expect(ShutdownSequence(limit: .seconds(8)).failureNow("something").hasPrefix("something did not end in the 8.0 s"))
-    }
-
-    @Test func aProcessIsToldToEndOnce() async throws {
-        let termination = Termination(limit: .seconds(8))
-        #expect(termination.sequence == nil)
-        let sequence = termination.begin()
-        #expect(termination.begin() === sequence)
-        #expect(termination.sequence === sequence)
-        await termination.begun()
     }
 }

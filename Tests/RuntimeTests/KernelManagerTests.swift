@@ -3,108 +3,9 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 import Testing
+import TestSupport
 
 @testable import RoadRunnerRuntime
-
-/// What the kernels of a test do, and what was seen of them.
-private final class Probe: Sendable {
-    struct State {
-        var log: [String] = []
-        var builds = 0
-        var failsBuilds: ClosedRange<Int>?
-        var endsServiceOf: Int?
-        var servicesThrow = false
-        var servicesHang = false
-        var reset: (@Sendable () async throws -> Void)?
-        var onBuild: (@Sendable (Int) async -> Void)?
-    }
-
-    @TaskLocal static var request = "none"
-
-    let state = Mutex(State())
-    private let (changes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-
-    var log: [String] { self.state.withLock { $0.log } }
-    func set(_ change: (inout State) -> Void) { self.state.withLock { state in change(&state) } }
-
-    func note(_ line: String) {
-        self.state.withLock { $0.log.append(line) }
-        self.continuation.yield()
-    }
-
-    /// Waits for a line. Used by one task at a time.
-    func wait(for line: String, count: Int = 1) async {
-        while self.log.count(where: { $0 == line }) < count {
-            var iterator = self.changes.makeAsyncIterator()
-            _ = await iterator.next()
-        }
-    }
-}
-
-private struct ProbedService: Service {
-    struct Failed: Error {}
-    let probe: Probe
-    let number: Int
-
-    func run() async throws {
-        self.probe.note("service \(self.number) runs for \(Probe.request)")
-        if self.probe.state.withLock({ $0.endsServiceOf }) == self.number { throw Failed() }
-        try? await gracefulShutdown()
-        self.probe.note("service \(self.number) stopped")
-        if self.probe.state.withLock({ $0.servicesHang }) {
-            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
-        }
-        if self.probe.state.withLock({ $0.servicesThrow }) { throw Failed() }
-    }
-}
-
-private struct ProbedResettable: Resettable {
-    let body: @Sendable () async throws -> Void
-    func reset() async throws { try await self.body() }
-}
-
-private struct NoWorker: Worker {
-    static var mode: WorkerMode { .http }
-}
-
-private protocol Overlap: SendableMetatype { static var overlaps: Bool { get } }
-private enum Twice: Overlap { static var overlaps: Bool { true } }
-private enum NoOverlap: Overlap { static var overlaps: Bool { false } }
-
-private struct ProbedKernel<Mode: Overlap>: Kernel {
-    struct Unused: Error {}
-    struct Failed: Error {}
-    static var overlapsOnReboot: Bool { Mode.overlaps }
-    let probe: Probe
-    let number: Int
-
-    init(_ boot: BootContext) throws { throw Unused() }
-
-    init(_ boot: BootContext, _ probe: Probe) async throws {
-        self.probe = probe
-        let (number, onBuild, fails) = probe.state.withLock { state in
-            state.builds += 1
-            return (state.builds, state.onBuild, state.failsBuilds)
-        }
-        self.number = number
-        probe.note("build \(number) for \(Probe.request)")
-        await onBuild?(number)
-        if fails?.contains(number) ?? false { throw Failed() }
-        boot.observe(ResponseSent.self) { _ in probe.note("kernel \(number) saw a response") }
-        if let reset = probe.state.withLock({ $0.reset }) { boot.register(ProbedResettable(body: reset)) }
-    }
-
-    var workers: some Workers { NoWorker() }
-    var services: [any Service] { [ProbedService(probe: self.probe, number: self.number)] }
-}
-
-/// Opened by the test.
-private final class Gate: Sendable {
-    private let (stream, source) = AsyncStream<Void>.makeStream()
-    func open() { self.source.finish() }
-    /// Whether or not the task is cancelled.
-    func wait() async { await Task.detached { for await _ in self.stream {} }.value }
-}
 
 @Suite(.timeLimit(.minutes(1))) struct KernelManagerTests {
     private let probe = Probe()
@@ -138,8 +39,8 @@ private final class Gate: Sendable {
 
     @Test func requestsThatComeAtOnceBootOneKernel() async throws {
         let gate = Gate()
-        self.probe.set { $0.onBuild = { _ in await gate.wait() } }
-        let manager = self.manager(Twice.self)
+        self.probe.set { $0.onBuild = { _ in await gate.waitEvenIfCancelled() } }
+        let manager = self.manager(WithOverlap.self)
         #expect(manager.acquire() == nil)
         try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<50 { group.addTask { try await manager.acquireWhenReady().served } }
@@ -153,9 +54,9 @@ private final class Gate: Sendable {
 
     @Test func aBootThatHasFailedIsTriedAgainByTheNextRequest() async throws {
         self.probe.set { $0.failsBuilds = 1...2 }
-        let manager = self.manager(Twice.self, mode: nil)
+        let manager = self.manager(WithOverlap.self, mode: nil)
         for _ in 0..<2 {
-            await #expect(throws: ProbedKernel<Twice>.Failed.self) { try await manager.acquireWhenReady() }
+            await #expect(throws: ProbedKernel<WithOverlap>.Failed.self) { try await manager.acquireWhenReady() }
         }
         #expect(try await manager.acquireWhenReady().served == 3)
         #expect(self.probe.log.count { $0 == "thrown boot" } == 2)
@@ -163,7 +64,7 @@ private final class Gate: Sendable {
 
     /// A boot that a request causes, and its services, have nothing of the request.
     @Test func kernelsAreBuiltOutsideOfRequests() async throws {
-        let manager = self.manager(Twice.self)
+        let manager = self.manager(WithOverlap.self)
         try await Probe.$request.withValue("request") {
             let instance = try await manager.acquireWhenReady()
             _ = manager.release(instance, self.demanded)
@@ -175,8 +76,8 @@ private final class Gate: Sendable {
 
     @Test func noRequestWaitsForAReboot() async throws {
         let gate = Gate()
-        self.probe.set { $0.onBuild = { if $0 == 2 { await gate.wait() } } }
-        let manager = self.manager(Twice.self)
+        self.probe.set { $0.onBuild = { if $0 == 2 { await gate.waitEvenIfCancelled() } } }
+        let manager = self.manager(WithOverlap.self)
         let first = try await manager.acquireWhenReady()
         let other = try #require(manager.acquire())
         _ = manager.release(first, self.demanded)
@@ -197,7 +98,7 @@ private final class Gate: Sendable {
 
     /// A request that began with the old kernel ends with its observers.
     @Test func eachKernelHasItsOwnObservers() async throws {
-        let manager = self.manager(Twice.self)
+        let manager = self.manager(WithOverlap.self)
         let first = try await manager.acquireWhenReady()
         let other = try #require(manager.acquire())
         _ = manager.release(first, self.demanded)
@@ -247,7 +148,7 @@ private final class Gate: Sendable {
 
     @Test func anOldServiceThatFailsDoesNotFailTheNewKernel() async throws {
         self.probe.set { $0.servicesThrow = true }
-        let manager = self.manager(Twice.self)
+        let manager = self.manager(WithOverlap.self)
         _ = manager.release(try await manager.acquireWhenReady(), self.demanded)
         await self.probe.wait(for: "service 1 stopped")
         for _ in 0..<1000 where !self.lines.all.contains(where: { $0.contains("that was shut down has failed") }) {
@@ -260,7 +161,7 @@ private final class Gate: Sendable {
 
     @Test func aNewKernelWhoseServiceEndsAtOnceIsDiscarded() async throws {
         self.probe.set { $0.endsServiceOf = 2 }
-        let manager = self.manager(Twice.self) { $0.probation = .seconds(3600) }
+        let manager = self.manager(WithOverlap.self) { $0.probation = .seconds(3600) }
         _ = manager.release(try await manager.acquireWhenReady(), self.demanded)
         await self.probe.wait(for: "thrown boot")
         #expect(manager.acquire()?.served == 1)
@@ -271,8 +172,8 @@ private final class Gate: Sendable {
 
     @Test func aRebootThatIsAskedForDuringAnotherFollows() async throws {
         let gate = Gate()
-        self.probe.set { $0.onBuild = { if $0 == 2 { await gate.wait() } } }
-        let manager = self.manager(Twice.self)
+        self.probe.set { $0.onBuild = { if $0 == 2 { await gate.waitEvenIfCancelled() } } }
+        let manager = self.manager(WithOverlap.self)
         _ = manager.release(try await manager.acquireWhenReady(), self.demanded)
         await self.probe.wait(for: "build 2 for none")
         _ = manager.release(try #require(manager.acquire()), Outcome.reboot("once more"))
@@ -283,7 +184,7 @@ private final class Gate: Sendable {
 
     /// A reboot that its pace has put off happens when it is due, also when nobody comes.
     @Test func deferredRebootsNeedNoRequest() async throws {
-        let manager = self.manager(Twice.self, policy: .onException(minimumInterval: .milliseconds(50)))
+        let manager = self.manager(WithOverlap.self, policy: .onException(minimumInterval: .milliseconds(50)))
         let failed = Outcome.failed(ProbedService.Failed())
         _ = manager.release(try await manager.acquireWhenReady(), failed)
         await self.probe.wait(for: "rebooted: Failed was thrown")
@@ -294,7 +195,7 @@ private final class Gate: Sendable {
 
     @Test func aRebootThatHasFailedIsNotRepeatedAtOnce() async throws {
         self.probe.set { $0.failsBuilds = 2...100 }
-        let manager = self.manager(Twice.self, mode: nil, policy: .always)
+        let manager = self.manager(WithOverlap.self, mode: nil, policy: .always)
         var instance = try await manager.acquireWhenReady()
         for count in 0..<50 {
             _ = manager.release(instance, Outcome())
@@ -310,10 +211,10 @@ private final class Gate: Sendable {
         self.probe.set {
             $0.reset = {
                 begun.open()
-                await gate.wait()
+                await gate.waitEvenIfCancelled()
             }
         }
-        let manager = self.manager(Twice.self, mode: nil)
+        let manager = self.manager(WithOverlap.self, mode: nil)
         let first = try await manager.acquireWhenReady()
         let second = try #require(manager.acquire())
         // Somebody else is still there.
@@ -332,7 +233,7 @@ private final class Gate: Sendable {
 
     @Test func resetsThatHangAreLeftBehindAndTheKernelRebooted() async throws {
         self.probe.set { $0.reset = { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } } }
-        let manager = self.manager(Twice.self, mode: nil) { $0.serviceShutdown = .milliseconds(20) }
+        let manager = self.manager(WithOverlap.self, mode: nil) { $0.serviceShutdown = .milliseconds(20) }
         let reset = try #require(manager.release(try await manager.acquireWhenReady(), Outcome()))
         await reset.perform(isLimited: true)
         await self.probe.wait(for: "rebooted: something could not be reset")
@@ -341,7 +242,7 @@ private final class Gate: Sendable {
 
     @Test func resetsWithoutAnIdleMomentAreLoggedOnce() async throws {
         self.probe.set { $0.reset = {} }
-        let manager = self.manager(Twice.self, mode: nil) { $0.overdueReset = .milliseconds(20) }
+        let manager = self.manager(WithOverlap.self, mode: nil) { $0.overdueReset = .milliseconds(20) }
         var held = try await manager.acquireWhenReady()
         let isLogged = { self.lines.all.contains { $0.contains("nothing could be reset for") } }
         for _ in 0..<2000 where !isLogged() {
@@ -363,8 +264,8 @@ private final class Gate: Sendable {
 
     @Test func aBootThatEndsAfterTheShutdownIsShutDown() async throws {
         let gate = Gate()
-        self.probe.set { $0.onBuild = { _ in await gate.wait() } }
-        let manager = self.manager(Twice.self)
+        self.probe.set { $0.onBuild = { _ in await gate.waitEvenIfCancelled() } }
+        let manager = self.manager(WithOverlap.self)
         let waiting = Task { try await manager.acquireWhenReady().served }
         await self.probe.wait(for: "build 1 for none")
         manager.endBooting(after: .zero)
@@ -380,12 +281,12 @@ private final class Gate: Sendable {
 
     @Test func aShutdownEndsARebootAndBothKernels() async throws {
         let (built, gate) = (Gate(), Gate())
-        let manager = self.manager(Twice.self) { $0.probation = .seconds(3600) }
+        let manager = self.manager(WithOverlap.self) { $0.probation = .seconds(3600) }
         self.probe.set {
             $0.onBuild = { number in
                 guard number == 2 else { return }
                 built.open()
-                await gate.wait()
+                await gate.waitEvenIfCancelled()
             }
         }
         _ = manager.release(try await manager.acquireWhenReady(), self.demanded)
@@ -408,29 +309,6 @@ private final class Gate: Sendable {
         #expect(!isNever(options.rebootPolicy(isShared: true)))
         options.rebootPolicy = .never
         #expect(isNever(options.rebootPolicy(isShared: false)))
-    }
-}
-
-/// Log lines of a test.
-final class LogLines: Sendable {
-    private let lines = Mutex<[String]>([])
-    var all: [String] { self.lines.withLock { $0 } }
-
-    var logger: Logger {
-        var logger = Logger(label: "test") { _ in Handler(lines: self) }
-        logger.logLevel = .trace
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-        func log(event: LogEvent) { self.lines.lines.withLock { $0.append("\(event.level): \(event.message)") } }
     }
 }
 

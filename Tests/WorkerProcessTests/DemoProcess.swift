@@ -22,3 +22,31 @@ func withDemo<Result>(
             relay: relay, mode: mode, performsHandshake: performsHandshake, body)
     }
 }
+
+/// The demo without RoadRunner, on a free port.
+func withStandaloneDemo<Result>(
+    environment: [String: String] = [:], _ body: (Int, ChildProcess) async throws -> Result
+) async throws -> Result {
+    var variables = Environment.withoutRoadRunner
+    variables["HTTP_PORT"] = "0"
+    return try await withTemporaryDirectory { folder in
+        variables.merge(demoEnvironment(folder)) { $1 }
+        return try await withStandaloneDemo(variables.merging(environment) { $1 }, body)
+    }
+}
+
+private func withStandaloneDemo<Result>(
+    _ variables: [String: String], _ body: (Int, ChildProcess) async throws -> Result
+) async throws -> Result {
+    let process = try ChildProcess(
+        BuiltProducts.example("Demo"), arguments: [], environment: variables, input: nil,
+        output: nil, loop: Peer.sharedLoop())
+    defer { process.signal(SIGKILL) }
+    // It says where it listens once it does.
+    _ = await process.standardError.wait(for: "listening on http://", timeout: .seconds(30))
+    let text = process.standardError.current
+    guard let match = text.firstMatch(of: /listening on http:\/\/127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) else {
+        throw RawHTTPClient.Failure(description: "the demo does not listen: \(text)")
+    }
+    return try await body(port, process)
+}

@@ -1,0 +1,41 @@
+import Goridge
+import Logging
+import NIOCore
+import RoadRunnerTesting
+import Synchronization
+import Testing
+import TestSupport
+
+/// A client of a server that does as a test says.
+enum ClientUnderTest {
+    static func with<Result>(
+        storages: [String] = ["cache"], relay: TestWorker.Relay = .tcp, settings: RPCSettings = RPCSettings(),
+        _ body: (RPCClient, TestRPCServer) async throws -> Result
+    ) async throws -> Result {
+        try await TestRPCServer.with(storages: storages, relay: relay) { server in
+            let client = RPCClient(
+                address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
+                settings: settings)
+            let result = try await body(client, server)
+            await client.close()
+            return result
+        }
+    }
+
+    static func version(_ client: RPCClient, timeout: Duration? = nil) async throws -> String {
+        try await client.call("rpc.Version", json: true, timeout: timeout)
+    }
+
+    static func code(_ body: () async throws -> Void) async -> RPCError.Code? {
+        do { try await body() } catch { return (error as? RPCError)?.code }
+        return nil
+    }
+
+    static func eventually(_ condition: () async throws -> Bool) async throws {
+        for _ in 0..<400 {
+            if (try? await condition()) == true { return }
+            try await Task.sleep(for: .milliseconds(25))
+        }
+        Issue.record("it did not come about")
+    }
+}

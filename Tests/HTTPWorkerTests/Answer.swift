@@ -1,0 +1,34 @@
+import Goridge
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RoadRunnerAPI
+import RoadRunnerTesting
+import SwiftProtobuf
+import Testing
+import TestSupport
+
+@testable import HTTPWorker
+
+/// What a frame says, whatever the order of its headers.
+struct Answer: Equatable {
+    let flags: Frame.Flags
+    let stream: Frame.StreamFlags
+    let context: HTTPPayloadResponse
+    let body: [UInt8]
+
+    init(_ frame: Frame) throws {
+        var body = frame.payload
+        let context = body.readSlice(length: Int(frame.options.first ?? 0)) ?? ByteBuffer()
+        self.flags = frame.flags
+        self.stream = frame.stream
+        self.context = try HTTPPayloadResponse(serializedBytes: Array(context.readableBytesView))
+        self.body = Array(body.readableBytesView)
+    }
+
+    init(recorded bytes: [UInt8]) throws {
+        var decoder = FrameDecoder()
+        decoder.feed(ByteBuffer(bytes: bytes))
+        try self.init(try #require(try decoder.next()))
+    }
+}

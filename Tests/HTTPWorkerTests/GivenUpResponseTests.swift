@@ -1,0 +1,63 @@
+import Configuration
+import Goridge
+import HTTPTypes
+import HTTPWorker
+import Hummingbird
+import Logging
+import NIOCore
+import RoadRunnerRuntime
+import RoadRunnerTesting
+import Synchronization
+import Testing
+import TestSupport
+
+@Suite(.timeLimit(.minutes(1))) struct GivenUpResponseTests {
+    /// An empty frame would be an empty 200 to the client.
+    @Test func aBodyThatIsGivenUpBeforeItsHeadIs503() async throws {
+        try await DeadlineKernel.with(stopDeadline: .milliseconds(200)) { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    try await Task.sleep(for: .seconds(600))
+                    try await writer.write(ByteBuffer(string: "x"))
+                })
+        } _: { worker async throws in
+            try await worker.begin(.get("/"))
+            #expect(await worker.receivesNothing(for: .milliseconds(50)))
+            try await worker.stop()
+            // The relay may be closed before.
+            if let response = try? await worker.finishResponse() { #expect(response.status == 503) }
+            #expect(try await worker.waitForExit() == .exited(1))
+        }
+    }
+
+    @Test func aBodyThatFailsInACancelledTaskBeforeItsHeadIs503() async throws {
+        try await withHandler { request, _ in
+            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            return Response(
+                status: .ok,
+                body: ResponseBody { _ in
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    throw Broken()
+                })
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).status == 503)
+            try await expectStillInStep(worker)
+        }
+    }
+
+    /// Also where a deadline is watched, by another task.
+    @Test func aCompleteBodyThatFailsAtItsEndIs500() async throws {
+        try await DeadlineKernel.with(requestDeadline: .seconds(60)) { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody(contentLength: 2) { writer in
+                    try await writer.write(ByteBuffer(string: "ab"))
+                    throw Broken()
+                })
+        } _: { worker async throws in
+            #expect(try await worker.send(.get("/")).status == 500)
+            try await expectStillInStep(worker)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import HTTPTypes
+import Testing
+
+@testable import HTTPWorker
+
+@Suite struct HeaderPairTests {
+    @Test(arguments: [
+        ("a=b", "a", "b"), ("FOR=B", "for", "B"), (#"a="b c""#, "a", "b c"), (#"a="""#, "a", ""), (#"a="\"\\x""#, "a", #""\x"#),
+        ("a=[::1]:80", "a", "[::1]:80"), (#"a="ž""#, "a", "ž"),
+    ])
+    func isRead(_ text: String, _ name: String, _ value: String) throws {
+        let pair = try #require(HeaderPair(text[...]))
+        #expect(pair.name == name)
+        #expect(pair.value == value)
+    }
+
+    @Test(arguments: [
+        "", "a", "=", "a=", "=b", "a =b", "a= b", "a=b c", #"a=""#, #"a="b"#, #"a="b"c"#, #"a="b" "#, #"a="b\""#, #"a=b"c""#,
+        "a=b;c=d",
+        "a=b,c", "ž=b", "a=\u{301}b", "a=\"\u{0}\"", "a=b=c",
+    ])
+    func whatIsMalformedIsNone(_ text: String) {
+        #expect(HeaderPair(text[...]) == nil)
+    }
+}
+
+@Suite struct ASCIITests {
+    @Test func textsAreComparedByBytes() {
+        // Swift's own comparison finds these equal.
+        #expect("\u{212A}" == "K")
+        #expect(!"\u{212A}".hasBytes(of: "K"))
+        #expect(!"\u{212A}".hasBytesIgnoringCase(of: "k"))
+        #expect("\u{212A}Ž".asciiLowercased.hasBytes(of: "\u{212A}Ž"))
+        #expect("Unix:".hasBytesIgnoringCase(of: "uNIX:"))
+        // Bytes that differ by the same bit as letters of another case.
+        #expect(!"@[".hasBytesIgnoringCase(of: "`{"))
+    }
+
+    @Test func numbersAreDigits() {
+        #expect("0080".decimalNumber == 80)
+        for text in ["", "+1", "-1", "1 ", "٣", "99999999999999999999", "1\u{301}"] {
+            #expect(text.decimalNumber == nil, "\(text)")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Goridge
+import HTTPTypes
+import HTTPWorker
+import Hummingbird
+import NIOCore
+import RoadRunnerRuntime
+import RoadRunnerTesting
+import Synchronization
+import Testing
+import TestSupport
+
+/// Serves `/ok`, and a streamed body everywhere else.
+func withStream<Result>(
+    headers: HTTPFields = [:], contentLength: Int? = nil, environment: [String: String] = [:],
+    _ write: @escaping @concurrent @Sendable (inout any ResponseBodyWriter) async throws -> Void,
+    _ body: (TestWorker) async throws -> Result
+) async throws -> Result {
+    try await withHandler(environment: environment) { request, _ in
+        if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+        return Response(status: .ok, headers: headers, body: ResponseBody(contentLength: contentLength, write))
+    } _: { worker async throws in
+        try await body(worker)
+    }
+}
+
+/// The relay ends while a request is in hand: its handler is cancelled, and the worker ends.
+func expectCancelledByDisconnect(_ worker: TestWorker, _ cancelled: Gate) async throws {
+    try await worker.begin(.get("/"))
+    // The request has to be in hand.
+    #expect(await worker.receivesNothing(for: .milliseconds(50)))
+    await worker.disconnect()
+    await cancelled.wait()
+    #expect(try await worker.waitForExit() == .exited(0))
+}

@@ -1,0 +1,31 @@
+import Centrifugo
+import Configuration
+import HTTPWorker
+import Logging
+import RoadRunnerRuntime
+import Standalone
+import Testing
+
+private struct NamedRuntime: ApplicationRuntime {
+    let name: String
+    func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 { 0 }
+}
+
+@Suite struct RuntimeSelectionTests {
+    private let runtimes: [any ApplicationRuntime] = [PoolRuntime(), StandaloneRuntime(), NamedRuntime(name: "lambda")]
+
+    @Test func modeDecidesUnlessARuntimeIsNamed() throws {
+        #expect(try Launcher.pick(from: runtimes, named: nil, hasMode: true).name == "roadrunner")
+        #expect(try Launcher.pick(from: runtimes, named: nil, hasMode: false).name == "standalone")
+        #expect(try Launcher.pick(from: runtimes, named: "standalone", hasMode: true).name == "standalone")
+        #expect(try Launcher.pick(from: runtimes, named: "lambda", hasMode: false).name == "lambda")
+    }
+
+    @Test func unknownNameListsTheKnownOnes() {
+        let error = #expect(throws: LaunchError.self) { try Launcher.pick(from: runtimes, named: "roadruner", hasMode: true) }
+        #expect(error?.code == .unknownRuntime)
+        for name in ["roadruner", "roadrunner", "standalone", "lambda"] {
+            #expect(error?.description.contains("\"\(name)\"") == true)
+        }
+    }
+}
