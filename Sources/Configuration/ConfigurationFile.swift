@@ -3,28 +3,28 @@ import SystemPackage
 
 /// RoadRunner's configuration file, read by RoadRunner's rules, without RoadRunner.
 ///
-/// `$NAME`, `${NAME}` and `${NAME:-default}` are expanded (see ``VariableExpansion``); then the files named by `include` replace the
-/// sections that they have. Variables that the environment has not come from the file that `DOTENV_PATH` names, and, with experimental
-/// features, from the one that `envfile` names.
+/// `$NAME`, `${NAME}` and `${NAME:-default}` are expanded (see ``VariableExpansion``); then the files named by `include` replace
+/// the sections that they contain. Variables that are missing from the environment come from the file that `DOTENV_PATH` names,
+/// and, with experimental features, from the one that `envfile` names.
 /// Source: RoadRunner's documentation, "Configuration", and the behaviour of its `config` plugin.
 public struct ConfigurationFile: Sendable, Hashable {
     /// The whole configuration: a map.
     public let root: ConfigurationValue
-    /// The file as it is written, without what it includes: in ``root`` maps and lists with nothing in them are gone, as they are for
-    /// RoadRunner's plug-ins, which ask for some of them by their names all the same.
+    /// The file as written, without its includes. In ``root`` empty maps and lists are dropped, as they are for RoadRunner's
+    /// plugins, which still look up some of them by name.
     package let written: ConfigurationValue
 
     /// The value of a section, such as `kv`.
     public subscript(section: String) -> ConfigurationValue? { self.root[section] }
 
-    /// Reads a file, and the files that it names.
+    /// Reads a file, and the files that it refers to.
     ///
     /// - Parameters:
-    ///   - path: `.rr.yaml`, say.
+    ///   - path: the path of the file, such as `.rr.yaml`.
     ///   - environment: the variables for the expansion.
-    ///   - workingDirectory: where `rr -w` says that RoadRunner runs. When nil it is the folder of the file, to which RoadRunner goes by
-    ///     itself. All paths count from it but that of `envfile`, which counts from the folder of the file.
-    ///   - experimental: whether RoadRunner runs with `-e`. It does not look at `envfile` otherwise.
+    ///   - workingDirectory: the directory given to `rr -w`. When nil it is the folder of the file, to which RoadRunner changes
+    ///     by itself. All paths are relative to it except that of `envfile`, which is relative to the folder of the file.
+    ///   - experimental: whether RoadRunner runs with `-e`. Otherwise it ignores `envfile`.
     /// - Throws: ``ConfigurationFileError``.
     public static func read(
         path: String, environment: [String: String], workingDirectory: String? = nil, experimental: Bool = false
@@ -33,7 +33,7 @@ public struct ConfigurationFile: Sendable, Hashable {
         let directory = workingDirectory.map { FilePath($0) } ?? start.removingLastComponent()
         var environment = environment
         func add(_ path: FilePath, _ key: String) throws(ConfigurationFileError) {
-            // Variables that are set already win over the file, also when they are empty.
+            // Variables that are set already win over the file, even when they are empty.
             environment.merge(try Self.variables(path.string, key)) { set, _ in set }
         }
 
@@ -47,14 +47,14 @@ public struct ConfigurationFile: Sendable, Hashable {
         for name in Self.includes(sections["include"]) {
             let path = directory.pushing(FilePath(name)).string
             let included = try Self.parse(file: path) { .unreadable(include: $0, $1) }
-            // It is looked at as it is written.
+            // RoadRunner compares the version as written, unexpanded.
             guard try Self.version(included["version"], path) == version else { throw .includeVersionMismatch(path) }
             sections.include(ConfigurationSections(included) { environment[$0] })
         }
         return ConfigurationFile(root: sections.root, written: .map(file))
     }
 
-    /// The pure part: parses text, and expands with `environment`. `include` and `envfile` are not followed.
+    /// Parses a string, and expands it with `environment`. `include` and `envfile` are not followed.
     public static func parse(
         _ yaml: String, from path: String = ".rr.yaml", environment: [String: String]
     ) throws(ConfigurationFileError) -> ConfigurationFile {
@@ -62,14 +62,14 @@ public struct ConfigurationFile: Sendable, Hashable {
         return ConfigurationFile(root: ConfigurationSections(file) { environment[$0] }.root, written: .map(file))
     }
 
-    // MARK: What a file names
+    // MARK: Referenced files
 
     private static func version(_ value: ConfigurationValue?, _ path: String) throws(ConfigurationFileError) -> String {
-        guard let version = value?.string else { throw .malformed(path, "its version must be a text, version: \"3\"") }
+        guard let version = value?.string else { throw .malformed(path, "its version must be a string, version: \"3\"") }
         return version
     }
 
-    /// A list of names, or a text with spaces between them.
+    /// A list of names, or a string with spaces between them.
     private static func includes(_ value: ConfigurationValue?) -> [String] {
         value?.list?.compactMap(\.string) ?? value?.string?.split(whereSeparator: \.isWhitespace).map(String.init) ?? []
     }
@@ -104,6 +104,6 @@ public struct ConfigurationFile: Sendable, Hashable {
         return try YAMLTree.parse(text, path)
     }
 
-    /// Configuration files are small; whatever is larger than this is something else.
+    /// Configuration files are small; a larger file is something else.
     private static let maximumSize = 4 * 1024 * 1024
 }

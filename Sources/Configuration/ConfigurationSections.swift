@@ -1,21 +1,21 @@
-/// Sections as RoadRunner's configuration library reads them: it takes the values apart by their paths, expands them, and rebuilds the sections
-/// from them.
+/// Sections as RoadRunner's configuration library reads them: it splits the values by their paths, expands them, and rebuilds the
+/// sections from them.
 ///
-/// Hence its oddities, which plugins see and so do we:
-/// * a key with dots is maps in each other;
-/// * maps and lists with nothing in them are gone, unless there is nothing else in their section;
-/// * of a list with texts in it only the texts are left, expanded; what is deeper in a list is left as it is.
+/// Its oddities are kept, since RoadRunner's plugins see them too:
+/// * a key with dots becomes nested maps;
+/// * empty maps and lists are dropped, unless their section has nothing else;
+/// * a list that contains strings keeps only those, expanded; values nested deeper in a list stay unchanged.
 ///
 /// Source: RoadRunner's plugin `config` 5.1.9, and the library viper.
 struct ConfigurationSections {
-    /// The values as they are written.
+    /// The values as written in the file.
     private let file: [String: ConfigurationValue]
-    /// The values as they were set again.
+    /// The values rebuilt from their paths, expanded.
     private var settings: [String: ConfigurationValue] = [:]
-    /// What a file that includes this one must have.
+    /// The sections that replace those of a file that includes this one.
     private(set) var included: [String: ConfigurationValue] = [:]
 
-    /// - Parameter lookUp: the value of a variable.
+    /// - Parameter lookUp: returns the value of a variable.
     init(_ file: [String: ConfigurationValue], _ lookUp: (String) -> String?) {
         self.file = file
         var leaves: [(path: [Substring], value: ConfigurationValue)] = []
@@ -49,7 +49,7 @@ struct ConfigurationSections {
             leaves.append((path.split(separator: ".", omittingEmptySubsequences: false), value))
             return
         }
-        // Where two keys are the same path the order decides; RoadRunner has none.
+        // Where two keys are the same path, the order decides; RoadRunner's order is random.
         for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
             Self.collect(value, at: path.isEmpty ? key : "\(path).\(key)", into: &leaves)
         }
@@ -71,7 +71,7 @@ struct ConfigurationSections {
 }
 
 extension ConfigurationValue {
-    /// The same with variables expanded where RoadRunner expands them: in texts, and in lists with texts.
+    /// The value with its variables expanded where RoadRunner expands them: in strings, and in lists that contain strings.
     fileprivate func expanded(_ lookUp: (String) -> String?) -> ConfigurationValue {
         switch self {
         case .string(let text):

@@ -1,6 +1,6 @@
 /// The value of a YAML scalar without quotes. Source: RoadRunner's YAML library, yaml.v3.
 ///
-/// `yes` and `on` are texts there, `0777` and `0o777` octal, `1_000` is a number and `1:30` a text. Dates stay texts here.
+/// There, `yes` and `on` are strings, `0777` and `0o777` octal, `1_000` is a number and `1:30` a string. Dates stay strings here.
 enum PlainScalar {
     static func value(_ text: String) -> ConfigurationValue {
         switch text {
@@ -38,7 +38,7 @@ enum PlainScalar {
         }
         guard let first = digits.first, first != "-", first != "+" else { return nil }
         if let number = Int((sign == "-" ? "-" : "") + digits, radix: radix) { return .integer(number) }
-        // Larger ones are whole numbers there.
+        // yaml.v3 reads larger ones as unsigned integers.
         guard sign == nil, let number = UInt64(digits, radix: radix) else { return nil }
         return .number(Double(number))
     }

@@ -1,14 +1,14 @@
 /// RoadRunner's expansion of `$NAME`, `${NAME}` and `${NAME:-default}` in the values of its configuration.
 ///
-/// It follows RoadRunner to the letter, odd cases included, so that both sides read the same value:
+/// It follows RoadRunner exactly, odd cases included, so both sides read the same value:
 /// * an empty variable counts as missing;
 /// * `${A:-B:-C}` empties the whole value, and so does a reference without default next to one with a default;
 /// * `${` without its `}` is dropped, `${}` as well; `$` before anything that is not a name stays;
-/// * `$1`, `$*` and the like are empty, as they have a meaning in shells only.
+/// * `$1`, `$*` and the like are empty, as they have a meaning only in shells.
 public enum VariableExpansion {
-    /// Expands the variables in a text.
+    /// Expands the variables in a string.
     ///
-    /// - Parameter lookUp: the value of a variable, nil or empty when there is none.
+    /// - Parameter lookUp: returns the value of a variable, nil or empty when there is none.
     public static func expand(_ text: String, _ lookUp: (String) -> String?) -> String {
         let bytes = Array(text.utf8)
         guard bytes.contains(UInt8(ascii: "$")) else { return text }
@@ -42,7 +42,7 @@ public enum VariableExpansion {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// The name that follows a `$`, and how many bytes it takes.
+    /// The name that follows a `$`, and the number of bytes that it takes.
     private static func reference(in rest: ArraySlice<UInt8>) -> (name: ArraySlice<UInt8>?, width: Int) {
         guard let first = rest.first else { return (nil, 0) }
         if first == UInt8(ascii: "{") {

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Reads `.rr.yaml` for the runtime, where RoadRunner cannot be asked: in a container build, say.
+/// Reads `.rr.yaml` for the runtime when RoadRunner cannot be asked, for example in a container build.
 ///
 /// ```swift
 /// static var options: RuntimeOptions {
@@ -19,10 +19,10 @@ public struct YAMLConfigurationReader: ServerConfigurationReader {
     private let workingDirectory: String?
     private let experimental: Bool
 
-    /// It expands variables from the process's environment.
+    /// Creates a reader that expands variables from the process's environment.
     ///
     /// - Parameters:
-    ///   - workingDirectory: where `rr -w` says that RoadRunner runs; nil where it does not.
+    ///   - workingDirectory: the directory given to `rr -w`; nil without `-w`.
     ///   - experimental: whether RoadRunner runs with `-e`.
     public init(workingDirectory: String? = nil, experimental: Bool = false) {
         self.workingDirectory = workingDirectory
@@ -44,7 +44,7 @@ extension ConfigurationValue: Encodable {
         case .null: try container.encodeNil()
         case .bool(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
-        // JSON has no infinities; where one is written it means nothing to us.
+        // JSON has no infinities; a configuration that contains one gets null in its place.
         case .number(let value): try value.isFinite ? container.encode(value) : container.encodeNil()
         case .string(let value): try container.encode(value)
         case .list(let elements): try container.encode(elements)

@@ -6,10 +6,10 @@ enum YAMLTree {
     /// Aliases can make a short file stand for a huge tree.
     private static let maximumValues = 100_000
 
-    /// Scalars without quotes and tags, which ``PlainScalar`` reads.
+    /// The tag of scalars without quotes and tags, which ``PlainScalar`` reads.
     private static let plain = Tag.Name(rawValue: "plain")
 
-    /// Only the first document is looked at, as RoadRunner does.
+    /// Parses the first document; RoadRunner ignores further ones too.
     static func parse(_ yaml: String, _ path: String) throws(ConfigurationFileError) -> [String: ConfigurationValue] {
         let node: Node?
         do {
@@ -39,9 +39,9 @@ enum YAMLTree {
         case .duplicatedKeysInMapping(_, let context)?:
             return at(context.mark, "the map has this key twice")
         case .memory?:
-            return "there is not enough memory for it"
+            return "there is not enough memory to read it"
         default:
-            return "it is no YAML"
+            return "it is not YAML"
         }
     }
 
