@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// Where the process runs, as reports say it (Sentry's developer documentation, "Contexts").
+/// The environment of the process, as reports describe it (Sentry's developer documentation, "Contexts").
 struct SentryContexts: Encodable, Sendable {
     struct Runtime: Encodable, Sendable {
         let name = "Swift"
@@ -28,7 +28,7 @@ struct SentryContexts: Encodable, Sendable {
     let runtime: Runtime
     let os: OperatingSystem
 
-    /// They stay the same.
+    /// The contexts of this process, which never change.
     static let current = SentryContexts()
 
     private init() {
@@ -38,7 +38,7 @@ struct SentryContexts: Encodable, Sendable {
         self.os = OperatingSystem(name: Self.text(names.sysname), kernel_version: Self.text(names.release))
     }
 
-    /// The name of this computer, where it has one.
+    /// The name of this computer, if it has one.
     static let hostName: String? = {
         var name: [CChar] = Array(repeating: 0, count: 256)
         guard gethostname(&name, 255) == 0 else { return nil }

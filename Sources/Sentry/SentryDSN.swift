@@ -1,11 +1,11 @@
-/// Where reports go: `https://KEY@HOST[:PORT][/PATH]/PROJECT`.
+/// The address that reports go to: `https://KEY@HOST[:PORT][/PATH]/PROJECT`.
 public struct SentryDSN: Sendable, Hashable {
     /// The key that identifies the reporter.
     let publicKey: String
-    /// `https://HOST/PATH/api/PROJECT/envelope/`.
+    /// The URL of the envelope endpoint: `https://HOST/PATH/api/PROJECT/envelope/`.
     let envelopeURL: String
 
-    /// Creates a DSN from its text.
+    /// Creates a DSN from a string.
     ///
     /// - Throws: ``SentryDSNError``.
     public init(_ text: String) throws(SentryDSNError) {

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// An event as Sentry takes it (its developer documentation, "Event Payloads").
+/// An event in Sentry's format (its developer documentation, "Event Payloads").
 struct SentryEvent: Encodable, Sendable {
     struct Exception: Encodable, Sendable {
         struct Mechanism: Encodable, Sendable {
@@ -58,7 +58,7 @@ struct SentryEvent: Encodable, Sendable {
     let contexts = SentryContexts.current
     let sdk = SentryContexts.SDK()
 
-    /// Longer texts are cut, as Sentry would.
+    /// The limit on the length of strings. Longer ones are truncated, as Sentry would do.
     private static let maximumText = 8000
     private static let maximumCauses = 10
 
@@ -70,9 +70,9 @@ struct SentryEvent: Encodable, Sendable {
         self.release = options.release.flatMap { SentryText.name($0, maximumLength: 200) }
         self.server_name = options.serverName.flatMap { SentryText.line($0) }
         (self.transaction, self.transaction_info) = Self.transaction(report)
-        // The channel of an event, say.
+        // Such as the channel of an event.
         self.extra = report.details == nil ? report.request.map { Extra(subject: String($0.name.prefix(Self.maximumText))) } : nil
-        // Sentry wants the cause before what it has caused.
+        // Sentry expects causes before their effects.
         self.exception = Values(
             values: Self.chain(report.error).reversed().map { error in
                 Exception(
@@ -108,17 +108,18 @@ struct SentryEvent: Encodable, Sendable {
         self.tags = tags
     }
 
-    /// The key by which Sentry groups reports. Paths and channels are as many as clients choose.
+    /// The key by which Sentry groups reports. Paths and channels cannot be used: clients choose them, so there is no end of
+    /// them.
     private static func transaction(_ report: ErrorReport) -> (String?, TransactionInfo?) {
         guard let request = report.request else { return (nil, nil) }
         let kind = request.name.prefix { $0 != " " }
         guard request.mode == .http else { return (SentryText.line("\(request.mode.rawValue) \(kind)"), .init(source: "task")) }
         guard let route = report.route else { return (SentryText.line(request.name), .init(source: "url")) }
-        // A route that is no pattern is the name of the responder.
+        // A route that is not a pattern is the name of the responder.
         return (SentryText.line("\(kind) \(route)"), .init(source: route.hasPrefix("/") ? "route" : "component"))
     }
 
-    /// The error, and those that led to it.
+    /// The error, and its underlying errors.
     private static func chain(_ error: any Error) -> [any Error] {
         var chain: [any Error] = [error]
         while chain.count < Self.maximumCauses, let last = chain.last, let cause = Self.cause(of: last) { chain.append(cause) }

@@ -1,13 +1,13 @@
 public import Configuration
 public import RoadRunnerRuntime
 
-/// Reports errors to Sentry where `SENTRY_DSN` says where it is.
+/// Reports errors to the Sentry server that `SENTRY_DSN` names, if it is set.
 ///
 /// ```swift
 /// static var integrations: [any LaunchIntegration] { [SentryIntegration()] }
 /// ```
 ///
-/// `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SERVER_NAME` and `SENTRY_SAMPLE_RATE` are ``SentryReporter/Options``.
+/// `SENTRY_ENVIRONMENT`, `SENTRY_RELEASE`, `SENTRY_SERVER_NAME` and `SENTRY_SAMPLE_RATE` set ``SentryReporter/Options``.
 public struct SentryIntegration: LaunchIntegration {
     /// Creates the integration, which reads its settings from the environment.
     public init() {}

@@ -2,7 +2,7 @@ import RoadRunnerRuntime
 
 /// How long the server wants no error reports (Sentry's developer documentation, "Rate Limiting").
 struct SentryRateLimits: Sendable {
-    /// Where the server does not say how long in a form that makes sense.
+    /// The pause in seconds when the server gives no valid duration.
     private static let usual = 60
     private static let longest = 86_400
 
@@ -10,13 +10,13 @@ struct SentryRateLimits: Sendable {
 
     func isPaused(at now: ContinuousClock.Instant) -> Bool { self.pausedUntil.map { $0 > now } ?? false }
 
-    /// Takes what a response says, whatever its status.
+    /// Records the limits in a response, whatever its status.
     ///
     /// - Parameters:
     ///   - limits: the lines of `X-Sentry-Rate-Limits`.
-    ///   - retryAfter: `Retry-After`, which counts where there are no such lines.
+    ///   - retryAfter: the `Retry-After` header, used when there are no such lines.
     ///   - date: now, in seconds since 1970.
-    /// - Returns: for how many seconds reports pause from now; nil where the response does not ask for it.
+    /// - Returns: the pause from now in seconds; nil when the response asks for none.
     mutating func note(
         status: UInt, limits: [String], retryAfter: String?, at now: ContinuousClock.Instant, date: Int
     ) -> Int? {
@@ -34,13 +34,13 @@ struct SentryRateLimits: Sendable {
         return pause
     }
 
-    /// The seconds of those limits that are about errors: `60:error;transaction:organization, 2700::key`.
+    /// The seconds of those limits that apply to errors: `60:error;transaction:organization, 2700::key`.
     private static func errorLimits(_ line: String) -> [Int] {
         line.utf8.split(separator: UInt8(ascii: ",")).compactMap { limit in
             let parts = limit.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
             guard parts.count >= 2 else { return nil }
             let categories = parts[1].split(separator: UInt8(ascii: ";"))
-            // Those that name none are about everything.
+            // Limits without categories apply to everything.
             guard categories.isEmpty || categories.contains(where: { $0.elementsEqual("error".utf8) }) else { return nil }
             return Self.number(Substring(parts[0])) ?? Self.usual
         }
@@ -57,7 +57,7 @@ struct SentryRateLimits: Sendable {
         let text = text.drop { $0 == " " }
         let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         guard !digits.isEmpty else { return nil }
-        // Some servers write fractions. What is longer than any number is long enough.
+        // Some servers write fractions. A number that overflows is long enough.
         let rest = text.utf8.dropFirst(digits.count)
         guard rest.isEmpty || rest.first == UInt8(ascii: ".") else { return nil }
         return Int(Substring(digits)) ?? Self.longest

@@ -12,32 +12,33 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Sends errors to Sentry, or whoever else takes its envelopes: GlitchTip, Buggregator.
+/// Sends errors to Sentry, or to another server that accepts its envelopes, such as GlitchTip or Buggregator.
 ///
-/// ``SentryIntegration`` makes one where `SENTRY_DSN` is in the environment. Reports wait in a queue and are sent one after the other, off the
-/// path of requests; they are flushed when the process ends. The values of secret headers and parameters are not in them. Where the server
-/// asks for a pause, reports are dropped until it is over. They have no stack trace: Swift's errors do not know where they were thrown.
+/// ``SentryIntegration`` creates one when `SENTRY_DSN` is in the environment. Reports wait in a queue and are sent one after the
+/// other, off the request path; they are flushed when the process ends. They do not contain the values of secret headers and
+/// parameters. When the server asks for a pause, reports are dropped until it is over. They have no stack trace: Swift's errors
+/// do not record where they were thrown.
 ///
 /// Source: Sentry's developer documentation, "Envelopes" and "Rate Limiting".
 public final class SentryReporter: ErrorReporter {
     /// The contents of reports, and which of them are sent.
     public struct Options: Sendable {
-        /// `APP_ENV`, unless it says otherwise.
+        /// `SENTRY_ENVIRONMENT`: the value of `APP_ENV` unless it is set.
         public var environment = "production"
-        /// `SENTRY_RELEASE`.
+        /// `SENTRY_RELEASE`: the version of the application.
         public var release: String?
-        /// `SENTRY_SERVER_NAME`: the name of this computer, unless it says otherwise.
+        /// `SENTRY_SERVER_NAME`: the name of this computer unless it is set.
         public var serverName: String? = SentryContexts.hostName
-        /// `SENTRY_SAMPLE_RATE`: the part of reports that is sent, from 0 to 1.
+        /// `SENTRY_SAMPLE_RATE`: the share of reports to send, from 0 to 1.
         public var sampleRate = 1.0
-        /// How long one report may take on its way, with the server's whole response.
+        /// The time limit for sending one report, including the server's whole response.
         public var timeout: Duration = .seconds(5)
 
         /// Creates options with their default values.
         public init() {}
     }
 
-    /// Reports that wait. Beyond it the newest are dropped.
+    /// The maximum number of queued reports. Beyond it the newest are dropped.
     private static let capacity = 100
 
     private struct State {
@@ -47,10 +48,10 @@ public final class SentryReporter: ErrorReporter {
         var limits = SentryRateLimits()
     }
 
-    /// Responses of servers are short.
+    /// The longest response that is read, in bytes. Servers send short ones.
     private static let maximumResponse = 64 * 1024
 
-    /// Of the whole process. Redirects would lose the report, which goes by POST.
+    /// The client of the whole process. It follows no redirects: they would lose the report, which is sent by POST.
     private static let client = HTTPClient(
         eventLoopGroup: HTTPClient.defaultEventLoopGroup,
         configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
@@ -62,14 +63,14 @@ public final class SentryReporter: ErrorReporter {
 
     /// Creates a reporter.
     ///
-    /// - Parameter logger: told of reports that could not be sent.
+    /// - Parameter logger: logs reports that could not be sent.
     public init(dsn: SentryDSN, options: Options = Options(), logger: Logger = Logger(label: "roadrunner.sentry")) {
         self.dsn = dsn
         self.options = options
         self.logger = logger
     }
 
-    /// How many reports were dropped: too many waited, the server did not take them, or asked for a pause.
+    /// The number of dropped reports: the queue was full, or the server rejected them or asked for a pause.
     public var droppedCount: Int { self.state.withLock { $0.dropped } }
 
     public func report(_ report: ErrorReport) {
@@ -82,7 +83,7 @@ public final class SentryReporter: ErrorReporter {
                 return
             }
             state.waiting.append(event)
-            // It sends the reports of all requests, and is part of none.
+            // The task sends the reports of all requests, and is part of none.
             if state.sender == nil { state.sender = Task.detached { await self.send() } }
         }
     }
@@ -109,7 +110,7 @@ public final class SentryReporter: ErrorReporter {
                 try await self.send(next)
             } catch {
                 self.state.withLock { $0.dropped += 1 }
-                self.logger.warning("an error report could not be sent: \(error)")
+                self.logger.warning("could not send an error report: \(error)")
             }
         }
     }
@@ -136,12 +137,12 @@ public final class SentryReporter: ErrorReporter {
                 Sentry sentry_version=7, sentry_client=roadrunner-swift/\(PackageVersion.current), sentry_key=\(self.dsn.publicKey)
                 """)
         request.body = .bytes(envelope)
-        // The client's own deadline ends with the head of the response.
+        // The client's own deadline covers only the head of the response.
         let timeout = min(self.options.timeout, .seconds(86_400))
         let (status, headers) = try await withDeadline(timeout) { [request] in
             let response = try await Self.client.execute(request, timeout: TimeAmount(timeout))
             var length = 0
-            // The connection is used again once its body was read.
+            // The connection is reused only after its body was read.
             for try await part in response.body {
                 length += part.readableBytes
                 if length > Self.maximumResponse { break }
@@ -159,7 +160,7 @@ public final class SentryReporter: ErrorReporter {
                 date: Int(Date().timeIntervalSince1970))
         }
         if let pause {
-            self.logger.warning("the server of error reports asks for a pause of \(pause) s: reports are dropped until then")
+            self.logger.warning("dropping error reports for \(pause) s, as the server asks")
         }
     }
 }

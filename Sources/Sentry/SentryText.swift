@@ -1,6 +1,6 @@
-/// Texts in the forms that Sentry takes; it leaves out others, with a remark.
+/// Strings in the forms that Sentry accepts; it drops others, with a remark.
 enum SentryText {
-    /// The value of a tag, a name: one line of up to 200 characters; nil where nothing is left of it.
+    /// The value of a tag, or a name: one line of up to 200 characters; nil when nothing is left of it.
     static func line(_ text: String) -> String? {
         let scalars = text.unicodeScalars.prefix(200).map { $0.properties.generalCategory == .control ? " " : $0 }
         let line = String(String.UnicodeScalarView(scalars))
@@ -13,7 +13,7 @@ enum SentryText {
         return String(decoding: name, as: UTF8.self)
     }
 
-    /// A release or an environment, in which no slashes may be; nil where nothing is left of it.
+    /// A release or an environment, without slashes, which Sentry rejects; nil when nothing is left of it.
     static func name(_ text: String, maximumLength: Int) -> String? {
         let scalars = text.unicodeScalars.prefix(maximumLength).map { scalar -> Unicode.Scalar in
             scalar == "/" || scalar == "\\" || scalar.properties.generalCategory == .control ? "-" : scalar
