@@ -8,7 +8,7 @@ import RoadRunnerRuntime
 import ServiceLifecycle
 import Synchronization
 
-/// Answers the requests of Hummingbird's server the way a worker answers RoadRunner's.
+/// Answers the requests of Hummingbird's server as a worker answers RoadRunner's.
 struct ConnectionResponder: Sendable {
     private let logger: Logger
     private let options: RuntimeOptions
@@ -44,7 +44,7 @@ struct ConnectionResponder: Sendable {
                 return await responder.handle(request, info, over: transport)
             }
         } catch  where !isServed.withLock({ $0 }) {
-            self.logger.error("the kernel could not be built: \(error)")
+            self.logger.error("cannot build the kernel: \(error)")
             let response = self.options.http.pages.errorResponse(
                 .serviceUnavailable, for: error, while: "booting", request: request, isDebug: self.options.isDebug)
             await ResponseSender.send(response, isHead: request.method == .head, over: transport, self.logger)
@@ -53,8 +53,8 @@ struct ConnectionResponder: Sendable {
     }
 }
 
-/// A response was cut short: its connection has to be closed, so that the client sees it.
+/// A response was cut short: its connection must be closed to signal that to the client.
 ///
-/// Hummingbird's server closes connections when its responder throws. The error is one of our own, since the server would answer
-/// some, such as those of its parser, with another response.
+/// Hummingbird's server closes connections when its responder throws. The error has its own type, since the server would answer
+/// some errors, such as those of its parser, with another response.
 struct ConnectionMustClose: Error {}

@@ -7,15 +7,15 @@ import Synchronization
 
 /// Writes one response to a connection.
 ///
-/// A body that is written at once and whose length is known leaves in one write with its head, unless its end lets wait for itself.
+/// A body that is written in one piece with a known length leaves in one write with its head, unless its end is slow to follow.
 final class ConnectionResponseStream: ResponseStream {
-    /// How long a complete body is buffered for its end.
+    /// How long a complete body is buffered while its end is awaited.
     private static let longestHold = TimeAmount.milliseconds(2)
 
     private let transport: ConnectionTransport
     private let status: HTTPResponse.Status
     private let headers: HTTPFields
-    /// Those that the head names, and that are known before the body.
+    /// The trailers that the head announces, and that are known before the body.
     private let trailers: HTTPFields
     private let logger: Logger
     private let machine: Mutex<ResponseStateMachine>
@@ -49,7 +49,7 @@ final class ConnectionResponseStream: ResponseStream {
         }
     }
 
-    /// The end of a buffered body mostly comes before it is looked for.
+    /// Mostly the end of a buffered body comes before this check.
     private func tickDidEnd() {
         guard self.machine.withLock({ $0.isBuffering }) else { return }
         self.transport.onEventLoop(after: Self.longestHold) {
@@ -65,7 +65,7 @@ final class ConnectionResponseStream: ResponseStream {
                 try await self.transport.begin(self.head(buffered.head))
                 try await self.transport.write(buffered.chunk)
             } catch {
-                // The client has left: what the body writes next, or its end, finds out.
+                // The client has left: the next write of the body, or its end, fails.
                 self.transport.closeWhenDone()
             }
         }
@@ -117,11 +117,11 @@ final class ConnectionResponseStream: ResponseStream {
 
     // MARK: Head
 
-    /// - Parameter body: the whole body, where it is there; nil where it is not, or has an end of its own.
+    /// - Parameter body: the whole body, if it is already there; nil otherwise, or if it has trailers.
     private func head(_ head: ResponseStateMachine.Head, of body: ByteBuffer? = nil) -> HTTPResponse {
         head.logCorrection(self.logger)
         var headers = self.headers
-        // It is decided here.
+        // The framing is decided here, not by the application.
         if headers.contains(.transferEncoding) { headers[.transferEncoding] = nil }
         switch head.contentLength {
         case .keep: break

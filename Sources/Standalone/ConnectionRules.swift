@@ -2,38 +2,40 @@ import HTTPWorker
 import NIOCore
 import NIOHTTP1
 
-/// Keeps the rules of HTTP/1 for a connection that NIO and Hummingbird leave to the server.
+/// Enforces the rules of HTTP/1 that NIO and Hummingbird leave to the server.
 ///
-/// * A request without a `Host`, or with one that is none, is 400; what is no HTTP at all 400, and a head that is too long 431.
+/// * A request without a `Host`, or with an invalid one, gets 400, as does input that is not HTTP; a head that is too long gets
+///   431.
 /// * A client that waits for 100 before it sends a body gets it; one that expects anything else gets 417.
 /// * HTTP/1.0 has neither chunks nor informational responses.
-/// * A connection on which no head comes in time is closed, however slowly its bytes come; so is one whose client has stopped in the
-///   middle of a body that somebody waits for.
-/// * A connection is closed after a response that says so: its end first, so that a client that still sends can read the response.
+/// * A connection on which no head arrives in time is closed, however slowly its bytes arrive; so is one whose client has stopped
+///   in the middle of a body that is being awaited.
+/// * A connection is closed after a response that says so: its write side first, so a client that still sends can read the
+///   response.
 final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// How long a client may go on sending after the last response.
+    /// How long a client may keep sending after the last response.
     private static let lingering = TimeAmount.seconds(1)
 
     private let timeout: TimeAmount?
     private let dates: DateHeader
-    /// The requests whose responses are not complete, the oldest first. Clients may send several.
+    /// The requests whose responses are not complete, oldest first. Clients may pipeline several.
     private var exchanges = CircularBuffer<HTTP1Exchange>(initialCapacity: 1)
-    /// The last response, once those before it are complete.
+    /// The status of the last response, which is sent once those before it are complete.
     private var refusal: HTTPResponseStatus?
-    /// Nothing is read any more.
+    /// Whether input is ignored from now on.
     private var isClosing = false
-    /// When something came last, or when the last response was complete.
+    /// When input last arrived, or the last response was completed.
     private var lastEvent = NIODeadline.now()
-    /// Somebody waits for more of a request. While nobody does, the client is not to blame for anything.
+    /// Whether more of a request is being awaited. Only then is the client to blame for a pause.
     private var isInputAwaited = false
     private var timer: Scheduled<Void>?
 
-    /// - Parameter timeout: how long a head may take, and a pause within a body; nil for any time.
+    /// - Parameter timeout: the limit for receiving a head, and for a pause within a body; nil for none.
     init(timeout: TimeAmount?, dates: DateHeader) {
         self.timeout = timeout
         self.dates = dates
@@ -67,7 +69,7 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
             self.startTimer(context)
             return context.fireChannelRead(self.wrapInboundOut(.head(head)))
         case .body:
-            // It was not waited for.
+            // The client did not wait for 100.
             self.withLastExchange { $0.expectsContinue = false }
         case .end:
             self.withLastExchange { exchange in
@@ -80,7 +82,7 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         self.isInputAwaited = false
-        // A head has to be there in time, not only a part of it.
+        // The whole head must arrive in time, not only a part of it.
         if self.isReadingBody { self.lastEvent = .now() }
         context.fireChannelReadComplete()
     }
@@ -143,7 +145,7 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Tells the client of the oldest request to send its body.
+    /// Sends 100 (Continue) to the client of the oldest request.
     private func sendContinue(_ context: ChannelHandlerContext) {
         guard self.exchanges.first?.expectsContinue == true else { return }
         self.exchanges[self.exchanges.startIndex].expectsContinue = false
@@ -151,7 +153,7 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(self.wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    /// Ends the connection with a response of its own, as soon as those before it are complete.
+    /// Sends a last response and closes the connection, once the responses before it are complete.
     private func refuse(_ status: HTTPResponseStatus, _ context: ChannelHandlerContext) {
         guard self.refusal == nil, !self.isClosing else { return }
         self.refusal = status
@@ -170,7 +172,7 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
         self.writeLast(self.wrapOutboundOut(.end(nil)), context, nil)
     }
 
-    /// Writes the end of the last response, and closes the connection once it is on its way.
+    /// Writes the end of the last response, and closes the connection once it was written.
     private func writeLast(_ end: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         self.isClosing = true
         self.cancelTimer()
@@ -178,7 +180,7 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(end, promise: written)
         let channel = context.channel
         written.futureResult.whenComplete { _ in
-            // Were it closed at once, bytes that the client still sends would make the system discard the response.
+            // If it were closed at once, bytes that the client still sends would make the system discard the response.
             channel.close(mode: .output, promise: nil)
             channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
         }
@@ -193,7 +195,7 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func startTimer(_ context: ChannelHandlerContext) {
         guard let timeout, self.timer == nil, !self.isClosing else { return }
-        // While a response is made that nothing more has to come for, there is nothing to wait for.
+        // While a response is being produced that needs no more input, there is nothing to wait for.
         guard self.exchanges.isEmpty || self.isReadingBody else { return }
         self.timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: self.lastEvent + timeout) {
             self.timer = nil

@@ -15,7 +15,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
     private let gate = AsyncLock()
     private let isFinal = Atomic(false)
     private let isOutOfStep = Atomic(false)
-    // Touched by nobody but who holds the gate.
+    // Accessed only while holding the gate.
     private var writer: ResponseWriter?
     private var body: (any ResponseBodyWriter)?
 
@@ -30,15 +30,15 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
         self.dates = dates
     }
 
-    /// Frames say where bodies end, and no header may.
+    /// Whether the connection uses HTTP/2, where frames delimit bodies, and no header may.
     var isHTTP2: Bool { self.connection.isHTTP2 }
 
     var executor: (any TaskExecutor)? { nil }
 
-    /// Whether the client waits for bytes that do not come, so that the connection has to be closed.
+    /// Whether the client waits for bytes that will not come, so the connection must be closed.
     var mustClose: Bool { self.isOutOfStep.load(ordering: .acquiring) }
 
-    /// The body is cut short.
+    /// Cuts the body short: the connection is closed after it.
     func closeWhenDone() { self.isOutOfStep.store(true, ordering: .releasing) }
 
     func prepare(_ response: Response, _ logger: Logger) -> Response {
@@ -60,7 +60,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
     /// - Returns: false when the final response is next.
     func sendInformational(_ head: HTTPResponse) async throws -> Bool {
         try await self.exclusively {
-            // The final response needs the gate as well: none is written between this look and what follows.
+            // The final response needs the gate as well: none is written between this check and the write.
             guard !self.isFinal.load(ordering: .acquiring), let writer = self.writer.take() else { return false }
             let result: Result<Void, any Error>
             do { result = .success(try await writer.writeInformationalHead(head)) } catch { result = .failure(error) }
@@ -70,7 +70,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
         }
     }
 
-    /// Runs `work` when nobody else writes, on the loop's next tick at the earliest.
+    /// Runs `work` in a later tick of the loop.
     func onEventLoop(after delay: TimeAmount? = nil, _ work: @escaping @Sendable () -> Void) {
         let loop = self.connection.eventLoop
         if let delay { _ = loop.scheduleTask(in: delay, work) } else { loop.execute(work) }

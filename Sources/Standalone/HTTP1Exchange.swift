@@ -1,11 +1,11 @@
 import HTTPWorker
 import NIOHTTP1
 
-/// One request on a connection and its response, as far as HTTP/1 has rules for them. A value without I/O.
+/// One request on a connection and its response, under the rules of HTTP/1. A value without I/O.
 struct HTTP1Exchange {
     /// Whether the client waits for 100 before it sends the body.
     var expectsContinue: Bool
-    /// Whether the whole request has come.
+    /// Whether the whole request has been read.
     var isRead = false
     /// Whether the connection has to be closed after the response.
     private(set) var mustClose: Bool
@@ -16,17 +16,17 @@ struct HTTP1Exchange {
         let options = Self.tokens(head.headers, "connection")
         self.isHTTP10 = Self.isHTTP10(head)
         self.isHead = head.method == .HEAD
-        // NIO's parser reads nothing more after a request for another protocol, and nobody here speaks one.
+        // NIO's parser reads nothing after a request for another protocol, and no other protocol is supported.
         self.mustClose =
             self.isHTTP10 ? !options.contains("keep-alive") : options.contains("close") || options.contains("upgrade")
         let hasBody = head.headers.contains(name: "transfer-encoding") || head.headers["content-length"].contains { $0 != "0" }
         self.expectsContinue = !self.isHTTP10 && hasBody && head.headers.contains(name: "expect")
     }
 
-    /// Why a request is no request; nil for one that is, whose `Host` is the one that counts then.
+    /// The status with which an invalid request is refused; nil for a valid one, whose `Host` is then authoritative.
     static func refusal(of head: inout HTTPRequestHead) -> HTTPResponseStatus? {
         let hosts = head.headers["host"]
-        // An empty one is right where the target has no host (RFC 9112, section 3.2).
+        // An empty one is valid where the target has no host (RFC 9112, section 3.2).
         guard hosts.count == 1 || (hosts.isEmpty && Self.isHTTP10(head)) else { return .badRequest }
         Self.takeAuthority(of: &head)
         guard head.headers["host"].allSatisfy({ HostAndPort.isAuthority($0.utf8) }) else { return .badRequest }
@@ -36,8 +36,8 @@ struct HTTP1Exchange {
         return nil
     }
 
-    /// Puts the host of an absolute target (`GET http://example.org/ HTTP/1.1`) in the place of the `Host` header, which does not count
-    /// then (RFC 9112, section 3.2.2).
+    /// Replaces the `Host` header, which is then ignored, by the host of an absolute target, as in `GET http://example.org/
+    /// HTTP/1.1` (RFC 9112, section 3.2.2).
     private static func takeAuthority(of head: inout HTTPRequestHead) {
         let uri = head.uri.utf8
         guard let colon = uri.firstIndex(of: UInt8(ascii: ":")), head.uri.utf8.first != UInt8(ascii: "/"),
@@ -51,11 +51,11 @@ struct HTTP1Exchange {
     /// Whether the client understands informational responses.
     var takesInformational: Bool { !self.isHTTP10 }
 
-    /// Makes `head` one that this client understands.
+    /// Adapts `head` to the client's version of HTTP.
     mutating func adapt(_ head: inout HTTPResponseHead) {
         if self.isHTTP10 {
             head.version = .http1_0
-            // It knows no chunks: such a body goes on to the end of the connection.
+            // HTTP/1.0 has no chunks: such a body ends with the connection.
             head.headers.remove(name: "transfer-encoding")
             let hasNoBody = self.isHead || head.status == .noContent || head.status == .notModified
             if !hasNoBody, !head.headers.contains(name: "content-length") { self.mustClose = true }
@@ -68,7 +68,7 @@ struct HTTP1Exchange {
         }
     }
 
-    /// The parser takes nothing but 1.0 and 1.1.
+    /// The parser accepts only 1.0 and 1.1.
     private static func isHTTP10(_ head: HTTPRequestHead) -> Bool { head.version.minor == 0 }
 
     /// The elements of a list, in lower case.

@@ -2,8 +2,8 @@ import NIOCore
 import RoadRunnerRuntime
 import Synchronization
 
-/// Remembers that what a client has sent was not HTTP, since the error that a handler then gets from `request.body` does not tell
-/// whether it came from this connection or from one of the application's own.
+/// Records that a client sent something other than HTTP: the error that a handler gets from `request.body` does not show whether
+/// it came from this connection or from one of the application's.
 final class InboundErrors: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = Any
 
@@ -17,14 +17,14 @@ final class InboundErrors: ChannelInboundHandler, RemovableChannelHandler, Senda
     fileprivate var fault: Fault? { self.hasFailed.load(ordering: .acquiring) ? .client : nil }
 }
 
-/// The connection of one request, as far as it explains errors.
+/// The connection of one request, for explaining errors.
 final class RequestConnection: Sendable {
     private let channel: any Channel
     private let mustClose = Atomic(false)
 
     init(_ channel: any Channel) { self.channel = channel }
 
-    /// Whether it is a stream of HTTP/2. The parent of a stream is a connection, that of a connection the listening socket.
+    /// Whether it is a stream of HTTP/2. The parent of a stream is a connection; that of a connection is the listening socket.
     var isHTTP2: Bool { self.channel.parent?.parent != nil }
 
     var eventLoop: any EventLoop { self.channel.eventLoop }
@@ -32,7 +32,7 @@ final class RequestConnection: Sendable {
     /// Whether no further request can be read from it.
     var isBroken: Bool { self.mustClose.load(ordering: .acquiring) }
 
-    /// Whose fault errors of the request are; nil where the connection is well.
+    /// Whose fault errors of the request are; nil while the connection is intact.
     func fault() async -> Fault? {
         guard self.channel.isActive else { return .cancelled }
         let fault = try? await self.channel.pipeline.handler(type: InboundErrors.self).map(\.fault).get()

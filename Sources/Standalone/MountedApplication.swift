@@ -5,7 +5,7 @@ import Logging
 import NIOCore
 import RoadRunnerRuntime
 
-/// Hands requests below the paths of other workers to their endpoints, and all others to the application.
+/// Routes requests below the paths of other workers to their endpoints, and all others to the application.
 struct MountedApplication: HTTPApplication {
     let endpoints: [any MountedEndpoint]
     let application: (any HTTPApplication)?

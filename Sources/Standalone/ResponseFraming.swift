@@ -2,17 +2,17 @@ import HTTPWorker
 import NIOCore
 import NIOHTTP1
 
-/// Lets responses say how their bodies are framed, and puts ``ConnectionRules`` where NIO's own parts of HTTP are visible.
+/// Lets responses control how their bodies are framed, and inserts ``ConnectionRules`` where NIO's HTTP parts are visible.
 ///
-/// NIO's encoder does not know the request: to a response without `Content-Length` it adds `Transfer-Encoding: chunked` and five
-/// bytes of an empty chunk, also where the request was HEAD, and the connection is out of step.
+/// NIO's encoder does not know the request: to a response without `Content-Length` it adds `Transfer-Encoding: chunked` and the
+/// five bytes of an empty chunk, even for a HEAD request, which puts the connection out of step.
 final class ResponseFraming: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = Any
 
     private let timeout: TimeAmount?
     private let dates: DateHeader
 
-    /// - Parameter timeout: that of ``ConnectionRules``.
+    /// - Parameter timeout: the timeout of ``ConnectionRules``.
     init(timeout: TimeAmount?, dates: DateHeader) {
         self.timeout = timeout
         self.dates = dates
@@ -31,7 +31,7 @@ final class ResponseFraming: ChannelInboundHandler, RemovableChannelHandler, Sen
             try pipeline.addHandler(replacement, position: .after(encoder))
             pipeline.removeHandler(encoder, promise: nil)
         } catch {
-            // The encoder that is there goes on.
+            // The existing encoder stays.
         }
     }
 }

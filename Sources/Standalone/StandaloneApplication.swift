@@ -4,7 +4,7 @@ import RoadRunnerRuntime
 
 /// The kernel of a standalone process, with everything that it serves behind one responder.
 enum StandaloneApplication<Application: Kernel> {
-    /// The manager of a process: many requests share the kernel, and there is nobody who could replace the process.
+    /// The manager of a process: many requests share the kernel, and nothing could replace the process.
     static func manager(_ launch: LaunchContext) -> KernelManager<RequestResponder> {
         KernelManager(mode: nil, launch: launch) { boot in
             try await Application(boot)
@@ -20,7 +20,7 @@ enum StandaloneApplication<Application: Kernel> {
             pipeline: launch.pipeline(for: .http), server: http?.server, routes: http?.routes ?? [])
         if http?.server != nil, launch.options.http.boot == .lazy, launch.process.isFirst("http.lazy.server") {
             launch.logger.warning(
-                "HTTP_LAZY_BOOT is set: the kernel was built after its server, so that HTTP(…).server is not used")
+                "HTTP_LAZY_BOOT is set: the server started before the kernel was built, so HTTP(…).server is ignored")
         }
         return responder
     }
@@ -38,7 +38,7 @@ enum StandaloneApplication<Application: Kernel> {
         let endpoints = try workers.compactMap { try ($0 as? any StandaloneMountable)?.makeEndpoint(launch) }
         if !endpoints.isEmpty { return MountedApplication(endpoints: endpoints, application: http) }
         guard let http else {
-            throw LaunchError(.unservedMode, "\(Application.self) serves nothing that the standalone runtime can")
+            throw LaunchError(.unservedMode, "\(Application.self) serves nothing that the standalone runtime supports")
         }
         return http
     }

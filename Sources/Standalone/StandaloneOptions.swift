@@ -8,11 +8,11 @@ import Glibc
 import Musl
 #endif
 
-/// Where the standalone runtime listens, and how long it waits.
+/// The address that the standalone runtime listens on, and its idle timeout.
 public struct StandaloneOptions: ModuleOptions {
     /// `HTTP_HOST`: a host name or address.
     public var host = "127.0.0.1"
-    /// `HTTP_PORT`: from 0 to 65,535; 0 takes a free port.
+    /// `HTTP_PORT`: from 0 to 65,535; 0 picks a free port.
     public var port = 8080
     /// `HTTP_UNIX_SOCKET`: the path of a unix socket, in place of host and port; nil for none.
     public var unixSocket: String?
@@ -24,7 +24,7 @@ public struct StandaloneOptions: ModuleOptions {
     /// Creates options with their default values.
     public init() {}
 
-    /// Creates options. Those that are left out have their default values.
+    /// Creates options. Parameters that are left out have their default values.
     public init(
         host: String = "127.0.0.1",
         port: Int = 8080,
@@ -54,8 +54,8 @@ public struct StandaloneOptions: ModuleOptions {
 }
 
 extension StandaloneOptions {
-    /// Whether it listens on a loopback address. A name other than `localhost` may be anything's, and behind a unix socket is mostly a
-    /// proxy that the world can reach.
+    /// Whether it listens on a loopback address. A name other than `localhost` may resolve to any address, and a unix socket is
+    /// mostly used by a proxy that the world can reach.
     package var isLocalOnly: Bool {
         if self.unixSocket != nil { return false }
         if self.host == "localhost" { return true }
@@ -69,7 +69,7 @@ extension StandaloneOptions {
 }
 
 extension RuntimeOptions {
-    /// Where the standalone runtime listens.
+    /// The address that the standalone runtime listens on, and its idle timeout.
     public var standalone: StandaloneOptions {
         get { self[StandaloneOptions.self] }
         set { self[StandaloneOptions.self] = newValue }

@@ -11,8 +11,8 @@ import Synchronization
 
 /// The runtime `standalone`: the same kernel on Hummingbird's own server, in this process, on all cores.
 ///
-/// For development, tests, containers without RoadRunner, and RoadRunner's `service` plugin, which keeps the process running
-/// and leaves the requests to it.
+/// For development, tests, containers without RoadRunner, and RoadRunner's `service` plugin, which keeps the process running and
+/// leaves the requests to it.
 package struct StandaloneRuntime: ApplicationRuntime {
     /// Creates the runtime, which reads its settings from ``RuntimeOptions``.
     package init() {}
@@ -24,15 +24,15 @@ package struct StandaloneRuntime: ApplicationRuntime {
             throw LaunchError(
                 .standaloneInPool,
                 """
-                APP_RUNTIME is "standalone", but RR_MODE is "\(mode)": a pool of RoadRunner's started this process and waits for its \
-                handshake. Remove APP_RUNTIME from the pool's environment and from .env, or start the program by RoadRunner's \
+                APP_RUNTIME is "standalone", but RR_MODE is "\(mode)": a RoadRunner pool started this process and waits for its \
+                handshake. Remove APP_RUNTIME from the pool's environment and from .env, or start the program with RoadRunner's \
                 service plugin, which sets no RR_MODE
                 """)
         }
         guard Application.Served.types.contains(where: { $0.mode == .http || $0 is any StandaloneMountable.Type }) else {
             throw LaunchError(
                 .unservedMode,
-                "the standalone runtime serves HTTP and Centrifugo events, and \(kernel) neither: add HTTP(router) to `workers`")
+                "the standalone runtime serves HTTP and Centrifugo events; \(kernel) has neither: add HTTP(router) to `workers`")
         }
         let signals = await TerminationSignals(deadline: launch.options.stopDeadline)
         TelemetryExporters.attach(to: launch.process)
@@ -46,11 +46,11 @@ package struct StandaloneRuntime: ApplicationRuntime {
         }
     }
 
-    /// Boots, listens, and serves until the process is told to end. Nothing here belongs to the process as a whole.
+    /// Boots, listens, and serves until the process is asked to stop. It touches no process-wide state.
     ///
     /// - Parameters:
-    ///   - onTermination: sets what is done when the process is told to end, in place of what was set before.
-    ///   - onListening: called with what it listens on: `http://127.0.0.1:8080`, say.
+    ///   - onTermination: sets the action to run when the process is asked to stop, replacing the previous one.
+    ///   - onListening: called with the address that it listens on, such as `http://127.0.0.1:8080`.
     package static func serve<Application: Kernel>(
         _ kernel: Application.Type, _ launch: LaunchContext, onTermination: (@escaping @Sendable () -> Void) -> Void,
         onListening: @escaping @Sendable (String) -> Void
@@ -80,7 +80,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
             _ = await Self.exitCode(manager, termination.begin())
             throw LaunchError(
                 .cannotListen,
-                "cannot listen on \(path): another process does. HTTP_UNIX_SOCKET chooses another path")
+                "cannot listen on \(path): another process does. Set HTTP_UNIX_SOCKET to another path")
         }
         let isListening = AtomicFlag()
         let socketFile = Mutex<UnixSocketFile?>(nil)
@@ -97,7 +97,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
         }
         var failure: (any Error)?
         do {
-            // Requests that do not end are left behind, so that services are shut down all the same.
+            // Requests that do not end are abandoned, to leave time for shutting down services.
             try await withDeadline(
                 .seconds(Int64.max),
                 orUntil: {
@@ -106,7 +106,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
                 }
             ) { try await group.run() }
         } catch is DeadlineExceeded {
-            termination.begin().overrun("a request in hand")
+            termination.begin().overrun("a request in flight")
         } catch {
             failure = error
         }
@@ -117,8 +117,8 @@ package struct StandaloneRuntime: ApplicationRuntime {
         throw LaunchError(
             .cannotListen,
             """
-            cannot listen on \(address.unixSocket ?? "\(address.host):\(address.port)"): \(failure). HTTP_HOST and HTTP_PORT choose \
-            another address; port 0 takes a free one, and HTTP_UNIX_SOCKET a unix socket
+            cannot listen on \(address.unixSocket ?? "\(address.host):\(address.port)"): \(failure). Set HTTP_HOST and HTTP_PORT to \
+            another address (port 0 picks a free one), or HTTP_UNIX_SOCKET to the path of a unix socket
             """, underlying: failure)
     }
 
@@ -144,13 +144,13 @@ package struct StandaloneRuntime: ApplicationRuntime {
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             onListening("\(chosen?.isSecure == true ? "https" : "http")://\(host):\(port)")
         }
-        // The group would trap signals itself only after the server has begun to start.
+        // By itself the group would trap signals only after the server has begun to start.
         var configuration = ServiceGroupConfiguration(services: [server], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.stopDeadline.clamped() * 3 / 4
         return ServiceGroup(configuration: configuration)
     }
 
-    /// The application's own choice, once there is an application.
+    /// The server that the application chose, once there is an application.
     private static func chosenServer(_ manager: KernelManager<RequestResponder>) -> HTTP.StandaloneServer? {
         guard let instance = manager.acquire() else { return nil }
         defer { manager.returnUnused(instance) }
@@ -168,7 +168,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
         return .http1(configuration: .init(additionalChannelHandlers: handlers()))
     }
 
-    /// Ends the kernel, and says what did not end in time.
+    /// Shuts the kernel down, and reports what did not end in time.
     private static func exitCode(_ manager: KernelManager<RequestResponder>, _ sequence: ShutdownSequence) async -> Int32 {
         await manager.shutdown(sequence)
         guard let failure = sequence.failure else { return 0 }

@@ -8,13 +8,13 @@ import Glibc
 import Musl
 #endif
 
-/// The file of a unix socket: the system keeps it when the process that listens on it ends.
+/// The file of a unix socket, which the system keeps after the listening process has ended.
 struct UnixSocketFile: Sendable {
     private let path: String
     private let device: dev_t
     private let inode: ino_t
 
-    /// - Returns: nil where there is no socket.
+    /// - Returns: nil if there is no socket.
     init?(_ path: String) {
         var information = stat()
         guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFSOCK else { return nil }
@@ -23,18 +23,18 @@ struct UnixSocketFile: Sendable {
         self.inode = information.st_ino
     }
 
-    /// Whether a process listens there. Hummingbird's server would take the name away from it.
+    /// Whether a process listens there. Hummingbird's server would take the path over from it.
     var isServed: Bool {
         do {
             SystemCall.closeDescriptor(try RelayConnection.connect(to: .unix(path: self.path), timeout: 1000).input)
             return true
         } catch {
-            // Any other failure, a queue that is full say, is that of somebody who listens.
+            // Any other failure, such as a full queue, means that a process listens.
             return !error.reason.contains(String(cString: strerror(ECONNREFUSED)))
         }
     }
 
-    /// Removes it, unless the next process has put its own in its place.
+    /// Removes the file, unless the next process has put its own in its place.
     func remove() {
         guard let current = UnixSocketFile(self.path), current.device == self.device, current.inode == self.inode else { return }
         unlink(self.path)
