@@ -1,6 +1,6 @@
 import Goridge
 
-/// Texts in JSON.
+/// Writes strings as JSON.
 enum JSONString {
     static func quoted(_ text: String) -> String {
         var bytes: [UInt8] = []
@@ -28,7 +28,7 @@ enum JSONString {
         json.append(UInt8(ascii: "\""))
     }
 
-    /// How many bytes of what begins at `position` must be escaped together; 0 for none.
+    /// The number of bytes from `position` on that must be escaped together; 0 for none.
     @inline(__always)
     private static func escapedLength(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Int {
         switch bytes[position] {

@@ -159,7 +159,7 @@ import TestSupport
             await metrics.drain(within: .seconds(5))
             // It was asked once, and then no more.
             #expect(await server.calls.filter { $0.method.hasPrefix("metrics.") }.count == 1)
-            #expect(lines.all == ["notice metrics are not sent: RoadRunner has no `metrics` section in its configuration"])
+            #expect(lines.all == ["notice not sending metrics: RoadRunner has no `metrics` section in its configuration"])
         }
     }
 

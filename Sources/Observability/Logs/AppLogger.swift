@@ -6,24 +6,24 @@ public import RoadRunnerRuntime
 import SwiftProtobuf
 import Synchronization
 
-/// Sends log lines to RoadRunner's logger, in their order and with their levels.
+/// Sends log lines to RoadRunner's logger, in order and with their levels.
 ///
-/// Source: RoadRunner's documentation, "App Logger": it knows debug, info, warning and error. Other levels go as the nearest of these, with
-/// their name as an attribute.
+/// Source: RoadRunner's documentation, "App Logger": it has the levels debug, info, warning and error. Other levels are sent as
+/// the nearest of these, with their name as an attribute.
 public final class AppLogger: TelemetryExporter {
-    /// Lines that wait. Beyond it they go to standard error.
+    /// The maximum number of queued lines. Further ones go to standard error.
     private static let capacity = 1024
 
     private struct Line: Sendable {
         let method: RPCMethod
         let entry: AppLogEntry
-        /// For when RoadRunner cannot be reached.
+        /// The line to write when RoadRunner cannot be reached.
         let fallback: String
     }
 
     private struct State {
         var lines: [Line] = []
-        /// The one that is being sent.
+        /// The line that is being sent.
         var current: Line?
         var client: RPCClient?
         var sender: Task<Void, Never>?
@@ -38,7 +38,7 @@ public final class AppLogger: TelemetryExporter {
 
     /// Creates a logger.
     ///
-    /// - Parameter format: of lines that cannot be sent.
+    /// - Parameter format: the format of lines that cannot be sent.
     public convenience init(format: LogFormat) { self.init(format: format) { SystemCall.writeAll(2, $0) } }
 
     init(format: LogFormat, write: @escaping @Sendable (String) -> Void) {
@@ -54,13 +54,13 @@ public final class AppLogger: TelemetryExporter {
 
     package func attach(_ client: RPCClient) { self.state.withLock { $0.client = client } }
 
-    /// - Returns: whether it will be sent.
+    /// - Returns: whether the line will be sent.
     func take(_ event: LogEvent, label: String, _ metadata: Logger.Metadata) -> Bool {
         // If the queue is full the caller writes the line itself, so it is not rendered here.
         guard self.state.withLock({ $0.takesLines }) else { return false }
         let method = Self.method(event.level)
         let entry = AppLogEntry.with { entry in
-            // RoadRunner's console has the message as it is.
+            // RoadRunner's console prints the message unescaped.
             entry.message = LogLine.oneLine("\(event.message)")
             var attributes: [(String, String)] = [("logger", label)]
             if Self.isRenamed(event.level) { attributes.append(("level", event.level.rawValue)) }
@@ -74,13 +74,13 @@ public final class AppLogger: TelemetryExporter {
         return self.state.withLock { state in
             guard state.takesLines else { return false }
             state.lines.append(Line(method: method, entry: entry, fallback: fallback))
-            // It sends the lines of all requests, and is part of none.
+            // The task sends the lines of all requests, and is part of none.
             if state.sender == nil { state.sender = Task.detached { await self.send() } }
             return true
         }
     }
 
-    /// Sends what waits, and ends when there is no more.
+    /// Sends the queued lines, and returns when there are no more.
     private func send() async {
         while true {
             let (line, client) = self.state.withLock { state -> (Line?, RPCClient?) in
@@ -109,7 +109,8 @@ public final class AppLogger: TelemetryExporter {
 
     package func drain(within deadline: Duration) async {
         await self.state.withLock { $0.sender }?.value(within: deadline)
-        // The process does not wait any longer. What RoadRunner has not confirmed is written here, in order, even if it comes twice.
+        // The process waits no longer. Lines that RoadRunner has not confirmed are written here, in order, even if they appear
+        // twice.
         let rest = self.state.withLock { state -> [Line] in
             guard state.sender != nil else { return [] }
             defer { (state.current, state.lines, state.isDisabled) = (nil, [], true) }

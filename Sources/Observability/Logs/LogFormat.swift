@@ -6,10 +6,10 @@ import Glibc
 import Musl
 #endif
 
-/// How log lines look.
+/// The format of log lines.
 public enum LogFormat: String, Sendable, Hashable, CaseIterable {
-    /// For people: time, level, message, metadata.
+    /// Lines for people: time, level, message, metadata.
     case text
-    /// For programs: one JSON object a line.
+    /// Lines for programs: one JSON object each.
     case json
 }

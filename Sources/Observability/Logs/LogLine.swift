@@ -8,9 +8,9 @@ import Glibc
 import Musl
 #endif
 
-/// Log lines as text.
+/// Renders log lines.
 enum LogLine {
-    /// - Parameter metadata: of the logger and of the event, merged.
+    /// - Parameter metadata: the metadata of the logger and of the event, merged.
     static func render(_ event: LogEvent, label: String, _ metadata: Logger.Metadata, as format: LogFormat) -> String {
         switch format {
         case .text: Self.text(event, label, metadata)
@@ -29,7 +29,7 @@ enum LogLine {
     }
 
     private static func json(_ event: LogEvent, _ label: String, _ metadata: Logger.Metadata) -> String {
-        // Bytes, since texts are slow to be put together.
+        // Bytes, since appending to strings is slow.
         var line: [UInt8] = []
         line.reserveCapacity(512)
         line += "{\"time\":\"".utf8
@@ -83,10 +83,11 @@ enum LogLine {
         }
     }
 
-    /// A log entry is one line, whatever is in it, so that no text can forge another.
+    /// A string on one line, which prevents log injection.
     static func oneLine(_ text: String) -> String { Self.shown(text, keepsASCII: false) }
 
-    /// The same but for line ends and the like, which RoadRunner's logger escapes in attributes.
+    /// A string with invisible characters escaped, except for ASCII ones such as line ends, which RoadRunner's logger escapes in
+    /// attributes.
     static func attribute(_ text: String) -> String { Self.shown(text, keepsASCII: true) }
 
     private static func shown(_ text: String, keepsASCII: Bool) -> String {
@@ -100,7 +101,7 @@ enum LogLine {
             case "\n" where isAfterReturn: continue
             case "\n", "\r", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}": line.append("⏎")
             case "\t": line.append(scalar)
-            // Terminals obey control characters, and show the rest of a line in another order after the others.
+            // Terminals obey control characters; the others make them show the rest of a line in another order.
             case "\u{00}"..<"\u{20}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
                 line.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
             default: line.append(scalar)
@@ -115,7 +116,7 @@ enum LogLine {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// `2026-11-25T10:00:00.123Z`.
+    /// Appends the time, as in `2026-11-25T10:00:00.123Z`.
     private static func appendTime(to line: inout [UInt8]) {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

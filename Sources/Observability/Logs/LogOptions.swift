@@ -1,6 +1,6 @@
 public import RoadRunnerRuntime
 
-/// How ``RoadRunnerLogHandler`` writes lines, and where.
+/// The format and destination of the lines of ``RoadRunnerLogHandler``.
 public struct LogOptions: ModuleOptions {
     /// `LOG_FORMAT`: nil for text in debug, JSON otherwise.
     public var format: LogFormat?
@@ -10,7 +10,7 @@ public struct LogOptions: ModuleOptions {
     /// Creates options with their default values.
     public init() {}
 
-    /// Creates options. Those that are left out have their default values.
+    /// Creates options. Parameters that are left out have their default values.
     public init(
         format: LogFormat? = nil, sendsToRoadRunner: Bool = false
     ) {
@@ -30,7 +30,7 @@ public struct LogOptions: ModuleOptions {
 }
 
 extension RuntimeOptions {
-    /// How ``RoadRunnerLogHandler`` writes lines, and where.
+    /// The format and destination of the lines of ``RoadRunnerLogHandler``.
     public var logging: LogOptions {
         get { self[LogOptions.self] }
         set { self[LogOptions.self] = newValue }

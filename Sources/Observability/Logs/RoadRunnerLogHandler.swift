@@ -2,7 +2,8 @@ import Goridge
 public import Logging
 public import RoadRunnerRuntime
 
-/// Log lines of a worker: for people in debug, one JSON object a line in production; to standard error, or to RoadRunner's logger.
+/// Writes a worker's log lines: text in debug, one JSON object a line in production; to standard error, or to RoadRunner's
+/// logger.
 ///
 /// ```swift
 /// static func bootstrap(_ options: RuntimeOptions) async throws {
@@ -10,14 +11,14 @@ public import RoadRunnerRuntime
 /// }
 /// ```
 ///
-/// With `logs.channels.server.mode: raw` in .rr.yaml RoadRunner prints standard error as it is.
+/// With `logs.channels.server.mode: raw` in .rr.yaml RoadRunner prints standard error unchanged.
 public struct RoadRunnerLogHandler: LogHandler {
-    /// Where lines go.
+    /// The destination of log lines.
     public enum Destination: Sendable {
-        /// Each line is one `write`.
+        /// Standard error; each line is one `write`.
         case standardError
-        /// RoadRunner's logger, by its `app-logger` plugin, with the line's level. Lines wait for that in a queue; where there is no RoadRunner,
-        /// or the queue is full, they go to standard error.
+        /// RoadRunner's logger, through its `app-logger` plugin, with the line's level. Lines wait for it in a queue; when there
+        /// is no RoadRunner, or the queue is full, they go to standard error.
         case roadRunner(AppLogger)
     }
 
@@ -32,8 +33,8 @@ public struct RoadRunnerLogHandler: LogHandler {
     /// Creates a handler.
     ///
     /// - Parameters:
-    ///   - label: of the logger.
-    ///   - format: of lines on standard error.
+    ///   - label: the label of the logger.
+    ///   - format: the format of lines on standard error.
     public init(
         _ label: String, format: LogFormat, level: Logger.Level = .info, destination: Destination = .standardError,
         metadataProvider: Logger.MetadataProvider? = LoggingSystem.metadataProvider
@@ -55,9 +56,9 @@ public struct RoadRunnerLogHandler: LogHandler {
         self.write = write
     }
 
-    /// Makes it the process's log handler, as ``LogOptions`` say.
+    /// Makes it the log handler of the process, configured by ``LogOptions``.
     ///
-    /// - Throws: `OptionError` for a value of `LOG_FORMAT` or `LOG_TO_ROADRUNNER` that makes no sense.
+    /// - Throws: `OptionError` for an invalid value of `LOG_FORMAT` or `LOG_TO_ROADRUNNER`.
     public static func bootstrap(_ options: RuntimeOptions) throws {
         let log = try options.inForce(LogOptions.self)
         let format = log.format ?? (options.isDebug ? .text : .json)

@@ -14,7 +14,7 @@ struct AtomicDouble: ~Copyable, Sendable {
         Double(bitPattern: self.bits.exchange(value.bitPattern, ordering: .acquiringAndReleasing))
     }
 
-    /// - Parameter change: is called again when another thread was faster.
+    /// - Parameter change: called again when another thread was faster.
     func update(_ change: (Double) -> Double) {
         var old = self.bits.load(ordering: .relaxed)
         while true {

@@ -1,11 +1,11 @@
 import CoreMetrics
 import Synchronization
 
-/// Where the increments of one counter gather until they are sent.
+/// Collects the increments of one counter until they are sent.
 final class CounterCell: CounterHandler, FloatingPointCounterHandler {
     let series: MetricSeries
     private let drops: MetricDrops
-    /// Of whole numbers, which are nearly all of them, and cost one addition.
+    /// The sum of whole numbers, which are by far the most common, and cost one addition.
     private let whole = Atomic(0)
     private let rest = AtomicDouble(0)
 

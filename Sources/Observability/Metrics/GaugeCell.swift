@@ -1,19 +1,19 @@
 import CoreMetrics
 
-/// Where one gauge stands in this process, and what RoadRunner was told of it.
+/// The current value of one gauge in this process, and the value that RoadRunner has received from it.
 ///
-/// RoadRunner has one number for all workers. It is told of differences, so that it has the sum of what they have; of a shared gauge
-/// it is told what was set.
+/// RoadRunner has one number for all workers. It is sent differences, so its number is the sum over all workers; for a shared
+/// gauge it is sent the value itself.
 final class GaugeCell: MeterHandler, RecorderHandler {
-    /// Larger numbers are none: no difference of two is infinite.
+    /// The largest accepted value, so no difference of two is infinite.
     private static let largest = 1e300
 
     let series: MetricSeries
     private let isShared: Bool
     private let drops: MetricDrops
-    /// Not a number until something was recorded.
+    /// The current value; NaN until one was recorded.
     private let stand = AtomicDouble(.nan)
-    /// RoadRunner's part of it from this process; not a number while it has none. Whoever sends changes it.
+    /// This process's part of RoadRunner's number; NaN while it has none. Only the sender changes it.
     private let sent = AtomicDouble(.nan)
 
     init(_ series: MetricSeries, isShared: Bool, _ drops: MetricDrops) {
@@ -37,9 +37,9 @@ final class GaugeCell: MeterHandler, RecorderHandler {
     func record(_ value: Int64) { self.set(Double(value)) }
     func record(_ value: Double) { self.set(value) }
 
-    /// The change that RoadRunner must be sent; nil for none.
+    /// The change to send to RoadRunner; nil for none.
     ///
-    /// - Parameter isEnding: what this process has put in is taken out again.
+    /// - Parameter isEnding: whether to take this process's part out again.
     func change(isEnding: Bool) -> MetricChange? {
         let (stand, sent) = (self.stand.value, self.sent.value)
         guard !stand.isNaN else { return nil }
@@ -50,7 +50,7 @@ final class GaugeCell: MeterHandler, RecorderHandler {
         return difference == 0 ? nil : .add(difference)
     }
 
-    /// RoadRunner has it now.
+    /// Records that RoadRunner has received a change.
     func took(_ change: MetricChange) {
         switch change {
         case .add(let difference): self.sent.update { ($0.isNaN ? 0 : $0) + difference }
@@ -59,6 +59,6 @@ final class GaugeCell: MeterHandler, RecorderHandler {
         }
     }
 
-    /// RoadRunner has nothing of it any more.
+    /// Records that RoadRunner has lost this process's part.
     func forget() { self.sent.set(.nan) }
 }

@@ -1,9 +1,9 @@
 import CoreMetrics
 import Synchronization
 
-/// The values of one histogram that wait to be sent: RoadRunner takes them one by one.
+/// The values of one histogram that wait to be sent: RoadRunner accepts them only one by one.
 final class HistogramCell: RecorderHandler, TimerHandler {
-    /// How many values of one histogram may wait. The more histograms there are, the fewer.
+    /// The number of values of one histogram that may wait. The more histograms there are, the fewer.
     final class Capacity: Sendable {
         private let value: Atomic<Int>
         private let limits: MetricStore.Limits
@@ -23,7 +23,7 @@ final class HistogramCell: RecorderHandler, TimerHandler {
 
     private struct State {
         var values: [Double] = []
-        /// Those that found no room among them.
+        /// The number of values that the kept ones were chosen from.
         var seen = 0
         var random: UInt64 = 0
     }
@@ -61,7 +61,7 @@ final class HistogramCell: RecorderHandler, TimerHandler {
 
     var count: Int { self.state.withLock { $0.values.count } }
 
-    /// At most so many of those that wait.
+    /// Takes at most `limit` of the values that wait.
     func take(_ limit: Int) -> [Double] {
         self.state.withLock { state in
             let taken = Array(state.values.suffix(limit))

@@ -17,7 +17,7 @@ enum MetricCalls {
 
     static func record(_ change: MetricChange, of series: MetricSeries) -> Call {
         switch change {
-        // A counter that is told to go down ends RoadRunner: only gauges are.
+        // A decreasing counter would crash RoadRunner: only gauges decrease.
         case .add(let value) where value < 0: (Methods.subtract, Self.arguments(series, -value))
         case .add(let value): (Methods.add, Self.arguments(series, value))
         case .set(let value): (Methods.set, Self.arguments(series, value))
@@ -44,7 +44,7 @@ enum MetricCalls {
         return buffer
     }
 
-    /// The arguments of a series without a value: each observation is a call, and nothing else in it changes.
+    /// The arguments of a series around its value: each observation is a call, and only the value changes.
     struct ValueFrame: Sendable, Equatable {
         let before: String
         let after: String

@@ -1,16 +1,16 @@
-/// The declaration of a metric, which RoadRunner gets before values of it.
+/// The declaration of a metric, which RoadRunner receives before any values.
 struct MetricDefinition: Sendable, Equatable {
     enum Kind: String, Sendable { case counter, gauge, histogram }
 
     let kind: Kind
     let help: String
-    /// Sorted, and each once: RoadRunner takes values by their places, and the places must be the same in all workers.
+    /// Sorted and unique: RoadRunner takes values by position, and positions must be the same in all workers.
     let labels: [String]
-    /// Ascending; nil for RoadRunner's own.
+    /// In ascending order; nil for RoadRunner's own.
     let buckets: [Double]?
-    /// Of a gauge: what was set last stands, by whatever worker. Otherwise what workers have adds up.
+    /// Whether a gauge has the value that any worker set last. Otherwise the values of all workers are added up.
     let isShared: Bool
-    /// Declared by the application, before the first use.
+    /// Whether the application has declared the metric, before its first use.
     let isExplicit: Bool
 
     init(
@@ -24,7 +24,7 @@ struct MetricDefinition: Sendable, Equatable {
         self.isExplicit = isExplicit
     }
 
-    /// The parts that make it another metric for RoadRunner.
+    /// The properties that make it a different metric for RoadRunner.
     var signature: String { "\(self.kind.rawValue)(\(self.labels.joined(separator: ",")))" }
 }
 
@@ -32,7 +32,7 @@ struct MetricDefinition: Sendable, Equatable {
 struct MetricSeries: Sendable, Equatable {
     let name: String
     let labels: [String]
-    /// What the arguments of its calls have before a value and after it.
+    /// The arguments of its calls, before and after the value.
     let frame: MetricCalls.ValueFrame
 
     init(name: String, labels: [String]) {
@@ -41,12 +41,12 @@ struct MetricSeries: Sendable, Equatable {
         self.frame = MetricCalls.ValueFrame(name: name, labels: labels)
     }
 
-    /// The bytes of names and values: `String` takes different spellings of one letter for the same.
+    /// The bytes of names and values: `String` considers different spellings of one letter equal.
     var key: [UInt8] { MetricKey.bytes(self.name, self.labels) }
 }
 
 enum MetricKey {
-    /// UTF-8 has no byte like it.
+    /// A byte that does not occur in UTF-8.
     private static let separator: UInt8 = 0xFF
 
     static func bytes(_ first: String, _ rest: some Sequence<String>) -> [UInt8] {
@@ -58,7 +58,7 @@ enum MetricKey {
         return bytes
     }
 
-    /// A metric as its call site names it.
+    /// The key of a metric as its call site names it.
     static func bytes(_ kind: MetricDefinition.Kind, _ label: String, _ dimensions: [(String, String)]) -> [UInt8] {
         var bytes = Self.bytes(kind.rawValue, CollectionOfOne(label))
         for (name, value) in dimensions {

@@ -8,14 +8,14 @@ final class MetricDrops: Sendable {
 
         fileprivate var explanation: String {
             switch self {
-            case .tooManyMetrics: "there are too many metrics: their names must not be made of what comes from outside"
-            case .tooManySeries: "there are too many series: values of labels must not be made of what comes from outside"
-            case .tooManyValues: "a histogram has more values than can be sent, one call each. What is sent is a fair sample"
-            case .notANumber: "they are no finite numbers, or would make a counter go down"
-            case .otherKind: "the metric has another kind already"
-            case .otherLabels: "the metric has labels of other names already"
-            case .refused: "RoadRunner does not take them"
-            case .unanswered: "RoadRunner has not answered, so that nobody knows whether it has them"
+            case .tooManyMetrics: "there are too many metrics: their names must not contain input from outside"
+            case .tooManySeries: "there are too many series: values of labels must not contain input from outside"
+            case .tooManyValues: "a histogram has more values than can be sent, one call each. A fair sample is sent"
+            case .notANumber: "they are not finite numbers, or would decrease a counter"
+            case .otherKind: "the metric already has another kind"
+            case .otherLabels: "the metric already has labels of other names"
+            case .refused: "RoadRunner rejects them"
+            case .unanswered: "RoadRunner did not respond; it may or may not have them"
             }
         }
     }
@@ -33,7 +33,7 @@ final class MetricDrops: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - name: of the metric, where the reason is one of a metric that is known.
+    ///   - name: the name of the metric, if the reason concerns a known metric.
     func count(_ reason: Reason, name: String = "", detail: String = "", by number: Int = 1) {
         let cause = Cause(reason: reason, name: name)
         self.state.withLock { state in
@@ -44,7 +44,7 @@ final class MetricDrops: Sendable {
 
     var total: Int { self.state.withLock { $0.counts.values.reduce(0, +) } }
 
-    /// Says each reason once, and for each metric.
+    /// Logs each reason once, and once for each metric.
     func report(to logger: Logger) {
         let unsaid = self.state.withLock { state in
             defer { state.unsaid.removeAll() }
@@ -54,15 +54,15 @@ final class MetricDrops: Sendable {
             var metadata: Logger.Metadata = [:]
             if !cause.name.isEmpty { metadata["metric"] = "\(cause.name)" }
             if !detail.isEmpty { metadata["detail"] = "\(detail)" }
-            logger.warning("recorded values are dropped: \(cause.reason.explanation)", metadata: metadata)
+            logger.warning("dropping recorded values: \(cause.reason.explanation)", metadata: metadata)
         }
     }
 
-    /// Says how many there were in all, if there were any.
+    /// Logs the numbers of all dropped values, if there were any.
     func reportTotals(to logger: Logger) {
         let counts = self.state.withLock { $0.counts }
         guard !counts.isEmpty else { return }
         let totals = Dictionary(counts.map { ($0.key.reason.rawValue, $0.value) }, uniquingKeysWith: +)
-        logger.info("recorded values were dropped", metadata: totals.mapValues { "\($0)" })
+        logger.info("dropped recorded values", metadata: totals.mapValues { "\($0)" })
     }
 }

@@ -3,21 +3,21 @@ import Logging
 import RoadRunnerRuntime
 import Synchronization
 
-/// Sends what a store has gathered to RoadRunner.
+/// Sends the collected values of a store to RoadRunner.
 final class MetricExporter: Sendable {
-    /// Calls under way at the same time, each by a task that makes many of them.
+    /// The number of concurrent calls, each by a task that makes many of them.
     private static let concurrency = 64
 
     private struct State {
         var registrar: MetricRegistrar?
-        /// It goes on when RoadRunner is started again, and has to say everything once more.
+        /// Whether this process outlives RoadRunner, and must send everything once more after a restart.
         var outlivesRoadRunner = false
-        /// How many connections had been lost when RoadRunner was recognized last.
+        /// The number of lost connections when RoadRunner was last recognized.
         var losses: Int?
-        /// RoadRunner has no `metrics` plugin.
+        /// Whether RoadRunner has no `metrics` plugin.
         var isDisabled = false
         var hasSaidDisabled = false
-        /// Gauges are taken back.
+        /// Whether gauges are being taken back.
         var isEnding = false
     }
 
@@ -33,7 +33,7 @@ final class MetricExporter: Sendable {
         self.store = Mutex(MetricStore(drops: self.drops))
     }
 
-    /// - Parameter outlivesRoadRunner: whether this process goes on when RoadRunner has ended.
+    /// - Parameter outlivesRoadRunner: whether this process continues after RoadRunner has ended.
     func use(_ client: RPCClient, outlivesRoadRunner: Bool) {
         self.state.withLock { state in
             state.registrar = MetricRegistrar(client)
@@ -42,7 +42,7 @@ final class MetricExporter: Sendable {
         }
     }
 
-    /// Sends what waits.
+    /// Sends all values that wait.
     func flush() async {
         await self.sending.withLock {
             guard let registrar = self.state.withLock({ $0.registrar }), !self.store.withLock({ $0.isUnused }),
@@ -56,16 +56,16 @@ final class MetricExporter: Sendable {
         }
     }
 
-    /// Sends what waits, and takes this process's part of gauges back.
+    /// Sends all values that wait, and takes this process's part of gauges back.
     func end() async {
         self.state.withLock { $0.isEnding = true }
         await self.flush()
         self.drops.reportTotals(to: self.logger)
     }
 
-    /// After the connection was lost RoadRunner may be another one, and know nothing.
+    /// Checks after a lost connection whether it is the same RoadRunner: another one has none of the metrics.
     ///
-    /// - Returns: whether it is known to be the same, or another.
+    /// - Returns: false when that is unknown, so nothing can be sent now.
     private func recognizes(_ registrar: MetricRegistrar) async -> Bool {
         let losses = registrar.client.lostConnections
         let (known, outlives) = self.state.withLock { ($0.losses, $0.outlivesRoadRunner) }
@@ -99,11 +99,11 @@ final class MetricExporter: Sendable {
             defer { (state.isDisabled, state.hasSaidDisabled) = (true, true) }
             return !state.hasSaidDisabled
         }
-        if isFirst { self.logger.notice("metrics are not sent: RoadRunner has no `metrics` section in its configuration") }
+        if isFirst { self.logger.notice("not sending metrics: RoadRunner has no `metrics` section in its configuration") }
     }
 
     private func send(_ samples: [MetricSample], _ client: RPCClient) async {
-        // Once there is no answer, others are not waited for.
+        // Once a call was not answered, the others do not wait for theirs.
         let isInterrupted = AtomicFlag()
         let senders = min(Self.concurrency, samples.count)
         await withTaskGroup(of: Void.self) { group in
@@ -131,7 +131,7 @@ final class MetricExporter: Sendable {
             switch failure {
             case .unsent: self.keep(sample)
             case .unanswered:
-                // It is taken for done, since what is counted twice is worse.
+                // Treat it as sent, since counting a value twice is worse.
                 self.took(sample)
                 self.drops.count(.unanswered)
             case .noPlugin:

@@ -2,15 +2,15 @@ import Goridge
 
 /// The consequence of a failed call for the metrics that it carried.
 enum MetricFailure {
-    /// It was not sent.
+    /// The call was not sent.
     case unsent
-    /// Unknown: RoadRunner may have it.
+    /// The call was sent, but not answered: RoadRunner may have the value.
     case unanswered
     /// RoadRunner has no such plugin.
     case noPlugin
-    /// RoadRunner does not know the metric: it was not declared, or it is another RoadRunner.
+    /// RoadRunner does not know the metric: it was not declared, or RoadRunner has been restarted.
     case undeclared
-    /// RoadRunner will not take it the next time either.
+    /// RoadRunner rejects the value, and would do so again.
     case refused(String)
 
     init(_ error: any Error) {
@@ -27,7 +27,7 @@ enum MetricFailure {
         }
     }
 
-    /// Whether others would fail in the same way, after having waited for it.
+    /// Whether other calls would fail in the same way, possibly after a timeout.
     var isGeneral: Bool {
         switch self {
         case .unsent, .unanswered, .noPlugin: true

@@ -1,9 +1,11 @@
-/// Names that Prometheus takes (its documentation, "Data model").
+/// Names that Prometheus accepts (its documentation, "Data model").
 enum MetricName {
-    /// Letters, digits, underscores and colons; anything else becomes an underscore. Never empty, never with a digit first.
+    /// A metric's name of letters, digits, underscores and colons; anything else becomes an underscore. Never empty, never with a
+    /// leading digit.
     static func metric(_ text: String) -> String { Self.sanitized(text, allowsColon: true) }
 
-    /// The same without colons, and without the two underscores that are reserved, or the names that collectors use themselves.
+    /// A label's name: as that of a metric, but without colons, the reserved leading underscores, and the names that collectors
+    /// use themselves.
     static func label(_ text: String) -> String {
         var name = Self.sanitized(text, allowsColon: false)
         while name.hasPrefix("__") { name.removeFirst() }

@@ -5,34 +5,34 @@ import SwiftProtobuf
 
 /// Declares metrics, once for all workers.
 ///
-/// RoadRunner writes a warning for each declaration of what it knows already, and an error for each value of what it does not, and
-/// cannot be asked. So that its log stays free of them, workers take turns, and leave a mark for what they have declared: the name of a
-/// lock. RoadRunner keeps the names of locks until it ends, as it does collectors, and tells of a release by force whether it knows the
-/// name. All this it does without a line in its log.
+/// RoadRunner logs a warning for each declaration of a metric that it knows already, and an error for each value of one that it
+/// does not know, and it cannot be asked which metrics it knows. To keep its log free of both, workers take turns, and leave a
+/// mark for each metric that they have declared: the name of a lock. RoadRunner keeps the names of locks until it ends, as it
+/// does collectors, and a release by force reports whether it knows the name. All of this leaves no line in its log.
 ///
 /// Source: RoadRunner's documentation, "Lock"; its plugin `lock`, which needs no configuration.
 struct MetricRegistrar: Sendable {
     enum Outcome: Sendable, Equatable {
         case declared
         case refused(String)
-        /// It is tried again with what is sent next.
+        /// The declaration is retried with the next batch.
         case postponed
         /// RoadRunner has no `metrics` plugin.
         case noPlugin
     }
 
-    /// How long a worker may have its turn, and how long others wait for theirs.
+    /// The longest turn of a worker, and how long others wait for theirs.
     private static let turn = Duration.seconds(10)
     private static let patience = Duration.seconds(15)
-    /// Declarations under way at the same time.
+    /// The number of concurrent declarations.
     private static let concurrency = 32
-    /// Marks are names, and need not be held.
+    /// The lease of a mark. Marks are only names, and need not be held.
     private static let markHolding = Duration.seconds(1)
-    /// RoadRunner gives up within a millisecond where it is not told to wait, and warns of it.
+    /// Without a timeout RoadRunner gives up within a millisecond, and logs a warning.
     private static let markPatience = Duration.milliseconds(500)
 
     let client: RPCClient
-    /// Names this process.
+    /// Identifies this process.
     let id: String
 
     init(_ client: RPCClient) {
@@ -47,12 +47,13 @@ struct MetricRegistrar: Sendable {
         var outcomes: [String: Outcome] = [:]
         let hasLocks: Bool
         do {
-            // Without the lock it goes on: at worst there is a warning.
+            // Continue without the lock: the worst case is a warning.
             hasLocks = try await self.lock(Names.turn, holding: Self.turn, waiting: Self.patience) != nil
         } catch {
             return Dictionary(requests.map { ($0.name, .postponed) }) { first, _ in first }
         }
-        // The first one tells whether there is any use in it. The others go together, since a process that ends has little time.
+        // The first one shows whether declarations can succeed at all. The others run concurrently, since a process that ends has
+        // little time.
         for request in requests.prefix(1) { outcomes[request.name] = await self.declare(request, hasLocks: hasLocks) }
         if !outcomes.values.contains(where: { $0 == .postponed || $0 == .noPlugin }) {
             await withTaskGroup(of: (String, Outcome).self) { group in
@@ -63,8 +64,8 @@ struct MetricRegistrar: Sendable {
                 for await (name, outcome) in group { outcomes[name] = outcome }
             }
         }
-        // By force, since a RoadRunner that is ending has released it already, and would warn of another release. At worst somebody
-        // else's turn ends early. What fails ends by itself.
+        // By force, since a RoadRunner that is shutting down has released the lock already, and would log a warning for another
+        // release. At worst another worker's turn ends early. If the release fails, the lock expires.
         if hasLocks { _ = try? await self.releaseByForce(Names.turn) }
         return outcomes
     }
@@ -78,15 +79,15 @@ struct MetricRegistrar: Sendable {
                 if !request.isForced, hasMark { return .declared }
                 if !request.isForced, try await self.isKnown(name), try await !self.isKnown(exact) {
                     return .refused(
-                        "it has another kind or other labels there, from another worker or an older release: they stay until "
-                            + "RoadRunner is started again")
+                        "RoadRunner has it with another kind or other labels, from another worker or an older release, until "
+                            + "RoadRunner is restarted")
                 }
             }
             let call = MetricCalls.declare(request.name, request.definition)
             _ = try await self.client.perform(
                 call.method, codec: .json, arguments: call.arguments, timeout: nil, isOwn: true)
             if hasLocks, !hasMark {
-                // In this order: who sees the second without the first takes the metric for another one.
+                // In this order: a worker that sees the second without the first would take the metric for a different one.
                 if await self.mark(exact) { _ = await self.mark(name) }
             }
             return .declared
@@ -101,9 +102,9 @@ struct MetricRegistrar: Sendable {
 
     // MARK: Recognizing
 
-    /// Whether RoadRunner is the one that this process has spoken to before. From now on it is.
+    /// Whether this is the RoadRunner that this process has spoken to before. From now on it is.
     ///
-    /// - Throws: when it cannot be asked now.
+    /// - Throws: when RoadRunner cannot be asked now.
     func recognize() async throws -> Bool {
         if try await self.isKnown(Names.process(self.id)) { return true }
         // Without a mark the next connection would be taken for that of another RoadRunner.
@@ -124,7 +125,7 @@ struct MetricRegistrar: Sendable {
         static let forceRelease = RPCMethod(known: "lock.ForceRelease")
     }
 
-    /// Where that fails others will declare again.
+    /// Leaves a mark. If that fails, other workers declare the metric again.
     private func mark(_ name: String) async -> Bool {
         await (try? self.lock(name, holding: Self.markHolding, waiting: Self.markPatience)) ?? false
     }
@@ -132,18 +133,18 @@ struct MetricRegistrar: Sendable {
     /// - Throws: when RoadRunner cannot be asked now.
     private func isKnown(_ name: String) async throws -> Bool { try await self.releaseByForce(name) }
 
-    /// - Returns: whether there ever was a lock of that name.
+    /// - Returns: whether a lock of that name has ever existed.
     private func releaseByForce(_ name: String) async throws -> Bool {
         try await self.call(Methods.forceRelease, name, holding: .zero, waiting: .seconds(1)) ?? false
     }
 
-    /// - Parameter holding: never nothing, which RoadRunner takes for a year.
+    /// - Parameter holding: never zero, which RoadRunner takes for a year.
     private func lock(_ name: String, holding: Duration, waiting: Duration) async throws -> Bool? {
         try await self.call(Methods.lock, name, holding: holding, waiting: waiting)
     }
 
-    /// - Returns: nil where RoadRunner has no locks.
-    /// - Throws: when it cannot be asked now.
+    /// - Returns: nil if RoadRunner has no locks.
+    /// - Throws: when RoadRunner cannot be asked now.
     private func call(_ method: RPCMethod, _ name: String, holding: Duration, waiting: Duration) async throws -> Bool? {
         let request = LockRequest.with {
             $0.resource = name

@@ -1,4 +1,4 @@
-/// Where the values of one series go.
+/// The destination of the values of one series.
 enum MetricCell: Sendable {
     case counter(CounterCell)
     case gauge(GaugeCell)
@@ -13,9 +13,9 @@ enum MetricCell: Sendable {
     }
 }
 
-/// A sample of a series, as RoadRunner gets it.
+/// A change of a series, as RoadRunner receives it.
 enum MetricChange: Sendable, Equatable {
-    /// Less than nothing for gauges only.
+    /// Adds a number, which is negative for gauges only.
     case add(Double)
     case set(Double)
     case observe(Double)
@@ -30,6 +30,6 @@ struct MetricSample: Sendable {
 struct MetricDeclarationRequest: Sendable {
     let name: String
     let definition: MetricDefinition
-    /// RoadRunner has said that it does not know the metric: others' word for it is not enough.
+    /// Whether RoadRunner has reported the metric as unknown: marks of other workers do not count then.
     let isForced: Bool
 }

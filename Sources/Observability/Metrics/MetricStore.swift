@@ -1,18 +1,18 @@
-/// The metrics of this process: what they are, what RoadRunner knows of them, and where their values gather.
+/// The metrics of this process: their definitions, RoadRunner's knowledge of them, and their values until they are sent.
 ///
-/// Nothing in it grows without limit, and nothing leaves it that can end RoadRunner: values are finite, counters never go down, names
-/// and labels are what Prometheus takes.
+/// It does not grow without limit, and never produces a call that could crash RoadRunner: values are finite, counters never go
+/// down, and names and labels are those that Prometheus accepts.
 struct MetricStore: Sendable {
     struct Limits: Sendable {
         var definitions = 1000
-        /// Of all metrics together.
+        /// The limit on series of all metrics together.
         var series = 10_000
-        /// Values of histograms that wait, of all of them and of one.
+        /// The limits on waiting values of histograms: of all of them, and of each.
         var values = 262_144
         var valuesPerSeries = 4096
-        /// Values of histograms that are sent at once.
+        /// The limit on values of histograms in one batch.
         var valuesPerBatch = 4096
-        /// One label's value, in Unicode scalars.
+        /// The limit on the value of a label, in Unicode scalars.
         var labelValue = 200
     }
 
@@ -24,12 +24,12 @@ struct MetricStore: Sendable {
 
     private(set) var definitions: [String: MetricDefinition] = [:]
     private var declarations: [String: Declaration] = [:]
-    /// Those of which there were values.
+    /// The names of metrics that have had values.
     private var used: Set<String> = []
-    /// How often RoadRunner did not know a metric that had been declared, since it took a value of it.
+    /// How often RoadRunner did not know a metric that had been declared, since it last accepted a value of it.
     private var losses: [String: Int] = [:]
     private var cells: [[UInt8]: MetricCell] = [:]
-    /// The same, as call sites name them.
+    /// The same cells, keyed by their names at call sites.
     private var aliases: [[UInt8]: MetricCell] = [:]
     private var histograms = 0
     private let capacity: HistogramCell.Capacity
@@ -44,9 +44,9 @@ struct MetricStore: Sendable {
 
     // MARK: Metrics
 
-    /// Makes known what a metric is. What is known already stays as it is.
+    /// Defines a metric. An existing definition stays unchanged.
     ///
-    /// - Returns: whether it is so now.
+    /// - Returns: whether this definition is the one in force.
     @discardableResult
     mutating func define(_ name: String, _ definition: MetricDefinition) -> Bool {
         if let existing = self.definitions[name] { return existing == definition }
@@ -61,13 +61,13 @@ struct MetricStore: Sendable {
         case none(MetricDrops.Reason, name: String)
     }
 
-    /// The place where values of these labels go.
+    /// Finds the place where values of these labels go.
     ///
-    /// - Parameter buckets: of a histogram that was not declared.
+    /// - Parameter buckets: the buckets of a histogram that was not declared.
     mutating func place(
         _ label: String, _ dimensions: [(String, String)], _ kind: MetricDefinition.Kind, buckets: [Double]? = nil
     ) -> Place {
-        // Some ask for it with each request.
+        // Some call sites ask for it with each request.
         let alias = MetricKey.bytes(kind, label, dimensions)
         if let cell = self.aliases[alias] { return .cell(cell) }
         let place = self.findPlace(label, dimensions, kind, buckets)
@@ -85,7 +85,7 @@ struct MetricStore: Sendable {
         }
         guard let definition = self.definitions[name] else { return .none(.tooManyMetrics, name: "") }
         guard definition.kind == kind else { return .none(.otherKind, name: name) }
-        // A declaration keeps its labels; otherwise a value would stand under labels that it does not have.
+        // A declaration keeps its labels; otherwise a value would appear under labels that it does not have.
         guard definition.isExplicit || definition.labels == given.keys.sorted() else { return .none(.otherLabels, name: name) }
         let series = MetricSeries(
             name: name,
@@ -123,9 +123,9 @@ struct MetricStore: Sendable {
 
     var isUnused: Bool { self.cells.isEmpty && self.definitions.isEmpty }
 
-    /// Takes the samples to send. They are the caller's from now on.
+    /// Takes the samples to send. They belong to the caller from now on.
     ///
-    /// - Parameter isEnding: gauges lose what this process has put in.
+    /// - Parameter isEnding: whether gauges lose the part of this process.
     mutating func take(isEnding: Bool = false) -> Batch {
         var batch = Batch()
         var waiting: [HistogramCell] = []
@@ -146,7 +146,7 @@ struct MetricStore: Sendable {
         for sample in batch.samples { self.used.insert(sample.series.name) }
         batch.samples.removeAll { sample in
             guard self.declarations[sample.series.name] == .refused else { return false }
-            // A gauge is there the next time, too.
+            // A gauge is included the next time, too.
             if case .gauge = sample.cell { return true }
             self.drops.count(.refused, name: sample.series.name)
             return true
@@ -159,7 +159,7 @@ struct MetricStore: Sendable {
         return batch
     }
 
-    /// Each histogram has its part, and what it does not need the next ones have.
+    /// Takes an equal share from each histogram; later ones get the rest of smaller shares.
     private func take(of histograms: [HistogramCell]) -> [MetricSample] {
         var samples: [MetricSample] = []
         for (index, histogram) in histograms.shuffled().enumerated() {
@@ -171,47 +171,47 @@ struct MetricStore: Sendable {
         return samples
     }
 
-    /// Adds samples that were not sent to those that have come since.
+    /// Adds samples that were not sent to the values recorded since.
     func takeBack(_ sample: MetricSample) {
         switch (sample.cell, sample.change) {
         case (.counter(let counter), .add(let value)): counter.increment(by: value)
         case (.histogram(let histogram), .observe(let value)): histogram.record(value)
-        // Gauges are compared with what RoadRunner has, each time.
+        // Gauges are compared with RoadRunner's number each time.
         default: break
         }
     }
 
-    // MARK: What RoadRunner knows
+    // MARK: RoadRunner's knowledge
 
     func isDeclared(_ name: String) -> Bool { self.declarations[name] == .made }
 
     mutating func declared(_ name: String) { self.declarations[name] = .made }
 
-    /// RoadRunner will not take it. Its values are dropped until RoadRunner is another one.
+    /// Records that RoadRunner rejects a metric. Its values are dropped until RoadRunner is replaced.
     mutating func refused(_ name: String, _ text: String) {
         self.declarations[name] = .refused
         self.drops.count(.refused, name: name, detail: text, by: 0)
     }
 
-    /// RoadRunner does not know it, though it was declared.
+    /// Records that RoadRunner does not know a metric, although it was declared.
     mutating func lost(_ name: String) {
-        // The first one says it; others were on their way.
+        // The first failed sample reports it; others were on their way.
         guard self.declarations[name] == .made else { return }
         self.declarations[name] = nil
         self.losses[name, default: 0] += 1
-        if self.losses[name, default: 0] > 3 { self.refused(name, "it is declared, and RoadRunner does not know it") }
+        if self.losses[name, default: 0] > 3 { self.refused(name, "RoadRunner does not know it, although it is declared") }
     }
 
-    /// RoadRunner knows it, and took a value.
+    /// Records that RoadRunner knows a metric, and has accepted a value.
     mutating func confirmed(_ name: String) { if !self.losses.isEmpty { self.losses[name] = nil } }
 
-    /// RoadRunner may be another one.
+    /// Forgets declarations, since RoadRunner may have been replaced.
     mutating func forgetDeclarations() {
         self.declarations.removeAll()
         self.losses.removeAll()
     }
 
-    /// RoadRunner is another one.
+    /// Forgets the numbers of gauges, since RoadRunner was replaced.
     func forgetGauges() {
         for case .gauge(let gauge) in self.cells.values { gauge.forget() }
     }

@@ -4,7 +4,7 @@ public import Logging
 public import RoadRunnerRuntime
 import Synchronization
 
-/// A backend for swift-metrics: what is recorded appears on the Prometheus page of RoadRunner's `metrics` plugin.
+/// A backend for swift-metrics: recorded values appear on the Prometheus page of RoadRunner's `metrics` plugin.
 ///
 /// ```swift
 /// static func bootstrap(_ options: RuntimeOptions) async throws {
@@ -12,15 +12,15 @@ import Synchronization
 /// }
 /// ```
 ///
-/// Counters are counters, timers and recorders histograms (timers in seconds), meters and recorders that do not aggregate gauges. Metrics
-/// are declared with their first use, with the labels that they have then; ``declare(_:as:help:labels:buckets:)`` gives them a help
-/// text and buckets before. What is recorded is gathered and sent once a second, off the path of requests. Where RoadRunner does
-/// not run, or has no `metrics` plugin, it is dropped.
+/// Counters are counters, timers and recorders histograms (timers in seconds), meters and recorders that do not aggregate gauges.
+/// Metrics are declared on first use, with the labels that they have then; ``declare(_:as:help:labels:buckets:)`` gives them a
+/// help text and buckets beforehand. Values are collected and sent once a second, off the request path. They are dropped when
+/// RoadRunner does not run, or has no `metrics` plugin.
 ///
-/// RoadRunner has one number for all workers. **Gauges of several workers add up**: each worker sends how its own have changed, and takes
-/// its part back when it ends; a worker that is killed leaves its part until RoadRunner is started again. A gauge of something that all
-/// workers see alike is declared as ``Kind/sharedGauge``. **The labels of a metric** must be the same at all places that record it, in
-/// any order, and stay what they are until RoadRunner is started again.
+/// RoadRunner has one number for all workers. **Gauges of several workers add up**: each worker sends the changes of its own
+/// gauges, and takes its part back when it ends; a worker that is killed leaves its part until RoadRunner is restarted. A gauge
+/// of something that all workers see alike is declared as ``Kind/sharedGauge``. **The labels of a metric** must be the same
+/// wherever it is recorded, in any order, and cannot change until RoadRunner is restarted.
 ///
 /// Source: RoadRunner's documentation, "Metrics"; its RPC methods `metrics.Declare`, `Add`, `Sub`, `Set` and `Observe`.
 public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
@@ -30,16 +30,16 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         case counter
         /// A value that goes up and down, and adds up over workers: requests in flight, connections, memory.
         case gauge
-        /// A value that all workers share, so that the last one that any of them has recorded stands: the time of the last success, the
-        /// length of a queue elsewhere.
+        /// A value that all workers share: the last one that any of them has recorded counts. Examples are the time of the last
+        /// success, or the length of an external queue.
         case sharedGauge
-        /// How values are spread.
+        /// A distribution of values.
         case histogram
     }
 
     /// How metrics are sent.
     public struct Options: Sendable {
-        /// How often.
+        /// The time between two batches.
         public var interval: Duration = .seconds(1)
         /// The buckets of histograms that were not declared: Prometheus's own, in seconds.
         public var buckets: [Double] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -56,7 +56,7 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
     /// Creates a backend.
     ///
     /// - Parameters:
-    ///   - logger: told once of each reason why something cannot be sent.
+    ///   - logger: logs each reason why values cannot be sent, once.
     public init(options: Options = Options(), logger: Logger = Logger(label: "roadrunner.metrics")) {
         self.options = options
         self.logger = logger
@@ -64,12 +64,12 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         TelemetryExporters.register(self)
     }
 
-    /// Says what a metric is before its first use.
+    /// Declares a metric before its first use.
     ///
     /// - Parameters:
-    ///   - name: what Prometheus cannot take of it becomes underscores.
-    ///   - labels: the names of its labels. Those that a value does not have are empty, others are left out.
-    ///   - buckets: of a histogram, ascending.
+    ///   - name: the name of the metric. Characters that Prometheus does not accept become underscores.
+    ///   - labels: the names of its labels. Labels that a value lacks are empty, others are left out.
+    ///   - buckets: the buckets of a histogram, in ascending order.
     public func declare(
         _ name: String, as kind: Kind, help: String, labels: [String] = [], buckets: [Double]? = nil
     ) {
@@ -79,11 +79,11 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         let name = MetricName.metric(name)
         guard !self.exporter.store.withLock({ $0.define(name, definition) }) else { return }
         self.logger.warning(
-            "the declaration of a metric is ignored: it was declared or used before, or there are too many",
+            "ignoring the declaration of a metric: it was declared or used before, or there are too many",
             metadata: ["metric": "\(name)"])
     }
 
-    /// How many values were recorded and will never be sent. The log says why, once for each reason.
+    /// The number of recorded values that will never be sent. The log gives each reason once.
     public var droppedCount: Int { self.exporter.drops.total }
 
     // MARK: Recording
@@ -138,7 +138,7 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         return DiscardingHandler(reason, name, self.exporter.drops)
     }
 
-    // RoadRunner keeps what it was told.
+    // RoadRunner keeps the values that it has received.
     public func destroyCounter(_ handler: any CounterHandler) {}
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
     public func destroyMeter(_ handler: any MeterHandler) {}
@@ -157,11 +157,12 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         let interval = max(.milliseconds(10), self.options.interval.clamped())
         let exporter = self.exporter
         let executor = client.executor
-        // It sends the values of all requests, and is part of none. Where the calls are written and answered, no thread has to be woken.
+        // The task sends the values of all requests, and is part of none. It runs where the calls are written and answered, so no
+        // thread has to be woken.
         let timer = Task.detached(executorPreference: executor) {
             while !Task.isCancelled {
                 do { try await Task.sleep(for: interval) } catch { return }
-                // A call that was begun is not cancelled: its values would be lost.
+                // A call that has begun is not cancelled: its values would be lost.
                 await Task(executorPreference: executor) { await exporter.flush() }.value
             }
         }
@@ -184,7 +185,7 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         }
     }
 
-    /// Sends what waits.
+    /// Sends all values that wait.
     package func flush() async { await self.exporter.flush() }
 }
 
