@@ -2,17 +2,17 @@ public import Configuration
 import HTTPWorker
 public import RoadRunnerRuntime
 
-/// Gives HTTP the pages of the web toolbox: for errors, and the inspector in debug.
+/// Installs the pages of the web toolbox for HTTP: error pages, and the inspector in debug.
 ///
-/// Kernels that are started by the product `RoadRunner` have it.
+/// The product `RoadRunner` adds it to every kernel that it starts.
 public struct WebIntegration: LaunchIntegration {
     public init() {}
 
     /// Installs the pages.
     ///
-    /// - Throws: `OptionError` where one of HTTP's options makes no sense.
+    /// - Throws: `OptionError` for an invalid option of HTTP.
     public func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) throws {
-        // The property would hide options that make no sense: what it gives is taken for what the code has set.
+        // The property would hide invalid options: the value that it returns counts as set by the code.
         var http = try options.inForce(HTTPOptions.self)
         http.pages = WebPages()
         options.http = http

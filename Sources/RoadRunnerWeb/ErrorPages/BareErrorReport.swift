@@ -1,16 +1,16 @@
 import HTTPTypes
 import HTTPWorker
 
-/// The page, in debug, of an error that has no body of its own: for an unknown path with the routes that there are.
+/// The debug page of an error without a body: for an unknown path it lists the existing routes.
 struct BareErrorReport {
     let error: BareError
 
-    /// More are not listed.
+    /// The maximum number of listed routes.
     private static let maximumRoutes = 500
-    /// As many are shown before the others.
+    /// The number of nearest routes that are shown before the others.
     private static let nearest = 5
     private static let footer = """
-        This page is shown because APP_DEBUG is on. Clients of a production server see the status alone. HTTP_ERROR_BODIES=false leaves such \
+        This page is shown because APP_DEBUG is on. Clients of a production server see only the status. HTTP_ERROR_BODIES=false leaves such \
         responses empty.
         """
 
@@ -25,21 +25,21 @@ struct BareErrorReport {
         }
     }
 
-    /// What may have happened, and what to do.
+    /// The possible cause, and how to fix it.
     private var advice: String {
         switch (self.error.routes, self.error.status) {
         case (let routes?, _):
             routes.isEmpty
                 ? "The application has no routes, or none that are known: a responder without a router has none."
-                : "A path has to match a route as a whole, and in case; a method that it does not have is 404 as well."
+                : "A path must match a route as a whole, including case; a method that the route lacks gives 404 as well."
         case (_, .contentTooLarge):
             """
-            The body is longer than the handler reads: the limit of collect(upTo:), or the context's maxUploadSize, which is 2 MiB unless it \
-            says another.
+            The body is longer than the handler reads: the limit of collect(upTo:), or the context's maxUploadSize, which is 2 MiB by \
+            default.
             """
         case (_, .internalServerError):
             """
-            No error has reached the runtime: a middleware that catches errors, such as Hummingbird's CORSMiddleware, may have taken it. Add \
+            No error has reached the runtime: a middleware that catches errors, such as Hummingbird's CORSMiddleware, may have caught it. Add \
             ErrorPages to the router before it.
             """
         default: "HTTPError(_:message:) gives clients a message."
@@ -76,11 +76,11 @@ struct BareErrorReport {
         return "<h2>\(title)</h2>\n<table class=\"routes\">\(rows.joined(separator: "\n"))</table>"
     }
 
-    /// Paths that a browser can go to are links.
+    /// Paths that a browser can open are links.
     private static func link(_ route: NearRoute) -> String {
         let pattern = HTMLText.escape(route.pattern)
         let isPath = route.methods.contains("GET") && !route.pattern.utf8.contains { "{*:!".utf8.contains($0) }
-        // Two slashes at the beginning would name another host.
+        // Two leading slashes would name another host.
         return isPath && !route.pattern.hasPrefix("//") ? "<a href=\"\(pattern)\">\(pattern)</a>" : pattern
     }
 

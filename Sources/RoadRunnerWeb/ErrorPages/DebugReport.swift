@@ -2,7 +2,7 @@ import HTTPTypes
 import HTTPWorker
 import RoadRunnerRuntime
 
-/// All that is known of an error.
+/// Everything that is known about an error.
 struct DebugReport {
     let status: HTTPResponse.Status
     let error: ErrorDescription

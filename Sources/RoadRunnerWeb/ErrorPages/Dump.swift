@@ -2,8 +2,8 @@ import HTTPWorker
 import Goridge
 import RoadRunnerRuntime
 
-/// Prints what a value is made of to standard error, with the place of the call, and shows it on the debug page of the request in
-/// hand.
+/// Prints the parts of a value to standard error, with the place of the call, and shows them on the debug page of the current
+/// request.
 ///
 /// Swift's own `dump` writes to standard output, without the place: hard to find among the lines of many workers.
 ///

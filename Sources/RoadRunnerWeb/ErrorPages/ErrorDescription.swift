@@ -1,6 +1,6 @@
 import HTTPWorker
 
-/// An error, and those that led to it.
+/// An error, and its underlying errors.
 struct ErrorDescription: Sendable {
     let type: String
     let text: String
@@ -23,7 +23,7 @@ struct ErrorDescription: Sendable {
         self.underlying = Self.errors(in: error).prefix(Self.maximumCount).map { ErrorDescription($0, depth: depth + 1) }
     }
 
-    /// There is no protocol for it: an error keeps those that led to it in properties, or among the values of a case.
+    /// Errors have no common protocol for this: they keep underlying errors in properties, or in the associated values of a case.
     private static func errors(in error: any Error) -> [any Error] {
         var errors: [any Error] = []
         for child in Mirror(reflecting: error).children {

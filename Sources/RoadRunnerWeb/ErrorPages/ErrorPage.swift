@@ -1,27 +1,27 @@
 import HTTPWorker
 import HTTPTypes
 
-/// The frame of our own pages.
+/// The frame of the package's pages.
 enum ErrorPage {
-    /// All but the type.
+    /// All headers but `Content-Type`.
     static let headers: HTTPFields = [
-        // An error of now says nothing about later.
+        // A later request may succeed.
         .cacheControl: "no-store",
         .xContentTypeOptions: "nosniff",
         .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
     ]
 
-    /// - Parameter content: HTML below the title, in which nothing is left to escape.
+    /// - Parameter content: HTML below the title, fully escaped.
     static func html(title: String, content: () -> String) -> String {
         Self.frame(title: title, style: "\n\(Self.style)\n") { "<h1>\(HTMLText.escape(title))</h1>\n\(content())" }
     }
 
-    /// One file, without anything from elsewhere.
+    /// Creates a page without references to other files.
     ///
     /// - Parameters:
-    ///   - head: more of its head, in HTML.
-    ///   - style: all of its rules. A policy can name them by their hash.
-    ///   - body: HTML, in which nothing is left to escape.
+    ///   - head: additional HTML for its head.
+    ///   - style: all of its rules. A content security policy can allow them by their hash.
+    ///   - body: HTML, fully escaped.
     static func frame(title: String, head: String = "", style: String, body: () -> String) -> String {
         """
         <!doctype html>
@@ -41,7 +41,7 @@ enum ErrorPage {
         """
     }
 
-    /// Light and dark, as the reader has chosen. Text has a contrast of at least 4.5 to 1 in both.
+    /// Light or dark, as the reader has chosen. Text has a contrast of at least 4.5 to 1 in both.
     static let style = """
         :root { color-scheme: light dark; --back: #fff; --text: #1c1e21; --soft: #5c6370; --line: #d5d9e0; --box: #f3f4f7; --link: #0b57c2;
           --bad: #b3261e; --odd: #8a5300; --good: #1a6b3a }

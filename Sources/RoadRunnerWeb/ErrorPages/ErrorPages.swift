@@ -2,13 +2,13 @@ public import HTTPWorker
 public import Hummingbird
 import RoadRunnerRuntime
 
-/// Middleware that gives errors that know their response, such as the `HTTPError` of an unknown path, a page of the application's own.
+/// Middleware that renders pages for errors that know their response, such as the `HTTPError` of an unknown path.
 ///
-/// Hummingbird's router answers them itself, so that `HTTP.errorPages(_:)` does not see them. Other errors are handed on to it. Headers
-/// that other middleware adds to errors are added to the page, whatever the order of the two.
+/// Hummingbird's router turns these errors into responses itself, so `HTTP.errorPages(_:)` does not see them. Other errors are
+/// passed on to it. Headers that other middleware adds to errors are added to the page, whatever the order of the two.
 ///
-/// Hummingbird's `CORSMiddleware` turns every error into an empty response, which the runtime never hears of. Where it is used, this
-/// middleware has to be added before it: then errors that nobody has caught are logged, reported and shown like any other.
+/// Hummingbird's `CORSMiddleware` turns every error into an empty response, without the runtime's knowledge. Add this middleware
+/// before it: then uncaught errors are logged, reported and shown as usual.
 ///
 /// ```swift
 /// router.add(middleware: ErrorPages(pages.render))
@@ -20,7 +20,8 @@ public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
 
     /// Creates the middleware.
     ///
-    /// - Parameter render: asked for each error that knows its response; where it answers nil or throws, that is sent.
+    /// - Parameter render: called for each error that knows its response; if it returns nil or throws, the error's own response
+    ///   is sent.
     public init(_ render: @escaping ErrorResponseRenderer) { self.render = render }
 
     public func handle(
@@ -29,7 +30,7 @@ public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as any HTTPResponseError {
-            // Other middleware may have wrapped it, to add headers.
+            // Other middleware may have wrapped the error, to add headers.
             let unwrapped = UnwrappedError(error)
             guard let known = unwrapped.response else { throw unwrapped.uncaught }
             let failed = ErrorContext(

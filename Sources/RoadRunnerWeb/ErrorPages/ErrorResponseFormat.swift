@@ -1,6 +1,6 @@
 import HTTPWorker
 
-/// How a response may look.
+/// The formats of error responses.
 enum ErrorResponseFormat: CaseIterable {
     case html, json, text
 

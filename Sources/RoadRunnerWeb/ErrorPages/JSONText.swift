@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A JSON text, put together without the types that encoders want.
+/// A JSON text, composed without encodable types.
 enum JSONText {
     case string(String)
     case number(Int)

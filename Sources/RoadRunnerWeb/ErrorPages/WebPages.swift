@@ -51,15 +51,15 @@ package struct WebPages: HTTPPages {
         case .unauthorized: "You have to log in to see this."
         case .forbidden: "You are not allowed to see this."
         case .notFound, .gone: "There is nothing at this address."
-        case .methodNotAllowed: "This address does not take such requests."
+        case .methodNotAllowed: "This address does not accept such requests."
         case .requestTimeout, .gatewayTimeout: "It took too long."
-        case .contentTooLarge: "What was sent is too large."
-        case .unsupportedMediaType: "What was sent is of a kind that is not taken here."
+        case .contentTooLarge: "The request is too large."
+        case .unsupportedMediaType: "This address does not accept this type of content."
         case .tooManyRequests: "There were too many requests. Try again later."
         case .serviceUnavailable: "The server cannot answer now. Try again later."
         default:
             status.kind == .clientError
-                ? "The request cannot be answered as it is." : "The server could not answer this request. It was noted."
+                ? "The request is invalid." : "The server could not answer this request. The error was logged."
         }
     }
 }

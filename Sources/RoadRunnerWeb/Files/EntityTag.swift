@@ -3,10 +3,10 @@ import HTTPWorker
 /// An entity tag: `"v1"`, or `W/"v1"` (RFC 9110, section 8.8.3).
 struct EntityTag {
     let isWeak: Bool
-    /// The text between the quotes.
+    /// The bytes between the quotes.
     private let opaque: Substring.UTF8View
 
-    /// - Returns: nil for what is no entity tag.
+    /// - Returns: nil for a malformed tag.
     init?(_ text: some StringProtocol) {
         var bytes = Substring(text).utf8
         self.isWeak = bytes.starts(with: "W/".utf8)
@@ -19,6 +19,6 @@ struct EntityTag {
     /// Whether both stand for the same bytes: neither is weak.
     func matchesStrongly(_ other: EntityTag) -> Bool { !self.isWeak && !other.isWeak && self.matchesWeakly(other) }
 
-    /// Whether both stand for the same content, be the bytes the same or not.
+    /// Whether both stand for the same content, even if the bytes differ.
     func matchesWeakly(_ other: EntityTag) -> Bool { self.opaque.elementsEqual(other.opaque) }
 }

@@ -3,9 +3,9 @@ public import NIOCore
 
 /// The bytes of a file, or of a part of it, in chunks.
 ///
-/// They are read as they are asked for, on a thread that may wait for the disk.
+/// Chunks are read on demand, on a thread that may wait for the disk.
 public struct FileChunks: AsyncSequence, Sendable {
-    /// Each chunk but the last is as long, in bytes.
+    /// The length of each chunk but the last, in bytes.
     package static let chunkLength = 128 * 1024
 
     package let range: Range<Int>
@@ -19,7 +19,7 @@ public struct FileChunks: AsyncSequence, Sendable {
 
         /// Returns the next chunk; nil at the end.
         ///
-        /// - Throws: ``FileError``, also when the file has become shorter in the meantime.
+        /// - Throws: ``FileError``, for example when the file has become shorter in the meantime.
         public mutating func next() async throws -> ByteBuffer? {
             guard self.offset < self.end else { return nil }
             let (handle, offset, open) = (self.handle, self.offset, self.open)
@@ -30,10 +30,10 @@ public struct FileChunks: AsyncSequence, Sendable {
             }
             self.handle = opened
             guard chunk.readableBytes > 0 else {
-                // The end of a file of unknown length.
+                // The range is open: a file of unknown length ends here.
                 if self.end == .max { return nil }
                 throw FileError(
-                    .changed, "the file has become shorter while it was read: it ends at \(offset), not at \(self.end)")
+                    .changed, "the file became shorter while it was being read: it ends at \(offset), not at \(self.end)")
             }
             self.offset += chunk.readableBytes
             return chunk

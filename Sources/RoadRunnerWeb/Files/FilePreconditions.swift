@@ -2,22 +2,22 @@ import HTTPWorker
 import HTTPTypes
 import RoadRunnerRuntime
 
-/// Whether a file is sent, as a whole or a part of it: conditional requests (RFC 9110, section 13) and ranges (section 14).
+/// Decides whether a file is sent, in whole or in part: conditional requests (RFC 9110, section 13) and ranges (section 14).
 enum FilePreconditions {
     enum Decision: Equatable {
         case whole
         case part(Range<Int>)
         case notModified
-        /// The range lies beyond the end.
+        /// The range lies beyond the end of the file.
         case notSatisfiable
         /// `If-Match` or `If-Unmodified-Since` does not hold.
         case failed
     }
 
     struct Validators {
-        /// With quotes.
+        /// The entity tag, with its quotes.
         let eTag: String
-        /// In seconds since 1970.
+        /// The time of the last change, in seconds since 1970.
         let modified: Int
     }
 
@@ -30,7 +30,7 @@ enum FilePreconditions {
         }
         let isRead = method == .get || method == .head
         if let isNamed = Self.names(eTag, headers[values: .ifNoneMatch], { $0.matchesWeakly($1) }) {
-            // Only who reads has a copy that is still good.
+            // 304 applies only to methods that read: only then does the client have a copy to reuse.
             if isNamed { return isRead ? .notModified : .failed }
         } else if isRead, let date = headers[.ifModifiedSince].flatMap(HTTPDate.parse), validators.modified <= date {
             return .notModified
@@ -41,7 +41,7 @@ enum FilePreconditions {
         return Self.part(range, size: size)
     }
 
-    /// `bytes=0-99`, `bytes=100-`, `bytes=-100`. Anything else, several ranges included, asks for the whole.
+    /// Parses `bytes=0-99`, `bytes=100-`, `bytes=-100`. Anything else, including several ranges, asks for the whole file.
     static func part(_ text: String, size: Int) -> Decision {
         guard Substring(text.utf8.prefix(6)).hasBytesIgnoringCase(of: "bytes=") else { return .whole }
         let parts = text.utf8.dropFirst(6).split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map(
@@ -64,7 +64,7 @@ enum FilePreconditions {
         }
     }
 
-    /// Numbers that do not fit are beyond the end of any file.
+    /// A number that overflows is beyond the end of any file.
     private static func number(_ text: Substring) -> Int? {
         guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
         return Int(text) ?? .max
@@ -76,9 +76,9 @@ enum FilePreconditions {
         return HTTPDate.parse(condition) == validators.modified
     }
 
-    /// Whether a list of entity tags names the file's, or all there are (`*`). What is no tag is left out.
+    /// Whether a list of entity tags contains the file's, or is `*`. Malformed tags are ignored.
     ///
-    /// - Returns: nil where there is no such header.
+    /// - Returns: nil if there is no such header.
     private static func names(
         _ eTag: EntityTag?, _ lines: [String], _ matches: (EntityTag, EntityTag) -> Bool
     ) -> Bool? {

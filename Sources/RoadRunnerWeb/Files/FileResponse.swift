@@ -15,32 +15,33 @@ import Musl
 #endif
 
 extension Response {
-    /// Answers with a file.
+    /// Responds with a file.
     ///
     /// ```swift
     /// router.get("report") { _, _ in Response.file("var/report.pdf", disposition: .attachment("Übersicht.pdf")) }
     /// router.get("files/**") { _, context in Response.file(try context.parameters.getCatchAllPath(), in: "public") }
     /// ```
     ///
-    /// Ranges, conditional requests and `HEAD` are answered; the file is streamed in chunks, which are read off the worker's loop. It is
-    /// opened once: what is sent is what was there then. A file that is missing, and a name that no file can have, is answered with 404,
-    /// a file that the process may not read with 403.
+    /// Ranges, conditional requests and `HEAD` are supported; the file is streamed in chunks, which are read off the worker's
+    /// loop. It is opened once, so the response is not affected when the file is replaced meanwhile. A missing file, or a name
+    /// that no file can have, gives 404, a file that the process has no permission to read 403.
     ///
     /// - Parameters:
-    ///   - path: from the working directory, or from `root`. Percent-encoding is not undone here: `getCatchAllPath()` does it.
-    ///   - root: a folder that the path must not leave: what comes from clients is safe with it. Symbolic links below it are
-    ///     not followed, and names with backslashes are not found.
-    ///   - disposition: whether browsers show or save it.
-    ///   - deleteAfterSend: removes the file once it was answered with, whatever became of the response: sent, broken off, HEAD, 304 or 412,
-    ///     replaced by another one. For files that are made for one response. It is sent as a whole: ranges are not offered, since a
-    ///     client that asks for parts needs it again.
+    ///   - path: the path, relative to the working directory, or to `root`. It is not percent-decoded: `getCatchAllPath()` does
+    ///     that.
+    ///   - root: a folder that the path must not leave, which makes paths from clients safe. Symbolic links below it are not
+    ///     followed, and names with backslashes are not found.
+    ///   - disposition: whether browsers show or save the file.
+    ///   - deleteAfterSend: whether to remove the file after the response, whether or not it was sent completely: also after
+    ///     HEAD, 304 or 412, or when another response replaces this one. For files that are made for one response. The file is
+    ///     sent as a whole: ranges are not offered, since a client that asks for parts needs it again.
     public static func file(
         _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deleteAfterSend: Bool = false
     ) -> FileResponse {
         FileResponse(path, in: root, disposition: disposition, deletesAfterSend: deleteAfterSend)
     }
 
-    /// The response itself, for handlers that change it before they return it.
+    /// Creates a response with a file, for handlers that change it before they return it.
     ///
     /// - Throws: `HTTPError` 404 or 403, and ``FileError``; see ``FileResponse/response(from:context:)``.
     public static func file(
@@ -51,27 +52,27 @@ extension Response {
     }
 }
 
-/// A response that is made of a file: what `Response.file(_:)` gives.
+/// A response with the contents of a file, as `Response.file(_:)` creates it.
 public struct FileResponse: ResponseGenerator, Sendable {
-    /// The path, from the working directory, or from ``root``.
+    /// The path, relative to the working directory, or to ``root``.
     public var path: String
     /// The folder that the path must not leave.
     public var root: String?
-    /// Whether browsers show or save it.
+    /// Whether browsers show or save the file.
     public var disposition: ContentDisposition?
-    /// Whether the file is removed once it was answered with, whatever became of the response.
+    /// Whether the file is removed after the response, whether or not it was sent completely.
     public var deletesAfterSend: Bool
-    /// More headers. They win over those that are made from the file: `Content-Type` by its name's extension, `ETag` and
+    /// Additional headers, which override those made from the file: `Content-Type` by its name's extension, `ETag` and
     /// `Last-Modified`.
     public var headers: HTTPFields = [:]
-    /// Under RoadRunner, whether its middleware `sendfile` sends the file: the response names it in `X-Sendfile`, without a body.
+    /// Whether RoadRunner's middleware `sendfile` sends the file: the response names it in `X-Sendfile`, and has no body.
     ///
-    /// RoadRunner then knows neither ranges nor conditions, and reads the file itself, so that it has to see it under the same
-    /// path. The middleware keeps every response back until it is complete, streams too. Files that are removed afterwards are sent by the
-    /// worker all the same: nothing tells when RoadRunner has read one.
+    /// This has no effect alone. RoadRunner then supports neither ranges nor conditions, and reads the file itself, so it must
+    /// see it under the same path. The middleware holds every response back until it is complete, streams too. Files that are
+    /// removed afterwards are still sent by the worker, since nothing reports when RoadRunner has read one.
     public var usesSendfile = false
 
-    /// A file as the response of a route; see `Response.file(_:in:disposition:deleteAfterSend:)`.
+    /// Creates a file response; see `Response.file(_:in:disposition:deleteAfterSend:)`.
     public init(
         _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deletesAfterSend: Bool = false
     ) {
@@ -83,8 +84,8 @@ public struct FileResponse: ResponseGenerator, Sendable {
 
     /// Creates the response to a request.
     ///
-    /// - Throws: `HTTPError` 404 when there is no such file, or when the path leads out of ``root``, and 403 when it may not be read;
-    ///   ``FileError`` when reading fails.
+    /// - Throws: `HTTPError` 404 when there is no such file, or when the path leads out of ``root``, and 403 when the process has
+    ///   no permission to read it; ``FileError`` when reading fails.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         let (file, facts) = try Self.answering(context) { try self.opened() }
         let removal = self.deletesAfterSend ? FileRemoval(self.fullPath) : nil
@@ -115,7 +116,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
         }
     }
 
-    /// Hummingbird says that there are no bytes; but those of 304 and of `X-Sendfile` are only not here.
+    /// Hummingbird sets a length of 0; but 304 and `X-Sendfile` stand for bytes that are elsewhere.
     private static func withoutLength(_ response: Response) -> Response {
         var response = response
         response.headers[.contentLength] = nil
@@ -124,20 +125,20 @@ public struct FileResponse: ResponseGenerator, Sendable {
 
     // MARK: Opening
 
-    /// Turns what a client's path can bring about into the response that it has.
+    /// Turns errors that a client's path can cause into responses.
     private static func answering<Result>(_ context: some RequestContext, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as FileError {
             guard let status = error.status else { throw error }
-            // A file that is there but may not be read is mostly a mistake in the configuration.
+            // A file that exists but cannot be read is mostly a mistake in the configuration.
             context.logger.log(level: status == .forbidden ? .info : .debug, "\(error)")
             throw HTTPError(status, message: status == .forbidden ? "the file may not be read" : "there is no such file")
         }
     }
 
     private func opened() throws -> (OpenFile, OpenFile.Facts) {
-        guard !self.path.utf8.contains(0) else { throw FileError(.notFound, "a path has no zero bytes") }
+        guard !self.path.utf8.contains(0) else { throw FileError(.notFound, "a path cannot contain zero bytes") }
         do {
             let file = try self.openHandle()
             let facts = try file.facts()
@@ -151,12 +152,12 @@ public struct FileResponse: ResponseGenerator, Sendable {
     private func openHandle() throws -> OpenFile {
         guard let root else { return try OpenFile(reading: self.path) }
         guard let components = FilePath.components(self.path), !components.isEmpty else {
-            throw FileError(.outsideOfRoot, "\"\(self.path)\" is no path of a file below \(root)")
+            throw FileError(.outsideOfRoot, "\"\(self.path)\" is not the path of a file below \(root)")
         }
         return try OpenFile(reading: components, below: root)
     }
 
-    /// From the working directory.
+    /// The path relative to the working directory.
     private var fullPath: String {
         guard let root else { return self.path }
         return ([root[...]] + (FilePath.components(self.path) ?? [])).joined(separator: "/")
@@ -171,7 +172,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
 
     // MARK: Answering
 
-    /// The time in nanoseconds and the length: another content has another time, or else another length.
+    /// The time in nanoseconds and the length: changed content has a different time, or at least a different length.
     private func validators(_ facts: OpenFile.Facts) -> FilePreconditions.Validators {
         let time = String(UInt64(bitPattern: Int64(facts.modified)), radix: 16)
         let fraction = String(UInt32(truncatingIfNeeded: facts.modifiedNanoseconds), radix: 16)
@@ -209,7 +210,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
     }
 }
 
-/// Removes a file once it was sent, or as soon as nothing is left that could send it.
+/// Removes a file once it was sent, or as soon as nothing can send it any more.
 private final class FileRemoval: Sendable {
     private let path: String
     private let once = AtomicFlag()
@@ -224,9 +225,9 @@ private final class FileRemoval: Sendable {
 }
 
 extension FileError {
-    /// The response, where a client's path can bring the error about; nil where the file should be readable and is not.
+    /// The response for an error that a client's path can cause; nil for a file that should be readable and is not.
     ///
-    /// Clients do not learn whether a file exists, unless the operator has to do something about it.
+    /// Clients do not learn whether a file exists, unless the operator has to act.
     var status: HTTPResponse.Status? {
         switch self.code {
         case .notFound, .notAFile, .outsideOfRoot: .notFound

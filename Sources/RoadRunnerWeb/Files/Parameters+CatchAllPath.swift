@@ -2,12 +2,12 @@ import HTTPWorker
 public import Hummingbird
 
 extension Parameters {
-    /// The path that `**` has caught, for `Response.file(_:in:)`.
+    /// Returns the path that `**` has matched, for `Response.file(_:in:)`.
     ///
-    /// Percent-encoding is undone part by part, once the path has been taken apart: an encoded slash does not begin a folder.
+    /// The path is split first and each part decoded afterwards: an encoded slash does not begin a folder.
     ///
-    /// - Throws: `HTTPError` 404 where a part cannot be the name of a file: it is not UTF-8, is `..`, or has a slash, a backslash or a zero
-    ///   byte in it.
+    /// - Throws: `HTTPError` 404 for a part that cannot be a file's name: it is not UTF-8, is `..`, or contains a slash, a
+    ///   backslash or a zero byte.
     public func getCatchAllPath() throws(HTTPError) -> String {
         var names: [String] = []
         for part in self.getCatchAll() where !part.hasBytes(of: ".") {

@@ -1,6 +1,7 @@
 import HTTPWorker
 
-/// A range of IP addresses, as `10.0.0.0/8`, `2001:db8::/32`, or one address; or the peers of unix sockets, which have none.
+/// A range of IP addresses, such as `10.0.0.0/8` or `2001:db8::/32`, a single address, or all peers on unix sockets, which have
+/// none.
 public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
     private enum Kind: Hashable {
         case network([UInt8], prefixLength: Int)
@@ -9,12 +10,12 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
 
     private let kind: Kind
 
-    /// Creates a range from its text.
+    /// Creates a range from a string.
     ///
     /// - Throws: ``AddressRangeError``.
     public init(_ text: String) throws(AddressRangeError) {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
-        // A zone would be ignored, and the range be larger than it looks.
+        // A zone would be ignored, which would make the range larger than it looks.
         guard (1...2).contains(parts.count), !parts[0].utf8.contains(UInt8(ascii: "%")), let address = IPAddress(parts[0]) else {
             throw AddressRangeError(text: text)
         }
@@ -29,19 +30,20 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
 
     private init(_ kind: Kind) { self.kind = kind }
 
-    /// This computer: `127.0.0.0/8` and `::1`.
+    /// The addresses of this computer: `127.0.0.0/8` and `::1`.
     public static let loopback = [
         AddressRange([127, 0, 0, 0], 8),
         AddressRange([UInt8](repeating: 0, count: 15) + [1], 128),
     ]
 
-    /// Peers that are connected by a unix socket: RoadRunner's `http.address: unix:///run/rr.sock`.
+    /// Peers that are connected through a unix socket: RoadRunner's `http.address: unix:///run/rr.sock`.
     ///
-    /// Not together with RoadRunner's middleware `proxy_ip_parser`: by it clients choose what RoadRunner says of their address.
+    /// Do not use it with RoadRunner's middleware `proxy_ip_parser`, which lets clients choose the address that RoadRunner
+    /// reports.
     public static let unixSocket = [AddressRange(Kind.unixSocket)]
 
-    /// Networks that are not part of the internet: ``loopback``, RFC 1918, RFC 6598 (shared), RFC 3927 and RFC 4291 (link-local), and
-    /// RFC 4193 (unique local).
+    /// Networks that are not part of the internet: ``loopback``, RFC 1918, RFC 6598 (shared), RFC 3927 and RFC 4291 (link-local),
+    /// and RFC 4193 (unique local).
     public static let privateRanges =
         Self.loopback + [
             AddressRange([10, 0, 0, 0], 8),

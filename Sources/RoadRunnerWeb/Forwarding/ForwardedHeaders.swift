@@ -1,27 +1,27 @@
 import HTTPWorker
 import HTTPTypes
 
-/// The hops of a request according to its proxies, the last one at the end.
+/// The hops of a request as its proxies report them, the last one at the end.
 struct ForwardedHeaders {
     struct Hop: Equatable {
-        /// The peer of the proxy; nil where no header gives it.
+        /// The peer of the proxy; nil if no header gives it.
         var client: ForwardedNode?
         var scheme: String?
         var authority: HostAndPort?
-        /// Of `X-Forwarded-Port`.
+        /// The value of `X-Forwarded-Port`.
         var port: Int?
     }
 
-    /// More hops than this are not looked at: nobody has so many proxies.
+    /// The maximum number of hops that are read: no request passes as many proxies.
     static let maximumHops = 64
 
-    /// RFC 7239; nil when there is none.
+    /// The hops of `Forwarded` (RFC 7239); nil if it is missing.
     let standard: [Hop]?
-    /// `X-Forwarded-For`, each with what the others say of its hop; nil when there is none of them.
+    /// The hops of `X-Forwarded-For`, with the values of the other headers for each hop; nil if all of them are missing.
     let deFacto: [Hop]?
 
-    /// - Parameter kinds: the headers to look at; in the others there may be anything.
-    /// - Throws: ``ForwardedHeadersError``, for any element that is malformed: what is to the right of it may be a part of it.
+    /// - Parameter kinds: the headers to read; the others may contain anything.
+    /// - Throws: ``ForwardedHeadersError`` for any malformed element, since it may have swallowed those to its right.
     init(_ headers: HTTPFields, _ kinds: ProxyHeaders) throws(ForwardedHeadersError) {
         self.standard = kinds.contains(.forwarded) ? try Self.readStandard(headers) : nil
         self.deFacto = try Self.readDeFacto(headers, kinds)
@@ -35,7 +35,7 @@ struct ForwardedHeaders {
     }
 
     private static func hop(_ element: Substring) throws(ForwardedHeadersError) -> Hop {
-        // A proxy that says nothing of its client has one all the same.
+        // The proxy has a client even if it reports nothing about it.
         var hop = Hop(client: .unknown)
         var names: Set<String> = []
         for part in HeaderList(partsOf: element, separator: ";") {
@@ -76,8 +76,8 @@ struct ForwardedHeaders {
         let hosts = try values(.xForwardedHost, .xForwardedHost, ForwardedHeadersError.noHost) { HostAndPort(validating: $0) }
         let ports = try values(.xForwardedPort, .xForwardedPort, "an element that is not a port") { PortNumber.parse($0) }
         guard !(clients.isEmpty && schemes.isEmpty && hosts.isEmpty && ports.isEmpty) else { return nil }
-        // The lists end with the same proxy. A shorter one comes from proxies that write no list: its first element is what the client
-        // has asked for. What is beyond the end of the addresses, no trusted proxy has written.
+        // The lists end with the same proxy. A shorter list comes from proxies that write no list: its first element is what the
+        // client requested. Elements beyond the list of addresses are not from a trusted proxy.
         let count = max(clients.count, 1)
         return (0..<count).map { index in
             func value<Value>(_ list: [Value]) -> Value? {
@@ -92,7 +92,7 @@ struct ForwardedHeaders {
 
     // MARK: Values
 
-    /// The last ones, parsed.
+    /// The last elements, parsed.
     private static func elements<Value>(
         of name: HTTPField.Name, _ headers: HTTPFields, _ parse: (Substring) throws(ForwardedHeadersError) -> Value
     ) throws(ForwardedHeadersError) -> [Value] {
@@ -106,7 +106,7 @@ struct ForwardedHeaders {
     }
 }
 
-/// A header of a trusted proxy that is not what it should be, so that nothing of it can be believed.
+/// A malformed header of a trusted proxy, of which no part can be honoured.
 struct ForwardedHeadersError: Error, CustomStringConvertible {
     let description: String
 
@@ -115,7 +115,7 @@ struct ForwardedHeadersError: Error, CustomStringConvertible {
     static let noHost = "an element that is not a host"
 
     init(_ name: HTTPField.Name, _ problem: String) {
-        self.description = "the header \(name.rawName) is malformed: it has \(problem). A proxy has to write it, or to remove it"
+        self.description = "the header \(name.rawName) is malformed: it has \(problem). A proxy must set or remove it"
     }
 }
 

@@ -1,20 +1,20 @@
 import HTTPWorker
 
-/// The peer of a proxy, in the proxy's own words (RFC 7239, section 6), or the peer of RoadRunner.
+/// The peer of a proxy, as the proxy reports it (RFC 7239, section 6), or the peer of RoadRunner.
 enum ForwardedNode: Hashable {
     case address(IPAddress)
     /// A process on the same computer, which has no address.
     case unixSocket
-    /// Somebody whose address is not told: `unknown`, or a name of the proxy's own (`_hidden`).
+    /// A peer whose address is not reported: `unknown`, or a name that the proxy made up (`_hidden`).
     case unknown
 
-    /// `192.0.2.1`, `2001:db8::1`, `[2001:db8::1]`, `unknown`, `_hidden`, all but the second with a port perhaps; `unix:`, as nginx
-    /// writes it.
+    /// Parses `192.0.2.1`, `2001:db8::1`, `[2001:db8::1]`, `unknown` or `_hidden`, each but the second with an optional port; or
+    /// `unix:`, as nginx writes it.
     ///
     /// - Returns: nil for anything else.
     init?(_ text: some StringProtocol) {
         let text = Substring(text)
-        // A zone (fe80::1%eth0) is the name of a network card, of which the proxy's own are not ours.
+        // A zone (fe80::1%eth0) is the name of a network card of the proxy, which means nothing here.
         guard !text.utf8.contains(UInt8(ascii: "%")) else { return nil }
         if let address = IPAddress(text) {
             self = .address(address)
@@ -37,13 +37,14 @@ enum ForwardedNode: Hashable {
         }
     }
 
-    /// The peer, where it can be told from what RoadRunner says of it.
+    /// Creates the peer from RoadRunner's report of it; nil if that is not possible.
     init?(peerOf info: RequestInfo) {
         if let address = IPAddress(info.remoteAddress) {
             self = .address(address)
             return
         }
-        // RoadRunner says "@", the name of the peer's socket, or nothing, by version and system. Alone, nothing is a peer that has left.
+        // RoadRunner reports "@", the name of the peer's socket, or nothing, depending on its version and the system. Without
+        // RoadRunner, nothing means a peer that has left.
         let first = info.remoteAddress.utf8.first
         guard info.server == .roadRunner, first == nil || first == UInt8(ascii: "@") || first == UInt8(ascii: "/") else {
             return nil

@@ -2,8 +2,8 @@ import HTTPWorker
 
 /// The headers that proxies write.
 ///
-/// Name those that every trusted proxy writes itself, whatever the client has sent, and no others: a header that a proxy hands on is the
-/// client's word.
+/// List those that every trusted proxy sets itself, whatever the client has sent, and no others: a header that a proxy passes on
+/// is controlled by the client.
 public struct ProxyHeaders: OptionSet, Sendable, Hashable {
     public let rawValue: Int
     public init(rawValue: Int) { self.rawValue = rawValue }
@@ -14,15 +14,15 @@ public struct ProxyHeaders: OptionSet, Sendable, Hashable {
     public static let xForwardedFor = ProxyHeaders(rawValue: 2)
     /// `X-Forwarded-Proto`: the scheme.
     public static let xForwardedProto = ProxyHeaders(rawValue: 4)
-    /// `X-Forwarded-Host`: the host, and the port perhaps.
+    /// `X-Forwarded-Host`: the host, and optionally the port.
     public static let xForwardedHost = ProxyHeaders(rawValue: 8)
-    /// `X-Forwarded-Port`: the port, which wins over the host's.
+    /// `X-Forwarded-Port`: the port, which overrides the host's.
     public static let xForwardedPort = ProxyHeaders(rawValue: 16)
 
     /// `X-Forwarded-For` and `X-Forwarded-Proto`, which nearly all proxies are configured to write.
     public static let `default`: ProxyHeaders = [.xForwardedFor, .xForwardedProto]
     /// The four headers that begin with `X-Forwarded-`.
     public static let xForwarded: ProxyHeaders = [.xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort]
-    /// All five.
+    /// All five headers.
     public static let all: ProxyHeaders = [.forwarded, .xForwarded]
 }

@@ -2,18 +2,18 @@ public import HTTPWorker
 import HTTPTypes
 public import Hummingbird
 
-/// Middleware that adds the headers by which browsers are more careful, where the response does not have them.
+/// Middleware that adds security headers for browsers to responses that lack them.
 ///
-/// `X-Content-Type-Options: nosniff`, `Referrer-Policy: strict-origin-when-cross-origin`, `X-Frame-Options: SAMEORIGIN`, and with
-/// encrypted connections `Strict-Transport-Security`, if a time is given for it. For content security policies Hummingbird has a
-/// middleware of its own. Errors that know their response get them as well.
+/// `X-Content-Type-Options: nosniff`, `Referrer-Policy: strict-origin-when-cross-origin`, `X-Frame-Options: SAMEORIGIN`, and on
+/// encrypted connections `Strict-Transport-Security`, if a duration is given for it. For content security policies Hummingbird
+/// has its own middleware. Errors that know their response get the headers as well.
 public struct SecurityHeaders<Context: RoadRunnerRequestContext>: RouterMiddleware {
     private let headers: HTTPFields
     private let transportSecurity: String?
 
     /// Creates the middleware.
     ///
-    /// - Parameter transportSecurity: how long browsers must use nothing but encrypted connections; nil says nothing of it.
+    /// - Parameter transportSecurity: how long browsers must use only encrypted connections; nil omits the header.
     public init(transportSecurity: Duration? = nil) {
         var headers: HTTPFields = [.xContentTypeOptions: "nosniff"]
         if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "strict-origin-when-cross-origin" }
@@ -32,7 +32,7 @@ public struct SecurityHeaders<Context: RoadRunnerRequestContext>: RouterMiddlewa
             response.headers.addMissing(headers)
             return response
         } catch let error as any HTTPResponseError {
-            // One that Hummingbird's CORSMiddleware has wrapped may be nobody's response.
+            // An error that Hummingbird's CORSMiddleware has wrapped may have no response.
             let unwrapped = UnwrappedError(error)
             guard unwrapped.response != nil else { throw unwrapped.uncaught }
             throw ErrorWithHeaders(error: error, headers: headers)

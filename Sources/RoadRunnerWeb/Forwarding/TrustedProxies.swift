@@ -2,27 +2,28 @@ public import HTTPWorker
 import HTTPTypes
 public import Hummingbird
 
-/// Middleware that looks through trusted proxies: who the client is, and by which scheme, host and port it has asked.
+/// Middleware that looks through trusted proxies: it determines the client's address, and the scheme, host and port of its
+/// request.
 ///
 /// ```swift
 /// router.add(middleware: TrustedProxies(AddressRange.privateRanges))
 /// router.get("whoami") { _, context in context.client.address ?? "unknown" }
 /// ```
 ///
-/// Headers are believed only as far as those who say so are trusted: beginning with the peer, and from the right. The first address
-/// that is not trusted is the client; what is to the left of it, anyone may have written. Where a trusted proxy does not tell whom it
-/// serves (`unknown`, `_hidden`), `Client.address` is nil. Where no header says anything of an address, the peer is the client.
+/// Headers are honoured from right to left, beginning with the peer, up to the first untrusted hop. The first address that is not
+/// trusted is the client; anyone may have written the elements to the left of it. If a trusted proxy does not report its client
+/// (`unknown`, `_hidden`), `Client.address` is nil. If no header reports an address, the peer is the client.
 ///
-/// * Name the headers that your proxies write, and no others. The default is `X-Forwarded-For` and `X-Forwarded-Proto`; the others
-///   are not looked at, and neither is any header of a peer that is not trusted.
-/// * A header that is malformed anywhere (an open quote, an element that is no address, a scheme other than `http` and `https`)
-///   is answered with 400. Empty elements are left out, and a header of nothing says nothing.
-/// * Where a request has both `Forwarded` and `X-Forwarded-*`, and both are named, only what both of them say is used, since one of them
-///   may be the client's. If they contradict each other, the response is 400.
-/// * RoadRunner's middleware `proxy_ip_parser` does the same work without looking from the right: use one of them.
+/// * List the headers that your proxies write, and no others. The default is `X-Forwarded-For` and `X-Forwarded-Proto`; other
+///   headers are ignored, and so are all headers of an untrusted peer.
+/// * A header that is malformed anywhere (an open quote, an element that is not an address, a scheme other than `http` and
+///   `https`) is answered with 400. Empty elements are ignored, and so is an empty header.
+/// * If a request has both `Forwarded` and `X-Forwarded-*`, and both are listed, only values on which they agree are used, since
+///   one of them may be the client's. If they contradict each other, the response is 400.
+/// * RoadRunner's middleware `proxy_ip_parser` does the same work, but not from right to left: use one of them.
 ///
-/// Later middleware and handlers find the result in `RoadRunnerRequestContext.client`, in `context.remoteAddress`, and scheme and
-/// host in the request's head as well.
+/// Later middleware and handlers find the result in `RoadRunnerRequestContext.client` and `context.remoteAddress`; scheme and
+/// host are also set in the request's head.
 public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddleware {
     private let ranges: [AddressRange]
     private let headers: ProxyHeaders
@@ -31,17 +32,17 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
     /// Creates the middleware.
     ///
     /// - Parameters:
-    ///   - ranges: the proxies' addresses: ``AddressRange/loopback``, ``AddressRange/privateRanges``, ``AddressRange/unixSocket``, or
-    ///     a list.
-    ///   - headers: which headers the proxies write.
+    ///   - ranges: the proxies' addresses: ``AddressRange/loopback``, ``AddressRange/privateRanges``,
+    ///     ``AddressRange/unixSocket``, or a list.
+    ///   - headers: the headers that the proxies write.
     public init(_ ranges: [AddressRange], headers: ProxyHeaders = .default) {
         self.ranges = ranges
         self.headers = headers
         self.names = headers.names
     }
 
-    /// The proxies' addresses from a text, such as an environment variable: addresses, ranges, and the names `loopback`,
-    /// `private_ranges` and `unix`, with commas between them. Empty trusts nobody.
+    /// Parses the proxies' addresses from a string, such as an environment variable: addresses, ranges, and the names `loopback`,
+    /// `private_ranges` and `unix`, separated by commas. An empty string trusts no proxy.
     ///
     /// - Throws: ``AddressRangeError``.
     public init(parsing text: String, headers: ProxyHeaders = .default) throws(AddressRangeError) {
@@ -71,9 +72,9 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
         return try await next(Request(head: head, body: request.body), context)
     }
 
-    /// - Returns: nil when nobody trusted says anything.
+    /// - Returns: nil when no trusted peer has sent any of the headers.
     private func client(of request: Request, _ info: RequestInfo) throws(HTTPError) -> Client? {
-        // Nothing is said by anybody, and so it does not matter who is trusted.
+        // Without any of the headers trust does not matter.
         guard self.names.contains(where: request.headers.contains) else { return nil }
         guard let peer = ForwardedNode(peerOf: info), self.trusts(peer) else { return nil }
         let said: ForwardedHeaders
@@ -99,7 +100,7 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
             result.authority = hop.authority ?? result.authority
             result.port = hop.port ?? result.port
             result.client = hop.client
-            // Hops beyond an untrusted or unknown client are not believed.
+            // Stop at an untrusted or unknown client: its own headers are not honoured.
             guard let client = hop.client, self.trusts(client) else { break }
         }
         return result
@@ -109,7 +110,7 @@ public struct TrustedProxies<Context: RoadRunnerRequestContext>: RouterMiddlewar
 }
 
 extension Client {
-    /// Facts that a hop does not give are the connection's, but for the address of an unknown client.
+    /// Values that a hop does not give are taken from the connection, except for the address of an unknown client.
     fileprivate init(_ hop: ForwardedHeaders.Hop, _ info: RequestInfo) {
         let address: String? =
             switch hop.client {
@@ -117,7 +118,7 @@ extension Client {
             case .address(let address): address.description
             case .unixSocket, .unknown: nil
             }
-        // A port that belongs to the host that was asked for at the proxy, not to ours.
+        // The port of the host that was requested from the proxy, not ours.
         self.init(
             address: address, scheme: hop.scheme ?? info.scheme, authority: hop.authority ?? HostAndPort(info.authority),
             port: hop.port)
@@ -125,7 +126,7 @@ extension Client {
 }
 
 extension ForwardedHeaders.Hop {
-    /// The parts on which both agree.
+    /// The values on which both agree.
     ///
     /// - Returns: nil when they contradict each other.
     fileprivate func common(with other: ForwardedHeaders.Hop) -> ForwardedHeaders.Hop? {

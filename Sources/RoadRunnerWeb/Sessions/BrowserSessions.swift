@@ -14,29 +14,29 @@ public import Hummingbird
 /// }
 /// ```
 ///
-/// The cookie is `HttpOnly`, `SameSite=Lax`, and `Secure` where the connection is: with proxies before RoadRunner add
-/// ``TrustedProxies`` first. It is set before the head of the response is sent, so that streams have it too, and only when the id
-/// is new; it lives as long as the session may at most.
+/// The cookie is `HttpOnly`, `SameSite=Lax`, and `Secure` if the connection is encrypted: behind proxies in front of RoadRunner,
+/// add ``TrustedProxies`` first. It is set before the head of the response is sent, so streams have it too, and only when the id
+/// is new; its lifetime is the session's absolute timeout.
 ///
-/// A response whose handler has used the session gets `Vary: Cookie`. One that sets the cookie is private to caches: `public` in its
-/// `Cache-Control` becomes `private`.
+/// A response whose handler has used the session gets `Vary: Cookie`. A response that sets the cookie is private to caches:
+/// `public` in its `Cache-Control` becomes `private`.
 ///
-/// A request whose handler does not use the session asks the store for nothing.
+/// A request whose handler does not use the session does not access the store.
 public struct BrowserSessions<Context: RoadRunnerRequestContext>: RouterMiddleware {
     private let cookie: SessionCookie
     private let storage: SessionStorage
 
-    /// Sessions with the default options.
+    /// Creates the middleware with the default options.
     ///
-    /// - Parameter driver: where sessions are stored, for all workers: Hummingbird's in-memory one serves one process only.
+    /// - Parameter driver: stores the sessions of all workers: Hummingbird's in-memory driver serves only one process.
     public init(_ driver: any PersistDriver) {
         let options = SessionOptions()
         self.init(cookie: SessionCookie(options), storage: SessionStorage(driver, options: options))
     }
 
-    /// Sessions with options.
+    /// Creates the middleware with options.
     ///
-    /// - Parameter driver: where sessions are stored, for all workers: Hummingbird's in-memory one serves one process only.
+    /// - Parameter driver: stores the sessions of all workers: Hummingbird's in-memory driver serves only one process.
     /// - Throws: ``SessionError/Code/invalidOption`` for a cookie that browsers would not keep.
     public init(_ driver: any PersistDriver, options: SessionOptions) throws(SessionError) {
         try options.validate()
@@ -58,13 +58,13 @@ public struct BrowserSessions<Context: RoadRunnerRequestContext>: RouterMiddlewa
             if let headers = try await self.save(session, context) { headers.add(to: &response.headers, context.logger) }
             return response
         } catch let error as any HTTPResponseError {
-            // A refusal is a response too: what the handler has noted of it is kept.
+            // An error has a response too: the handler's changes to the session are saved.
             guard let headers = try await self.save(session, context) else { throw error }
             throw ErrorWithHeaders(error: error) { headers.add(to: &$0, $1) }
         }
     }
 
-    /// - Returns: nil when nobody has used the session.
+    /// - Returns: nil when the session was not used.
     private func save(_ session: Session, _ context: Context) async throws -> SessionHeaders? {
         let outcome = try await session.save()
         guard outcome.isUsed else { return nil }

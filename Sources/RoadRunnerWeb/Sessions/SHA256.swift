@@ -1,6 +1,6 @@
-/// SHA-256 (FIPS 180-4) of short texts.
+/// SHA-256 (FIPS 180-4) of short strings.
 ///
-/// swift-crypto would bring BoringSSL into the smallest application.
+/// swift-crypto would link BoringSSL into the smallest application.
 enum SHA256 {
     static func digest(_ message: some Collection<UInt8>) -> [UInt8] {
         var padded = Array(message)
@@ -20,7 +20,7 @@ enum SHA256 {
         return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
     }
 
-    /// In lower-case hexadecimal digits.
+    /// The digest in lower-case hexadecimal digits.
     static func hexDigest(_ message: some Collection<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         let text = Self.digest(message).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }

@@ -10,52 +10,52 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The values that a server keeps for one browser, under an id that only the browser's cookie has.
+/// The values that a server keeps for one browser, under an id that only the browser's cookie contains.
 ///
-/// It is loaded when it is used first, and saved before the response's head is sent, if it was changed. Two requests of one
-/// browser at the same time each see the session as it was when they loaded it; of those that change it, the one that is saved last
-/// wins. One that only reads writes none of the values: now and then it notes, in an entry of its own, that the session is used.
+/// It is loaded on first use, and saved before the response's head is sent, if it was changed. Two concurrent requests of one
+/// browser each see the session as it was when they loaded it; if both change it, the one that is saved last wins. A request that
+/// only reads writes no values: now and then it records, in a separate entry, that the session is used.
 ///
-/// A session that one request destroys, or gives another id, stays ended whatever others do that have loaded it before: what they
-/// change in it is dropped, and their responses leave the browser's cookie alone.
+/// A session that was destroyed or got a new id stays ended, even when concurrent requests that loaded it earlier save it: their
+/// changes are dropped, and their responses leave the browser's cookie unchanged.
 ///
-/// The store keeps the values until the session's absolute timeout, and remembers as long that a session was ended. A store that
-/// evicts entries before their time may forget either.
+/// The store keeps the values until the session's absolute timeout, and remembers for as long that a session was ended. A store
+/// that evicts entries early may forget either.
 public final class Session: Sendable {
     private struct State {
-        /// Nil until it is loaded.
+        /// The values; nil until the session is loaded.
         var record: SessionRecord?
         /// The session that the store knows; nil for a new one.
         var stored: SessionStorage.Live?
         /// The values that were set since the session got another id; nil unless it did.
         var renewal: SessionRecord?
-        /// Whether the browser has sent what can be an id.
+        /// Whether the browser has sent a well-formed id.
         var hasCookie = false
         var isChanged = false
         var isDestroyed = false
         var isSaved = false
     }
 
-    /// The work to do before the head is sent.
+    /// The result of saving, which determines the headers of the response.
     package struct Outcome: Sendable {
         package enum CookieChange: Sendable, Hashable {
             case none
-            /// The lifetime in seconds.
+            /// Sets the cookie; the lifetime is in seconds.
             case set(id: String, lifetime: Int)
             case remove
         }
 
-        /// Whether the handler has asked for anything in it.
+        /// Whether the handler has read or changed the session.
         package var isUsed = false
         package var cookie = CookieChange.none
     }
 
-    /// The request's.
+    /// The headers of the request.
     private let headers: HTTPFields
     private let cookie: SessionCookie
     private let storage: SessionStorage
     private let state = Mutex(State())
-    /// Nil for that of the task: a request's logger knows the request, which keeps its session.
+    /// The given logger; nil for the task's, since a request's logger refers to the request, which keeps its session.
     private let givenLogger: Logger?
     private var logger: Logger { self.givenLogger ?? Logger.current }
 
@@ -68,37 +68,37 @@ public final class Session: Sendable {
 
     // MARK: Values
 
-    /// A value.
+    /// Returns a value; nil if there is none.
     ///
-    /// - Throws: `DecodingError` when it is of another type, and what the store throws.
+    /// - Throws: `DecodingError` when the value is of another type, and errors of the store.
     public func get<Value: Codable & Sendable>(_ name: String, as type: Value.Type = Value.self) async throws -> Value? {
         try await self.load()
         return try self.state.withLock { $0.record?.values[name] }.map(Self.decode)
     }
 
-    /// Sets a value, which has to be encodable as JSON.
+    /// Sets a value, which must be encodable as JSON.
     ///
-    /// - Throws: ``SessionError/Code/tooLate``, `EncodingError`, and what the store throws.
+    /// - Throws: ``SessionError/Code/tooLate``, `EncodingError`, and errors of the store.
     public func set<Value: Codable & Sendable>(_ value: Value, for name: String) async throws {
         let text = try Self.encode(value)
         try await self.change { $0.values[name] = text }
     }
 
-    /// Removes a value, if it is there.
+    /// Removes a value, if it exists.
     public func remove(_ name: String) async throws {
         try await self.load()
         guard self.state.withLock({ $0.record?.values[name] != nil }) else { return }
         try await self.change { $0.values[name] = nil }
     }
 
-    /// Leaves a value for whoever takes it by ``takeFlash(_:as:)``, in this request or a later one: a message for the page after a
-    /// redirect, say.
+    /// Stores a value until ``takeFlash(_:as:)`` takes it, in this request or a later one: for example, a message for the page
+    /// after a redirect.
     public func flash<Value: Codable & Sendable>(_ value: Value, for name: String) async throws {
         let text = try Self.encode(value)
         try await self.change { $0.flashes[name] = text }
     }
 
-    /// A value that was left by ``flash(_:for:)``. It is gone then.
+    /// Returns a value that was stored by ``flash(_:for:)``, and removes it.
     public func takeFlash<Value: Codable & Sendable>(_ name: String, as type: Value.Type = Value.self) async throws -> Value? {
         try await self.load()
         guard let text = self.state.withLock({ $0.record?.flashes[name] }) else { return nil }
@@ -106,7 +106,7 @@ public final class Session: Sendable {
         return try Self.decode(text)
     }
 
-    /// Whether the browser has come with a session that is known.
+    /// Whether the browser has sent the id of an existing session.
     public func exists() async throws -> Bool {
         try await self.load()
         return self.state.withLock { $0.stored != nil }
@@ -114,17 +114,17 @@ public final class Session: Sendable {
 
     // MARK: Identity
 
-    /// Gives the session another id, and keeps its values. Do it whenever a user gains rights, as when logging in: whoever knew the
-    /// id before knows nothing then.
+    /// Gives the session another id, and keeps its values. Do it whenever a user gains rights, as when logging in: an id that was
+    /// known to others before is then worthless.
     ///
-    /// Where another request ends the session meanwhile, as when a form is sent twice, only what is set afterwards is kept.
+    /// If another request ends the session meanwhile, as when a form is sent twice, only values that are set afterwards are kept.
     public func regenerate() async throws {
         try await self.change { _ in }
         let empty = self.storage.makeRecord()
         self.state.withLock { $0.renewal = empty }
     }
 
-    /// Removes the session and its cookie. What is set afterwards goes into a new one.
+    /// Removes the session and its cookie. Values that are set afterwards go into a new session.
     public func destroy() async throws {
         let empty = self.storage.makeRecord()
         try await self.change { $0 = empty }
@@ -142,7 +142,7 @@ public final class Session: Sendable {
         let ids = self.cookie.ids(in: self.headers)
         var stored: SessionStorage.Live?
         for id in ids where stored == nil { stored = try await self.storage.load(id, self.logger) }
-        // An id that the store does not know is never taken over: it may be one that somebody has chosen.
+        // An id that the store does not know is never adopted: an attacker may have chosen it.
         let record = stored?.record ?? self.storage.makeRecord()
         self.state.withLock { state in
             guard state.record == nil else { return }
@@ -167,7 +167,7 @@ public final class Session: Sendable {
         }
     }
 
-    /// Saves what was changed. Nothing can be changed afterwards.
+    /// Saves changes. Nothing can be changed afterwards.
     package func save() async throws -> Outcome {
         let state = self.state.withLock { state in
             state.isSaved = true
@@ -190,17 +190,17 @@ public final class Session: Sendable {
         }
         if let renewal = state.renewal {
             if try await self.storage.end(stored) { return try await self.create(record) }
-            self.logger.debug("another request has ended the session: its values are dropped")
+            self.logger.debug("dropping the values of a session that another request ended")
             return renewal.isEmpty ? .none : try await self.create(renewal)
         }
         if state.isChanged {
             if try await !self.storage.update(stored, record) {
-                self.logger.debug("another request has ended the session: what was changed in it is dropped")
+                self.logger.debug("dropping changes to a session that another request ended")
             }
         } else if stored.isUnseen {
             try await self.storage.touch(stored)
         }
-        // The browser has the cookie, or one that is newer.
+        // The browser has the cookie, or a newer one.
         return .none
     }
 
@@ -210,7 +210,7 @@ public final class Session: Sendable {
         return .set(id: id, lifetime: self.storage.remaining(record))
     }
 
-    /// A user who logs out must not be found logged in by another cookie of that name.
+    /// A user who logs out must not appear logged in because of another cookie of that name.
     private func endOthers(than id: String) async throws {
         for other in self.cookie.ids(in: self.headers) where !other.hasBytes(of: id) {
             if let session = try await self.storage.load(other, self.logger) { try await self.storage.end(session) }

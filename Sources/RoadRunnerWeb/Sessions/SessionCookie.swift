@@ -2,18 +2,19 @@ import HTTPTypes
 import HTTPWorker
 import Hummingbird
 
-/// The cookie that carries a session's id. It is set when the id is new, and lives as long as the session may at most: the server
-/// alone knows when it has been idle, and a response that is late never replaces a newer cookie.
+/// The cookie that carries a session's id. It is set when the id is new, and lives until the absolute timeout: only the server
+/// knows when the session has been idle, and a late response never replaces a newer cookie.
 package final class SessionCookie: Sendable {
-    /// Browsers send several cookies of a name when they have them for different paths and domains. More are not looked at.
+    /// The maximum number of cookies that are read. Browsers send several of a name when they have them for different paths and
+    /// domains.
     private static let maximumCount = 4
 
     private let options: SessionOptions
 
-    /// Options that are valid.
+    /// Creates the cookie from valid options.
     package init(_ options: SessionOptions) { self.options = options }
 
-    /// The valid ids among the request's cookies of this name, each once.
+    /// Returns the unique, well-formed ids among the request's cookies of this name.
     func ids(in headers: HTTPFields) -> [String] {
         var ids: [String] = []
         for line in headers[values: .cookie] {
@@ -31,9 +32,9 @@ package final class SessionCookie: Sendable {
         return ids
     }
 
-    /// The value of `Set-Cookie`.
+    /// Returns the value of `Set-Cookie`.
     ///
-    /// - Parameter lifetime: in seconds; 0 removes the cookie.
+    /// - Parameter lifetime: the lifetime in seconds; 0 removes the cookie.
     func line(_ value: String, lifetime: Int, isSecure: Bool) throws -> String {
         let isSecure =
             switch self.options.secure {

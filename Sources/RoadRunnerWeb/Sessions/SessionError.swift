@@ -1,13 +1,13 @@
 public import Goridge
 
-/// Why a session is not available, cannot be changed, or cannot be kept as its options say.
+/// An error of a session: it is not available, cannot be changed, or has invalid options.
 public struct SessionError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case notInstalled, tooLate, invalidOption }
         private let kind: Kind
 
-        /// ``BrowserSessions`` is not in front of the handler.
+        /// ``BrowserSessions`` does not run before the handler.
         public static let notInstalled = Code(kind: .notInstalled)
         /// The session was saved already: its cookie is sent with the response's head.
         public static let tooLate = Code(kind: .tooLate)
@@ -19,7 +19,7 @@ public struct SessionError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was wrong, and what to do.
+    /// What is wrong, and how to fix it.
     public let description: String
 
     static let notInstalled = SessionError(

@@ -8,12 +8,12 @@ struct SessionHeaders: Sendable {
     /// The value of `Set-Cookie`, if there is one.
     var cookie: String?
 
-    /// In a process that has made a public response private, this was said.
+    /// Whether this process has logged that it made a public response private.
     private static let warning = AtomicFlag()
 
-    /// - Parameter warning: done when a response was public.
+    /// - Parameter warning: set when a response was public.
     func add(to headers: inout HTTPFields, _ logger: Logger, warning: AtomicFlag = Self.warning) {
-        // A response of a handler that has read the session depends on the cookie.
+        // A response whose handler has read the session depends on the cookie.
         headers.vary(by: "Cookie")
         guard let cookie else { return }
         headers[values: .setCookie].append(cookie)
@@ -21,24 +21,24 @@ struct SessionHeaders: Sendable {
         warning.perform {
             logger.warning(
                 """
-                a response with Cache-Control: public sets the cookie of a session; it is sent as private. Leave the session alone \
-                where responses are for everybody, or say private. This is said once
+                a response with Cache-Control: public sets a session's cookie, and is sent as private. Do not use the session \
+                for responses that are public, or set private. This is logged once
                 """)
         }
     }
 }
 
 extension HTTPFields {
-    /// Adds a name to `Vary` unless it is there.
+    /// Adds a name to `Vary` unless it is present.
     mutating func vary(by name: String) {
         let lines = self[values: .vary]
         for element in HeaderList(lines) where element == "*" || element.hasBytesIgnoringCase(of: name) { return }
         self[.vary] = (lines.filter { !$0.isEmpty } + [name]).joined(separator: ", ")
     }
 
-    /// Keeps the response out of caches that serve many, whatever else it says of caches.
+    /// Keeps the response out of shared caches, whatever its other caching directives.
     ///
-    /// - Returns: whether it was meant for them.
+    /// - Returns: whether shared caches would have stored it.
     mutating func makePrivate() -> Bool {
         let directives = Array(HeaderList(self[values: .cacheControl]))
         let others = directives.filter { !$0.hasBytesIgnoringCase(of: "public") }

@@ -4,7 +4,7 @@ enum SessionID {
     static let length = 43
 
     static func make() -> String {
-        // The system's generator is fit for secrets.
+        // The system's generator is cryptographically secure.
         var generator = SystemRandomNumberGenerator()
         var bits = (0..<4).map { _ in generator.next() }
         var characters: [UInt8] = []
@@ -25,11 +25,11 @@ enum SessionID {
 
 /// A session is stored under the hash of its id: reading the store's keys is not enough to take over a session.
 struct SessionKeys: Sendable {
-    /// The values.
+    /// The key of the record, which has the values.
     let record: String
-    /// When it was used last, if that was after it was changed last.
+    /// The key of the time of the last use, if that was after the last change.
     let seen: String
-    /// There for a session that was destroyed, or got another id.
+    /// The key that exists for a session that was destroyed, or got another id.
     let ended: String
 
     init(_ id: String, prefix: String) {

@@ -1,46 +1,46 @@
 import HTTPWorker
 public import Hummingbird
 
-/// How sessions behave.
+/// The settings of sessions and their cookies.
 ///
 /// ```swift
 /// let options = SessionOptions(cookieName: "__Host-session", idleTimeout: .seconds(900), secure: .always)
 /// router.add(middleware: try BrowserSessions(driver, options: options))
 /// ```
 ///
-/// Timeouts are of whole seconds, rounded up, from one second to ten years; the idle timeout is at most the absolute one.
+/// Timeouts are rounded up to whole seconds, from one second to ten years; the idle timeout is at most the absolute one.
 public struct SessionOptions: Sendable {
-    /// When the session's cookie is sent over encrypted connections only.
+    /// When the session's cookie is restricted to encrypted connections.
     public enum Secure: Sendable, Hashable {
-        /// Where the client's connection is encrypted: `context.client.isSecure`.
+        /// When the client's connection is encrypted: `context.client.isSecure`.
         case byScheme
         case always
         case never
     }
 
-    /// The cookie's name: a token of RFC 6265. Browsers keep `__Host-…` only with ``Secure/always``, the path `/` and no domain, and
-    /// `__Secure-…` only with ``Secure/always``.
+    /// The cookie's name: a token of RFC 6265. Browsers accept `__Host-…` only with ``Secure/always``, the path `/` and no
+    /// domain, and `__Secure-…` only with ``Secure/always``.
     public var cookieName: String
-    /// How long a session lives without being used. It is used when a request reads or changes it.
+    /// How long a session lives without being used, that is, without a request that reads or changes it.
     public var idleTimeout: Duration
-    /// How long a session lives at most, used or not. The driver keeps its values as long.
+    /// How long a session lives at most, used or not. The driver keeps its values for the same time.
     public var absoluteTimeout: Duration
-    /// Which requests from other sites the cookie comes with.
+    /// The requests from other sites that carry the cookie.
     public var sameSite: Cookie.SameSite
-    /// When the cookie is sent over encrypted connections only. `sameSite: .none` needs an encrypted one in any case.
+    /// When the cookie is sent only over encrypted connections. `sameSite: .none` always requires that.
     public var secure: Secure
-    /// The part of the site that the cookie is for.
+    /// The path of the site that the cookie applies to.
     public var path: String
-    /// The domain whose subdomains get the cookie as well; nil leaves it to the host alone.
+    /// The domain whose subdomains receive the cookie as well; nil restricts it to the host.
     public var domain: String?
-    /// The prefix of the driver's keys. The hash of the session's id follows.
+    /// The prefix of the driver's keys, before the hash of the session's id.
     public var keyPrefix: String
 
-    /// The options that are named; the defaults for the others.
+    /// Creates options. Parameters that are left out have their default values.
     ///
     /// - Parameters:
-    ///   - idleTimeout: two hours unless said otherwise.
-    ///   - absoluteTimeout: seven days unless said otherwise.
+    ///   - idleTimeout: two hours by default.
+    ///   - absoluteTimeout: seven days by default.
     public init(
         cookieName: String = "session", idleTimeout: Duration = .seconds(2 * 60 * 60),
         absoluteTimeout: Duration = .seconds(7 * 24 * 60 * 60), sameSite: Cookie.SameSite = .lax, secure: Secure = .byScheme,
@@ -56,7 +56,7 @@ public struct SessionOptions: Sendable {
         self.keyPrefix = keyPrefix
     }
 
-    /// Whether the cookie needs an encrypted connection whatever the request came by.
+    /// Whether the cookie is restricted to encrypted connections, however the request arrived.
     var isAlwaysSecure: Bool { self.secure == .always || self.sameSite == .none }
 
     /// Ten years, which every driver supports.
@@ -71,7 +71,7 @@ public struct SessionOptions: Sendable {
 }
 
 extension SessionOptions {
-    /// Finds what browsers would drop the cookie for without a word.
+    /// Throws for options with which browsers would silently drop the cookie.
     func validate() throws(SessionError) {
         let name = self.cookieName
         guard !name.isEmpty, name.utf8.allSatisfy({ HeaderScanner.isToken($0) && !"{}".utf8.contains($0) }) else {
@@ -82,7 +82,7 @@ extension SessionOptions {
             self.path.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ";") })
         else {
             throw .invalidOption(
-                "\"\(self.path.beginning(100))\" cannot be the path of a session's cookie: begin with \"/\", and use ASCII without \";\""
+                "\"\(self.path.beginning(100))\" cannot be the path of a session's cookie: start with \"/\", and use ASCII without \";\""
             )
         }
         if let domain {
@@ -103,18 +103,18 @@ extension SessionOptions {
         let prefix = isHost ? "__Host-" : beginning.hasPrefix("__secure-") ? "__Secure-" : "__Http-"
         guard self.isAlwaysSecure else {
             throw .invalidOption(
-                "browsers keep the cookie \"\(self.cookieName)\" only if it is always Secure: say secure: .always, or leave \"\(prefix)\" out"
+                "browsers keep the cookie \"\(self.cookieName)\" only if it is always Secure: set secure: .always, or remove \"\(prefix)\""
             )
         }
         guard isHost else { return }
         guard self.path == "/" else {
             throw .invalidOption(
-                "browsers keep the cookie \"\(self.cookieName)\" only for the path \"/\", not for \"\(self.path)\": leave path or \"__Host-\" out"
+                "browsers keep the cookie \"\(self.cookieName)\" only for the path \"/\", not for \"\(self.path)\": remove the path or \"__Host-\""
             )
         }
         guard self.domain == nil else {
             throw .invalidOption(
-                "browsers keep the cookie \"\(self.cookieName)\" only without a domain: leave domain or \"__Host-\" out")
+                "browsers keep the cookie \"\(self.cookieName)\" only without a domain: remove the domain or \"__Host-\"")
         }
     }
 }

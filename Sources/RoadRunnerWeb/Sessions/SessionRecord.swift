@@ -3,9 +3,9 @@ import HTTPWorker
 /// The stored form of a session. Times are in seconds since 1970.
 struct SessionRecord: Codable, Sendable {
     var created: Int
-    /// When it ends at the latest.
+    /// The latest time at which it ends.
     var end: Int
-    /// When it was saved last.
+    /// The time of the last save.
     var changed: Int
     var values = SessionValues()
     var flashes = SessionValues()
@@ -13,7 +13,7 @@ struct SessionRecord: Codable, Sendable {
     var isEmpty: Bool { self.values.isEmpty && self.flashes.isEmpty }
 }
 
-/// JSON by name. Names are bytes: to Swift, different ones may be equal texts.
+/// JSON values by name. Names are compared as bytes: Swift considers some different ones equal.
 struct SessionValues: Sendable {
     private struct Entry: Codable, Sendable {
         let name: String

@@ -8,22 +8,24 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The entries of sessions, and what concurrent requests of one session do to each other.
+/// Stores sessions, and coordinates concurrent requests of one session.
 ///
-/// * The *record* has the values, and lives as long as the session may at most. Only a request that changes the session writes it:
-///   extending its life would be to write values that another request may just have replaced.
-/// * The *seen* entry says when the session was used last. A request that only reads writes it, once in a tenth of the idle timeout.
-/// * The *ended* entry is written once, when the session is destroyed or gets another id, and outlives every record that a request
-///   still writes. Every load reads it, so that such a record revives nothing. Nothing replaces it, so that no driver loses it meanwhile.
+/// * The *record* has the values, and lives until the absolute timeout. Only a request that changes the session writes it:
+///   extending it would overwrite values that another request may just have replaced.
+/// * The *seen* entry has the time of the last use. A request that only reads writes it, once in a tenth of the idle timeout.
+/// * The *ended* entry is written once, when the session is destroyed or gets another id, and outlives every record that a
+///   request still writes. Every load reads it, so such a record revives nothing. It is never replaced, so no driver loses it
+///   meanwhile.
 ///
-/// An entry that is absent says nothing: RoadRunner's memory driver deletes an entry before it replaces it. Absent ones are asked for twice.
+/// A missing entry proves nothing: RoadRunner's memory driver deletes an entry before it replaces it. Missing ones are read
+/// twice.
 package final class SessionStorage: Sendable {
     /// A session that is alive.
     struct Live: Sendable {
         let id: String
         fileprivate let keys: SessionKeys
         let record: SessionRecord
-        /// Whether it has to be noted that it is used.
+        /// Whether its use must be recorded.
         let isUnseen: Bool
     }
 
@@ -31,7 +33,7 @@ package final class SessionStorage: Sendable {
 
     /// How much longer than the session its end is remembered, in seconds: the clocks of several machines differ.
     private static let margin = 600
-    /// The limits of drivers.
+    /// The shortest lifetime that drivers support, in seconds.
     private static let shortestLife = 2
 
     private let driver: any PersistDriver
@@ -40,7 +42,7 @@ package final class SessionStorage: Sendable {
     private let absolute: Int
     private let clock: @Sendable () -> Int
 
-    /// - Parameter clock: seconds since 1970.
+    /// - Parameter clock: returns the seconds since 1970.
     package init(
         _ driver: any PersistDriver, options: SessionOptions,
         clock: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
@@ -57,7 +59,7 @@ package final class SessionStorage: Sendable {
         return SessionRecord(created: now, end: now.addingClamped(self.absolute), changed: now)
     }
 
-    /// How long the browser has to keep the cookie, in seconds.
+    /// The time until the session ends, in seconds, which the browser must keep the cookie for.
     func remaining(_ record: SessionRecord) -> Int { max(0, self.end(record).subtractingClamped(self.clock())) }
 
     /// - Returns: nil when there is no such session, when it has ended, or when it cannot be read.
@@ -74,7 +76,7 @@ package final class SessionStorage: Sendable {
             return try await self.live(id, keys, record)
         } catch let error where Self.isUnreadable(error) {
             let reason = error is DecodingError ? "\(type(of: error))" : "\(error)"
-            logger.notice("a stored session cannot be read, and a new one takes its place: \(reason)")
+            logger.notice("cannot read a stored session, starting a new one: \(reason)")
             return nil
         }
     }
@@ -84,7 +86,7 @@ package final class SessionStorage: Sendable {
         guard now < self.end(record) else { return nil }
         let interval = max(1, self.idle / 10)
         let age = now.subtractingClamped(record.changed)
-        // A recent change makes a look at the second entry unnecessary.
+        // After a recent change the second entry need not be read.
         guard age >= interval else { return Live(id: id, keys: keys, record: record, isUnseen: false) }
         var seen = try await self.seen(keys)
         if seen == nil, age >= self.idle { seen = try await self.seen(keys) }
@@ -93,39 +95,40 @@ package final class SessionStorage: Sendable {
         return Live(id: id, keys: keys, record: record, isUnseen: pause >= interval)
     }
 
-    /// Notes that the session is used.
+    /// Records that the session is used.
     func touch(_ session: Live) async throws {
         let life = min(self.idle, self.remaining(session.record))
         try await self.driver.set(
             key: session.keys.seen, value: Mark(at: self.clock()), expires: .seconds(max(Self.shortestLife, life)))
     }
 
-    /// Stores a session under an id that nobody knows yet.
+    /// Stores a session under a new id.
     func create(_ id: String, _ record: SessionRecord) async throws {
         try await self.write(SessionKeys(id, prefix: self.prefix), record)
     }
 
-    /// Stores what was changed.
+    /// Stores the changes of a session.
     ///
-    /// - Returns: false when the session has ended meanwhile. Nothing is left of it then.
+    /// - Returns: false when the session has ended meanwhile. No record of it is left then.
     func update(_ session: Live, _ record: SessionRecord) async throws -> Bool {
         try await self.write(session.keys, record)
-        // Asked afterwards: who ends it removes the record once the entry is there, so that one of the two removes this record.
+        // Checked after writing: a request that ends it writes the entry first and then removes the record, so one of the two
+        // removes this one.
         guard try await self.isEnded(session.keys) else { return true }
         try await self.driver.remove(key: session.keys.record)
         return false
     }
 
-    /// Ends a session for good.
+    /// Ends a session permanently.
     ///
-    /// - Returns: false when somebody else has done it before.
+    /// - Returns: false when another request has ended it before.
     @discardableResult
     func end(_ session: Live) async throws -> Bool {
         let keys = session.keys
         let life = max(Self.shortestLife, self.remaining(session.record)) + Self.margin
         let isFirst: Bool
         do {
-            // Of several that end it, one succeeds.
+            // When several requests end it, one succeeds.
             try await self.driver.create(key: keys.ended, value: Mark(at: self.clock()), expires: .seconds(life))
             isFirst = true
         } catch let error where error as? PersistError == .duplicate || Self.isUnreadable(error) {
@@ -164,7 +167,7 @@ package final class SessionStorage: Sendable {
         }
     }
 
-    /// An absolute timeout that was shortened holds for the sessions that there are.
+    /// An absolute timeout that was shortened applies to existing sessions, too.
     private func end(_ record: SessionRecord) -> Int { min(record.end, record.created.addingClamped(self.absolute)) }
 
     private static func isUnreadable(_ error: any Error) -> Bool {

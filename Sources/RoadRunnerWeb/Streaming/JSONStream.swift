@@ -9,7 +9,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// JSON that is sent while it is made: values that are there, and sequences that are not there yet, nested in objects.
+/// JSON that is sent while it is produced: existing values, and sequences of values to come, nested in objects.
 ///
 /// ```swift
 /// Response.json(streaming: .object([
@@ -26,12 +26,12 @@ public struct JSONStream: Sendable {
 
     private let node: Node
 
-    /// A value that is there.
+    /// A value that exists already.
     public static func value(_ value: some Encodable & Sendable) -> JSONStream {
         JSONStream(node: .value { try $0.encode(value) })
     }
 
-    /// An array whose elements come one after the other. Each is sent when it is there.
+    /// An array whose elements arrive one after the other. Each is sent as soon as it arrives.
     public static func array<Elements: AsyncSequence & Sendable>(_ elements: Elements) -> JSONStream
     where Elements.Element: Encodable & Sendable {
         JSONStream(
@@ -40,7 +40,7 @@ public struct JSONStream: Sendable {
             })
     }
 
-    /// An object, whose entries are sent in this order. A name should stand in it once.
+    /// An object, whose entries are sent in this order. Names should be unique.
     public static func object(_ entries: KeyValuePairs<String, JSONStream>) -> JSONStream {
         JSONStream(node: .object(entries.map { (name: $0.key, value: $0.value) }))
     }
@@ -68,13 +68,13 @@ public struct JSONStream: Sendable {
 }
 
 extension Response {
-    /// Answers with JSON that is sent while it is made.
+    /// Responds with JSON that is sent while it is produced.
     ///
-    /// An error after the first bytes ends the body where it is: the client sees that the JSON is not complete.
+    /// An error after the first bytes cuts the body off: the client sees that the JSON is incomplete.
     ///
     /// - Parameters:
-    ///   - json: what to send.
-    ///   - encoder: makes the encoder. The default writes dates as Hummingbird's contexts do (ISO 8601).
+    ///   - json: the JSON to send.
+    ///   - encoder: creates the encoder. The default writes dates as Hummingbird's contexts do (ISO 8601).
     public static func json(
         streaming json: JSONStream, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:],
         encoder: @escaping @Sendable () -> JSONEncoder = Self.defaultJSONEncoder
@@ -84,7 +84,7 @@ extension Response {
         }
     }
 
-    /// Answers with a JSON array whose elements are sent as they come.
+    /// Responds with a JSON array whose elements are sent as they arrive.
     public static func json<Elements: AsyncSequence & Sendable>(
         streaming elements: Elements, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:],
         encoder: @escaping @Sendable () -> JSONEncoder = Self.defaultJSONEncoder
@@ -92,14 +92,14 @@ extension Response {
         Self.json(streaming: .array(elements), status: status, headers: headers, encoder: encoder)
     }
 
-    /// Answers with one JSON value per line (NDJSON), sent as they come.
+    /// Responds with one JSON value per line (NDJSON), sent as they arrive.
     public static func ndjson<Elements: AsyncSequence & Sendable>(
         streaming elements: Elements, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:],
         encoder: @escaping @Sendable () -> JSONEncoder = Self.defaultJSONEncoder
     ) -> Response where Elements.Element: Encodable & Sendable {
         Self.streaming("application/x-ndjson; charset=utf-8", status, headers) { output in
             let encoder = encoder()
-            // Lines are what it is made of: no value may have one within.
+            // The format consists of lines: no value may contain a line break.
             encoder.outputFormatting.remove(.prettyPrinted)
             for try await element in elements {
                 output.append(try encoder.encode(element))
@@ -109,7 +109,7 @@ extension Response {
         }
     }
 
-    /// An encoder that writes dates as Hummingbird's contexts do (ISO 8601).
+    /// Creates an encoder that writes dates as Hummingbird's contexts do (ISO 8601).
     @Sendable public static func defaultJSONEncoder() -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601
@@ -133,7 +133,7 @@ extension Response {
     }
 }
 
-/// Takes the elements of an array.
+/// Writes the elements of an array.
 private final class JSONElements {
     private let output: JSONOutput
     private var isFirst = true
@@ -149,7 +149,7 @@ private final class JSONElements {
     }
 }
 
-/// Gathers what belongs together, and writes it. It is used by one body's task only.
+/// Buffers small parts, and writes them together. Used only by the task of one body.
 private final class JSONOutput {
     private var writer: any ResponseBodyWriter
     private var buffer = ByteBuffer()

@@ -14,11 +14,11 @@ import Foundation
 public struct ServerSentEvent: Sendable, Hashable {
     /// The data of the event. It may have several lines.
     public var data: String
-    /// The event's type; without one it is a `message`. Line breaks in it become spaces.
+    /// The event's type; `message` if it has none. Line breaks in it become spaces.
     public var event: String?
-    /// The id that a client sends as `Last-Event-ID` when it connects again. Line breaks in it become spaces, zero bytes are left out.
+    /// The id that a client sends as `Last-Event-ID` when it reconnects. Line breaks in it become spaces, zero bytes are removed.
     public var id: String?
-    /// How long a client waits before it connects again. Rounded to milliseconds.
+    /// How long a client waits before it reconnects. Rounded to milliseconds.
     public var retry: Duration?
 
     public init(data: String, event: String? = nil, id: String? = nil, retry: Duration? = nil) {
@@ -28,7 +28,7 @@ public struct ServerSentEvent: Sendable, Hashable {
         self.retry = retry
     }
 
-    /// An event whose data is a value, as JSON.
+    /// Creates an event whose data is a value, as JSON.
     ///
     /// - Throws: `EncodingError`.
     public init(json value: some Encodable, event: String? = nil, id: String? = nil, retry: Duration? = nil) throws {

@@ -16,21 +16,22 @@ extension Double {
 }
 
 extension Response {
-    /// Answers with server-sent events, until the sequence ends or the client leaves.
+    /// Responds with server-sent events, until the sequence ends or the client leaves.
     ///
-    /// While there are no events a comment is sent now and then. It keeps proxies from closing the connection, and it is how
-    /// RoadRunner notices that a client has left: it does when it cannot deliver something.
+    /// Between events a comment is sent now and then. It keeps proxies from closing the connection, and lets RoadRunner notice
+    /// that a client has left: it notices only when it cannot deliver something.
     ///
     /// - Parameters:
-    ///   - events: what to send. Each is sent when it is there; `request.lastEventID` is where a client has left off.
-    ///   - keepAlive: how long nothing may be sent; nil sends no comments.
+    ///   - events: the events to send, each as soon as it arrives; `request.lastEventID` is the last event that a returning
+    ///     client received.
+    ///   - keepAlive: the longest time without sending anything; nil sends no comments.
     public static func events<Events: AsyncSequence & Sendable>(
         _ events: Events, keepAlive: Duration? = .seconds(15), headers: HTTPFields = [:]
     ) -> Response where Events.Element == ServerSentEvent {
         var headers = headers
         headers[.contentType] = "text/event-stream"
         if headers[.cacheControl] == nil { headers[.cacheControl] = "no-cache" }
-        // nginx would gather the events otherwise.
+        // Otherwise nginx would buffer the events.
         if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
         return Response(
             status: .ok, headers: headers,
@@ -55,7 +56,7 @@ extension Response {
     private static func write<Events: AsyncSequence & Sendable>(
         _ events: Events, keepAlive: Duration, _ writer: inout any ResponseBodyWriter
     ) async throws where Events.Element == ServerSentEvent {
-        // The head and something of the body, so that the client knows that it is connected.
+        // Sends the head with a first part of the body, so the client knows that it is connected.
         try await writer.write(Self.comment)
         let clock = ContinuousClock()
         var last = clock.now
@@ -66,7 +67,7 @@ extension Response {
             switch beat {
             case .end: return
             case .event(let event): try await writer.write(event.encoded)
-            // Half of it, since the ticks do not begin with the last event.
+            // Half of it, since ticks are not aligned with the last event.
             case .tick where clock.now - last < keepAlive / 2: continue
             case .tick: try await writer.write(Self.comment)
             }
@@ -78,6 +79,6 @@ extension Response {
 }
 
 extension Request {
-    /// `Last-Event-ID`: the id of the last event that a client has seen before it connected again.
+    /// The value of `Last-Event-ID`: the id of the last event that a client received before it reconnected.
     public var lastEventID: String? { HTTPField.Name("Last-Event-ID").flatMap { self.headers[$0] } }
 }

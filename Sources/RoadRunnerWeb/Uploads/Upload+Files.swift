@@ -11,7 +11,7 @@ import Musl
 #endif
 
 extension Upload {
-    /// The bytes, read as they are asked for.
+    /// The bytes of the file, read on demand.
     ///
     /// - Throws: `UploadError` when there is no file.
     public var chunks: FileChunks {
@@ -27,9 +27,9 @@ extension Upload {
         }
     }
 
-    /// All of the bytes at once.
+    /// Reads the whole file at once.
     ///
-    /// - Throws: `UploadError`, also when there are more than `maximum`.
+    /// - Throws: `UploadError`, for example when the file is longer than `maximum`.
     public func contents(upTo maximum: Int) async throws -> ByteBuffer {
         guard self.size <= maximum else {
             throw UploadError(.tooLarge, "the file has \(self.size) bytes, which is more than \(maximum)")
@@ -39,11 +39,11 @@ extension Upload {
         return contents
     }
 
-    /// Moves the file, replacing what is there. Folders that are missing are made.
+    /// Moves the file, replacing any existing one. Missing folders are created.
     ///
     /// - Parameters:
-    ///   - destination: a path of the program's own making.
-    ///   - permissions: the file's mode afterwards.
+    ///   - destination: a path chosen by the program, not by clients.
+    ///   - permissions: the mode of the moved file.
     /// - Throws: `UploadError`.
     public func move(to destination: String, permissions: UInt16 = 0o644) async throws {
         let path = try self.requirePath()
@@ -63,7 +63,7 @@ extension Upload {
         }
     }
 
-    /// Copies the file, replacing what is there. Folders that are missing are made.
+    /// Copies the file, replacing any existing one. Missing folders are created.
     ///
     /// - Throws: `UploadError`.
     public func copy(to destination: String, permissions: UInt16 = 0o644) async throws {
@@ -83,7 +83,7 @@ extension Upload {
             folder += String(decoding: part, as: UTF8.self) + "/"
             guard mkdir(folder, 0o755) != 0 else { continue }
             let code = errno
-            // There are other codes than EEXIST for a folder that is there, on read-only file systems for one.
+            // mkdir may fail with other codes than EEXIST for an existing folder, for example on read-only file systems.
             guard access(folder, F_OK) != 0 else { continue }
             throw UploadError(makingFolder: folder, for: destination, SystemCallError("mkdir", errno: code))
         }
