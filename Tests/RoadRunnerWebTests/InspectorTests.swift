@@ -64,7 +64,7 @@ struct InspectorJSON: Decodable {
     @Test func showsTheLatestInDebugOnly() async throws {
         try await self.withWorker { worker async throws in
             let empty = try await worker.send(.get("/_roadrunner"))
-            #expect(empty.text.contains("There were none yet"))
+            #expect(empty.text.contains("There are none yet"))
             #expect(empty.head["Content-Type"] == ["text/html; charset=utf-8"])
             #expect(empty.head["Cache-Control"] == ["no-store"])
             _ = try await worker.send(.get("/bad"))

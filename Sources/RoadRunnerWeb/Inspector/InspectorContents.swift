@@ -1,11 +1,11 @@
-/// What the inspector's page shows.
+/// The contents of the inspector's page.
 struct InspectorContents: Encodable, Sendable {
     struct Row: Encodable, Sendable {
         let pid: Int
         let record: InspectorRecord
     }
 
-    /// A process, and how many records of it there are.
+    /// A process, and the number of its records.
     struct Worker: Encodable, Sendable {
         let pid: Int
         var count: Int
@@ -18,9 +18,9 @@ struct InspectorContents: Encodable, Sendable {
     let filter: InspectorFilter
     var notice: String?
     var workers: [Worker] = []
-    /// How many match.
+    /// The number of matching records.
     var total = 0
-    /// The latest first.
+    /// The matching records, latest first.
     var records: [Row] = []
 
     init(filter: InspectorFilter) { self.filter = filter }

@@ -2,7 +2,7 @@ import HTTPWorker
 import Logging
 import RoadRunnerRuntime
 
-/// Everything that is known of a request or an event, with secrets masked, in a limited number of bytes.
+/// Everything that is known about a request or an event, with secrets masked, and limited in size.
 struct InspectorDetails: Codable, Sendable {
     struct Mark: Codable, Sendable {
         let microseconds: Int
@@ -27,7 +27,7 @@ struct InspectorDetails: Codable, Sendable {
         let name: String
         let value: String
 
-        /// - Parameter texts: name and value.
+        /// - Parameter texts: the name and the value.
         init(_ texts: [String]) {
             self.name = texts[0]
             self.value = texts[1]
@@ -43,19 +43,19 @@ struct InspectorDetails: Codable, Sendable {
     let tags: [Named]
     let target: String?
     let headers: [Named]
-    /// Whether more is known than there was room for.
+    /// Whether something was truncated or left out for lack of room.
     let isCut: Bool
-    /// About as many bytes.
+    /// The approximate size in bytes.
     let size: Int
 
     /// - Parameters:
-    ///   - maximumSize: of all texts together, in bytes.
-    ///   - maximumText: of one of them, in Unicode's scalars.
+    ///   - maximumSize: the limit on all strings together, in bytes.
+    ///   - maximumText: the limit on each string, in Unicode scalars.
     init(_ entry: Inspector.Entry, maximumSize: Int, maximumText: Int) {
         var room = Room(left: maximumSize, maximumText: maximumText)
         let trace = entry.trace
         self.record = InspectorRecord(entry)
-        // What tells most comes first: it is what there is room for.
+        // The most informative parts come first, since room may run out.
         self.errors = room.take(entry.errors) {
             [$0]
         } make: { texts, _ in
@@ -99,23 +99,23 @@ struct InspectorDetails: Codable, Sendable {
         self.size = maximumSize - room.left
     }
 
-    /// The values of names that are those of secrets are masked: `user=7 token=••••`.
+    /// Masks the values of names that denote secrets: `user=7 token=••••`.
     private static func masked(metadata: String) -> String {
         metadata.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { Redaction.redacted(query: String(Substring($0))) }.joined(separator: " ")
     }
 
-    /// The room that texts share.
+    /// The room that all strings share.
     private struct Room {
         var left: Int
         let maximumText: Int
         var isExceeded = false
 
-        /// - Returns: nil where there is no room for them.
+        /// - Returns: nil if there is no room for them.
         mutating func take(_ texts: [String]) -> [String]? {
             let cut = texts.map { $0.beginning(self.maximumText) }
             if zip(cut, texts).contains(where: { $0.utf8.count < $1.utf8.count }) { self.isExceeded = true }
-            // As much again for what stands around them.
+            // The constant allows for the characters around them.
             let size = cut.reduce(32) { $0 + $1.utf8.count }
             guard size <= self.left else {
                 self.isExceeded = true

@@ -1,7 +1,7 @@
 import HTTPWorker
 import Hummingbird
 
-/// The records that the inspector is asked for: `?q=orders&status=failed&worker=4711&slow=100`.
+/// The filter of the inspector's records: `?q=orders&status=failed&worker=4711&slow=100`.
 struct InspectorFilter: Sendable, Hashable {
     enum Status: String, CaseIterable, Sendable {
         case failed
@@ -31,19 +31,19 @@ struct InspectorFilter: Sendable, Hashable {
         }
     }
 
-    /// What one may ask for, in milliseconds.
+    /// The durations to choose from, in milliseconds.
     static let durations = [10, 50, 100, 500, 1000, 5000]
 
     var text = ""
     var status: Status?
     /// The id of a process.
     var worker: Int?
-    /// At least so many milliseconds.
+    /// The shortest duration to show, in milliseconds.
     var slow: Int?
 
     init() {}
 
-    /// What makes no sense is left out.
+    /// Creates a filter from a query; invalid values are ignored.
     init(_ parameters: Parameters) {
         self.text = (parameters.get("q") ?? "").beginning(200)
         self.status = parameters.get("status").flatMap { Status(rawValue: $0) }
@@ -53,7 +53,7 @@ struct InspectorFilter: Sendable, Hashable {
 
     var isEmpty: Bool { self == InspectorFilter() }
 
-    /// The query that asks for the same.
+    /// The query for this filter.
     var query: String {
         var parts: [String] = []
         if !self.text.isEmpty { parts.append("q=\(PercentEncoding.encode(self.text))") }

@@ -6,9 +6,9 @@ import Foundation
 import HTTPWorker
 
 extension InspectorHTML {
-    /// Nothing but this style, and no script.
+    /// A content security policy that allows only this style, and no script.
     static let policy = Self.policy(scripts: nil)
-    /// With the script, which asks this server alone.
+    /// A policy that also allows the script, which may only connect to this server.
     static let livePolicy = Self.policy(scripts: InspectorScript.text)
 
     private static func policy(scripts: String?) -> String {
@@ -19,12 +19,12 @@ extension InspectorHTML {
             """
     }
 
-    /// Names a text by its hash.
+    /// Identifies a script or style by its hash.
     private static func source(of text: String) -> String {
         "'sha256-\(Data(SHA256.digest(text.utf8)).base64EncodedString())'"
     }
 
-    /// - Parameter content: HTML, in which nothing is left to escape.
+    /// - Parameter content: HTML, fully escaped.
     static func frame(title: String, script: String?, content: () -> String) -> String {
         ErrorPage.frame(title: title, head: "<link rel=\"icon\" href=\"data:,\">\n", style: Self.style) {
             "\(content())\n\(script.map { "<script>\($0)</script>" } ?? "")"

@@ -8,7 +8,7 @@ import Foundation
 
 /// The inspector's HTML. It works without scripts; with them it is live.
 enum InspectorHTML {
-    /// Longer ones are said to be slow.
+    /// The duration from which a record is marked as slow, in microseconds.
     private static let slow = 500_000
 
     /// The list, with everything around it.
@@ -70,7 +70,7 @@ enum InspectorHTML {
 
     // MARK: Records
 
-    /// The part that changes.
+    /// The part of the page that changes.
     static func records(_ contents: InspectorContents) -> String {
         let notice = contents.notice.map { "<p class=\"notice\"><strong>Note:</strong> \(HTMLText.escape($0))</p>" } ?? ""
         return [notice, Self.workers(contents), Self.summary(contents), Self.table(contents.records)]
@@ -81,12 +81,12 @@ enum InspectorHTML {
         let all = contents.workers.reduce(0) { $0 + $1.count }
         guard contents.total > 0 else {
             return contents.filter.isEmpty || all == 0
-                ? "<p>There were none yet.</p>" : "<p>None of \(all) match. <a href=\"?\">Show all</a></p>"
+                ? "<p>There are none yet.</p>" : "<p>None of \(all) match. <a href=\"?\">Show all</a></p>"
         }
         let count = contents.records.count
         let shown = count < contents.total ? "The last \(count) of \(contents.total)" : "\(count)"
         let matching = contents.filter.isEmpty ? "" : " of \(all). <a href=\"?\">Show all</a>"
-        return "<p class=\"note\">\(shown), the latest first\(matching)</p>"
+        return "<p class=\"note\">\(shown), latest first\(matching)</p>"
     }
 
     private static func table(_ rows: [InspectorContents.Row]) -> String {
@@ -118,7 +118,7 @@ enum InspectorHTML {
             """
     }
 
-    /// In words as well: not everybody tells colours apart.
+    /// The result in words as well, for readers who cannot distinguish the colours.
     private static func result(_ record: InspectorRecord) -> String {
         let word =
             switch record.verdict {
@@ -126,7 +126,7 @@ enum InspectorHTML {
             case .refused: "△ refused"
             case .failed: "✕ failed"
             }
-        // Nobody was refused by an answer that ends early, or that nobody has given.
+        // A response that is cut short or missing does not mean that anything was refused.
         let isOnlyNoted = record.verdict == .refused && !record.notes.isEmpty && (record.status ?? 200) < 400
         let words = ((isOnlyNoted ? [] : [word]) + record.notes).filter { !$0.isEmpty }.joined(separator: ", ")
         return "<span class=\"badge\">\(HTMLText.escape(record.result))</span>"
@@ -145,7 +145,7 @@ enum InspectorHTML {
         return "\(whole).\(String(repeating: "0", count: max(0, 3 - digits.count)))\(digits) ms"
     }
 
-    /// Scripts write it as the reader's clock has it.
+    /// Scripts show it in the reader's time zone.
     static func time(_ milliseconds: Int) -> String {
         let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
         let text = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
@@ -160,7 +160,7 @@ enum InspectorHTML {
             """
             <p><a class="back" href="?">← All requests and events</a></p>
             <h1>No such record</h1>
-            <p>There is no record <code>\(HTMLText.escape(id))</code>, or its details have gone: the latest are kept, and those of other
+            <p>There is no record <code>\(HTMLText.escape(id))</code>, or its details are gone: only the latest are kept, and those of other
             processes for 15 minutes.</p>
             """
         }
@@ -180,7 +180,7 @@ enum InspectorHTML {
                     "",
                     [
                         ("id", record.id), ("mode", record.mode), ("route", record.route ?? ""),
-                        ("number", "\(record.number) of its process"),
+                        ("number", "\(record.number) in its process"),
                     ]),
                 details.errors.isEmpty
                     ? "" : "<h2>Errors</h2>" + details.errors.map { "<pre class=\"bad\">\(HTMLText.escape($0))</pre>" }.joined(),
@@ -201,7 +201,7 @@ enum InspectorHTML {
                 Self.list("Tags", details.tags.map { ($0.name, $0.value) }),
                 Self.list("Headers of the request", details.headers.map { ($0.name, $0.value) }),
                 details.isCut
-                    ? "<p class=\"note\">There was more: texts are cut, and what there was no room for is left out.</p>" : "",
+                    ? "<p class=\"note\">There was more: texts are truncated, and entries beyond the limit left out.</p>" : "",
             ].filter { !$0.isEmpty }.joined(separator: "\n")
         }
     }

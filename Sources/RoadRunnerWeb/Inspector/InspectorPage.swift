@@ -10,15 +10,15 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Shows the latest requests and events, in debug: a page, the part of it that changes, and JSON.
+/// Serves the inspector in debug: a page of the latest requests and events, the part of it that changes, and JSON.
 struct InspectorPage: Sendable {
     let inspector: Inspector
     let path: String
 
-    /// More are not shown at once.
+    /// The maximum number of records on the page.
     private static let maximumRecords = 300
 
-    /// - Returns: nil when the request is for something else.
+    /// - Returns: nil when the request is not for the inspector.
     func response(to request: Request) async -> Response? {
         guard request.uri.path == self.path, request.method == .get || request.method == .head else { return nil }
         let parameters = request.uri.queryParameters
@@ -39,7 +39,7 @@ struct InspectorPage: Sendable {
 
     // MARK: Contents
 
-    /// What there is to show.
+    /// Collects the contents of the page.
     private func contents(_ filter: InspectorFilter) async -> InspectorContents {
         let share = self.inspector.publisher as? InspectorShare
         let pid = Int(currentProcessID())
@@ -55,11 +55,11 @@ struct InspectorPage: Sendable {
         var contents = InspectorContents(filter: filter)
         contents.notice =
             if let failure {
-                "Records of other processes cannot be shown: \(failure)"
+                "Cannot show records of other processes: \(failure)"
             } else if share == nil, self.inspector.isOneOfMany {
                 """
-                These are the records of one process alone, \(pid): the other workers of the pool have their own. \
-                boot.shareInspector(…) in the kernel shows all of them.
+                These are the records of one process, \(pid): the other workers of the pool have their own. \
+                Call boot.shareInspector(…) in the kernel to show all of them.
                 """
             } else {
                 nil
@@ -68,7 +68,7 @@ struct InspectorPage: Sendable {
         return contents
     }
 
-    /// Everything about one request or event.
+    /// The response with everything about one request or event.
     private func record(_ id: String, isJSON: Bool) async -> Response {
         let details: InspectorDetails?
         let share = self.inspector.publisher as? InspectorShare
@@ -102,7 +102,7 @@ struct InspectorPage: Sendable {
         var headers = ErrorPage.headers
         headers[.contentType] = "\(type); charset=utf-8"
         headers[.vary] = "Accept"
-        // Pages of others must not read it, whatever browsers let them do.
+        // Pages of other sites must not read it, whatever browsers let them do.
         if let name = HTTPField.Name("Cross-Origin-Resource-Policy") { headers[name] = "same-origin" }
         if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
@@ -114,7 +114,7 @@ struct InspectorPage: Sendable {
         return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
     }
 
-    /// The same for the same text, whichever process has it (FNV-1a).
+    /// A hash of the text that is the same in all processes (FNV-1a).
     private static func tag(_ text: String) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -7,9 +7,9 @@ struct InspectorRecord: Codable, Sendable, Hashable {
         case fine, refused, failed
     }
 
-    /// Different in each process.
+    /// A unique id across processes.
     let id: String
-    /// Counts the requests and events of its process.
+    /// The number of the request or event in its process.
     let number: Int
     /// When it ended, in milliseconds since 1970.
     let time: Int
@@ -19,7 +19,7 @@ struct InspectorRecord: Codable, Sendable, Hashable {
     let status: Int?
     let result: String
     let verdict: Verdict
-    /// What else is to be said of it: that it was cut short, say.
+    /// Further remarks, such as that it was cut short.
     let notes: [String]
     /// The first error.
     let error: String?
@@ -58,17 +58,17 @@ struct InspectorRecord: Codable, Sendable, Hashable {
 
 /// The records of one process.
 struct InspectedProcess: Codable, Sendable {
-    /// Different in each process.
+    /// A unique id across processes.
     let id: String
     let pid: Int
     /// When it was last written, in milliseconds since 1970.
     let changed: Int
-    /// The latest first.
+    /// The records, latest first.
     let records: [InspectorRecord]
 }
 
 extension Inspector.Entry {
-    /// All errors, of whose fault ever, but for those of requests that were cancelled.
+    /// All errors, whoever is at fault, except those of cancelled requests.
     var errors: [String] {
         var errors = self.trace.errors
         for failure in self.failures where failure.fault != .cancelled {

@@ -1,6 +1,6 @@
-/// Makes the inspector's page live: it asks for the part that changes, as long as somebody looks at it.
+/// Makes the inspector's page live: it polls for the part that changes, as long as the page is visible.
 enum InspectorScript {
-    /// A worker answers one request at a time: a stream of events would take one of them away.
+    /// It polls because a worker answers one request at a time: a stream of events would occupy a worker.
     static let text = #"""
 
         (() => {

@@ -11,22 +11,22 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Shows an inspector the records of other processes, and them its own, through a storage that all of them use.
+/// Shares an inspector's records with other processes, and shows it theirs, through a storage that all of them use.
 ///
-/// Each process has one of a few *places* in the storage, which it takes by an atomic `create` and then writes alone: all of its lines, a moment
-/// after they were recorded. The details of the latest of them are in an entry of their own, since they are read only when somebody asks.
-/// Everything in the storage ends by itself.
+/// Each process has one of a few *places* in the storage, which it takes by an atomic `create` and then writes alone: all of its
+/// lines, a moment after they were recorded. The details of the latest lines are in a separate entry, since they are read only on
+/// request. Everything in the storage expires.
 final class InspectorShare: InspectorPublisher, TelemetryExporter {
-    /// More processes take places of others.
+    /// The number of places. Further processes take the oldest ones over.
     private static let places = 64
-    /// Read at once. Others are only read where the last of these are taken.
+    /// The number of places that are read at once. Further ones are read only if the last of these are taken.
     private static let batch = 16
     private static let life = Duration.seconds(900)
-    /// A place that was not written for so long may be another's by now.
+    /// The time after which a place that was not written may have been taken over.
     private static let lease = Duration.seconds(450)
     private static let maximumDetails = 256 * 1024
     private static let maximumDetail = 32 * 1024
-    /// What is recorded meanwhile is written together.
+    /// Records that arrive during this delay are written together.
     private static let delay = Duration.milliseconds(150)
     private static let delayAfterFailure = Duration.seconds(3)
 
@@ -44,7 +44,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
     private let pid: Int
     private let inspector: Inspector
     private let state = Mutex(State())
-    /// One write after the other, so that the last one has everything.
+    /// Serializes writes, so the last one has everything.
     private let writing = AsyncLock()
 
     init(_ inspector: Inspector, id: String = String(UInt64.random(in: .min ... .max), radix: 16), pid: Int) {
@@ -53,17 +53,17 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
         self.pid = pid
     }
 
-    /// From now on it uses this storage.
+    /// Uses this storage from now on.
     func use(_ driver: any PersistDriver, _ logger: Logger) {
         self.state.withLock { state in
             state.driver = driver
             state.logger = logger
-            // It may be another storage.
+            // It may be a different storage.
             state.place = nil
         }
     }
 
-    /// Why the last write has failed; nil where it has not.
+    /// The error of the last write; nil if it succeeded.
     var failure: String? { self.state.withLock { $0.failure } }
 
     // MARK: Writing
@@ -74,7 +74,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
-        // It belongs to no request, and its process does not wait for it.
+        // The task belongs to no request, and its process does not wait for it.
         if mustSchedule { Task.detached(priority: .utility) { await self.writeUntilClean() } }
     }
 
@@ -90,7 +90,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
 
     func attach(_ process: ProcessContext) {}
 
-    /// Workers of a debug pool end with their only request.
+    /// Workers of a debug pool end after a single request.
     func drain(within deadline: Duration) async {
         _ = try? await withDeadline(deadline) { await self.write() }
     }
@@ -103,7 +103,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
             }
             guard let driver, isDirty else { return }
             do {
-                // It would be among the calls that are logged and measured, with each request.
+                // Otherwise these calls would be logged and measured along with those of requests.
                 try await RPCClient.$areCallsOwn.withValue(true) { try await self.write(self.inspector.all, driver) }
                 self.state.withLock { $0.failure = nil }
             } catch {
@@ -118,7 +118,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
             defer { state.failure = text }
             return (state.failure == nil, state.logger)
         }
-        if isFirst { logger.notice("the inspector's records cannot be shared: \(text)") }
+        if isFirst { logger.notice("cannot share the inspector's records: \(text)") }
     }
 
     private func write(_ entries: [Inspector.Entry], _ driver: any PersistDriver) async throws {
@@ -132,7 +132,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
             left -= detail.size + 512
             details.append(detail)
         }
-        // Before the lines that lead to them.
+        // Written before the lines that refer to them.
         try await driver.set(key: Self.detailsKey(self.id), value: details, expires: Self.life)
         let (known, written) = self.state.withLock { ($0.place, $0.written) }
         let place: Int
@@ -148,7 +148,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
         }
     }
 
-    /// Writes where nobody else does.
+    /// Takes a place that no other process has, or the oldest one.
     private func takePlace(_ process: InspectedProcess, _ driver: any PersistDriver) async throws -> Int {
         let taken = try await Self.read(0..<Self.places, driver)
         if let own = taken.first(where: { $0.value.id == self.id })?.key {
@@ -170,7 +170,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
 
     // MARK: Reading
 
-    /// The records of the other processes.
+    /// Returns the records of the other processes.
     func others() async throws -> [InspectedProcess] {
         guard let driver = self.state.withLock({ $0.driver }) else { return [] }
         return try await RPCClient.$areCallsOwn.withValue(true) {
@@ -184,7 +184,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
         }
     }
 
-    /// Everything about a record of another process; nil where it has gone.
+    /// Returns everything about a record of another process; nil if it is gone.
     func details(of id: String, in process: String) async throws -> InspectorDetails? {
         guard let driver = self.state.withLock({ $0.driver }) else { return nil }
         return try await RPCClient.$areCallsOwn.withValue(true) {
@@ -209,7 +209,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
         do {
             return try await driver.get(key: key, as: type)
         } catch let error as PersistError where error == .invalidConversion {
-            // Of another version, or of somebody else.
+            // Written by another version, or by another program.
             return nil
         }
     }
