@@ -20,7 +20,7 @@ import TestSupport
                     return "moved into a file"
                 } catch let error as UploadError {
                     #expect(error.code == .destination)
-                    #expect(error.description.contains("there is no folder \(folder)/file/"))
+                    #expect(error.description.contains("cannot create the folder \(folder)/file/"))
                 }
                 try await upload.move(to: "\(folder)/c/d/moved")
                 return "moved"

@@ -3,12 +3,12 @@ import Hummingbird
 import NIOCore
 import RoadRunnerRuntime
 
-/// Why RoadRunner's description of a request could not be understood.
+/// An error in RoadRunner's description of a request.
 struct RequestDecodingError: Error, CustomStringConvertible {
     let description: String
     /// The message for the client.
     let status: HTTPResponse.Status
-    /// Whether a client can bring it about.
+    /// Whether a client can cause it.
     let isClients: Bool
 
     init(_ description: String, status: HTTPResponse.Status = .badRequest, isClients: Bool = false) {
@@ -21,19 +21,19 @@ struct RequestDecodingError: Error, CustomStringConvertible {
 /// A request as RoadRunner describes it, on Hummingbird's types.
 struct DecodedRequest {
     let subject: HTTPSubject
-    /// To be handed to ``HTTPRequestDecoder/ended(_:)``.
+    /// The loan of the head, for ``HTTPRequestDecoder/ended(_:)``.
     let loan: HeaderSetCache.Loan
 
     var request: Request { self.subject.request }
     var info: RequestInfo { self.subject.info }
 }
 
-/// Decodes `http.v1.Request`, by hand since it is the hottest message of all. Belongs to one thread.
+/// Decodes `http.v1.Request`, by hand since it is the most frequent message. Belongs to one thread.
 ///
-/// Evidence: field numbers from RoadRunner's `http/v1/http.proto`; which header lines, cookies and bodies it fills in from
+/// Sources: field numbers from RoadRunner's `http/v1/http.proto`; the header lines, cookies and bodies that it fills in from
 /// recordings of v2025.1.
 struct HTTPRequestDecoder {
-    /// More header lines than this are refused (431). The HTTP types of the ecosystem trap at 65,535.
+    /// The maximum number of header lines; more are refused (431). The HTTP types of the ecosystem trap at 65,535.
     static let maximumHeaderLines = 4096
 
     private var names = HeaderNameCache()
@@ -41,9 +41,9 @@ struct HTTPRequestDecoder {
     private var sets = HeaderSetCache()
     private var addresses = TextCache()
     private var protocols = TextCache()
-    /// Without one bodies have no client that could be watched.
+    /// Makes bodies whose client can be watched; nil while there is none.
     var bodies: RequestBodySource?
-    // Of the request in hand: the lines that are remembered, and those that are not.
+    // The lines of the current request: those that are remembered, and the others.
     private var known = HeaderSet()
     private var others: [(line: UnsafeRawBufferPointer, place: HeaderLineCache.Place?)] = []
 
@@ -52,15 +52,16 @@ struct HTTPRequestDecoder {
             do {
                 return try self.decode(bytes, body: payload.body)
             } catch let error as ProtobufError {
-                throw RequestDecodingError("the context is not an http.v1.Request: \(error)")
+                throw RequestDecodingError("the context is not a valid http.v1.Request: \(error)")
             }
         }
     }
 
-    /// A request is over: what is not to be remembered of its head is removed. What somebody has kept of it stays as it is.
+    /// Ends a request: the parts of its head that must not be remembered are removed. Copies of the head that are still in use
+    /// stay as they are.
     mutating func ended(_ loan: HeaderSetCache.Loan) { self.sets.takeBack(loan) }
 
-    /// The fields that need no second look.
+    /// The simple fields of a request.
     private struct Fields {
         var method = UnsafeRawBufferPointer(start: nil, count: 0)
         var uri = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -130,7 +131,7 @@ struct HTTPRequestDecoder {
         }
     }
 
-    /// Most lines are remembered: their bytes say where, and nothing of them has to be decoded.
+    /// Most lines are remembered: they are found by their bytes, and need no decoding.
     @inline(__always)
     private mutating func noteHeader(_ line: UnsafeRawBufferPointer) {
         let place = self.lines.place(of: line)
@@ -141,7 +142,7 @@ struct HTTPRequestDecoder {
     private mutating func decodeOthers(into headers: inout HTTPFields) throws {
         for (line, place) in self.others {
             let entry = try HeaderEntry(line)
-            // RoadRunner has refused names that are none; whatever else talks to us may be less strict.
+            // RoadRunner refuses invalid names; another peer may be less strict.
             guard let known = self.names.name(entry.name) else { continue }
             let first = headers.count
             try entry.forEachValue { value in
@@ -169,7 +170,7 @@ struct HTTPRequestDecoder {
     }
 }
 
-/// In place of the bytes of a form that RoadRunner has parsed.
+/// Replaces the bytes of a form that RoadRunner has parsed.
 private struct ParsedBody: AsyncSequence, AsyncIteratorProtocol, Sendable {
     func next() async throws -> ByteBuffer? { throw FormError.bodyIsParsed() }
     func makeAsyncIterator() -> Self { self }
@@ -178,7 +179,7 @@ private struct ParsedBody: AsyncSequence, AsyncIteratorProtocol, Sendable {
 extension UnsafeRawBufferPointer {
     var text: String { String(decoding: self, as: UTF8.self) }
 
-    /// Eight bytes at a time.
+    /// Checks eight bytes at a time.
     fileprivate var isASCII: Bool {
         var index = 0
         while index &+ 8 <= self.count {

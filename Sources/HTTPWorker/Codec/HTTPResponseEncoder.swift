@@ -6,14 +6,14 @@ enum HTTPResponseEncoder {
     typealias ContentLength = ResponseStateMachine.ContentLength
 
     /// - Parameters:
-    ///   - fields: lines of one name become one entry with several values, in order.
-    ///   - contentLength: what to write for `Content-Length`, whatever `fields` says.
+    ///   - fields: the header lines. Lines of one name become one entry with several values, in order.
+    ///   - contentLength: the value to write for `Content-Length`, overriding `fields`.
     static func encode(
         status: Int, _ fields: HTTPFields, contentLength: ContentLength, into buffer: inout ByteBuffer
     ) {
         buffer.writeStatus(status)
         fields.forEachName { first, more in
-            // Go would add a second one; it decides for itself.
+            // Go would add a second one; it chooses the encoding itself.
             if first.name == .transferEncoding { return }
             if first.name == .contentLength, contentLength != .keep { return }
             if first.name == .trailer { return buffer.writeEntry(key: first.name.rawName, fields.trailerLine, []) }
@@ -25,9 +25,10 @@ enum HTTPResponseEncoder {
         }
     }
 
-    /// Writes the same in place, if it is a head as nearly all are: a handful of lines, each name once, none that needs a second look.
+    /// Writes a context in place, if its head is simple, as nearly all are: a handful of lines, unique names, and no special
+    /// cases.
     ///
-    /// - Returns: how many bytes it took; nil when it is another one, or does not fit.
+    /// - Returns: the number of bytes written; nil if the head is not simple, or does not fit.
     static func encodePlain(
         status: Int, _ fields: HTTPFields, contentLength: ContentLength, into memory: UnsafeMutableRawBufferPointer
     ) -> Int? {
@@ -59,8 +60,8 @@ enum HTTPResponseEncoder {
         return message.count
     }
 
-    /// Writes the context of a last frame that carries trailers: RoadRunner hands keys with this prefix to Go, which sends
-    /// them after the body. The status has to be valid, but is not sent again.
+    /// Writes the context of a last frame that carries trailers: RoadRunner passes keys with this prefix to Go, which sends them
+    /// after the body. The status must be valid, but is not sent again.
     static func encode(status: Int, trailers: HTTPFields, into buffer: inout ByteBuffer) {
         buffer.writeStatus(status)
         Self.encodeTrailers(trailers, into: &buffer)
@@ -73,7 +74,7 @@ enum HTTPResponseEncoder {
     }
 }
 
-/// Writes protobuf into memory that was reserved for it.
+/// Writes protobuf into reserved memory.
 private struct MessageWriter {
     private let memory: UnsafeMutableRawBufferPointer
     private(set) var count = 0
@@ -81,16 +82,16 @@ private struct MessageWriter {
     init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
 
     var remaining: Int { self.memory.count &- self.count }
-    /// As much as the longest line of `Content-Length` takes, or a status.
+    /// The room that the longest line of `Content-Length`, or a status, needs.
     static let lengthLineSize = 64
 
-    /// `1: status`.
+    /// Writes field 1, the status.
     mutating func writeStatus(_ status: Int) {
         self.writeByte(0x08)
         self.writeVarint(UInt64(max(0, status)))
     }
 
-    /// `2: headers`, an entry of key (1) and value list (2), up to the list's elements.
+    /// Writes field 2, an entry of the headers: key (1) and value list (2), up to the list's elements.
     mutating func writeEntryHead(key: UnsafeBufferPointer<UInt8>, listLength: Int) {
         let entryLength = 1 + varintLength(key.count) + key.count + 1 + varintLength(listLength) + listLength
         self.writeByte(0x12)
@@ -110,13 +111,13 @@ private struct MessageWriter {
         }
     }
 
-    /// An entry with one value.
+    /// Writes an entry with one value.
     @inline(__always)
     mutating func writeEntryIfItFits(_ field: HTTPField) -> Bool {
         field.withUnsafeBytesOfValue { value in
             var name = field.name.rawName
             return name.withUTF8 { key in
-                // Tags and lengths are 33 bytes at most.
+                // Tags and lengths take 33 bytes at most.
                 guard self.remaining >= key.count &+ value.count &+ 33 else { return false }
                 self.writeEntryHead(key: key, listLength: 1 &+ varintLength(value.count) &+ value.count)
                 self.writeByte(0x0A)
@@ -212,9 +213,9 @@ extension HTTPField {
 }
 
 extension HTTPFields {
-    /// The names of trailers, as the lines of this head write them: RoadRunner looks them up by case.
+    /// The names of trailers, as the lines of this head spell them: RoadRunner looks them up case-sensitively.
     fileprivate var trailerLine: HTTPField {
-        // RoadRunner would not find an invalid name.
+        // RoadRunner could not look up an invalid name.
         let names = HeaderList(self[values: .trailer]).compactMap { HTTPField.Name(String($0)) }.map { name in
             self.first { $0.name == name }?.name.rawName ?? name.rawName
         }
@@ -223,7 +224,7 @@ extension HTTPFields {
 
     /// Calls `body` once per name, in the order of the first lines, with all lines of that name.
     fileprivate func forEachName(_ body: (_ first: HTTPField, _ more: [HTTPField]) -> Void) {
-        // A handful of lines is compared with each other; many would take the square of their number.
+        // A handful of lines is compared pairwise; for many lines that would take quadratic time.
         guard self.count <= 32 else { return self.forEachGroup(body) }
         for index in 0..<self.count {
             let field = self[index]

@@ -9,25 +9,25 @@ import Musl
 #endif
 
 /// Remembers whole header lines of earlier requests, as HTTP/2's header compression does: clients repeat most of theirs, and
-/// making one again validates it and allocates its strings.
+/// creating one validates it and allocates its strings.
 ///
-/// A line is looked up by the very bytes that encode it, and has one place, by its hash. It moves in when it comes a second time:
-/// what is different in each request (ids, times) never does. A line that is in use keeps its place. Belongs to one thread.
+/// A line is looked up by its encoded bytes, and has one slot, determined by its hash. It is stored when it comes a second time:
+/// values that differ in each request (ids, times) never are. A line that is in use keeps its slot. Belongs to one thread.
 struct HeaderLineCache {
-    /// Longer lines are not remembered, in bytes.
+    /// The length in bytes up to which lines are remembered.
     private static let maximumLength = 192
-    /// Shorter lines are made as fast as they are looked up, in bytes.
+    /// The length in bytes below which decoding is as fast as a look-up.
     private static let minimumLength = 8
     private static let slotCount = 512
 
     private struct Slot {
-        /// Counts the lines that have moved in.
+        /// The number of lines that this slot has stored.
         var stamp: UInt32 = 0
-        /// Of the line that has come here last without moving in.
+        /// The tag of the line that last came here without being stored.
         var candidate: UInt32 = 0
-        /// 0 while nothing has moved in.
+        /// The length of the stored line; 0 while there is none.
         var length = 0
-        /// The line has come since another one wanted its place.
+        /// Whether the line has come again since another one wanted its slot.
         var isInUse = false
     }
 
@@ -36,19 +36,20 @@ struct HeaderLineCache {
     /// The bytes of each slot's line, side by side.
     private var bytes = [UInt8](repeating: 0, count: slotCount * maximumLength)
 
-    /// Where a line has its place.
+    /// The slot of a line.
     struct Place {
         fileprivate let slot: Int
-        /// Tells lines with the same place apart, mostly; never 0.
+        /// Distinguishes lines of the same slot, mostly; never 0.
         fileprivate let tag: UInt32
     }
 
-    /// Stands for one remembered line, and for none that takes its place later.
+    /// Identifies one remembered line, and none that replaces it later.
     typealias Number = UInt64
 
-    /// Where a line has its place; nil when it is too long or too short to have one.
+    /// Returns the slot of a line; nil when the line is too long or too short to have one.
     ///
-    /// Only its length, beginning, middle and end count. Lines that are alike in those are still told apart by ``number(of:at:)``.
+    /// Only its length, beginning, middle and end are hashed. Lines that agree in those are still distinguished by
+    /// ``number(of:at:)``.
     @inline(__always)
     func place(of line: UnsafeRawBufferPointer) -> Place? {
         let count = line.count
@@ -67,7 +68,7 @@ struct HeaderLineCache {
         return mixed ^ mixed &>> 29
     }
 
-    /// The number of this very line, if it is the one remembered there.
+    /// Returns the number of exactly this line, if it is the one remembered there.
     @inline(__always)
     mutating func number(of line: UnsafeRawBufferPointer, at place: Place) -> Number? {
         guard self.slots[place.slot].length == line.count, self.isRemembered(line, place.slot) else { return nil }
@@ -83,10 +84,10 @@ struct HeaderLineCache {
         }
     }
 
-    /// The field that a remembered line makes.
+    /// Returns the field of a remembered line.
     func field(of number: Number) -> HTTPField? { self.fields[Int(truncatingIfNeeded: number &>> 32) & (Self.slotCount - 1)] }
 
-    /// Remembers a line, if it has come before. Secrets are the caller's to hold back.
+    /// Remembers a line, if it has come before. The caller must hold secrets back.
     mutating func remember(_ field: HTTPField, at place: Place, for line: UnsafeRawBufferPointer) {
         let slot = place.slot
         guard self.slots[slot].candidate == place.tag, !self.slots[slot].isInUse else {

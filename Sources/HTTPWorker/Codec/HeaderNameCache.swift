@@ -1,11 +1,11 @@
 import HTTPTypes
 
-/// Remembers the header names of earlier requests, which come again and again: making one again validates it, lowers its
-/// case and allocates two strings.
+/// Remembers the header names of earlier requests, which recur constantly: creating one validates it, lowers its case and
+/// allocates two strings.
 ///
-/// Open addressing with one place per hash; a name that finds its place taken moves in. Belongs to one thread.
+/// Open addressing with one slot per hash; a name that finds its slot taken replaces the old one. Belongs to one thread.
 struct HeaderNameCache {
-    /// Names up to this length are remembered, in bytes.
+    /// The length in bytes up to which names are remembered.
     private static let maximumLength = 32
     private static let slotCount = 256
 
@@ -29,17 +29,17 @@ struct HeaderNameCache {
 
     struct Known {
         let name: HTTPField.Name
-        /// The line may be remembered: what authenticates a client is not kept longer than its request.
+        /// Whether the line may be remembered: credentials are not kept longer than their request.
         let isPublic: Bool
     }
 
-    /// The name that `bytes` spell, or nil when they are not a header name.
+    /// Returns the name that `bytes` spell, or nil when they are not a header name.
     mutating func name(_ bytes: UnsafeRawBufferPointer) -> Known? {
         guard !bytes.isEmpty, bytes.count <= Self.maximumLength else {
             return HTTPField.Name(bytes.text).map { Known(name: $0, isPublic: false) }
         }
         var key = Key()
-        // A name has no zero bytes, so that padding with them keeps names of different lengths apart.
+        // A name has no zero bytes, so padding with them keeps names of different lengths distinct.
         withUnsafeMutableBytes(of: &key) { $0.copyMemory(from: bytes) }
         let slot = key.slot
         if self.keys[slot] == key, let known = self.names[slot] { return known }

@@ -2,7 +2,7 @@ import HTTPTypes
 
 /// The remembered lines of one request, by their numbers, ascending.
 struct HeaderSet {
-    /// More lines than this are not looked up as a set.
+    /// The largest set that is looked up.
     private static let capacity = 64
 
     private var numbers = [HeaderLineCache.Number](repeating: 0, count: capacity)
@@ -10,7 +10,7 @@ struct HeaderSet {
 
     mutating func removeAll() { self.count = 0 }
 
-    /// - Returns: false when there are too many.
+    /// - Returns: false when the set is full.
     @inline(__always)
     mutating func insert(_ number: HeaderLineCache.Number) -> Bool {
         guard self.count < Self.capacity else { return false }
@@ -45,20 +45,20 @@ struct HeaderSet {
     }
 }
 
-/// Remembers which remembered lines came together, as the head that they make.
+/// Remembers sets of remembered lines that occurred together, and the head that each set makes.
 ///
-/// A client's requests differ in their path more than in their headers. RoadRunner sends the lines in no particular order, so
-/// that sets are compared, not sequences.
+/// The requests of a client differ in their path more than in their headers. RoadRunner sends the lines in random order, so sets
+/// are compared, not sequences.
 ///
-/// A head is lent for a request: lines that are not remembered are added to it in place, and removed when the request is over. That is
-/// no copy as long as nobody else holds the head; where somebody does, copy-on-write gives the next request a head of its own. Belongs
-/// to one thread.
+/// A head is lent for a request: lines that are not remembered are added to it in place, and removed when the request is over.
+/// That causes no copy while nothing else holds the head; otherwise copy-on-write gives the next request its own head. Belongs to
+/// one thread.
 struct HeaderSetCache {
     private static let slotCount = 16
-    /// Longer URIs are not kept beyond their request, in bytes.
+    /// The length in bytes up to which URIs are kept beyond their request.
     fileprivate static let maximumURI = 256
 
-    /// The head of one request; see ``takeBack(_:)``.
+    /// A lent head, which belongs to one request; see ``takeBack(_:)``.
     struct Loan: Sendable { fileprivate let slot: Int }
 
     fileprivate struct Slot {
@@ -66,17 +66,17 @@ struct HeaderSetCache {
         var hash: UInt64 = 0
         var isUsed = false
         var head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
-        /// How many of the head's lines are remembered ones.
+        /// The number of the head's lines that are remembered ones.
         var fieldCount = 0
-        /// The text of the head's method; nil before the first.
+        /// The bytes of the head's method; nil before the first.
         var method: [UInt8]?
-        /// The texts of its scheme and authority.
+        /// The bytes of its scheme and authority.
         var origin: [UInt8] = []
         var scheme: String?
         var authority: String?
-        /// The text of these and of its path; nil when it has none.
+        /// The bytes of its whole URI; nil when it has none.
         var uri: [UInt8]?
-        /// The URI is forgotten with its request: it is long, or has a query, which may hold secrets.
+        /// Whether the URI is forgotten with its request: it is long, or has a query, which may hold secrets.
         var isTransient = false
     }
 
@@ -92,7 +92,7 @@ struct HeaderSetCache {
         return Loan(slot: index)
     }
 
-    /// Takes the lines of a head that is lent out of it, to be changed in place and put back.
+    /// Moves the lines out of a lent head, to be changed in place and put back.
     mutating func takeFields(of loan: Loan) -> HTTPFields {
         var fields = HTTPFields()
         swap(&fields, &self.slots[loan.slot].head.headerFields)
@@ -105,7 +105,7 @@ struct HeaderSetCache {
     func scheme(of loan: Loan) -> String? { self.slots[loan.slot].scheme }
     func authority(of loan: Loan) -> String? { self.slots[loan.slot].authority }
 
-    /// The request is over: nothing is left of it but what is remembered on purpose.
+    /// Ends a request: only the parts of its head that may be remembered are kept.
     @inline(__always)
     mutating func takeBack(_ loan: Loan) { self.slots[loan.slot].removeRest() }
 }
@@ -117,7 +117,7 @@ extension HeaderSetCache.Slot {
         _ uri: UnsafeRawBufferPointer
     ) throws {
         if self.isUsed, self.hash == hash, set.isEqual(to: self.numbers) {
-            // Of a request that is not over yet.
+            // The head of a request that is not over yet.
             self.removeRest()
         } else {
             self.remember(set, hash, lines)
@@ -140,7 +140,7 @@ extension HeaderSetCache.Slot {
 
     @inline(never)
     private mutating func setMethod(_ bytes: UnsafeRawBufferPointer) throws {
-        // Before anything is changed: what is refused must not be remembered.
+        // Before anything is changed: a refused method must not be remembered.
         guard let method = HTTPRequest.Method(bytes.text) else {
             throw RequestDecodingError("\"\(bytes.text)\" is not an HTTP method")
         }
@@ -151,9 +151,10 @@ extension HeaderSetCache.Slot {
     @inline(never)
     private mutating func setTarget(_ uri: UnsafeRawBufferPointer) throws {
         let target = RequestTarget(uri)
-        // HTTP/2's `:authority` may be anything: the path would begin within it, elsewhere than where RoadRunner's middleware saw it.
+        // HTTP/2's `:authority` may be anything: the path could begin within it, and differ from the path that RoadRunner's
+        // middleware saw.
         if target.isAmbiguous || target.authority.map({ !HostAndPort.isAuthority($0.utf8) }) ?? false {
-            throw RequestDecodingError("the host of the request is none", isClients: true)
+            throw RequestDecodingError("the request's host is invalid", isClients: true)
         }
         if !self.origin.areEqual(to: target.origin) {
             self.scheme = target.scheme

@@ -1,20 +1,20 @@
-/// Bytes that are not the protobuf message they should be.
+/// A malformed protobuf message.
 struct ProtobufError: Error, Hashable, CustomStringConvertible {
     let description: String
 
     static let truncated = ProtobufError(description: "the message ends in the middle of a field")
     static let malformedVarint = ProtobufError(description: "a number is longer than ten bytes")
     static func unexpectedType(_ field: UInt64) -> ProtobufError {
-        ProtobufError(description: "field \(field) has another type than it should")
+        ProtobufError(description: "field \(field) has the wrong type")
     }
     static func unknownType(_ type: UInt64) -> ProtobufError {
         ProtobufError(description: "the wire type \(type) does not exist or is not supported")
     }
 }
 
-/// Reads the fields of one protobuf message, in the order in which they come, without copying.
+/// Reads the fields of one protobuf message, in order, without copying.
 ///
-/// Every length is checked against the message; nothing a peer sends can make it read beyond.
+/// Every length is checked against the message, so no input can make it read beyond the end.
 struct ProtobufReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -25,11 +25,11 @@ struct ProtobufReader {
     enum Field {
         case varint(UInt64)
         case bytes(UnsafeRawBufferPointer)
-        /// A fixed-size number; no message of ours has one.
+        /// A fixed-size number; none of the messages in use has one.
         case other
     }
 
-    /// The next field and its number, or nil at the end of the message.
+    /// Returns the next field and its number, or nil at the end of the message.
     @inline(__always)
     mutating func next() throws(ProtobufError) -> (number: UInt64, field: Field)? {
         guard self.position < self.bytes.count else { return nil }
@@ -45,9 +45,10 @@ struct ProtobufReader {
         return (number, .other)
     }
 
-    /// The tag and the bytes of the next field, if it is one of nearly all there are: a low number, and bytes, fewer than 16,384.
+    /// Returns the tag and the bytes of the next field, if it is of the most common kind: a low number, and fewer than 16,384
+    /// bytes.
     ///
-    /// Fields that it does not read are left to ``next()``.
+    /// Other fields are left to ``next()``.
     @inline(__always)
     mutating func nextShort() -> (tag: UInt8, bytes: UnsafeRawBufferPointer)? {
         let rest = self.bytes.count &- self.position
@@ -87,7 +88,7 @@ struct ProtobufReader {
             guard self.position < self.bytes.count else { throw .truncated }
             let byte = self.bytes[self.position]
             self.position += 1
-            // A tenth byte can only add the highest bit; what is beyond is cut off, as protobuf does.
+            // A tenth byte can only add the highest bit; further bits are dropped, as protobuf requires.
             if shift < 64 { value |= UInt64(byte & 0x7F) << shift }
             if byte < 0x80 { return value }
             shift += 7

@@ -1,4 +1,4 @@
-/// The parts of the absolute URI that RoadRunner puts together: `http://HOST/PATH?QUERY`.
+/// The parts of the absolute URI that RoadRunner composes: `http://HOST/PATH?QUERY`.
 struct RequestTarget {
     private let uri: UnsafeRawBufferPointer
     private var schemeEnd: Int?
@@ -19,24 +19,25 @@ struct RequestTarget {
         self.authorityEnd = end
     }
 
-    /// `https` only where RoadRunner itself terminates TLS.
+    /// The scheme; `https` only if RoadRunner itself terminates TLS.
     var scheme: String? { self.schemeEnd.map { UnsafeRawBufferPointer(rebasing: self.uri[..<$0]).text } }
 
-    /// The `Host` header; nil where the client sent none (HTTP/1.0).
+    /// The `Host` header; nil if the client sent none (HTTP/1.0).
     var authority: String? {
         guard let schemeEnd, self.authorityEnd > schemeEnd + 3 else { return nil }
         return UnsafeRawBufferPointer(rebasing: self.uri[(schemeEnd + 3)..<self.authorityEnd]).text
     }
 
-    /// RoadRunner writes a path always: a query right behind the host was a part of the host.
+    /// Whether path and host cannot be separated. RoadRunner always writes a path: a query right after the host was part of the
+    /// host.
     var isAmbiguous: Bool {
         self.schemeEnd != nil && self.authorityEnd < self.uri.count && self.uri[self.authorityEnd] != UInt8(ascii: "/")
     }
 
-    /// The texts of scheme and authority.
+    /// The bytes of scheme and authority.
     var origin: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self.uri[..<self.authorityEnd]) }
 
-    /// Path and query, as received.
+    /// The path and the query, as received.
     var path: String {
         let path = UnsafeRawBufferPointer(rebasing: self.uri[self.authorityEnd...])
         return path.first == UInt8(ascii: "/") ? path.text : "/" + path.text

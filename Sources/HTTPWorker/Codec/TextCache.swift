@@ -6,9 +6,9 @@ import Glibc
 import Musl
 #endif
 
-/// Remembers the last few bytes that became a text: the next request's are the same, mostly. Belongs to one thread.
+/// Remembers the last few bytes that became a string: mostly the next request has the same. Belongs to one thread.
 struct TextCache {
-    /// Longer texts are not remembered, in bytes.
+    /// The length in bytes up to which strings are remembered.
     private static let maximumLength = 64
 
     private var bytes: [UInt8] = []
@@ -35,7 +35,7 @@ extension [UInt8] {
     func areEqual(to other: UnsafeRawBufferPointer) -> Bool {
         guard self.count == other.count else { return false }
         return self.withUnsafeBytes { own in
-            // Nothing has no address.
+            // An empty buffer has no base address.
             guard let own = own.baseAddress, let other = other.baseAddress else { return true }
             return memcmp(own, other, self.count) == 0
         }

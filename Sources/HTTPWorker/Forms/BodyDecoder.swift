@@ -8,12 +8,12 @@ import Foundation
 
 /// Decodes bodies by their `Content-Type`: URL-encoded and multipart forms, and JSON for everything else.
 ///
-/// It is what `request.decode(as:context:)` uses with contexts that conform to ``RoadRunnerRequestContext`` and have no
-/// decoder of their own.
+/// Contexts that conform to ``RoadRunnerRequestContext`` use it for `request.decode(as:context:)`, unless they have their own
+/// decoder.
 public struct BodyDecoder: RequestDecoder {
     private let formLimits: FormLimits
 
-    /// As Hummingbird's own contexts have it, but one for all requests.
+    /// A decoder with the settings of Hummingbird's own contexts, but shared by all requests.
     private static let json: JSONDecoder = {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
@@ -22,7 +22,7 @@ public struct BodyDecoder: RequestDecoder {
 
     /// Creates a decoder.
     ///
-    /// - Parameter formLimits: how much of a form is read.
+    /// - Parameter formLimits: the limits for reading forms.
     public init(formLimits: FormLimits = FormLimits()) { self.formLimits = formLimits }
 
     @concurrent
@@ -35,6 +35,6 @@ public struct BodyDecoder: RequestDecoder {
 }
 
 extension RoadRunnerRequestContext where Decoder == BodyDecoder {
-    /// Forms and JSON.
+    /// A decoder of forms and JSON.
     public var requestDecoder: BodyDecoder { BodyDecoder() }
 }

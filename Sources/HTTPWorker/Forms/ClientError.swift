@@ -1,7 +1,7 @@
 package import Hummingbird
 package import RoadRunnerRuntime
 
-/// An error that is the client's fault where its status is 4xx, and the program's where it is not.
+/// An error that is the client's fault if its status is 4xx, and the program's otherwise.
 package protocol ClientError: HTTPResponseError, CustomStringConvertible {
     /// The message for clients.
     var clientMessage: String { get }
@@ -12,16 +12,16 @@ extension ClientError {
 
     package var statusFault: Fault { self.status.kind == .clientError ? .client : .application }
 
-    /// The response of Hummingbird's `HTTPError`.
+    /// Responds like Hummingbird's `HTTPError`.
     ///
-    /// - Throws: the error without a response of its own, where it is the program's fault: clients are not told of that.
+    /// - Throws: the error, stripped of its response, if the program is at fault: such errors are not shown to clients.
     package func clientResponse(from request: Request, context: some RequestContext) throws -> Response {
         guard self.status.kind == .clientError else { throw ProgramError(error: self) }
         return try HTTPError(self.status, message: self.clientMessage).response(from: request, context: context)
     }
 }
 
-/// An error whose response is not for clients, so that it is treated as any other error of the program.
+/// An error whose response is not for clients, so it is handled like any other error of the program.
 private struct ProgramError: Error, CustomStringConvertible {
     let error: any ClientError
     var description: String { "\(self.error)" }

@@ -1,6 +1,6 @@
-/// Gathers the values of a form in the order in which they come, and nests them by their names.
+/// Collects the values of a form in order, and nests them by their names.
 struct FormCollector<Leaf: Sendable> {
-    /// By the bytes of the name.
+    /// The indexes of values, by the bytes of their names.
     private var places: [[UInt8]: Int] = [:]
     private var values: [(name: FormName, values: [Leaf])] = []
 
@@ -22,7 +22,7 @@ struct FormCollector<Leaf: Sendable> {
 }
 
 extension FormCollector<String> {
-    /// The last value of a name counts; an empty one gives way to entries and lists.
+    /// The last value of a name counts; an empty one is replaced by entries and lists.
     func tree() throws(FormError) -> FormTree<String> {
         try self.tree(FormTreeBuilder(keepsLast: true, replacesByEntries: true) { $0.utf8.isEmpty })
     }

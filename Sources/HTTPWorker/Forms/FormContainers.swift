@@ -1,4 +1,4 @@
-/// The entries of a place in a form.
+/// The entries of a node of a form.
 struct FormKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: FormDecoder
 
@@ -11,7 +11,7 @@ struct FormKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func contains(_ key: Key) -> Bool { !self.field(key).place.isMissing }
 
-    /// An empty text decodes as nil for types that are not texts.
+    /// An empty string decodes as nil for types other than strings.
     func decodeNil(forKey key: Key) throws -> Bool {
         let place = self.field(key).place
         return place.isMissing || place.isEmptyText
@@ -33,7 +33,7 @@ struct FormKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func superDecoder(forKey key: Key) throws -> any Decoder { self.field(key) }
 }
 
-/// The place of an element, by the number under which it was sent.
+/// The key of an element: the number under which it was sent.
 struct FormElementKey: CodingKey {
     let stringValue: String
     var intValue: Int? { Int(self.stringValue) }
@@ -84,7 +84,7 @@ struct FormUnkeyedContainer: UnkeyedDecodingContainer {
     mutating func superDecoder() throws -> any Decoder { try self.element() }
 }
 
-/// One value.
+/// A single value.
 struct FormValueContainer: SingleValueDecodingContainer {
     let decoder: FormDecoder
 

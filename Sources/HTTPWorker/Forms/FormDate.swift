@@ -12,7 +12,7 @@ struct FormDate {
     private var week: Int?
     private var secondOfDay = 0
     private var nanosecond = 0
-    /// East of UTC.
+    /// The offset east of UTC.
     private var zoneOffset: Int?
     private var hasTime = false
     private var hasMonth = false
@@ -64,7 +64,7 @@ struct FormDate {
         return true
     }
 
-    /// - Returns: false when there is something after it, or in its place.
+    /// - Returns: false when there is something after the zone, or in its place.
     private mutating func readZone(_ reader: inout Reader) -> Bool {
         if reader.isAtEnd { return true }
         if reader.skip("Z") || reader.skip("z") {
@@ -81,7 +81,7 @@ struct FormDate {
 
     // MARK: Values
 
-    /// In UTC where there is no zone, and at the beginning of what is written.
+    /// The first moment of what is written, in UTC if there is no zone.
     var date: Date {
         let days =
             if let week {
@@ -124,7 +124,7 @@ struct FormDate {
         }
     }
 
-    /// The days from 1 January 1970, negative before it.
+    /// The days since 1 January 1970, negative before it.
     private static func days(before day: Int, _ month: Int, _ year: Int) -> Int {
         let before = year - 1
         let years = before * 365 + before / 4 - before / 100 + before / 400
@@ -132,7 +132,7 @@ struct FormDate {
         return years + months + day - 1 - 719_162
     }
 
-    /// The Monday of the week with 4 January, in days from 1 January 1970, a Thursday.
+    /// The Monday of the week with 4 January, in days since 1 January 1970, a Thursday.
     private static func firstMonday(ofYear year: Int) -> Int {
         let fourth = Self.days(before: 4, 1, year)
         return fourth - ((fourth + 3) % 7 + 7) % 7
@@ -160,14 +160,14 @@ struct FormDate {
         }
 
         mutating func number(digits count: ClosedRange<Int>) -> Int? {
-            // Zones are written without a colon, too.
+            // Zones may be written without a colon.
             let digits = self.rest.prefix(count.upperBound).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             guard count.contains(digits.count) else { return nil }
             self.rest = self.rest[digits.endIndex...]
             return Int(String(decoding: digits, as: UTF8.self))
         }
 
-        /// Of a second, in nanoseconds.
+        /// Reads a fraction of a second, in nanoseconds.
         mutating func fraction() -> Int? {
             let digits = self.digits()
             guard !digits.isEmpty else { return nil }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Decodes values from the texts and files of a form, as ``Form/decode(as:)`` says.
+/// Decodes values from the strings and files of a form, as described at ``Form/decode(as:)``.
 struct FormDecoder: Decoder {
     let place: FormNode
     let codingPath: [any CodingKey]
@@ -19,8 +19,8 @@ struct FormDecoder: Decoder {
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         switch self.place.fields {
-        case .leaf(let text) where !text.utf8.isEmpty: throw self.mismatch(type, "it is a value, not an entry with fields")
-        case .list: throw self.mismatch(type, "it is a list, not an entry with fields")
+        case .leaf(let text) where !text.utf8.isEmpty: throw self.mismatch(type, "it is a value, not an object")
+        case .list: throw self.mismatch(type, "it is a list, not an object")
         case .leaf, .object, .missing: return KeyedDecodingContainer(FormKeyedContainer<Key>(decoder: self))
         }
     }
@@ -29,7 +29,7 @@ struct FormDecoder: Decoder {
         let elements = self.place.elements
         guard elements.isEmpty, !self.place.isEmptyText else { return FormUnkeyedContainer(self, elements) }
         switch (self.place.fields, self.place.files) {
-        // One value where a list is expected, as of a group of check boxes whose name lacks the brackets.
+        // One value where a list is expected, as from a group of check boxes whose name lacks the brackets.
         case (.leaf, _), (_, .leaf): return FormUnkeyedContainer(self, [("0", self.place)])
         case (.object(let entries), _) where !entries.isEmpty: throw self.mismatch([Any].self, "it is not a list")
         case (_, .object(let entries)) where !entries.isEmpty: throw self.mismatch([Any].self, "it is not a list")
@@ -42,7 +42,7 @@ struct FormDecoder: Decoder {
     // MARK: Values
 
     func decodeValue<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        // Missing fields are looked for in nested types as well, and a type that nests itself would never come to an end.
+        // Missing fields are looked up in nested types as well, and a type that contains itself would recurse endlessly.
         guard self.codingPath.count <= FormName.maximumDepth else {
             throw DecodingError.valueNotFound(type, self.context("it is nested deeper than \(FormName.maximumDepth) levels"))
         }
@@ -66,7 +66,7 @@ struct FormDecoder: Decoder {
     func text() throws -> String {
         switch self.place.fields {
         case .leaf(let text): return text
-        case .missing: throw DecodingError.valueNotFound(String.self, self.context("it is not there"))
+        case .missing: throw DecodingError.valueNotFound(String.self, self.context("it is missing"))
         case .list, .object: throw self.mismatch(String.self, "it is not one value")
         }
     }
@@ -79,7 +79,7 @@ struct FormDecoder: Decoder {
         return value
     }
 
-    /// A check box that is not checked is not sent.
+    /// Browsers do not send a check box that is not checked.
     func boolean() throws -> Bool {
         if self.place.isMissing { return false }
         return try self.parse("true or false") { text in
@@ -96,15 +96,15 @@ struct FormDecoder: Decoder {
     }
 
     func floatingPoint<Value: BinaryFloatingPoint & LosslessStringConvertible>(_ type: Value.Type) throws -> Value {
-        try self.parse("a number that fits") { FormNumber($0)?.floatingPoint(type) }
+        try self.parse("a number in range") { FormNumber($0)?.floatingPoint(type) }
     }
 
     private func upload() throws -> Upload {
         if let upload = self.place.files.value { return upload }
-        throw DecodingError.valueNotFound(Upload.self, self.context("no file is there"))
+        throw DecodingError.valueNotFound(Upload.self, self.context("there is no file"))
     }
 
-    /// Inputs without a file are sent as empty texts.
+    /// Browsers send inputs without a file as empty strings.
     private func uploads() throws -> [Upload] {
         if let upload = self.place.files.value { return [upload] }
         guard self.place.fields.value?.utf8.isEmpty ?? true else { return [try self.upload()] }
@@ -134,7 +134,7 @@ extension Optional: OptionalValue {
 }
 
 extension String {
-    /// Without white space around it.
+    /// The string without white space around it.
     fileprivate var trimmed: String {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
         var bytes = Substring(self).utf8.drop(while: isSpace)
@@ -144,7 +144,7 @@ extension String {
 }
 
 extension Upload: Decodable {
-    /// Only ``Form/decode(as:)`` has uploads.
+    /// Throws: only ``Form/decode(as:)`` can decode uploads.
     public init(from decoder: any Decoder) throws {
         throw DecodingError.typeMismatch(
             Upload.self, .init(codingPath: decoder.codingPath, debugDescription: "only multipart forms have files"))

@@ -1,4 +1,4 @@
-/// The entries of a part of a form, sorted by the bytes of their names.
+/// The entries of an object of a form, sorted by the bytes of their names.
 ///
 /// Names are compared byte for byte: an `é` of one scalar and one of two are two names, as they are for RoadRunner.
 public struct FormEntries<Leaf: Sendable>: Sendable, RandomAccessCollection {
@@ -7,7 +7,7 @@ public struct FormEntries<Leaf: Sendable>: Sendable, RandomAccessCollection {
 
     private let sorted: [Element]
 
-    /// - Parameter entries: in any order; no name is there twice.
+    /// - Parameter entries: entries in any order, with unique names.
     init(_ entries: [Element]) {
         self.sorted = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
@@ -16,7 +16,7 @@ public struct FormEntries<Leaf: Sendable>: Sendable, RandomAccessCollection {
     public var endIndex: Int { self.sorted.endIndex }
     public subscript(position: Int) -> Element { self.sorted[position] }
 
-    /// The entry of that name.
+    /// Returns the entry of that name.
     public subscript(name: String) -> FormTree<Leaf>? {
         var (low, high) = (self.sorted.startIndex, self.sorted.endIndex)
         while low < high {

@@ -4,10 +4,10 @@ public import Hummingbird
 public import RoadRunnerRuntime
 import Logging
 
-/// Why a form could not be read.
+/// An error in reading or decoding a form.
 ///
-/// It knows its response: 413 for what is too large, 400 for what is malformed or is not what a type needs, 415 for what is no form or is one where its bytes are
-/// read, and 500 where it is the program's mistake.
+/// It knows its response: 413 for a form that is too large, 400 for one that is malformed or does not match a type, 415 for a
+/// body that is not a form or for a form that is read as bytes, and 500 for a mistake of the program.
 public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, ClientError {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -17,21 +17,21 @@ public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, 
         }
         private let kind: Kind
 
-        /// The body is not what its `Content-Type` says.
+        /// The body does not match its `Content-Type`.
         public static let malformed = Code(kind: .malformed)
-        /// Two names make one entry both a value and something with entries: `a=1&a[b]=2`.
+        /// Two names make one entry both a value and an object: `a=1&a[b]=2`.
         public static let conflictingNames = Code(kind: .conflictingNames)
         /// One of ``FormLimits`` was exceeded.
         public static let tooLarge = Code(kind: .tooLarge)
-        /// A field that is needed is not there; ``FormError/field`` is its name.
+        /// A required field is missing; ``FormError/field`` is its name.
         public static let missingField = Code(kind: .missingField)
-        /// A field has a value that is not of the type; ``FormError/field`` is its name.
+        /// A field has a value of the wrong type; ``FormError/field`` is its name.
         public static let invalidField = Code(kind: .invalidField)
         /// The request has another content type.
         public static let notAForm = Code(kind: .notAForm)
-        /// RoadRunner has parsed the body: its bytes are not there any more.
+        /// RoadRunner has parsed the body: its bytes are not available.
         public static let bodyIsParsed = Code(kind: .bodyIsParsed)
-        /// The body was read by something else already.
+        /// The body was already read by other code.
         public static let bodyIsConsumed = Code(kind: .bodyIsConsumed)
         /// An uploaded file could not be written to the folder for temporary files.
         public static let fileNotKept = Code(kind: .fileNotKept)
@@ -41,11 +41,11 @@ public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, 
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was wrong, where, and what to do.
+    /// What is wrong, where, and how to fix it.
     public let description: String
-    /// The field that it is about, as `lines[0][amount]`: where a form was decoded into a type.
+    /// The name of the field, such as `lines[0][amount]`, if a form was decoded into a type.
     public let field: String?
-    /// The error that led to this one.
+    /// The underlying error.
     public let underlying: (any Error)?
 
     init(_ code: Code, _ description: String, field: String? = nil, underlying: (any Error)? = nil) {
@@ -58,7 +58,7 @@ public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, 
     static func conflict(_ name: FormName) -> FormError {
         FormError(
             .conflictingNames,
-            "the form field \"\(name.text.beginning(100))\" conflicts with another one: an entry is either a value, a list, or has entries"
+            "the form field \"\(name.text.beginning(100))\" conflicts with another one: an entry is a value, a list, or an object"
         )
     }
 
@@ -78,15 +78,15 @@ public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, 
         FormError(.tooLarge, "the form is longer than \(maximum) bytes")
     }
 
-    /// A field that does not decode.
+    /// Converts an error of decoding a field.
     init(_ error: DecodingError) {
         let (code, path, text): (Code, [any CodingKey], String) =
             switch error {
-            case .keyNotFound(let key, let context): (.missingField, context.codingPath + [key], "it is not there")
+            case .keyNotFound(let key, let context): (.missingField, context.codingPath + [key], "it is missing")
             case .valueNotFound(_, let context): (.missingField, context.codingPath, context.debugDescription)
             case .typeMismatch(_, let context), .dataCorrupted(let context):
                 (.invalidField, context.codingPath, context.debugDescription)
-            @unknown default: (.invalidField, [], "it does not decode")
+            @unknown default: (.invalidField, [], "it cannot be decoded")
             }
         var field = ""
         for key in path { field = field.isEmpty ? key.stringValue : "\(field)[\(key.stringValue)]" }
@@ -94,20 +94,20 @@ public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, 
             code, "the field \"\(field.beginning(100))\" of the form: \(text.beginning(300))", field: field, underlying: error)
     }
 
-    /// Somebody reads the bytes of a form that RoadRunner has parsed: the client chose the content type, so that it is its fault,
-    /// but a route that takes any type needs another configuration, which one warning of the process says.
+    /// An attempt to read the bytes of a form that RoadRunner has parsed. The client chose the content type, so it is at fault;
+    /// but a route that accepts any type needs another configuration, so a warning is logged once per process.
     static func bodyIsParsed() -> FormError {
         Self.parsedBodyNotice.perform {
             Logger.current.warning(
                 """
-                a handler reads the bytes of a form that RoadRunner has parsed; such requests are answered with 415. Set \
-                `http.raw_body: true` in .rr.yaml to get the bytes (webhooks need it), or read forms by `request.form(context:)`
+                a handler reads the bytes of a form that RoadRunner has parsed; such requests get a 415 response. Set \
+                `http.raw_body: true` in .rr.yaml to get the bytes (webhooks need it), or read forms with `request.form(context:)`
                 """)
         }
         return FormError(
             .bodyIsParsed,
             """
-            the bytes of this body are not there: RoadRunner has parsed the form. Read it by `request.form(context:)` or \
+            the bytes of this body are not available: RoadRunner has parsed the form. Read it with `request.form(context:)` or \
             `request.decode(as:context:)`, or set `http.raw_body: true` in .rr.yaml to get the bytes
             """)
     }
@@ -124,17 +124,17 @@ public struct FormError: RoadRunnerError, HTTPResponseError, AttributableError, 
         }
     }
 
-    /// The client's where the status is 4xx, and the application's otherwise.
+    /// The client if the status is 4xx, and the application otherwise.
     public var fault: Fault { self.statusFault }
 
     /// The message for clients, without the server's configuration.
     package var clientMessage: String {
         if self.code == .bodyIsParsed { return "a form cannot be read here" }
-        // A decoder's own words are about this program.
+        // A decoder's description is about this program.
         return self.underlying == nil ? self.description : "the form cannot be read"
     }
 
-    /// Like the response of Hummingbird's `HTTPError`. What is the program's mistake is not told to clients.
+    /// Responds like Hummingbird's `HTTPError`. Mistakes of the program are not shown to clients.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         try self.clientResponse(from: request, context: context)
     }

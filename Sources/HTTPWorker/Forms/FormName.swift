@@ -1,14 +1,14 @@
-/// The name of a field, taken apart: `user[tags][]` has the parts `user`, `tags` and an empty one.
+/// The name of a field, split: `user[tags][]` has the parts `user`, `tags` and an empty one.
 ///
-/// It is read as RoadRunner's `http` plugin reads it (`fetchIndexes`), odd names included: spaces are left out, a bracket begins a part
-/// wherever it stands, and what follows a closing one is a part as well (`a[b]c` is `a[b][c]`).
+/// It is read as RoadRunner's `http` plugin reads it (`fetchIndexes`), odd names included: spaces are removed, a bracket always
+/// begins a part, and text after a closing bracket is a part as well (`a[b]c` is `a[b][c]`).
 struct FormName {
-    /// Names of more parts are dropped, by RoadRunner as well.
+    /// The maximum number of parts. Names with more are dropped, as RoadRunner does.
     static let maximumDepth = 127
 
-    /// As it was sent.
+    /// The name as it was sent.
     let text: String
-    /// Bytes: two names that Swift takes for the same text are two names.
+    /// The parts as bytes: two names that Swift considers equal strings are two names.
     let parts: [[UInt8]]
 
     private enum Position { case inside, afterOpening, afterClosing }
@@ -31,7 +31,7 @@ struct FormName {
                 parts[parts.endIndex - 1].append(byte)
                 position = .inside
             }
-            // Names that are nested too deeply are dropped: no need to look at the rest.
+            // Names that are nested too deeply are dropped: the rest need not be read.
             if parts.count > Self.maximumDepth { break }
         }
         self.parts = parts

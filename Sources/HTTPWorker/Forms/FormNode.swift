@@ -1,4 +1,4 @@
-/// A place in a form: what the fields and the files have there.
+/// A node of a form, with its fields and its files.
 struct FormNode {
     var fields = FormTree<String>.missing
     var files = FormTree<Upload>.missing
@@ -7,18 +7,18 @@ struct FormNode {
         if case .missing = self.fields, case .missing = self.files { true } else { false }
     }
 
-    /// Whether there is nothing but a text without characters, as of an input that was not filled in.
+    /// Whether there is nothing but an empty string, as from an input that was not filled in.
     var isEmptyText: Bool { self.fields.value?.utf8.isEmpty == true && self.files.isEmpty }
 
     subscript(name: String) -> FormNode { FormNode(fields: self.fields[name], files: self.files[name]) }
 
-    /// The names of the entries of both, each once.
+    /// The unique names of the entries of both.
     var names: [String] {
         let fields = self.fields.entries
         return fields.map(\.name) + self.files.entries.map(\.name).filter { fields[$0] == nil }
     }
 
-    /// The elements of a list; those of one number are one element.
+    /// The elements of a list; a field and a file of one number are one element.
     var elements: [(name: String, place: FormNode)] {
         let (fields, files) = (self.fields.numbered, self.files.numbered)
         var elements: [(name: String, place: FormNode)] = []

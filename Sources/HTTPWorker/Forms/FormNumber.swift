@@ -4,16 +4,16 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A decimal number as HTML writes it (`<input type="number">`): `-12`, `.5`, `1e3`. No other notation, and nothing that is not finite.
+/// A decimal number as HTML writes it (`<input type="number">`): `-12`, `.5`, `1e3`. No other notation, and no infinities.
 struct FormNumber {
-    /// The longest number that is read.
+    /// The length of the longest number that is read.
     private static let maximumBytes = 1000
 
     private let text: String
     private let isNegative: Bool
-    /// Those before and after the point, without zeros at the beginning.
+    /// The digits before and after the point, without leading zeros.
     private let digits: [UInt8]
-    /// How many zeros follow the digits; negative for a point within.
+    /// The number of zeros after the digits; negative for a point within.
     private let exponent: Int
 
     init?(_ text: String) {
@@ -37,7 +37,7 @@ struct FormNumber {
             if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
             let digits = Self.takeDigits(&rest)
             guard !digits.isEmpty else { return nil }
-            // An Int has room for any eight digits; more of them are too many for everything.
+            // An Int has room for any eight digits; an exponent with more is out of range for every type.
             let size = Int(String(decoding: digits.drop { $0 == UInt8(ascii: "0") }.prefix(8), as: UTF8.self)) ?? 0
             exponent = isNegative ? -size : size
         }
@@ -52,7 +52,7 @@ struct FormNumber {
         return Array(digits)
     }
 
-    /// The number without a point and without an exponent; nil where it is not whole, or has more digits than any type holds.
+    /// The number without point and exponent; nil if it is not whole, or has more digits than any type holds.
     private var wholeDigits: String? {
         var digits = self.digits
         var exponent = self.exponent
@@ -67,11 +67,11 @@ struct FormNumber {
 
     func integer<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? { self.wholeDigits.flatMap { Value($0) } }
 
-    /// - Returns: nil where it is too large.
+    /// - Returns: nil if it is too large.
     func floatingPoint<Value: BinaryFloatingPoint & LosslessStringConvertible>(_ type: Value.Type) -> Value? {
         Value(self.text).flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// - Returns: nil where it is too large.
+    /// - Returns: nil if it is too large.
     var decimal: Decimal? { Decimal(string: self.text).flatMap { $0.isNaN ? nil : $0 } }
 }

@@ -7,11 +7,11 @@ struct FormType {
     enum Kind { case urlEncoded, multipart }
 
     let kind: Kind
-    /// Nil where they are malformed.
+    /// The parameters; nil if they are malformed.
     let parameters: [String: [UInt8]]?
 
     init?(_ request: Request) {
-        // Of several lines the first counts, as in Go.
+        // The first of several lines counts, as in Go.
         guard let text = request.headers[values: .contentType].first, let type = MediaTypeHeader(text.utf8) else { return nil }
         switch type.value {
         case "application/x-www-form-urlencoded": self.kind = .urlEncoded
@@ -22,14 +22,14 @@ struct FormType {
     }
 }
 
-/// Reads a form from the body's bytes, or from what RoadRunner made of them.
+/// Reads a form from the body's bytes, or from RoadRunner's result of parsing them.
 struct FormReader {
     let request: Request
     let limits: FormLimits
     let server: ServerKind
 
     func read(parsed: ByteBuffer, uploads: ByteBuffer) throws(FormError) -> Form {
-        // RoadRunner looks for the type anywhere in the line, and makes an empty form of what is none.
+        // RoadRunner looks for the type anywhere in the line, and makes an empty form of other types.
         if self.request.headers[.contentType] != nil { _ = try self.type() }
         return try ParsedForm.read(fields: parsed, uploads: uploads, limits: self.limits)
     }
@@ -57,34 +57,34 @@ struct FormReader {
         let text = self.request.headers[.contentType].map { "\"\($0.beginning(100))\"" } ?? "missing"
         throw FormError(
             .notAForm,
-            "the body is no form: its Content-Type is \(text), not application/x-www-form-urlencoded or multipart/form-data")
+            "the body is not a form: its Content-Type is \(text), not application/x-www-form-urlencoded or multipart/form-data")
     }
 
     private static var malformedType: FormError {
-        FormError(.malformed, "the Content-Type of the form is malformed, or one of a multipart form has no boundary")
+        FormError(.malformed, "the Content-Type of the form is malformed, or lacks the boundary of a multipart form")
     }
 
-    // MARK: In RoadRunner's place
+    // MARK: Rules of RoadRunner
 
-    /// Go takes no more of a multipart form. (Of a URL-encoded one it takes 10,000 fields, as ``FormLimits`` does by default.)
+    /// The limit of Go for multipart forms. (For URL-encoded ones it is 10,000 fields, as in ``FormLimits`` by default.)
     private static let maximumPartsOfRoadRunner = 1000
     private static let maximumFieldsOfRoadRunner = 10_000
 
-    /// Whether RoadRunner would have parsed this: alone it drops and refuses what RoadRunner does.
+    /// Whether RoadRunner would have parsed this: the standalone runtime drops and refuses the same forms as RoadRunner.
     private var standsInForRoadRunner: Bool {
         guard self.server == .standalone, !self.isWithoutBody else { return false }
         let line = Array((self.request.headers[values: .contentType].first ?? "").utf8)
         return ["application/x-www-form-urlencoded", "multipart/form-data"].contains { line.contains($0.utf8) }
     }
 
-    /// RoadRunner does not look at bodies of these.
+    /// RoadRunner ignores the bodies of these methods.
     private var isWithoutBody: Bool {
         self.server == .standalone && [.head, .options].contains(self.request.method)
     }
 
     private var body: RequestBody { self.isWithoutBody ? RequestBody(buffer: ByteBuffer()) : self.request.body }
 
-    /// Go reads the query together with a form, and refuses both for a malformed one.
+    /// Go parses the query together with a form, and refuses the request if it is malformed.
     private func checkQuery() throws {
         guard let path = self.request.head.path, let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return }
         let query = Array(path.utf8[mark...].dropFirst())
@@ -106,7 +106,7 @@ struct FormReader {
         return Form(fields: try body.withUnsafeReadableBytes { try URLEncodedForm.parse($0, limits: limits) })
     }
 
-    /// Each byte may be written with three, and each field has two separators.
+    /// Each byte may take three bytes when encoded, and each field has two separators.
     private var maximumEncodedBytes: Int {
         let (fields, overflow) = self.limits.fieldBytes.multipliedReportingOverflow(by: 3)
         let (separators, second) = self.limits.parts.multipliedReportingOverflow(by: 2)

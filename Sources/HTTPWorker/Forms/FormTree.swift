@@ -1,33 +1,33 @@
-/// The values of a form, as their names nest them: `user[tags][]` is a list in the entry `tags` of the entry `user`.
+/// The values of a form, nested by their names: `user[tags][]` is a list in the entry `tags` of the entry `user`.
 ///
-/// A missing entry is ``missing``, so that looking deeper never fails:
+/// A missing entry is ``missing``, so looking deeper never fails:
 ///
 /// ```swift
 /// let first = form["user"]["tags"][0].value   // String?
 /// ```
 ///
-/// Names nest as RoadRunner's `http` plugin nests them, in both modes; ``Form`` has the rules.
+/// Names nest as RoadRunner's `http` plugin nests them, in both modes; ``Form`` describes the rules.
 public enum FormTree<Leaf: Sendable>: Sendable {
-    /// There is no such entry.
+    /// The entry does not exist.
     case missing
-    /// One value.
+    /// A single value.
     case leaf(Leaf)
-    /// Values of a name that ends in `[]`, in their order.
+    /// Values of a name that ends in `[]`, in order.
     case list([FormTree])
-    /// Entries by name. Indexes that are written down, as in `a[2]`, are names as well.
+    /// Entries by name. Explicit indexes, as in `a[2]`, are names as well.
     case object(FormEntries<Leaf>)
 
-    /// The value, unless this is a list, an object, or missing.
+    /// The value; nil if this is a list, an object, or missing.
     public var value: Leaf? {
         if case .leaf(let value) = self { value } else { nil }
     }
 
-    /// The entry of an object.
+    /// Returns the entry of an object.
     public subscript(name: String) -> FormTree {
         if case .object(let entries) = self { entries[name] ?? .missing } else { .missing }
     }
 
-    /// The element of a list, or the entry of an object that has the number for its name.
+    /// Returns the element of a list, or the entry of an object whose name is the number.
     public subscript(index: Int) -> FormTree {
         switch self {
         case .list(let elements): elements.indices.contains(index) ? elements[index] : .missing
@@ -36,7 +36,8 @@ public enum FormTree<Leaf: Sendable>: Sendable {
         }
     }
 
-    /// The elements of a list; the entries of an object whose names are all numbers, in the numbers' order; otherwise empty.
+    /// The elements of a list; the entries of an object whose names are all numbers, in the order of the numbers; otherwise
+    /// empty.
     public var elements: [FormTree] { self.numbered.map(\.value) }
 
     /// The entries of an object; otherwise empty.
@@ -44,7 +45,7 @@ public enum FormTree<Leaf: Sendable>: Sendable {
         if case .object(let entries) = self { entries } else { FormEntries([]) }
     }
 
-    /// Whether there is nothing here: it is missing, or has no entries.
+    /// Whether this is missing, or has no entries.
     public var isEmpty: Bool {
         switch self {
         case .missing: true
@@ -74,7 +75,7 @@ public enum FormTree<Leaf: Sendable>: Sendable {
 }
 
 extension FormTree {
-    /// The elements with their numbers as they were sent; those of a list count from 0.
+    /// The elements with the numbers under which they were sent; those of a list count from 0.
     var numbered: [FormElement<Leaf>] {
         switch self {
         case .list(let elements):
@@ -122,7 +123,7 @@ extension FormTree: Encodable where Leaf: Encodable {
         init?(intValue: Int) { return nil }
     }
 
-    /// Writes what RoadRunner makes of a form; nothing at all is an empty object.
+    /// Encodes the tree as RoadRunner does; a missing one is an empty object.
     public func encode(to encoder: any Encoder) throws {
         switch self {
         case .missing: _ = encoder.container(keyedBy: Name.self)

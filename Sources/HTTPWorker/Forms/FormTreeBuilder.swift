@@ -1,7 +1,8 @@
-/// Puts values where their names say, by the rules of RoadRunner's `http` plugin (`mount` and `prepareTreeNode`).
+/// Puts values at the places that their names determine, by the rules of RoadRunner's `http` plugin (`mount` and
+/// `prepareTreeNode`).
 ///
-/// RoadRunner takes the names in no particular order. Where the order makes a difference (`a=1&a[]=2`) what comes later counts here,
-/// which is one of the things that RoadRunner may do.
+/// RoadRunner processes the names in random order. If the order makes a difference (`a=1&a[]=2`) the later one counts here, which
+/// is one of RoadRunner's possible results.
 struct FormTreeBuilder<Leaf: Sendable> {
     private enum Node {
         case leaf(Leaf)
@@ -9,14 +10,14 @@ struct FormTreeBuilder<Leaf: Sendable> {
         case entries(Entries)
     }
 
-    /// A reference, so that it changes in place: a copy for each value would make long forms quadratic.
+    /// A class, so it changes in place: a copy for each value would make long forms quadratic.
     private final class Entries {
         var nodes: [[UInt8]: Node] = [:]
     }
 
-    /// Of several values of one name; otherwise the first counts.
+    /// Whether the last of several values of one name counts; otherwise the first does.
     private let keepsLast: Bool
-    /// Whether `a[][b]` replaces the value of `a`. With files RoadRunner breaks the connection off instead.
+    /// Whether `a[][b]` replaces the value of `a`. With files RoadRunner closes the connection instead.
     private let replacesByEntries: Bool
     private let isEmpty: (Leaf) -> Bool
     private let entries = Entries()

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Reads what RoadRunner made of a form: JSON whose leaves are texts, and another one whose leaves describe files.
+/// Reads a form that RoadRunner has parsed: JSON whose leaves are strings, and another one whose leaves describe files.
 ///
-/// It is read here and not by Foundation, for whom two names are one where Swift takes them for the same text.
+/// Foundation is not used, since it merges names that Swift considers equal.
 enum ParsedForm {
     static func read(fields: ByteBuffer, uploads: ByteBuffer, limits: FormLimits) throws(FormError) -> Form {
         let fields = try Self.fields(Self.value(fields, "the form"))
@@ -12,7 +12,7 @@ enum ParsedForm {
         return form
     }
 
-    /// - Returns: nil where RoadRunner says that there is nothing: an empty form is an empty body.
+    /// - Returns: nil where RoadRunner sends nothing: an empty form is an empty body.
     private static func value(_ json: ByteBuffer, _ what: String) throws(FormError) -> ParsedFormJSON.Value? {
         guard json.readableBytes > 0 else { return nil }
         guard let value = ParsedFormJSON.read(Array(json.readableBytesView)), case .object(let entries) = value else {
@@ -22,7 +22,7 @@ enum ParsedForm {
     }
 
     private static func unexpected(_ what: String) -> FormError {
-        FormError(.malformed, "RoadRunner's description of \(what) is not what it should be")
+        FormError(.malformed, "RoadRunner's description of \(what) is malformed")
     }
 
     private static func fields(_ value: ParsedFormJSON.Value?) throws(FormError) -> FormTree<String>? {
@@ -57,7 +57,7 @@ enum ParsedForm {
         }
     }
 
-    /// - Returns: nil for entries whose names come from the form: all of them are files, lists or have entries themselves.
+    /// - Returns: nil for entries whose names come from the form: all of them are files, lists or objects.
     private static func upload(
         _ entries: [(name: String, value: ParsedFormJSON.Value)], _ limits: FormLimits
     ) throws(FormError) -> Upload? {
@@ -82,7 +82,7 @@ enum ParsedForm {
         return limits.forbiddenExtension(of: upload.name).map { Upload(refusing: upload, fileExtension: $0) } ?? upload
     }
 
-    /// The limits of the program hold for what RoadRunner has parsed, too. What RoadRunner has dropped does not count.
+    /// Applies the limits of the program to a form that RoadRunner has parsed. Parts that RoadRunner has dropped do not count.
     private static func check(_ form: Form, _ limits: FormLimits) throws(FormError) {
         let (fields, files) = (form.fields.leaves, form.files.leaves)
         guard fields.count + files.count <= limits.parts else { throw FormError.tooManyParts(limits.parts) }

@@ -1,4 +1,4 @@
-/// The JSON that RoadRunner writes: texts, whole numbers, lists and objects.
+/// Parses the JSON that RoadRunner writes: strings, whole numbers, lists and objects.
 struct ParsedFormJSON {
     enum Value {
         case string(String)
@@ -7,13 +7,13 @@ struct ParsedFormJSON {
         case object([(name: String, value: Value)])
     }
 
-    /// RoadRunner nests no deeper; whatever else wrote this must not make us go on for ever. Files are one level more.
+    /// RoadRunner nests no deeper; input from another source must not cause endless recursion. Files are one level more.
     private static let maximumDepth = FormName.maximumDepth + 1
 
     private let bytes: [UInt8]
     private var index = 0
 
-    /// - Returns: nil where it is something else.
+    /// - Returns: nil for anything else.
     static func read(_ bytes: [UInt8]) -> Value? {
         var reader = ParsedFormJSON(bytes: bytes)
         guard let value = reader.value(depth: 0) else { return nil }
@@ -70,7 +70,7 @@ struct ParsedFormJSON {
         }
     }
 
-    /// After the quotation mark.
+    /// Reads a string, after its opening quotation mark.
     private mutating func text() -> String? {
         var text: [UInt8] = []
         while let byte = self.next {

@@ -1,8 +1,8 @@
 extension String {
-    /// Reads UTF-8, with U+FFFD in the place of each byte that is not part of a character.
+    /// Creates a string from UTF-8, with U+FFFD for each byte that is not part of a character.
     ///
-    /// Swift's own decoding has one U+FFFD for a character that is cut off, be it of several bytes. RoadRunner writes one for each
-    /// byte, and a form has the same values in both modes.
+    /// Swift's own decoding has one U+FFFD for a truncated character, even of several bytes. RoadRunner writes one for each byte,
+    /// and a form must have the same values in both modes.
     init(replacingInvalidBytesOf bytes: some Collection<UInt8>) {
         if let text = String(validating: bytes, as: UTF8.self) {
             self = text
@@ -19,7 +19,7 @@ extension String {
         self = String(decoding: text, as: UTF8.self)
     }
 
-    /// The length of the first character; 0 when there is none at the beginning (Unicode, table 3-7).
+    /// The length of the first character; 0 if the bytes do not begin with one (Unicode, table 3-7).
     private static func characterLength(_ bytes: ArraySlice<UInt8>) -> Int {
         guard let first = bytes.first else { return 0 }
         var second: ClosedRange<UInt8> = 0x80...0xBF

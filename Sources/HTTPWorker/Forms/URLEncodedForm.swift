@@ -1,4 +1,4 @@
-/// Reads `application/x-www-form-urlencoded`, as Go's `net/url` does it in RoadRunner.
+/// Reads `application/x-www-form-urlencoded` as Go's `net/url` does in RoadRunner.
 enum URLEncodedForm {
     static func parse(_ bytes: UnsafeRawBufferPointer, limits: FormLimits) throws(FormError) -> FormTree<String> {
         var collector = FormCollector<String>()
@@ -11,12 +11,12 @@ enum URLEncodedForm {
         return try collector.tree()
     }
 
-    /// - Parameter what: for errors.
+    /// - Parameter what: the subject of error texts.
     static func forEachPair(
         of bytes: UnsafeRawBufferPointer, upTo maximum: Int, _ what: String,
         _ body: (_ name: [UInt8], _ value: [UInt8]) throws(FormError) -> Void
     ) throws(FormError) {
-        // Empty ones count.
+        // Empty pairs count.
         guard bytes.count(where: { $0 == UInt8(ascii: "&") }) < maximum else {
             throw FormError(.tooLarge, "\(what) has more than \(maximum) fields")
         }
@@ -27,7 +27,7 @@ enum URLEncodedForm {
             let pair = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
             start = end + 1
             guard !pair.isEmpty else { continue }
-            // It was a separator once.
+            // Semicolons were separators in earlier standards.
             guard !pair.contains(UInt8(ascii: ";")) else {
                 throw FormError(.malformed, "\(what) has a semicolon that is not written as %3B")
             }
@@ -63,7 +63,7 @@ package enum PercentEncoding {
         return decoded
     }
 
-    /// Everything but letters, digits and `-._~` is encoded.
+    /// Encodes everything but letters, digits and `-._~`.
     package static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
@@ -78,7 +78,7 @@ package enum PercentEncoding {
         return String(decoding: encoded, as: UTF8.self)
     }
 
-    /// The byte that two hexadecimal digits write.
+    /// Returns the byte that two hexadecimal digits stand for.
     static func byte(_ digits: some Collection<UInt8>) -> UInt8? {
         var iterator = digits.makeIterator()
         guard let high = iterator.next().flatMap(Self.digit), let low = iterator.next().flatMap(Self.digit) else { return nil }

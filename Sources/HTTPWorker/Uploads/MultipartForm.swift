@@ -17,7 +17,7 @@ struct MultipartForm {
 
     private enum Part {
         case none
-        /// Parts without a name are read and dropped, as in Go.
+        /// A part without a name, which is read and dropped, as in Go.
         case nameless
         case field(name: [UInt8], [UInt8])
         case file(FilePart)
@@ -106,11 +106,11 @@ struct MultipartForm {
     }
 }
 
-/// The header lines of a part. The first line of a name counts.
+/// The header lines of a part. The first line of each name counts.
 private struct PartHead {
-    /// Empty where there is none, or the line is malformed.
+    /// The field's name; empty if it is missing, or the line is malformed.
     private(set) var name: [UInt8] = []
-    /// Empty for a field.
+    /// The file's name; empty for a field.
     private(set) var fileName: [UInt8] = []
     let mediaType: String
     let isQuotedPrintable: Bool
@@ -129,7 +129,7 @@ private struct PartHead {
     }
 }
 
-/// A file on its way to the disk.
+/// A file while it is written to disk.
 private struct FilePart {
     let field: [UInt8]
     private let fileName: String
@@ -152,7 +152,7 @@ private struct FilePart {
             self.handle = try OpenFile(creatingIn: limits.temporaryFolder ?? SystemFolder.temporary, path: &path)
             self.file = TemporaryFile(path: path)
         } catch {
-            self.error = UploadError(.noTemporaryFolder, "no temporary file can be made for an uploaded file: \(error)")
+            self.error = UploadError(.noTemporaryFolder, "cannot create a temporary file for an uploaded file: \(error)")
         }
     }
 
@@ -162,7 +162,7 @@ private struct FilePart {
             try await BlockingWork.run { try handle.append(bytes) }
             self.size += bytes.readableBytes
         } catch {
-            self.error = UploadError(.cannotWrite, "an uploaded file cannot be written: \(error)")
+            self.error = UploadError(.cannotWrite, "cannot write an uploaded file: \(error)")
             self.size = 0
             self.file = nil
         }

@@ -1,18 +1,18 @@
 import NIOCore
 
-/// Takes a multipart body apart (RFC 2046, section 5.1.1). A value without I/O: it is fed bytes and says what they are.
+/// Parses a multipart body (RFC 2046, section 5.1.1). A value without I/O: bytes go in, events come out.
 ///
-/// It takes and refuses what Go's `mime/multipart` does, which reads forms in RoadRunner: folded header lines, and lines that end in a
-/// line feed alone where the first delimiter does. It keeps no more than a part's header lines, or what may be the beginning of a
-/// delimiter.
+/// It accepts and refuses the same input as Go's `mime/multipart`, which reads forms in RoadRunner: folded header lines are
+/// accepted, and lines that end in a line feed alone if the first delimiter does. It buffers no more than a part's header lines,
+/// or the possible beginning of a delimiter.
 struct MultipartParser {
     enum Event: Equatable {
         /// A part begins.
         case part([PartHeader])
-        /// More bytes of the part.
+        /// More bytes of the part were read.
         case data(ByteBuffer)
         case partEnd
-        /// The closing delimiter was seen. What comes after it does not count.
+        /// The closing delimiter was read. Anything after it is ignored.
         case end
     }
 
@@ -23,22 +23,22 @@ struct MultipartParser {
         case finished
     }
 
-    /// Of lines other than headers. Go's buffer has as many bytes.
+    /// The maximum length of lines other than headers, which is the size of Go's buffer.
     private static let maximumLineBytes = 4096
 
-    /// `--` and the boundary.
+    /// The delimiter: `--` and the boundary.
     private let dashes: [UInt8]
     private var newline = Array("\r\n".utf8)
     private let maximumHeaderBytes: Int
     private var state = State.preamble
     private var isAtPartStart = false
     private var buffer = ByteBuffer()
-    /// The beginning of a line whose end is yet to come.
+    /// The beginning of an incomplete line.
     private var line: [UInt8] = []
     private var headers = PartHeaderReader()
     private var headerBytes = 0
 
-    /// - Parameter boundary: as in the request's `Content-Type`.
+    /// - Parameter boundary: the boundary from the request's `Content-Type`.
     init(boundary: [UInt8], maximumHeaderBytes: Int) {
         self.dashes = Array("--".utf8) + boundary
         self.maximumHeaderBytes = maximumHeaderBytes
@@ -55,7 +55,7 @@ struct MultipartParser {
         self.buffer = joined
     }
 
-    /// The next event; nil when more bytes are needed.
+    /// Returns the next event; nil when more bytes are needed.
     mutating func next() throws(FormError) -> Event? {
         while true {
             switch self.state {
@@ -76,16 +76,16 @@ struct MultipartParser {
         }
     }
 
-    /// The body is over.
+    /// Ends the body.
     mutating func finish() throws(FormError) {
         switch self.state {
         case .finished: return
         case .preamble, .delimiter:
-            // The last line need not have an end.
+            // The last line may lack its end.
             guard self.isClosingDelimiter(self.line) else { throw Self.incomplete(self.state) }
         case .body: throw Self.incomplete(self.state)
         case .headers:
-            // A part of which there are only header lines is none: Go takes that for the end.
+            // A part that has only header lines does not count: Go takes that for the end.
             if !self.line.isEmpty { _ = try self.headers.read(self.line[...]) }
             try self.headers.finish()
         }
@@ -94,15 +94,15 @@ struct MultipartParser {
 
     private static func incomplete(_ state: State) -> FormError {
         if case .preamble = state {
-            FormError(.malformed, "the multipart form has no part: its boundary is not in the body")
+            FormError(.malformed, "the multipart form has no parts: its boundary is not in the body")
         } else {
-            FormError(.malformed, "the multipart form ends in the middle: its closing boundary is missing")
+            FormError(.malformed, "the multipart form is incomplete: its closing boundary is missing")
         }
     }
 
     // MARK: Lines
 
-    /// The next line with its end; nil while that is yet to come.
+    /// Returns the next line with its end; nil while it is incomplete.
     private mutating func takeLine(_ maximumBytes: Int) throws(FormError) -> [UInt8]? {
         let view = self.buffer.readableBytesView
         let end = view.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }
@@ -111,7 +111,7 @@ struct MultipartParser {
                 self.isInHeaders ? .tooLarge : .malformed,
                 self.isInHeaders
                     ? "the header lines of a part of the multipart form are longer than \(self.maximumHeaderBytes) bytes"
-                    : "a line outside of the parts of the multipart form is longer than \(maximumBytes) bytes")
+                    : "a line outside the parts of the multipart form is longer than \(maximumBytes) bytes")
         }
         self.line += view[..<(end ?? view.endIndex)]
         guard let end else {
@@ -148,11 +148,11 @@ struct MultipartParser {
             return true
         }
         switch self.state {
-        // Another line of the preamble; it means nothing.
+        // A line of the preamble, which is ignored.
         case .preamble: break
         case .delimiter(isAfterEmptyLine: false) where line == self.newline: self.state = .delimiter(isAfterEmptyLine: true)
         case .delimiter, .headers, .body, .finished:
-            throw FormError(.malformed, "a line with the boundary of the multipart form has more in it than that")
+            throw FormError(.malformed, "a line with the boundary of the multipart form has something else after it")
         }
         return false
     }
@@ -160,7 +160,7 @@ struct MultipartParser {
     private mutating func beginsPart(_ line: [UInt8]) -> Bool {
         guard line.starts(with: self.dashes) else { return false }
         let rest = Self.withoutPadding(line.dropFirst(self.dashes.count))
-        // Against the standard, but there are clients that do it.
+        // Not allowed by the standard, but some clients do it.
         if case .preamble = self.state, rest.elementsEqual("\n".utf8) { self.newline = Array("\n".utf8) }
         return rest.elementsEqual(self.newline)
     }
@@ -172,7 +172,7 @@ struct MultipartParser {
         return rest.isEmpty || rest.elementsEqual(self.newline)
     }
 
-    /// Gateways may add spaces.
+    /// Removes spaces that gateways may add.
     private static func withoutPadding(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         bytes.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     }
@@ -181,7 +181,7 @@ struct MultipartParser {
 
     private mutating func nextInBody() -> Event? {
         if self.isAtPartStart {
-            // A part without bytes may have left out the line's end before the delimiter.
+            // A part without bytes may lack the line end before the delimiter.
             switch self.match(self.dashes, at: 0) {
             case .delimiter: return self.endPart()
             case .more: return nil
@@ -215,7 +215,7 @@ struct MultipartParser {
     private enum Match {
         /// The bytes after the prefix do not belong to a longer boundary.
         case delimiter
-        /// It may still become one.
+        /// More bytes are needed to decide.
         case more
         case other
     }

@@ -8,15 +8,15 @@ struct PartHeader: Equatable, CustomStringConvertible {
     }
 }
 
-/// Reads header lines (RFC 5322, section 2.2), a line that begins with a space being the rest of the one before.
+/// Reads header lines (RFC 5322, section 2.2); a line that begins with a space continues the one before.
 ///
-/// It refuses what Go's `net/textproto` refuses.
+/// It refuses the lines that Go's `net/textproto` refuses.
 struct PartHeaderReader {
     private var headers: [PartHeader] = []
-    /// The line that may go on.
+    /// The line that may continue.
     private var open: [UInt8]?
 
-    /// - Parameter line: without its end.
+    /// - Parameter line: the line without its end.
     /// - Returns: all headers, once an empty line has come.
     mutating func read(_ line: ArraySlice<UInt8>) throws(FormError) -> [PartHeader]? {
         if let first = line.first, Self.isSpace(first) {
@@ -31,7 +31,7 @@ struct PartHeaderReader {
         return nil
     }
 
-    /// There are no more lines.
+    /// Ends the header lines.
     mutating func finish() throws(FormError) {
         guard let line = self.open else { return }
         self.open = nil
@@ -43,12 +43,12 @@ struct PartHeaderReader {
     }
 
     private static var malformed: FormError {
-        FormError(.malformed, "a part of the multipart form has a line among its header lines that is none")
+        FormError(.malformed, "a part of the multipart form has a malformed header line")
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
-    /// A space is taken, but makes it another name.
+    /// A space is accepted, but makes it a different name.
     private static func isName(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ")
             || (HeaderScanner.isToken(byte) && byte != UInt8(ascii: "{") && byte != UInt8(ascii: "}"))

@@ -1,11 +1,11 @@
 import NIOCore
 
-/// Undoes quoted-printable (RFC 2045, section 6.7) line by line.
+/// Decodes quoted-printable (RFC 2045, section 6.7) line by line.
 ///
-/// RFC 7578 does not want it in forms; Go undoes it, and so RoadRunner does. It takes what Go takes: an equals sign that does not begin
-/// a code stands for itself, and any bytes that are no characters of ASCII.
+/// RFC 7578 deprecates it in forms; but Go decodes it, and so does RoadRunner. It accepts what Go accepts: an equals sign that
+/// does not begin a code stands for itself, and so do bytes outside ASCII.
 struct QuotedPrintable {
-    /// Go's buffer has as many bytes.
+    /// The size of Go's buffer.
     private static let maximumLineBytes = 4096
 
     private var line: [UInt8] = []
@@ -23,7 +23,7 @@ struct QuotedPrintable {
         return decoded
     }
 
-    /// The part is over.
+    /// Ends the part.
     mutating func finish() throws(FormError) -> ByteBuffer {
         var decoded = ByteBuffer()
         try self.decodeLine(isLast: true, into: &decoded)
@@ -35,7 +35,7 @@ struct QuotedPrintable {
     }
 
     private static var malformed: FormError {
-        FormError(.malformed, "a part of the multipart form is not the quoted-printable text that it says it is")
+        FormError(.malformed, "a part of the multipart form is not valid quoted-printable")
     }
 
     private mutating func decodeLine(isLast: Bool, into decoded: inout ByteBuffer) throws(FormError) {
@@ -45,7 +45,7 @@ struct QuotedPrintable {
         while let last = text.last, " \t\r\n".utf8.contains(last) { text.removeLast() }
         var ending = ""
         if text.last == UInt8(ascii: "=") {
-            // The line goes on in the next one.
+            // The line continues in the next one.
             let after = self.line[text.endIndex...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
             text.removeLast()
             guard after.starts(with: "\n".utf8) || after.starts(with: "\r\n".utf8) || (after.isEmpty && !text.isEmpty && isLast)

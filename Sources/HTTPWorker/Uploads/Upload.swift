@@ -6,23 +6,22 @@ import Glibc
 import Musl
 #endif
 
-/// A file that came with a multipart form.
+/// A file from a multipart form.
 ///
-/// Its bytes are in a temporary file until the response was sent: move or copy it, or read it, before.
+/// Its bytes are in a temporary file until the response has been sent: move, copy or read it before.
 public struct Upload: Sendable {
-    /// The client's name for the file, without folders; empty when there is no name in it. It is the client's word: never use it as a
-    /// path.
+    /// The client's name for the file, without folders; empty if there is none. The client chose it: never use it as a path.
     public let name: String
-    /// The type that the client gives; empty when it gives none. Like the name it is not to be trusted.
+    /// The media type that the client gives; empty if it gives none. Do not trust it either.
     public let mediaType: String
-    /// Its length in bytes.
+    /// The file's length in bytes.
     public let size: Int
-    /// Why there is no file; nil when there is one.
+    /// The reason why there is no file; nil if there is one.
     public let error: UploadError?
-    /// Where the file is until the response was sent; nil when there is none. It may be relative to the working directory.
+    /// The path of the file until the response has been sent; nil if there is none. It may be relative to the working directory.
     public let path: String?
 
-    /// The file, where it is ours to remove.
+    /// The file, if this process must remove it.
     private let file: TemporaryFile?
 
     init(name: String, mediaType: String, size: Int, error: UploadError?, path: String?, file: TemporaryFile? = nil) {
@@ -34,16 +33,16 @@ public struct Upload: Sendable {
         self.file = file
     }
 
-    /// An upload whose file is there, and not for the program.
+    /// Replaces an upload whose file must not reach the application.
     init(refusing upload: Upload, fileExtension: String) {
         self.init(
             name: upload.name, mediaType: upload.mediaType, size: 0, error: UploadError(forbiddenExtension: fileExtension),
             path: nil)
     }
 
-    /// The last part of a path, be it written with slashes or with backslashes, and without control characters.
+    /// Returns the last component of a path with slashes or backslashes, without control characters.
     static func sanitized(_ name: String) -> String {
-        // Control characters first: what is left of ".\0." is a folder's name.
+        // Control characters first: otherwise ".\0." would become the name of a folder.
         let visible = name.utf8.filter { $0 >= 0x20 && $0 != 0x7F }
         let last = visible.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }.last ?? []
         return FilePath.isComponent(last) ? String(decoding: last, as: UTF8.self) : ""
@@ -56,7 +55,7 @@ public struct Upload: Sendable {
     }
 }
 
-/// A file that is removed when nobody needs it any more.
+/// A file that is removed when it is no longer used.
 final class TemporaryFile: Sendable {
     let path: String
 

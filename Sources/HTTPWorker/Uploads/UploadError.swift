@@ -13,18 +13,18 @@ import Musl
 
 /// An error of an uploaded file.
 ///
-/// It knows its response: 413 for a file that is too large, 415 for an extension that is forbidden, 400 for a file that did not arrive as a
-/// whole, 422 where there is none, and 500 where it is the server's fault.
+/// It knows its response: 413 for a file that is too large, 415 for a forbidden extension, 400 for an incomplete file, 422 if
+/// there is none, and 500 if the server is at fault.
 public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError, ClientError {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// RoadRunner's number, which is PHP's (`UPLOAD_ERR_…`); 0 for what RoadRunner has no number for.
+        /// RoadRunner's number, which is PHP's (`UPLOAD_ERR_…`); 0 if RoadRunner has none for this error.
         public let number: Int
         public let description: String
 
-        /// The file is larger than is allowed.
+        /// The file is larger than allowed.
         public static let tooLarge = Code(number: 1, description: "tooLarge")
-        /// The file did not arrive as a whole.
+        /// The file did not arrive completely.
         public static let partial = Code(number: 3, description: "partial")
         /// The form has the field, but no file in it.
         public static let noFile = Code(number: 4, description: "noFile")
@@ -34,14 +34,14 @@ public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError
         public static let cannotWrite = Code(number: 7, description: "cannotWrite")
         /// The file's name has an extension that is not allowed: `http.uploads.forbid` and `allow` in .rr.yaml.
         public static let extensionForbidden = Code(number: 8, description: "extensionForbidden")
-        /// The temporary file is gone: it was moved before, or the response was sent.
+        /// The temporary file is gone: it was moved, or the response has been sent.
         public static let temporaryFileMissing = Code(number: 0, description: "temporaryFileMissing")
-        /// The temporary file is there, but cannot be read.
+        /// The temporary file exists, but cannot be read.
         public static let unreadable = Code(number: 0, description: "unreadable")
-        /// It cannot be moved or copied to where it must be.
+        /// The file cannot be moved or copied to its destination.
         public static let destination = Code(number: 0, description: "destination")
 
-        /// A code that RoadRunner sent.
+        /// Creates the code for a number that RoadRunner sent.
         init?(number: Int) {
             switch number {
             case 0: return nil
@@ -63,7 +63,7 @@ public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was wrong, and with which file.
+    /// A description of the error, with the file's path.
     public let description: String
 
     /// The status of the response.
@@ -77,10 +77,10 @@ public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError
         }
     }
 
-    /// The client's where the status is 4xx, and the application's otherwise.
+    /// The client if the status is 4xx, and the application otherwise.
     public var fault: Fault { self.statusFault }
 
-    /// Like the response of Hummingbird's `HTTPError`. What is the server's fault is not told to clients.
+    /// Responds like Hummingbird's `HTTPError`. Errors of the server are not shown to clients.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         try self.clientResponse(from: request, context: context)
     }
@@ -98,7 +98,7 @@ public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError
         if error.errno == ENOENT {
             self.init(
                 .temporaryFileMissing,
-                "the temporary file \(path) is gone: it was moved before, or the response was sent; RoadRunner removes it then")
+                "the temporary file \(path) is gone: it was moved, or RoadRunner removed it after the response")
         } else {
             self.init(.unreadable, "the temporary file \(path) cannot be read: \(error)")
         }
@@ -107,14 +107,14 @@ public struct UploadError: RoadRunnerError, HTTPResponseError, AttributableError
     package init(makingFolder folder: String, for destination: String, _ error: SystemCallError) {
         self.init(
             .destination,
-            "the uploaded file cannot be put at \(destination): there is no folder \(folder), and it cannot be made: \(error)")
+            "the uploaded file cannot be moved to \(destination): cannot create the folder \(folder): \(error)")
     }
 
     package init(moving path: String, to destination: String, _ error: SystemCallError) {
         if error.errno == ENOENT, access(path, F_OK) != 0 {
             self.init(readingTemporaryFile: path, error)
         } else {
-            self.init(.destination, "the uploaded file cannot be put at \(destination): \(error)")
+            self.init(.destination, "the uploaded file cannot be moved to \(destination): \(error)")
         }
     }
 }
