@@ -1,17 +1,17 @@
 /// The client of a request, and the address of this server that it has used.
 ///
-/// It is what RoadRunner knows of the connection, unless `TrustedProxies` has looked through the proxies before it.
+/// It is RoadRunner's information about the connection, unless `TrustedProxies` has looked through the proxies in front of it.
 public struct Client: Sendable, Hashable {
-    /// The IP address, without a port; nil where it is not known.
+    /// The IP address, without a port; nil if it is unknown.
     ///
-    /// It is not where a trusted proxy does not tell it (`unknown`, or an obfuscated identifier), and where the peer is connected by a
-    /// unix socket. What RoadRunner itself says of the peer is in ``RequestInfo/remoteAddress``.
+    /// It is unknown when a trusted proxy does not report it (`unknown`, or an obfuscated identifier), and when the peer is
+    /// connected by a unix socket. RoadRunner's own report of the peer is in ``RequestInfo/remoteAddress``.
     public let address: String?
     /// `http` or `https`.
     public let scheme: String
-    /// The host that the client asked for, without the port; in brackets where it is an IPv6 address. Empty when there is none.
+    /// The host that the client asked for, without the port; in brackets for an IPv6 address. Empty if there is none.
     public let host: String
-    /// The port that the client asked for: what was said, or that of the scheme.
+    /// The port that the client asked for, or the scheme's default.
     public let port: Int
 
     /// Whether the client's connection is encrypted.
@@ -24,25 +24,26 @@ public struct Client: Sendable, Hashable {
         self.port = port ?? authority.port ?? (scheme == "https" ? 443 : 80)
     }
 
-    /// `https://example.org`, with the port where it is not the scheme's; empty where the host is none that a URL can have.
+    /// The origin, such as `https://example.org`, with the port if it is not the scheme's default; empty if the host is invalid
+    /// in a URL.
     var origin: String {
         guard HostAndPort(validating: self.host) != nil else { return "" }
         let port = self.port == (self.isSecure ? 443 : 80) ? "" : ":\(self.port)"
         return "\(self.scheme)://\(self.host)\(port)"
     }
 
-    /// The peer itself.
+    /// Creates a client from the peer itself.
     package init(peerOf info: RequestInfo) {
         self.init(address: info.ipAddress, scheme: info.scheme, authority: HostAndPort(info.authority))
     }
 }
 
 extension RequestInfo {
-    /// The peer's address, where it has one.
+    /// The peer's address, if it has one.
     package var ipAddress: String? { IPAddress(self.remoteAddress) == nil ? nil : self.remoteAddress }
 }
 
 extension RoadRunnerRequestContext {
-    /// The client that has sent the request. `TrustedProxies` looks through proxies; without it the last one counts as the client.
+    /// The client that sent the request. `TrustedProxies` looks through proxies; without it the last one counts as the client.
     public var client: Client { self.info.withState { $0.client } ?? Client(peerOf: self.info) }
 }

@@ -2,7 +2,7 @@ import NIOCore
 
 /// A channel without a connection: it refuses everything, as a closed channel does.
 ///
-/// NIO asks for some thirty members; those who need such a channel have two or three of their own.
+/// NIO requires some thirty members; conforming types implement only two or three.
 protocol DetachedChannel: Channel, ChannelCore {}
 
 extension DetachedChannel {

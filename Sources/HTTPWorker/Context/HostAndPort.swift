@@ -1,8 +1,8 @@
-/// A host and a port, as `Host` has them: `example.org`, `example.org:8443`, `[2001:db8::1]:80`.
+/// A host and a port, as in the `Host` header: `example.org`, `example.org:8443`, `[2001:db8::1]:80`.
 package struct HostAndPort: Equatable {
-    /// An IPv6 address is in brackets.
+    /// The host. An IPv6 address is in brackets.
     package let host: String
-    /// Nil where none is written.
+    /// The port; nil if none is written.
     package let port: Int?
 
     package init(host: String, port: Int?) {
@@ -10,7 +10,7 @@ package struct HostAndPort: Equatable {
         self.port = port
     }
 
-    /// Takes what is no port for a part of the host.
+    /// Splits an authority. An invalid port is left in the host.
     package init(_ authority: String) {
         let bytes = authority.utf8
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else {
@@ -22,13 +22,13 @@ package struct HostAndPort: Equatable {
         (self.host, self.port) = port == nil && !text.isEmpty ? (authority, nil) : (String(authority[..<colon]), port)
     }
 
-    /// - Returns: nil for anything but what hosts are made of: it may end up in links.
+    /// - Returns: nil for an invalid host: it may end up in links.
     package init?(validating authority: some StringProtocol) {
         self.init(String(authority))
         guard (1...255).contains(self.host.utf8.count), Self.isHost(self.host) else { return nil }
     }
 
-    /// Whether these bytes can be a `Host` header: by the characters only, as Go's server looks at them.
+    /// Whether these bytes can be a `Host` header, judged by their characters only, as Go's server does.
     package static func isAuthority(_ bytes: some Sequence<UInt8>) -> Bool {
         bytes.allSatisfy { byte in
             switch byte {
@@ -42,7 +42,7 @@ package struct HostAndPort: Equatable {
 
     private static func isHost(_ host: String) -> Bool {
         if host.utf8.first == UInt8(ascii: "[") {
-            // A zone says which of our network cards, and is nobody else's word.
+            // A zone identifies a network card of this computer, which no other computer knows.
             return host.utf8.last == UInt8(ascii: "]") && !host.utf8.contains(UInt8(ascii: "%"))
                 && IPAddress(bracketed: host[...]) != nil
         }
@@ -58,7 +58,7 @@ package struct HostAndPort: Equatable {
 }
 
 package enum PortNumber {
-    /// - Returns: nil for what is no port.
+    /// - Returns: nil for an invalid port.
     package static func parse(_ text: some StringProtocol) -> Int? {
         text.decimalNumber.flatMap { (1...65535).contains($0) ? $0 : nil }
     }

@@ -8,12 +8,12 @@ import Musl
 
 /// An IP address. IPv4 addresses within IPv6 ones (`::ffff:192.0.2.1`) are IPv4 addresses.
 package struct IPAddress: Hashable, CustomStringConvertible {
-    /// 4 or 16.
+    /// The 4 or 16 bytes of the address.
     package let bytes: [UInt8]
 
     package init(bytes: [UInt8]) { self.bytes = bytes }
 
-    /// An address of either kind, without brackets.
+    /// Parses an address of either kind, without brackets.
     package init?(_ text: some StringProtocol) {
         guard let address = IPAddress(v4: text) ?? IPAddress(v6: text) else { return nil }
         self = address
@@ -25,14 +25,14 @@ package struct IPAddress: Hashable, CustomStringConvertible {
     }
 
     package init?(v6 text: some StringProtocol) {
-        // A zone (fe80::1%eth0) says which network card, not which address.
+        // A zone (fe80::1%eth0) identifies the network card, not the address.
         let address = text.utf8.firstIndex(of: UInt8(ascii: "%")).map { text[..<$0] } ?? text[...]
         guard let bytes = Self.parse(address, AF_INET6, count: 16) else { return nil }
         let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
         self.bytes = bytes.starts(with: mappedPrefix) ? Array(bytes.dropFirst(12)) : bytes
     }
 
-    /// `[2001:db8::1]`.
+    /// Parses an address in brackets: `[2001:db8::1]`.
     package init?(bracketed text: Substring) {
         guard text.utf8.first == UInt8(ascii: "["), text.utf8.last == UInt8(ascii: "]") else { return nil }
         self.init(v6: Substring(text.utf8.dropFirst().dropLast()))

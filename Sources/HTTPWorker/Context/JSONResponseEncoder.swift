@@ -8,10 +8,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Encodes what handlers return as JSON, with dates as ISO 8601 texts, as Hummingbird's own contexts do.
+/// Encodes the values that handlers return as JSON, with dates as ISO 8601 strings, as Hummingbird's own contexts do.
 ///
-/// It keeps one `JSONEncoder` for all requests: to make one for each costs more than to encode a small value. Contexts that want
-/// other options have an encoder of their own:
+/// It keeps one `JSONEncoder` for all requests: creating one for each costs more than encoding a small value. Contexts that want
+/// other options have their own encoder:
 ///
 /// ```swift
 /// var responseEncoder: JSONEncoder { … }
@@ -36,6 +36,6 @@ public struct JSONResponseEncoder: ResponseEncoder {
 }
 
 extension RoadRunnerRequestContext where Encoder == JSONResponseEncoder {
-    /// JSON.
+    /// An encoder of JSON.
     public var responseEncoder: JSONResponseEncoder { JSONResponseEncoder() }
 }

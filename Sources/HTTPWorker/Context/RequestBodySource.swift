@@ -7,23 +7,24 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// Makes request bodies that Hummingbird's `consumeWithCancellationOnInboundClose` accepts.
+/// Creates request bodies that Hummingbird's `consumeWithCancellationOnInboundClose` accepts.
 ///
-/// It accepts bodies of requests only that Hummingbird itself has read from a channel, and watches that channel beside the body.
-/// Here such a request is read once, from a channel on which nothing ever comes: its body is the template of others, which keep
-/// what there is to watch. A client that leaves cancels the handler's task, and that ends the watching as the channel's end does.
+/// Hummingbird accepts only bodies of requests that it has read from a channel itself, and watches that channel beside the body.
+/// So one such request is read here, from a channel on which nothing ever arrives: its body is the template of others, which keep
+/// the channel to watch. A client that leaves cancels the handler's task, which ends the watching just as the end of the channel
+/// does.
 ///
-/// Watching uses the template up, and the next request needs a new one. Confined to one thread, but for watchers.
+/// Watching uses the template up, and the next request needs a new one. Confined to one thread, except for watchers.
 final class RequestBodySource: @unchecked Sendable {
     private let channel: SilentChannel
     private var template: Request
-    /// That of most requests.
+    /// The empty body of most requests.
     private let empty: RequestBody
 
-    /// Whether a request watches its client by this template, or has done so.
+    /// Whether a request watches its client through this template, or has done so.
     var isUsedUp: Bool { self.channel.loop.isUsed.load(ordering: .relaxed) }
 
-    /// - Returns: `nil` where Hummingbird no longer reads requests as it did: bodies are then made without anything to watch.
+    /// - Returns: `nil` if Hummingbird no longer reads requests in this way: then bodies have no channel to watch.
     init?() async {
         let channel = SilentChannel()
         guard let request = await channel.readRequest() else {
@@ -42,21 +43,21 @@ final class RequestBodySource: @unchecked Sendable {
         guard buffer.readableBytes > 0 else { return self.empty }
         self.template.body = RequestBody(buffer: buffer)
         let body = self.template.body
-        // The bytes are the request's alone: a slice that stays would have the whole read buffer copied.
+        // The bytes belong to the request alone: a retained slice would cause the whole read buffer to be copied.
         self.template.body = self.empty
         return body
     }
 
     func body<Body: AsyncSequence & Sendable>(_ sequence: Body) -> RequestBody
     where Body.Element == ByteBuffer, Body.AsyncIterator: SendableMetatype {
-        // In a copy: Hummingbird forgets what to watch when a body that is a sequence is replaced.
+        // In a copy: Hummingbird drops the channel to watch when the body being replaced is a sequence.
         var request = self.template
         request.body = RequestBody(asyncSequence: sequence)
         return request.body
     }
 }
 
-/// A channel that brings the head of a request, and then nothing.
+/// A channel that delivers the head of a request, and then nothing.
 private final class SilentChannel: DetachedChannel, @unchecked Sendable {
     let loop = SilentEventLoop()
     private var storedPipeline: ChannelPipeline?
@@ -71,7 +72,7 @@ private final class SilentChannel: DetachedChannel, @unchecked Sendable {
 
     func close0(error: any Error, mode: CloseMode, promise: EventLoopPromise<Void>?) { promise?.succeed() }
 
-    /// Lets Hummingbird read a request from the channel. What comes after its head stays open.
+    /// Lets Hummingbird read a request from the channel. The part after its head stays open.
     func readRequest() async -> Request? {
         guard
             let channel = try? NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
@@ -84,7 +85,7 @@ private final class SilentChannel: DetachedChannel, @unchecked Sendable {
         pipeline.fireChannelActive()
         pipeline.fireChannelRead(
             NIOAny(HTTPRequestPart.head(HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/"))))
-        // More than the stream holds: who takes them asks for more, and that is how the first watcher is noticed.
+        // More than the stream holds: a consumer that takes them asks for more, which reveals the first watcher.
         for _ in 0..<2 { pipeline.fireChannelRead(NIOAny(HTTPRequestPart.end(nil))) }
         pipeline.fireChannelReadComplete()
         let reader = RequestReader()
@@ -94,14 +95,14 @@ private final class SilentChannel: DetachedChannel, @unchecked Sendable {
         return reader.request.withLock { $0 }
     }
 
-    /// Ends what is still open of the channel. NIO insists on it.
+    /// Closes the open parts of the channel, as NIO requires.
     func finish() {
         self.loop.open()
         self.removeHandlers(pipeline: self.pipeline)
     }
 }
 
-/// Takes the first request of a channel, and leaves.
+/// Takes the first request of a channel, and returns.
 private final class RequestReader: HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
@@ -124,8 +125,8 @@ private final class RequestReader: HTTPChannelHandler {
 
 /// The event loop of a channel on which nothing happens.
 ///
-/// While the request is read, all is done at once. Afterwards nothing is, but that somebody asks is noticed: NIO does when a watcher
-/// begins, and when it ends.
+/// While the request is read, everything runs immediately. Afterwards nothing does, but calls are noticed: NIO makes one when a
+/// watcher begins, and when it ends.
 private final class SilentEventLoop: EventLoop {
     private let isClosed = Atomic(false)
     let isUsed = Atomic(false)

@@ -4,10 +4,10 @@ import NIOPosix
 import RoadRunnerRuntime
 import Synchronization
 
-/// The channel that request contexts are made with, and what is behind their ``RequestInfo``: one object for both.
+/// The channel that request contexts are created with, and the storage of their ``RequestInfo``: one object for both.
 ///
-/// There is no connection to the client in a worker: it knows the peer's address, and refuses everything else as a closed
-/// channel does. Event loops are NIO's own; none is started unless someone asks for it.
+/// A worker has no connection to the client: the channel knows the peer's address, and refuses everything else as a closed
+/// channel does. Event loops are NIO's own; none is started unless it is asked for.
 final class RequestChannel: DetachedChannel, RouteSource, @unchecked Sendable {
     let storage: RequestInfo.Storage
     let state = Mutex(RequestState())

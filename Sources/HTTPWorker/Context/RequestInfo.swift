@@ -3,41 +3,41 @@ package import RoadRunnerRuntime
 import Hummingbird
 import Synchronization
 
-/// Facts about a request beyond the HTTP message, from RoadRunner or, in standalone mode, from Hummingbird's server.
+/// Information about a request beyond the HTTP message, from RoadRunner or, in standalone mode, from Hummingbird's server.
 public struct RequestInfo: Sendable {
     struct Storage: Sendable {
         var remoteAddress = ""
         var remotePort: Int?
         var protocolVersion = ""
-        /// Of the connection to RoadRunner, or to the standalone server.
+        /// The scheme of the connection to RoadRunner, or to the standalone server.
         var scheme = "http"
         var authority = ""
         var attributes: [String: [String]] = [:]
-        /// The form as RoadRunner has parsed it: JSON, or nothing for an empty one.
+        /// The form as RoadRunner has parsed it: JSON, or no bytes for an empty one.
         var parsedForm: ByteBuffer?
         var uploads = ByteBuffer()
         var server = ServerKind.roadRunner
     }
 
-    // Contexts are copied with every middleware; behind one reference that costs one count.
+    // Contexts are copied by every middleware; with one reference that costs one count.
     let channel: RequestChannel
 
-    /// Knows the route, once there is one.
+    /// The source of the route, once there is one.
     package var routeSource: any RouteSource { self.channel }
 
     init(_ storage: consuming Storage) { self.channel = RequestChannel(storage) }
 
     init(_ channel: RequestChannel) { self.channel = channel }
 
-    /// Creates the information of another server, and for tests of applications without one.
+    /// Creates the information for another server, or for tests of applications without one.
     ///
     /// - Parameters:
     ///   - remoteAddress: the peer's address, without a port.
     ///   - remotePort: the peer's port.
-    ///   - protocolVersion: as RoadRunner writes it, `HTTP/1.1` say.
-    ///   - scheme: of the connection.
+    ///   - protocolVersion: the version as RoadRunner writes it, such as `HTTP/1.1`.
+    ///   - scheme: the scheme of the connection.
     ///   - authority: the `Host` header.
-    ///   - attributes: what RoadRunner's middlewares have attached.
+    ///   - attributes: the values that RoadRunner's middlewares have attached.
     public init(
         remoteAddress: String = "", remotePort: Int? = nil, protocolVersion: String = "HTTP/1.1", scheme: String = "http",
         authority: String = "", attributes: [String: [String]] = [:]
@@ -48,7 +48,7 @@ public struct RequestInfo: Sendable {
                 authority: authority, attributes: attributes, server: .standalone))
     }
 
-    /// The information that a channel of another server has.
+    /// Creates the information from the channel of another server.
     init(of channel: any Channel) {
         let address = channel.remoteAddress
         self.init(
@@ -61,13 +61,14 @@ public struct RequestInfo: Sendable {
         try self.channel.state.withLock(body)
     }
 
-    /// The address of the peer, without a port: the client's, or that of the last proxy before RoadRunner
-    /// (RoadRunner's middleware `proxy_ip_parser` may have replaced it).
+    /// The address of the peer, without a port: the client, or the last proxy in front of RoadRunner (RoadRunner's middleware
+    /// `proxy_ip_parser` may have replaced it).
     ///
-    /// It is what RoadRunner says. Of a peer that is connected by a unix socket, that is `@`, the name of the peer's socket, or nothing.
+    /// It is RoadRunner's report. For a peer on a unix socket that is `@`, the name of the peer's socket, or nothing.
     public var remoteAddress: String { self.channel.storage.remoteAddress }
 
-    /// The peer's address as a socket address. RoadRunner does not tell the peer's port: it is 0 then. Nil when it is not an IP address.
+    /// The peer's address as a socket address; nil when it is not an IP address. Its port is 0 under RoadRunner, which does not
+    /// report it.
     public var remoteSocketAddress: SocketAddress? { self.channel.remoteAddress }
 
     /// `HTTP/1.1`, `HTTP/2.0` or `HTTP/3.0`.
@@ -76,23 +77,23 @@ public struct RequestInfo: Sendable {
     /// Values that RoadRunner's middlewares attached to the request, by name.
     public var attributes: [String: [String]] { self.channel.storage.attributes }
 
-    /// Whether RoadRunner has parsed the body, which was a form: `request.form(context:)` has it then, and the body's bytes are not
-    /// there. Never with `http.raw_body: true`.
+    /// Whether RoadRunner has parsed the body, which was a form: then `request.form(context:)` returns it, and the body's bytes
+    /// are not available. Always false with `http.raw_body: true`.
     public var isParsed: Bool { self.channel.storage.parsedForm != nil }
 
     /// The form as RoadRunner has parsed it, in JSON; empty for a form without fields; nil unless ``isParsed``.
     public var parsedForm: ByteBuffer? { self.channel.storage.parsedForm }
 
-    /// `http` or `https`: of the connection to RoadRunner, or to the standalone server. For the client's see
-    /// ``RoadRunnerRequestContext/client``.
+    /// `http` or `https`: the scheme of the connection to RoadRunner, or to the standalone server.
+    /// ``RoadRunnerRequestContext/client`` has the client's.
     public var scheme: String { self.channel.storage.scheme }
 
-    /// The host that was asked for, with a port perhaps; empty where the client sent none (HTTP/1.0).
+    /// The requested host, with an optional port; empty if the client sent none (HTTP/1.0).
     public var authority: String { self.channel.storage.authority }
 
-    /// Whose fault an error was, where the connection knows better than the error.
+    /// Sets a function that reports whose fault an error was, for connections that know better than the error.
     ///
-    /// - Parameter fault: nil when the connection has nothing to do with it.
+    /// - Parameter fault: returns nil when the connection did not cause the error.
     package func attributeErrors(_ fault: @escaping @Sendable () async -> Fault?) {
         self.withState { $0.connectionFault = fault }
     }
@@ -103,23 +104,23 @@ public struct RequestInfo: Sendable {
         return await connectionFault() ?? fault
     }
 
-    /// When the head of the response has to be sent at the latest; nil without a deadline.
+    /// The time by which the head of the response must be sent; nil without a deadline.
     var deadlineEnd: ContinuousClock.Instant? { self.withState { $0.deadlineEnd } }
 
     /// The outcome of the request, for the policies of the kernel.
     var outcome: Outcome { self.withState { $0.outcome } }
 
-    /// An exchange within this request has ended, and was reported.
+    /// Records an exchange within this request, which has ended and was reported.
     package func note(nested outcome: Outcome) { self.withState { $0.note(nested: outcome) } }
 
     /// Whether errors may be shown to the client.
     package var isDebug: Bool { self.withState { $0.isDebug } }
 
-    /// The server that has accepted the request.
+    /// The server that accepted the request.
     package var server: ServerKind { self.channel.storage.server }
 
     /// RoadRunner's description of uploaded files: a JSON tree whose leaves have `name`, `mime`, `size`, `error` and `tmpName`.
-    /// Empty unless RoadRunner parsed a multipart form. The files are gone once the response was sent.
+    /// Empty unless RoadRunner parsed a multipart form. The files are removed after the response.
     public var uploads: ByteBuffer { self.channel.storage.uploads }
 }
 

@@ -2,31 +2,31 @@ import HTTPTypes
 import Hummingbird
 import RoadRunnerRuntime
 
-/// Names a value that a middleware keeps with a request.
+/// The key of a value that a middleware keeps with a request.
 ///
-/// The value must keep neither the request's logger nor a context: both know the request, which would keep itself.
+/// The value must keep neither the request's logger nor a context: both refer to the request, which would keep itself alive.
 package protocol RequestStateKey { associatedtype Value: Sendable }
 
-/// State that a request gathers while it is handled, and that ends with it.
+/// State that a request accumulates while it is handled, and that ends with it.
 ///
-/// Most requests gather nothing of what few need, and pay for none of it.
+/// Rarely used values are allocated only when one is set.
 package struct RequestState: Sendable {
     var id: ExchangeID?
     /// Whether errors may be shown to the client.
     var isDebug = false
-    /// Whether a renderer of the application has made the response, so that an empty body is meant.
+    /// Whether a renderer of the application has made the response, so an empty body is intended.
     package var isRendered = false
-    /// Hummingbird's: it has the route, once one was found.
+    /// Hummingbird's storage for the route, once one was found.
     var endpointPath: EndpointPath?
     private var rare: Rare?
-    /// Work after the response is no longer accepted.
+    /// Whether work after the response is no longer accepted.
     private var hasEnded = false
 
-    /// Belongs to one state, under whose lock it is used.
+    /// The rarely used values. They belong to one state, under whose lock they are used.
     private final class Rare: @unchecked Sendable {
         var form: Form?
         package var client: Client?
-        /// Values of middleware of other modules; a handful at most.
+        /// Values of middleware in other modules; a handful at most.
         var values: [(key: ObjectIdentifier, value: any Sendable)] = []
         var afterResponse: [AfterResponseWork] = []
         var informational = InformationalState.unavailable
@@ -48,13 +48,13 @@ package struct RequestState: Sendable {
         set { self.makeRare().form = newValue }
     }
 
-    /// The client, where proxies before it are trusted.
+    /// The client that trusted proxies have reported.
     package var client: Client? {
         get { self.rare?.client }
         set { self.makeRare().client = newValue }
     }
 
-    /// A value that middleware of another module keeps with the request.
+    /// A value that middleware in another module keeps with the request.
     package subscript<Key: RequestStateKey>(_: Key.Type) -> Key.Value? {
         get {
             let key = ObjectIdentifier(Key.self)
@@ -68,28 +68,28 @@ package struct RequestState: Sendable {
         }
     }
 
-    /// Adds work that is done once the response was sent.
+    /// Adds work to do after the response was sent.
     ///
-    /// - Returns: false when the request is done with: nobody would do it, nor free it.
+    /// - Returns: false when the request has ended: the work would neither run nor be freed.
     mutating func addAfterResponse(_ work: @escaping AfterResponseWork) -> Bool {
         guard !self.hasEnded else { return false }
         self.makeRare().afterResponse.append(work)
         return true
     }
 
-    /// The work that is next.
+    /// Removes and returns the next work item.
     mutating func nextAfterResponse() -> AfterResponseWork? {
         guard let rare, !rare.afterResponse.isEmpty else { return nil }
         return rare.afterResponse.removeFirst()
     }
 
-    /// Ends the request unless there is work left.
+    /// Ends the request unless work is left.
     mutating func endsWithoutWork() -> Bool {
         if self.rare?.afterResponse.isEmpty ?? true { self.hasEnded = true }
         return self.hasEnded
     }
 
-    /// Ends the request. Work that was not begun is dropped.
+    /// Ends the request. Work that has not begun is dropped.
     mutating func endAfterResponse() {
         self.hasEnded = true
         self.rare?.afterResponse = []
@@ -100,16 +100,16 @@ package struct RequestState: Sendable {
         set { self.makeRare().informational = newValue }
     }
 
-    /// `Link` lines that the final response gets.
+    /// The `Link` lines to add to the final response.
     var unsentLinks: [HTTPField] { self.rare?.informational.unsentLinks ?? [] }
 
-    /// Whose fault errors are, where the connection knows.
+    /// Reports whose fault errors are, if the connection knows.
     var connectionFault: (@Sendable () async -> Fault?)? {
         get { self.rare?.connectionFault }
         set { self.makeRare().connectionFault = newValue }
     }
 
-    /// When the head of the response has to be sent at the latest; nil without a deadline.
+    /// The time by which the head of the response must be sent; nil without a deadline.
     var deadlineEnd: ContinuousClock.Instant? {
         get { self.rare?.deadlineEnd }
         set { self.makeRare().deadlineEnd = newValue }
@@ -120,13 +120,13 @@ package struct RequestState: Sendable {
 
     mutating func note(_ failure: Outcome.Failure) { self.makeRare().outcome.failures.append(failure) }
 
-    /// The first reason counts.
+    /// Records a reason to reboot. The first one counts.
     mutating func requestReboot(_ reason: String) {
         let rare = self.makeRare()
         rare.outcome.rebootReason = rare.outcome.rebootReason ?? reason
     }
 
-    /// An exchange within this one has ended.
+    /// Records the outcome of an exchange within this one.
     mutating func note(nested outcome: Outcome) {
         guard outcome.error != nil || outcome.rebootReason != nil else { return }
         self.makeRare().outcome.nestedError = outcome.error

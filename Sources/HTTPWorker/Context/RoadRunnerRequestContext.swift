@@ -4,20 +4,20 @@ public import Logging
 public import NIOCore
 
 extension ApplicationRequestContextSource {
-    /// A source that knows what RoadRunner knows of a request: for tests of contexts and middleware.
+    /// Creates a source with RoadRunner's information about a request, for tests of contexts and middleware.
     public init(info: RequestInfo, logger: Logger) { self.init(channel: info.channel, logger: logger) }
 
-    /// Facts about the request, from RoadRunner, or from the connection where another server has accepted it.
+    /// Information about the request, from RoadRunner, or from the connection if another server accepted it.
     public var info: RequestInfo {
         if let channel = self.channel as? RequestChannel { RequestInfo(channel) } else { RequestInfo(of: self.channel) }
     }
 }
 
-/// A request context that knows what RoadRunner knows of the request.
+/// A request context with RoadRunner's information about the request.
 ///
-/// It is made from Hummingbird's own source, so that it works in Hummingbird's `Application` and in its test kit as well.
+/// It is created from Hummingbird's own source, so it works in Hummingbird's `Application` and in its test kit as well.
 ///
-/// Conform a context of your own, or use ``BasicRoadRunnerRequestContext``:
+/// Conform your own context, or use ``BasicRoadRunnerRequestContext``:
 ///
 /// ```swift
 /// struct AppContext: RoadRunnerRequestContext {
@@ -32,17 +32,17 @@ extension ApplicationRequestContextSource {
 /// }
 /// ```
 ///
-/// Bodies are decoded by ``BodyDecoder`` and values encoded by ``JSONResponseEncoder``, unless the context has a decoder or an encoder of
-/// its own.
+/// Bodies are decoded by ``BodyDecoder`` and values encoded by ``JSONResponseEncoder``, unless the context has its own decoder or
+/// encoder.
 public protocol RoadRunnerRequestContext: RemoteAddressRequestContext where Source == ApplicationRequestContextSource {
     associatedtype Decoder: RequestDecoder = BodyDecoder
     associatedtype Encoder: ResponseEncoder = JSONResponseEncoder
-    /// Facts about the request, from RoadRunner: `source.info`.
+    /// Information about the request, from RoadRunner: `source.info`.
     var info: RequestInfo { get }
 }
 
 extension RoadRunnerRequestContext {
-    /// The address of the client: of the peer, unless `TrustedProxies` has looked further. Nil where it is not known.
+    /// The address of the client: the peer's, unless `TrustedProxies` has looked further. Nil if it is unknown.
     public var remoteAddress: SocketAddress? {
         guard let client = self.info.withState({ $0.client }) else { return self.info.remoteSocketAddress }
         return client.address.flatMap { try? SocketAddress(ipAddress: $0, port: 0) }
@@ -50,6 +50,6 @@ extension RoadRunnerRequestContext {
 }
 
 extension RoadRunnerRequestContext {
-    /// Asks for the kernel to be built again, once this request is answered.
+    /// Requests that the kernel be rebuilt after this request.
     public func requestReboot(_ reason: String) { self.info.withState { $0.requestReboot(reason) } }
 }

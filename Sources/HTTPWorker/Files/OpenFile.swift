@@ -10,18 +10,18 @@ import Glibc
 import Musl
 #endif
 
-/// Runs what may wait for a disk off the worker's loop.
+/// Runs calls that may wait for a disk off the worker's loop.
 package enum BlockingWork {
     package static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await NIOThreadPool.singleton.runIfActive(work)
     }
 }
 
-/// A file's descriptor, closed when nobody needs it any more.
+/// A file's descriptor, closed when it is no longer used.
 package final class OpenFile: Sendable {
     package struct Facts: Sendable {
         package let size: Int
-        /// Seconds since 1970.
+        /// The time of the last change, in seconds since 1970.
         package let modified: Int
         package let modifiedNanoseconds: Int
         package let isRegular: Bool
@@ -33,13 +33,13 @@ package final class OpenFile: Sendable {
 
     deinit { SystemCall.closeDescriptor(self.descriptor) }
 
-    /// Opens a file for reading. It waits for nothing that a name can stand for, such as pipes.
+    /// Opens a file for reading. It does not block on names of other things, such as pipes.
     package convenience init(reading path: String) throws(SystemCallError) {
         self.init(owning: try Self.check("open", open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)))
     }
 
-    /// Opens a file below a folder. Whatever the path says, it does not lead out: each of its parts is opened in the one
-    /// before it, `..` is refused, and symbolic links are not followed.
+    /// Opens a file below a folder, and nothing outside of it: each part of the path is opened relative to the one before it,
+    /// `..` is refused, and symbolic links are not followed.
     ///
     /// - Parameter components: the path's parts, each a ``FilePath/isComponent(_:)``.
     package convenience init(reading components: [Substring], below root: String) throws(SystemCallError) {
@@ -54,7 +54,7 @@ package final class OpenFile: Sendable {
         self.init(owning: try Self.check("dup", fcntl(handle.descriptor, F_DUPFD_CLOEXEC, 0)))
     }
 
-    /// Makes a file that nobody else can read.
+    /// Creates a file that other users cannot read.
     package convenience init(creatingIn folder: String, path: inout String) throws(SystemCallError) {
         var template = Array("\(folder)/upload-XXXXXX".utf8CString)
         self.init(owning: try SystemCall.makeTemporaryFile(template: &template))
@@ -74,7 +74,7 @@ package final class OpenFile: Sendable {
             isRegular: status.st_mode & S_IFMT == S_IFREG)
     }
 
-    /// Reads up to `length` bytes at `offset`; nothing at the end of the file.
+    /// Reads up to `length` bytes at `offset`; returns no bytes at the end of the file.
     package func read(at offset: Int, length: Int) throws(SystemCallError) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: length)
         var failure: CInt = 0
@@ -92,7 +92,7 @@ package final class OpenFile: Sendable {
         return buffer
     }
 
-    /// Writes all bytes at the end.
+    /// Appends all bytes to the file.
     package func append(_ buffer: ByteBuffer) throws(SystemCallError) {
         var failure: CInt?
         buffer.withUnsafeReadableBytes { bytes in

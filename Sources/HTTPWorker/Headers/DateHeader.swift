@@ -9,7 +9,7 @@ import Glibc
 import Musl
 #endif
 
-/// The value of the `Date` header, made again once a second.
+/// The value of the `Date` header, recreated once a second.
 package final class DateHeader: Sendable {
     private struct Cached {
         var second = 0

@@ -1,7 +1,7 @@
 package import HTTPTypes
 
 extension HTTPFields {
-    /// Takes out the lines that the line `Trailer` names: they are sent after the body.
+    /// Removes and returns the lines that the line `Trailer` names: they are sent after the body.
     package mutating func takeTrailers() -> HTTPFields {
         guard self.contains(.trailer) else { return [:] }
         let names = HeaderList(self[values: .trailer]).compactMap { HTTPField.Name(String($0)) }

@@ -1,15 +1,15 @@
-/// The elements of a header that is a list, line after line (RFC 9110, section 5.6.1).
+/// The elements of a list header, line after line (RFC 9110, section 5.6.1).
 ///
-/// Elements come without the spaces around them; empty ones are left out. Commas within quotes separate nothing: an element in which
-/// a quote stays open goes on to the end of its line, and is then not what it should be.
+/// Surrounding spaces are removed, and empty elements are left out. Commas within quotes do not separate: an element with an
+/// unclosed quote extends to the end of its line, and is then malformed.
 ///
-/// It is split on bytes. To Swift, a comma and a combining mark after it are one character, which is no comma: whoever writes the
-/// beginning of a list could take in what a proxy appends to it.
+/// It is split on bytes. To Swift, a comma and a combining mark after it are one character, which is not a comma: a client that
+/// writes the beginning of a list could swallow the element that a proxy appends to it.
 package struct HeaderList: Sequence, IteratorProtocol {
     package enum Quotes {
-        /// A backslash takes its meaning from the next byte (RFC 9110, section 5.6.4).
+        /// A backslash escapes the next byte (RFC 9110, section 5.6.4).
         case strings
-        /// A backslash is one like any other byte (RFC 9110, section 8.8.3).
+        /// A backslash has no special meaning (RFC 9110, section 8.8.3).
         case entityTags
     }
 
@@ -23,7 +23,7 @@ package struct HeaderList: Sequence, IteratorProtocol {
         self.init(lines.map { $0[...] }, separator: ",", quotes: quotes)
     }
 
-    /// The parts of one element.
+    /// Splits one element into its parts.
     package init(partsOf element: Substring, separator: Unicode.Scalar) {
         self.init([element], separator: separator, quotes: .strings)
     }

@@ -1,10 +1,10 @@
-/// A `name=value` or `name="value"` that is exactly that: what is malformed is none.
+/// A strictly parsed `name=value` or `name="value"`: nil for anything malformed.
 ///
-/// Where a text must not be taken for less than it says; ``HeaderParameters`` reads what it can.
+/// For values where a part must not be accepted for the whole; ``HeaderParameters`` is lenient.
 package struct HeaderPair {
-    /// In lower case.
+    /// The name, in lower case.
     package let name: String
-    /// Without the quotes and the backslashes of a quoted string.
+    /// The value, without the quotes and backslashes of a quoted string.
     package let value: String
 
     package init?(_ text: Substring) {
@@ -18,13 +18,13 @@ package struct HeaderPair {
         self.value = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Addresses with colons and brackets should be in quotes, and often are not.
+    /// Addresses with colons and brackets should be in quotes, but often are not.
     private static func unquotedToken(_ bytes: Substring.UTF8View) -> [UInt8]? {
         let isToken = bytes.allSatisfy { HeaderScanner.isToken($0) || ":[]".utf8.contains($0) }
         return isToken && !bytes.isEmpty ? Array(bytes) : nil
     }
 
-    /// - Parameter bytes: what follows the opening quote. The closing one must be the last byte.
+    /// - Parameter bytes: the bytes after the opening quote. The closing one must be the last byte.
     private static func unquoted(_ bytes: Substring.UTF8View) -> [UInt8]? {
         var rest = bytes
         var value: [UInt8] = []

@@ -1,12 +1,12 @@
 /// A header value with parameters: `form-data; name="a"; filename*=UTF-8''%C5%BE`.
 ///
-/// Malformed parameters are left out. ``MediaTypeHeader`` is for forms, where it is refused.
+/// Malformed parameters are left out. ``MediaTypeHeader``, which is used for forms, refuses them.
 package struct HeaderParameters {
     /// The part before the parameters, in lower case.
     package let value: String
     private var parameters: [String: String] = [:]
 
-    /// More than this is cut off.
+    /// The maximum number of parameters; more are ignored.
     private static let maximumCount = 64
 
     package subscript(name: String) -> String? { self.parameters[name] }
@@ -26,7 +26,7 @@ package struct HeaderParameters {
         self.parameters.merge(extended) { $1 }
     }
 
-    /// `UTF-8''percent-encoded` (RFC 8187).
+    /// Decodes `UTF-8''percent-encoded` (RFC 8187).
     private static func decodeExtended(_ value: String) -> String? {
         let parts = value.utf8.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, ["utf-8", "us-ascii"].contains(Substring(parts[0]).asciiLowercased) else { return nil }

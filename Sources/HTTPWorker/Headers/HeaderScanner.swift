@@ -17,7 +17,7 @@ package struct HeaderScanner {
         return true
     }
 
-    /// The text before `separator`, without spaces around it.
+    /// Reads the string before `separator`, without surrounding spaces.
     package mutating func readUntil(_ separator: Unicode.Scalar) -> String {
         self.skipSpaces()
         var text = self.rest.prefix { $0 != UInt8(ascii: separator) }
@@ -26,7 +26,8 @@ package struct HeaderScanner {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// `name=value` or `name="value"`; the name in lower case. What is malformed is skipped up to the next semicolon or comma.
+    /// Reads `name=value` or `name="value"`; the name in lower case. Malformed input is skipped up to the next semicolon or
+    /// comma.
     package mutating func readParameter() -> (name: String, value: String)? {
         self.skipSpaces()
         let name = self.rest.prefix { Self.isToken($0) }
@@ -50,7 +51,8 @@ package struct HeaderScanner {
         self.rest.removeFirst()
         var value: [UInt8] = []
         while let byte = self.rest.popFirst(), byte != UInt8(ascii: "\"") {
-            // Browsers write Windows paths without escaping: a backslash stands for itself before what needs no escaping.
+            // Browsers write Windows paths without escaping: a backslash before a character that needs no escaping stands for
+            // itself.
             if byte == UInt8(ascii: "\\"), let next = self.rest.first, !Self.isToken(next) {
                 value.append(next)
                 self.rest.removeFirst()

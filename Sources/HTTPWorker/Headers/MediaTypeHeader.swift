@@ -1,14 +1,14 @@
 /// A media type or a disposition with its parameters: `form-data; name="a"; filename*=UTF-8''%C5%BE`.
 ///
-/// Read byte for byte as Go's `mime.ParseMediaType` does it, which reads the same lines where RoadRunner parses forms: what it refuses
-/// is refused, and continued parameters (RFC 2231) are put together. ``HeaderParameters`` reads what it can.
+/// Parsed byte for byte as Go's `mime.ParseMediaType` does it, which parses the same lines when RoadRunner reads forms: it
+/// refuses the same lines, and joins continued parameters (RFC 2231). ``HeaderParameters`` is lenient.
 struct MediaTypeHeader {
     /// The part before the parameters, in lower case.
     let value: String
-    /// By their names in lower case; nil where they are malformed, or one has two values.
+    /// The parameters, by their names in lower case; nil if they are malformed, or one has two values.
     let parameters: [String: [UInt8]]?
 
-    /// - Returns: nil where there is no type.
+    /// - Returns: nil if there is no type.
     init?(_ bytes: some Collection<UInt8>) {
         let all = Array(bytes)
         let end = all.firstIndex(of: UInt8(ascii: ";")) ?? all.endIndex
@@ -23,7 +23,7 @@ struct MediaTypeHeader {
     private static func parameters(_ bytes: ArraySlice<UInt8>) -> [String: [UInt8]]? {
         var scanner = MediaTypeScanner(bytes)
         var parameters: [String: [UInt8]] = [:]
-        // Of names with an asterisk, by what stands before it.
+        // The pieces of names with an asterisk, by the name before it.
         var pieces: [String: [String: [UInt8]]] = [:]
         while true {
             scanner.skipSpaces()
@@ -32,7 +32,7 @@ struct MediaTypeHeader {
             guard let (name, value) = scanner.readParameter() else {
                 var end = MediaTypeScanner(before)
                 end.trimSpaces()
-                // A semicolon at the end is none too many.
+                // A single trailing semicolon is allowed.
                 guard end.rest.elementsEqual(";".utf8) else { return nil }
                 break
             }
@@ -48,7 +48,7 @@ struct MediaTypeHeader {
         return parameters
     }
 
-    /// `name*`, or `name*0`, `name*1*` and so on.
+    /// Joins the pieces `name*`, or `name*0`, `name*1*` and so on.
     private static func joined(_ pieces: [String: [UInt8]], _ name: String) -> [UInt8]? {
         if let value = pieces["\(name)*"] { return Self.decodeExtended(value) }
         var joined: [UInt8]?
@@ -64,7 +64,7 @@ struct MediaTypeHeader {
         return joined
     }
 
-    /// `UTF-8''percent-encoded` (RFC 8187).
+    /// Decodes `UTF-8''percent-encoded` (RFC 8187).
     private static func decodeExtended(_ value: [UInt8]) -> [UInt8]? {
         let parts = value.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, ["utf-8", "us-ascii"].contains(String(decoding: parts[0], as: UTF8.self).asciiLowercased) else {
@@ -75,7 +75,7 @@ struct MediaTypeHeader {
 }
 
 extension [String: [UInt8]] {
-    /// - Returns: false where there is another value already.
+    /// - Returns: false if the name already has another value.
     fileprivate mutating func take(_ value: [UInt8], for name: String) -> Bool {
         if let existing = self[name] { return existing == value }
         self[name] = value
@@ -102,7 +102,7 @@ private struct MediaTypeScanner {
         return token
     }
 
-    /// - Returns: nil where there is none.
+    /// - Returns: nil if there is none.
     mutating func readParameter() -> (name: String, value: [UInt8])? {
         guard self.skip(";") else { return nil }
         self.skipSpaces()
@@ -123,7 +123,8 @@ private struct MediaTypeScanner {
         while let byte = self.rest.popFirst() {
             switch byte {
             case UInt8(ascii: "\""): return value
-            // Browsers wrote Windows paths without escaping: a backslash stands for itself before what needs no escaping.
+            // Browsers used to write Windows paths without escaping: a backslash before a character that needs no escaping stands
+            // for itself.
             case UInt8(ascii: "\\"):
                 if let next = self.rest.first, "()<>@,;:\\\"/[]?=".utf8.contains(next) {
                     value.append(next)
@@ -152,7 +153,7 @@ private struct MediaTypeScanner {
         }
     }
 
-    /// The length of the space at the beginning, of which Unicode has some; nil where there is none.
+    /// The length of the leading space, of which Unicode has several; nil if there is none.
     private static func spaceLength(_ bytes: ArraySlice<UInt8>) -> Int? {
         guard let first = bytes.first else { return nil }
         if first == 0x20 || (0x09...0x0D).contains(first) { return 1 }

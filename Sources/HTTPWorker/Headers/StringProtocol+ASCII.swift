@@ -1,18 +1,19 @@
-/// Compares, trims and reads texts from outside by their bytes. Swift's own characters and comparisons take different texts for
-/// the same (`"\u{212A}" == "K"`), and separators with a combining mark after them for something else.
+/// Compares, trims and parses external strings by their bytes. Swift's own comparisons consider different strings equal
+/// (`"\u{212A}" == "K"`), and its characters merge separators with combining marks after them.
 extension StringProtocol {
     /// Whether the bytes are the same.
     package func hasBytes(of other: some StringProtocol) -> Bool { self.utf8.elementsEqual(other.utf8) }
 
-    /// Whether the bytes are the same, `A` to `Z` being `a` to `z`.
+    /// Whether the bytes are the same, ignoring the case of ASCII letters.
     package func hasBytesIgnoringCase(of other: some StringProtocol) -> Bool {
         self.utf8.elementsEqual(other.utf8) { $0.asciiLowercased == $1.asciiLowercased }
     }
 
-    /// With `a` to `z` for `A` to `Z`; nothing else changes.
+    /// The string with `A` to `Z` in lower case; other characters do not change.
     package var asciiLowercased: String { String(decoding: self.utf8.map(\.asciiLowercased), as: UTF8.self) }
 
-    /// The beginning, for where texts of any length are shown: a `Character` has no largest size, a scalar has four bytes at most.
+    /// Returns the beginning, for showing strings of any length: a `Character` has no maximum size, a scalar has four bytes at
+    /// most.
     package func beginning(_ maximumScalars: Int) -> String {
         guard self.utf8.count > maximumScalars else { return String(self) }
         let scalars = self.unicodeScalars
@@ -22,14 +23,14 @@ extension StringProtocol {
         )
     }
 
-    /// The number that the text writes with nothing but digits; nil where it does not, or where it is too large.
+    /// The number that the string spells in digits only; nil for other strings, or if it is too large.
     package var decimalNumber: Int? {
         !self.isEmpty && self.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(self) : nil
     }
 }
 
 extension Substring {
-    /// Without the spaces and tabs around it, as elements of header lists are meant (RFC 9110, section 5.6.1).
+    /// The substring without surrounding spaces and tabs, as elements of header lists are meant (RFC 9110, section 5.6.1).
     package var trimmingSpaces: Substring {
         func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var bytes = self.utf8.drop(while: isSpace)
