@@ -4,40 +4,40 @@ package import Logging
 package import RoadRunnerRuntime
 import Synchronization
 
-/// Work to be done once the response has been sent.
+/// Work to do after the response has been sent.
 typealias AfterResponseWork = @Sendable () async throws -> Void
 
 extension RoadRunnerRequestContext {
-    /// Registers work for after the response, before the next request is taken. The client does not wait for it.
+    /// Registers work to do after the response, before the next request is taken. The client does not wait for it.
     ///
-    /// Works of one request are done one after the other, in the order in which they were added, in the request's logging scope. What
-    /// they throw is logged. They have ``HTTPOptions/afterResponseDeadline`` in all, and less once the worker is told to end; then
-    /// the task is cancelled, and works that have not begun are left out. Works that are added once the request is done with are refused.
+    /// Work items of one request run in order, in the request's logging scope. Their errors are logged. Together they have
+    /// ``HTTPOptions/afterResponseDeadline``, and less once the worker is asked to stop; then the task is cancelled, and items
+    /// that have not begun are dropped. Items that are added after the request has ended are refused.
     ///
-    /// Where RoadRunner itself keeps the response until the worker has gone, the client waits as well: in its debug pool, and with the
-    /// last request of `max_jobs`.
+    /// If RoadRunner itself keeps the response until the worker has ended, the client waits as well: in its debug pool, and for
+    /// the last request of `max_jobs`.
     ///
-    /// Under Hummingbird's own `Application`, and in its test kit, nobody waits for it: it begins at once.
+    /// Under Hummingbird's own `Application`, and in its test kit, the work begins at once, and is not awaited.
     public func afterResponse(_ work: @escaping @Sendable () async throws -> Void) {
         guard self.info.server != .other else {
             let logger = self.logger
             Task {
-                do { try await work() } catch { logger.error("work after the response has failed: \(error)") }
+                do { try await work() } catch { logger.error("work after the response failed: \(error)") }
             }
             return
         }
         if !self.info.withState({ $0.addAfterResponse(work) }) {
-            self.logger.warning("work after the response was registered too late, and is dropped: its request has ended")
+            self.logger.warning("dropping work after the response: its request has ended")
         }
     }
 }
 
-/// Does what was put off until the response was sent.
+/// Performs the work that was deferred until after the response.
 package struct AfterResponse: Sendable {
-    /// How long the work may take.
+    /// The time limits of the work.
     package struct Limits: Sendable {
         fileprivate let deadline: Duration
-        /// From the moment on at which the process is told to end: half of what that may take, since there are services to be stopped.
+        /// The limit once the process is asked to stop: half of its shutdown time, since services must be stopped as well.
         fileprivate let grace: Duration
 
         package init(_ options: RuntimeOptions) {
@@ -50,7 +50,7 @@ package struct AfterResponse: Sendable {
     private let events: LifecycleEventDispatcher
     private let request: RequestIdentity?
 
-    /// - Returns: nil when there is nothing to do.
+    /// - Returns: nil when there is no work.
     package init?(_ request: Request, _ info: RequestInfo, _ events: LifecycleEventDispatcher) {
         guard info.withState({ !$0.endsWithoutWork() }) else { return nil }
         self.info = info
@@ -61,8 +61,8 @@ package struct AfterResponse: Sendable {
     }
 
     /// - Parameters:
-    ///   - ending: returns when the process is told to end, and waits for that otherwise.
-    ///   - executor: where it is done.
+    ///   - ending: returns when the process is asked to stop, and waits until then.
+    ///   - executor: the executor of the work.
     package func perform(
         within limits: Limits, ending: @escaping @Sendable () async -> Void, executor: (any TaskExecutor)? = nil, _ logger: Logger
     ) async {
@@ -78,14 +78,14 @@ package struct AfterResponse: Sendable {
                 }
             ) { await self.performAll(logger) }
         } catch {
-            // A work that ignores its cancellation is left behind.
+            // An item that ignores its cancellation is abandoned.
             if hasEnded.withLock({ $0 }) {
-                logger.warning("the work after the response was cancelled: the process ends", metadata: Self.phase)
+                logger.warning("cancelled work after the response: the process is stopping", metadata: Self.phase)
             } else {
-                logger.error("the work after the response took longer than \(limits.deadline); cancelled", metadata: Self.phase)
+                logger.error("cancelled work after the response: it took longer than \(limits.deadline)", metadata: Self.phase)
             }
         }
-        // Works that were left out would keep the request alive, and the request them.
+        // Dropped items would keep the request alive, and the request them.
         self.info.withState { $0.endAfterResponse() }
     }
 
@@ -96,15 +96,15 @@ package struct AfterResponse: Sendable {
     }
 
     private func performAll(_ logger: Logger) async {
-        // A work may add another one.
+        // An item may add another one.
         while !Task.isCancelled, let work = self.next() {
             do {
                 try await work()
             } catch {
-                // There is no client any more whose fault it could be.
+                // There is no client any more that could be at fault.
                 if Task.isCancelled { return }
                 logger.error(
-                    "the work after the response failed: \(String(reflecting: type(of: error))): \(error)", metadata: Self.phase)
+                    "work after the response failed: \(String(reflecting: type(of: error))): \(error)", metadata: Self.phase)
                 await self.events.exceptionThrown(
                     error, phase: .afterResponse, request: self.request, route: self.info.routeSource.route)
             }

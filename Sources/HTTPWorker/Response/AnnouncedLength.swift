@@ -4,13 +4,13 @@ import HTTPTypes
 struct AnnouncedLength: Sendable {
     enum Value: Sendable, Hashable {
         case none
-        /// `isAsWritten`: it can be sent as it is. Two lines with the same number, or zeros before it, cannot.
+        /// A number. `isAsWritten`: it can be sent unchanged, unlike repeated lines or leading zeros.
         case number(isAsWritten: Bool, Int)
         case invalid(String)
     }
 
     let value: Value
-    /// The head names trailers.
+    /// Whether the head names trailers.
     let hasTrailers: Bool
 
     init(_ value: Value, hasTrailers: Bool = false) {
@@ -42,7 +42,7 @@ struct AnnouncedLength: Sendable {
         }
     }
 
-    /// Digits and nothing else: Swift would take `+5` as well.
+    /// Accepts only digits: Swift would accept `+5` as well.
     private static func read(_ text: String) -> Value {
         var number = 0
         guard !text.isEmpty else { return .invalid(text) }

@@ -2,11 +2,11 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Takes the body of a response that has none, such as that of HEAD.
+/// Discards the body of a response that has none, such as one to HEAD.
 struct DiscardingBodyWriter: ResponseBodyWriter {
     private var isUsed = false
 
-    /// Drops the first chunk; a body that goes on is told that nobody listens.
+    /// Drops the first chunk, and cancels a body that goes on.
     mutating func write(_ buffer: ByteBuffer) async throws {
         if self.isUsed { throw CancellationError() }
         self.isUsed = true

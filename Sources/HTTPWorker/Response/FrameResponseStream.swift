@@ -8,14 +8,14 @@ import Synchronization
 
 /// Turns one response into frames.
 ///
-/// A body that is written at once and whose length is known becomes one frame; it is buffered until the loop's tick ends at the
-/// latest. Any other becomes a stream.
+/// A body that is written in one piece with a known length becomes one frame; it is buffered at most until the loop's tick ends.
+/// Any other body becomes a stream.
 final class FrameResponseStream: ResponseStream, TickObserver {
-    /// RoadRunner gathers a whole frame in memory, in buffers of up to 10 MiB; longer bodies are streamed.
+    /// RoadRunner collects a whole frame in memory, in buffers of up to 10 MiB; longer bodies are streamed.
     private static let largestSingleFrame = 10 * 1024 * 1024
     /// The largest piece of a streamed body in one frame.
     private static let largestChunk = 256 * 1024
-    /// How much room a head has that is written in place.
+    /// The room for a head that is written in place.
     private static let headBound = 2048
 
     private let responder: PayloadResponder
@@ -49,7 +49,7 @@ final class FrameResponseStream: ResponseStream, TickObserver {
             } catch let error as PayloadResponderError where error.code == .alreadyFinished {
                 throw ResponseBodyWriterError.alreadyFinished
             }
-            // Nothing to wait for, mostly.
+            // Mostly there is nothing to wait for.
             if decision != .proceed { try await self.responder.wait(decision) }
         case .send(var head, var buffer, let exceeds):
             while let chunk = buffer.readSlice(length: min(buffer.readableBytes, Self.largestChunk)), chunk.readableBytes > 0 {
@@ -84,7 +84,7 @@ final class FrameResponseStream: ResponseStream, TickObserver {
                 }
             }
         case .end(let missing):
-            // RoadRunner sees the length that was announced, and closes the client's connection.
+            // RoadRunner notices the missing bytes, and closes the client's connection.
             if missing > 0 { ResponseStateMachine.FinishAction.logMissing(missing, self.logger) }
             try await self.translate {
                 try await self.responder.finish {
@@ -95,7 +95,7 @@ final class FrameResponseStream: ResponseStream, TickObserver {
         }
     }
 
-    /// The usual response: a plain head and a small body.
+    /// Writes the usual response in place: a simple head and a small body.
     private func finishInPlace(_ head: ResponseStateMachine.Head, _ body: ByteBuffer) -> Bool {
         // Corrections are logged on the other path.
         guard head.corrected == nil else { return false }
@@ -116,7 +116,7 @@ final class FrameResponseStream: ResponseStream, TickObserver {
         switch self.machine.withLock({ $0.abort() }) {
         case .nothing: return
         case .end, .cutShort: try? await self.responder.finish()
-        // A frame without a head would be an empty 200 to the client.
+        // To the client a frame without a head would be an empty 200.
         case .sendUnavailable:
             try? await self.responder.finish { HTTPResponseEncoder.encode(status: 503, [:], contentLength: .keep, into: &$0) }
         }

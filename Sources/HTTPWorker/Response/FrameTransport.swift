@@ -7,7 +7,7 @@ import RoadRunnerRuntime
 /// Sends the response to one payload as frames to RoadRunner.
 struct FrameTransport: ResponseTransport {
     let responder: PayloadResponder
-    /// Nil where the payload is no request.
+    /// The information about the request; nil if the payload is not a request.
     let info: RequestInfo?
     let informational: InformationalSupport
     let limits: AfterResponse.Limits
@@ -23,7 +23,7 @@ struct FrameTransport: ResponseTransport {
         let perform: @Sendable () async -> Void = {
             await work.perform(within: limits, ending: { await responder.ending() }, executor: responder.executor, logger)
         }
-        // The client has left a stream: that ends the stream, not what comes after it.
+        // The client has left a stream, which ends the stream, but not the work after it.
         if Task.isCancelled { await responder.runDetached(perform) } else { await perform() }
     }
 
@@ -37,7 +37,7 @@ struct FrameTransport: ResponseTransport {
             state.informational.support = self.informational
             state.informational.window = window
             state.informational.send = { head in
-                // All frames are sent by the loop: the final head is not, as long as the window is open there.
+                // The loop sends all frames: while the window is open there, the final head has not been sent.
                 try await responder.write(if: { window.isOpen }) { buffer in
                     HTTPResponseEncoder.encode(status: head.status.code, head.headerFields, contentLength: .keep, into: &buffer)
                 } fallback: { buffer in
@@ -47,7 +47,7 @@ struct FrameTransport: ResponseTransport {
         }
     }
 
-    /// The final response, after informational ones.
+    /// Ends informational responses, and adapts the final one to those that were sent.
     func prepare(_ response: Response, _ logger: Logger) -> Response {
         guard let info, self.informational != .off else { return response }
         let state = info.finishInformational()

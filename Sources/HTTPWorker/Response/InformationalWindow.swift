@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whether informational responses can still be sent: until the final response is.
+/// Whether informational responses can still be sent, which ends with the final response.
 final class InformationalWindow: Sendable {
     private let isClosed = Atomic(false)
 

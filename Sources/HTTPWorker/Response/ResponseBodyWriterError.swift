@@ -1,15 +1,15 @@
 public import Goridge
 
-/// A body was written that its response has no room for: after its end, or beyond its `Content-Length`.
+/// A write that does not fit into the response: after its end, or beyond its `Content-Length`.
 public struct ResponseBodyWriterError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case alreadyFinished, contentLengthExceeded }
         private let kind: Kind
 
-        /// The body was finished already, or its handler has returned.
+        /// The body is already finished, or its handler has returned.
         public static let alreadyFinished = Code(kind: .alreadyFinished)
-        /// More was written than `Content-Length` announces. The client gets no byte beyond it.
+        /// More was written than `Content-Length` announces. The client receives no byte beyond it.
         public static let contentLengthExceeded = Code(kind: .contentLengthExceeded)
 
         public var description: String { self.kind.rawValue }

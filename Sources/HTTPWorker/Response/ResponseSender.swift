@@ -2,7 +2,7 @@ package import Hummingbird
 package import Logging
 import RoadRunnerRuntime
 
-/// Sends responses: runs their bodies, and lets another response take the place of one that fails before its head is sent.
+/// Sends responses: runs their bodies, and replaces a response that fails before its head is sent.
 package struct ResponseSender: Sendable {
     private let responder: RequestResponder
 
@@ -25,7 +25,7 @@ package struct ResponseSender: Sendable {
                     do {
                         return try await Self.run(body, stream)
                     } catch {
-                        // At once: what is held would be sent before anybody hears of the error.
+                        // Immediately: otherwise the buffered part could be sent before the error is handled.
                         _ = stream.discard()
                         throw error
                     }
@@ -39,9 +39,9 @@ package struct ResponseSender: Sendable {
         }
     }
 
-    /// Sends a response that no other one can take the place of.
+    /// Sends a response that cannot be replaced by another one.
     ///
-    /// - Returns: whether the client can have got all of it.
+    /// - Returns: whether the client may have received all of it.
     @discardableResult
     package static func send(
         _ response: Response, isHead: Bool, over transport: some ResponseTransport, _ logger: Logger
@@ -58,7 +58,7 @@ package struct ResponseSender: Sendable {
         }
     }
 
-    /// Links of hints that were not sent come with whatever response there is.
+    /// Adds the links of unsent hints to the response, whatever it is.
     private static func withLinks(_ response: Response, _ info: RequestInfo) -> Response {
         let links = info.withState { $0.unsentLinks }
         return links.isEmpty ? response : response.adding(links: links)
@@ -74,10 +74,10 @@ package struct ResponseSender: Sendable {
         return stream.progress
     }
 
-    /// Runs a body that nobody gets: middleware waits for its end (spans, metrics). It runs cancelled, unless it is empty and ends
-    /// by itself.
+    /// Runs a body that is not sent: middleware waits for its end (spans, metrics). It runs cancelled, unless it is empty and
+    /// ends by itself.
     ///
-    /// - Throws: what an empty body throws.
+    /// - Throws: errors of an empty body.
     static func discard(_ body: ResponseBody, on executor: (any TaskExecutor)? = nil) async throws {
         guard body.contentLength != 0 else { return try await body.write(DiscardingBodyWriter()) }
         await Task(executorPreference: executor) {
@@ -91,7 +91,7 @@ package struct ResponseSender: Sendable {
         _ transport: some ResponseTransport, _ logger: Logger
     ) async -> RequestResponder.Sending {
         guard stream.discard() else {
-            // Its head is out: all that can be done is to end the body.
+            // Its head is out: the only option is to end the body.
             let phase: ExceptionThrown.Phase = stream.progress == .unfinished ? .streaming : .afterResponse
             await self.responder.failed(error, phase, request, info, logger)
             await stream.abort()

@@ -1,23 +1,23 @@
 package import Hummingbird
 package import NIOCore
 
-/// Decides what a client gets of one response: its head, its length, its body, its end. A value without I/O.
+/// Decides what the client receives of one response: its head, its length, its body, its end. A value without I/O.
 ///
-/// The head goes with the first chunk, so that another response can take this one's place until then. A body that is written at
-/// once and whose length is known is buffered until it is finished, or until its transport cannot wait any longer: then head, body
-/// and end leave together.
+/// The head is sent with the first chunk, so until then another response can replace this one. A body that is written in one
+/// piece with a known length is buffered until it is finished, or until its transport cannot wait any longer: then head, body and
+/// end are sent together.
 package struct ResponseStateMachine: Sendable {
     private enum State {
         /// Nothing was written.
         case untouched
         /// The whole body was written and waits for its end.
         case buffered(ByteBuffer)
-        /// More was written than was announced, before anything was sent.
+        /// More was written than announced, before anything was sent.
         case overflowed
         /// The head was sent.
         case streaming
         case finished
-        /// Another response takes this one's place.
+        /// Another response replaces this one.
         case discarded
     }
 
@@ -28,13 +28,13 @@ package struct ResponseStateMachine: Sendable {
     private let bodyLength: Int?
     private let largestBuffered: Int
     private var state = State.untouched
-    /// How much may still be written; nil when the length is not known.
+    /// The number of bytes that may still be written; nil when the length is not known.
     private var remaining: Int?
     private var isShort = false
 
     /// - Parameters:
     ///   - isHead: whether the request's method is HEAD.
-    ///   - largestBuffered: the longest body that is held, in bytes.
+    ///   - largestBuffered: the longest body that is buffered, in bytes.
     package init(_ response: Response, isHead: Bool, largestBuffered: Int = .max) {
         self.init(
             status: response.status.code, isHead: isHead, AnnouncedLength(response.headers),
@@ -50,10 +50,10 @@ package struct ResponseStateMachine: Sendable {
         self.remaining = self.bodyLength ?? announced.number
     }
 
-    /// Whether the response never has a body: that of HEAD, 204 and 304.
+    /// Whether the response never has a body: one to HEAD, a 204 or a 304.
     package var hasNoBody: Bool { self.isHead || self.status == 204 || self.status == 304 }
 
-    /// Whether the head was sent, so that it is too late for another response.
+    /// Whether the head was sent, so it is too late for another response.
     package var isCommitted: Bool {
         switch self.state {
         case .streaming, .finished: true
@@ -63,11 +63,11 @@ package struct ResponseStateMachine: Sendable {
 
     package var isBuffering: Bool { if case .buffered = self.state { true } else { false } }
 
-    /// How far a response has come.
+    /// The progress of a response.
     package enum Progress: Sendable {
         case unfinished
         case finished
-        /// Its end was sent, or its connection closed, and bytes that its head had announced are missing.
+        /// The end was sent, or the connection closed, but bytes that the head announced are missing.
         case cutShort
     }
 
@@ -78,26 +78,26 @@ package struct ResponseStateMachine: Sendable {
 
     // MARK: Actions
 
-    /// How the head's `Content-Length` is changed.
+    /// The change to the head's `Content-Length`.
     package enum ContentLength: Sendable, Hashable {
-        /// As the response says; there may be none.
+        /// The response's own, if it has one.
         case keep
         case remove
         case set(Int)
     }
 
-    /// How the head is sent.
+    /// The changes to the head.
     package struct Head: Sendable, Hashable {
         package var contentLength: ContentLength
-        /// The length that the response had announced, where it was wrong.
+        /// The length that the response had announced, if it was wrong.
         package var corrected: String?
     }
 
-    /// Why nothing can be written.
+    /// The reason why nothing can be written.
     package enum Refusal: Sendable, Hashable {
         case alreadyFinished
         case contentLengthExceeded
-        /// Another response was sent, or will be.
+        /// Another response replaces this one.
         case discarded
 
         package var error: any Error {
@@ -111,9 +111,9 @@ package struct ResponseStateMachine: Sendable {
 
     package enum WriteAction: Sendable, Hashable {
         case nothing
-        /// Ask for the buffered chunk by ``releaseBuffered()`` as soon as its end lets wait for itself.
+        /// Call ``releaseBuffered()`` for the buffered chunk unless its end follows soon.
         case buffer
-        /// Send these bytes, `head` first when it is due. When they exceed the length, tell the writer so afterwards.
+        /// Send these bytes, with `head` first if it is due. If they exceed the length, report that to the writer afterwards.
         case send(head: Head?, ByteBuffer, exceeds: Bool)
         case refuse(Refusal)
     }
@@ -121,7 +121,7 @@ package struct ResponseStateMachine: Sendable {
     package enum FinishAction: Sendable, Hashable {
         /// Send head, body and end together. `wasBuffered`: the body need not be released any more.
         case complete(Head, ByteBuffer, wasBuffered: Bool)
-        /// Send the end. Where bytes are missing, the client must see that the body is cut short.
+        /// Send the end. If bytes are missing, the client must see that the body is cut short.
         case end(missing: Int)
         case refuse(Refusal)
     }
@@ -130,9 +130,9 @@ package struct ResponseStateMachine: Sendable {
         case nothing
         /// Nothing was sent: send the head of a 503, and no body.
         case sendUnavailable
-        /// The client has all that was announced: send the end.
+        /// The client has everything that was announced: send the end.
         case end
-        /// End the body where it is.
+        /// End the body at this point.
         case cutShort
     }
 
@@ -170,7 +170,7 @@ package struct ResponseStateMachine: Sendable {
         return .send(head: self.streamHead, chunk, exceeds: exceeds)
     }
 
-    /// The end of a buffered body lets wait for itself: the client need not.
+    /// Stops waiting for the end of a buffered body: returns it for sending.
     package mutating func releaseBuffered() -> (head: Head, chunk: ByteBuffer)? {
         guard case .buffered(let chunk) = self.state else { return nil }
         self.state = .streaming
@@ -205,7 +205,7 @@ package struct ResponseStateMachine: Sendable {
         return Head(contentLength: self.lengthWithoutBody)
     }
 
-    /// Forgets what was written: another response takes this one's place.
+    /// Discards what was written: another response replaces this one.
     ///
     /// - Returns: false when the head was sent.
     package mutating func discard() -> Bool {
@@ -214,7 +214,7 @@ package struct ResponseStateMachine: Sendable {
         return true
     }
 
-    /// Gives the response up.
+    /// Abandons the response.
     package mutating func abort() -> AbortAction {
         switch self.state {
         case .finished, .discarded: return .nothing
@@ -236,17 +236,17 @@ package struct ResponseStateMachine: Sendable {
         switch self.announced.value {
         case .none, .number(isAsWritten: true, _): return Head(contentLength: .keep)
         case .number(isAsWritten: false, let number): return Head(contentLength: .set(number))
-        // It says nothing.
+        // An invalid length says nothing.
         case .invalid(let text): return Head(contentLength: .remove, corrected: text)
         }
     }
 
-    /// A wrong length is put right while that is possible: clients would wait for bytes that do not come, or drop the rest.
+    /// Corrects a wrong length while that is possible: clients would wait for missing bytes, or drop the rest.
     private func head(bodyLength: Int, hasTrailers: Bool) -> Head {
         // Trailers need a body without a length.
         if hasTrailers || self.announced.hasTrailers { return Head(contentLength: .remove) }
         switch self.announced.value {
-        // Of nothing there is nothing to say.
+        // An empty body needs no length.
         case .none: return Head(contentLength: bodyLength == 0 ? .keep : .set(bodyLength))
         case .number(isAsWritten: true, bodyLength): return Head(contentLength: .keep)
         case .number(_, bodyLength): return Head(contentLength: .set(bodyLength))
@@ -255,16 +255,16 @@ package struct ResponseStateMachine: Sendable {
         }
     }
 
-    /// The length that GET would answer with, as far as it is known.
+    /// The length of the response to GET, if it is known.
     private var lengthWithoutBody: ContentLength {
-        // 204 must not have one.
+        // A 204 must not have one.
         if self.status == 204 || self.announced.hasTrailers { return .remove }
         if let bodyLength, bodyLength > 0 {
             return self.announced.value == .number(isAsWritten: true, bodyLength) ? .keep : .set(bodyLength)
         }
         switch self.announced.value {
         case .none: return .keep
-        // Hummingbird announces 0 for every response whose body is not there, also where that of GET is a stream.
+        // Hummingbird announces 0 for every response without a body, even if the response to GET is a stream.
         case .number(_, 0) where self.bodyLength == 0: return .remove
         case .number(isAsWritten: true, _): return .keep
         case .number(isAsWritten: false, let number): return .set(number)

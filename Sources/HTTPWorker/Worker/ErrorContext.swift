@@ -2,7 +2,7 @@ public import HTTPTypes
 public import Hummingbird
 package import Logging
 
-/// A request that ends with an error, for a renderer of error pages.
+/// A failed request, for a renderer of error pages.
 public struct ErrorContext: Sendable {
     /// The error that was thrown.
     public let error: any Error
@@ -13,7 +13,7 @@ public struct ErrorContext: Sendable {
     /// `APP_DEBUG`: whether errors may be shown to clients.
     public let isDebug: Bool
 
-    /// A context of one's own, for tests of a renderer.
+    /// Creates a context, for tests of a renderer.
     public init(error: any Error, status: HTTPResponse.Status, request: Request, isDebug: Bool) {
         self.error = error
         self.status = status
@@ -23,7 +23,7 @@ public struct ErrorContext: Sendable {
 }
 
 extension ErrorContext {
-    /// - Returns: nil where the renderer does not want to, or cannot.
+    /// - Returns: nil if the renderer returns nil or fails.
     package func rendered(by render: ErrorResponseRenderer, _ logger: Logger) async -> Response? {
         do {
             guard let response = try await render(self) else { return nil }

@@ -1,7 +1,7 @@
 public import Hummingbird
 
-/// Makes the responses for errors.
+/// Renders the responses for errors.
 ///
-/// - Returns: nil for the response that there would be without it.
-/// - Throws: where it fails itself; that is logged, and the response is the one that there would be without it.
+/// - Returns: nil to leave the response unchanged.
+/// - Throws: an error of its own, which is logged; the response then stays unchanged.
 public typealias ErrorResponseRenderer = @Sendable (ErrorContext) async throws -> Response?

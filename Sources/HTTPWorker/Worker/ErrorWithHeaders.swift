@@ -3,10 +3,10 @@ package import Hummingbird
 package import Logging
 import RoadRunnerRuntime
 
-/// The changes that middleware makes to the headers of every response to an error.
+/// An edit that middleware applies to the headers of every response to an error.
 package typealias HeaderEdit = @Sendable (inout HTTPFields, Logger) -> Void
 
-/// An error that knows its response, whose headers a middleware changes.
+/// An error that knows its response, and the edit to that response's headers.
 package struct ErrorWithHeaders: HTTPResponseError {
     package let error: any HTTPResponseError
     package let edit: HeaderEdit
@@ -29,20 +29,20 @@ package struct ErrorWithHeaders: HTTPResponseError {
     }
 }
 
-/// An error that does not know its response, which gets more headers all the same. Routers hand it on to the runtime.
+/// An error without a response, and the edit to the headers of the response that it will get. Routers pass it on to the runtime.
 package struct UncaughtErrorWithHeaders: Error {
     package let error: any Error
     package let edit: HeaderEdit
 }
 
-/// An error without the wrappers in which middleware hands headers on.
+/// An error without the wrappers by which middleware passes headers on.
 package struct UnwrappedError {
-    /// As it was thrown.
+    /// The error as it was thrown.
     package private(set) var error: any Error
-    /// The outermost first.
+    /// The edits, outermost first.
     private var edits: [HeaderEdit] = []
 
-    /// How often an error may be wrapped.
+    /// The maximum number of wrappers.
     private static let maximumDepth = 32
 
     package init(_ error: any Error) {
@@ -54,12 +54,13 @@ package struct UnwrappedError {
         }
     }
 
-    /// Does to the response what middleware would have done to that of the error.
+    /// Applies the edits that middleware would have made to the error's response.
     package func edit(_ headers: inout HTTPFields, _ logger: Logger) {
         for edit in self.edits.reversed() { edit(&headers, logger) }
     }
 
-    /// The same for a response that takes the place of the error's own: what that says besides its body (`WWW-Authenticate`) comes too.
+    /// Applies the edits to a response that replaces the error's own, and keeps headers of the latter that do not describe its
+    /// body (`WWW-Authenticate`).
     package func editReplacement(_ headers: inout HTTPFields, _ logger: Logger) {
         let aboutBody: [HTTPField.Name] = [.contentType, .contentLength, .contentEncoding]
         if let error = self.error as? HTTPError {
@@ -68,13 +69,13 @@ package struct UnwrappedError {
         self.edit(&headers, logger)
     }
 
-    /// The error, where it knows its response; nil where it is the application's failure, whatever status it has.
+    /// The error, if it knows its response; nil if the application is at fault, whatever its status.
     package var response: (any HTTPResponseError)? {
         if let error = self.error as? any ClientError, error.statusFault == .application { return nil }
         return self.error as? any HTTPResponseError
     }
 
-    /// The error as it is handed on to the runtime.
+    /// The error to pass on to the runtime.
     package var uncaught: any Error {
         self.edits.isEmpty ? self.error : UncaughtErrorWithHeaders(error: self.error) { [self] in self.edit(&$0, $1) }
     }
@@ -87,7 +88,7 @@ package struct UnwrappedError {
         }
     }
 
-    /// Hummingbird's `CORSMiddleware` makes every error one that has a response, an empty 500 for those that have none. The type is internal
+    /// Hummingbird's `CORSMiddleware` gives every error a response, an empty 500 for those that have none. The type is internal
     /// to Hummingbird.
     private static func unwrapEdited(_ error: any Error) -> (any Error, HeaderEdit)? {
         guard error is any HTTPResponseError, String(reflecting: type(of: error)) == "Hummingbird.EditedHTTPError" else {
@@ -101,7 +102,7 @@ package struct UnwrappedError {
 }
 
 extension HTTPFields {
-    /// Adds the lines of names that are not there; those of which there may be any number in any case.
+    /// Adds the lines whose names are missing, and always those of names that may occur any number of times.
     package mutating func addMissing(_ others: HTTPFields) {
         let missing = others.filter { $0.name == .setCookie || $0.name == .vary || !self.contains($0.name) }
         for field in missing { self.append(field) }

@@ -10,15 +10,15 @@ public import RoadRunnerRuntime
 /// var workers: some Workers { HTTP(router) }
 /// ```
 ///
-/// A program of one route needs no router:
+/// A program with one route needs no router:
 ///
 /// ```swift
 /// var workers: some Workers { HTTP { request, context in "Hello from \(request.uri.path)" } }
 /// ```
 ///
-/// Contexts that conform to ``RoadRunnerRequestContext`` see what RoadRunner knows of the request. Contexts of applications
-/// that were written for Hummingbird's own server, such as `BasicRequestContext`, work unchanged; the channel they are made
-/// with knows the peer's address and nothing else.
+/// Contexts that conform to ``RoadRunnerRequestContext`` have access to RoadRunner's information about the request. Contexts of
+/// applications that were written for Hummingbird's own server, such as `BasicRequestContext`, work unchanged; the channel that
+/// they are created with knows only the peer's address.
 public struct HTTP: Worker {
     /// `http`.
     public static var mode: WorkerMode { .http }
@@ -26,23 +26,23 @@ public struct HTTP: Worker {
     package let application: any HTTPApplication
     package private(set) var renderError: ErrorResponseRenderer?
     package private(set) var server: StandaloneServer?
-    /// The routes, where what is served has some and somebody wants to know them.
+    /// The routes, if the responder has some and they will be shown.
     package private(set) var routes: [KernelDescription.Route] = []
 
-    /// Serves a responder, whose contexts are made from Hummingbird's own source.
+    /// Creates a worker for a responder whose contexts are created from Hummingbird's own source.
     public init<Responder: HTTPResponder>(_ responder: Responder)
     where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
         self.application = ResponderApplication(responder: responder)
     }
 
-    /// Serves a router.
+    /// Creates a worker for a router.
     public init<Builder: HTTPResponderBuilder>(_ router: Builder)
     where Builder.Responder.Context: RequestContext, Builder.Responder.Context.Source == ApplicationRequestContextSource {
         self.init(router.buildResponder())
         if KernelDescription.wantsRoutes { self.routes = (router as? any RouteList)?.descriptions ?? [] }
     }
 
-    /// Serves one handler for all requests.
+    /// Creates a worker with one handler for all requests.
     public init<Generator: ResponseGenerator>(
         _ handler: @escaping @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Generator
     ) {
@@ -52,11 +52,11 @@ public struct HTTP: Worker {
             })
     }
 
-    /// Serves it with error pages of the application's own.
+    /// Adds the application's own error pages.
     ///
-    /// `render` is asked for every error that reaches the runtime, and unless it answers nil its response is sent. Errors that come
-    /// once the head is sent are not its business: they end the body. Those that know their response a router answers itself:
-    /// `ErrorPages` is for them.
+    /// `render` is called for every error that reaches the runtime, and its response is sent unless it returns nil. It does not
+    /// see errors after the head was sent; they end the body. Nor does it see errors that know their response, which a router
+    /// answers itself: add `ErrorPages` for them.
     ///
     /// ```swift
     /// HTTP(router).errorPages { failed in
@@ -71,18 +71,18 @@ public struct HTTP: Worker {
 }
 
 extension HTTP {
-    /// Makes the server of the standalone runtime.
+    /// Creates the server of the standalone runtime.
     ///
-    /// Hand `handlers()` on as the additional channel handlers: they tell broken requests from errors of the application, and frame
-    /// responses. With HTTP/2 they belong into `streamConfiguration`.
+    /// Pass `handlers()` on as the additional channel handlers: they distinguish broken requests from errors of the application,
+    /// and frame responses. With HTTP/2 they belong in `streamConfiguration`.
     public typealias ServerBuilder =
         @Sendable (
             _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
         ) throws -> HTTPServerBuilder
 
-    /// Serves it by another of Hummingbird's servers where it runs alone: HTTP/2, TLS, idle timeouts.
+    /// Chooses another of Hummingbird's servers for the standalone runtime, for example for HTTP/2, TLS or idle timeouts.
     ///
-    /// RoadRunner's pool has servers of its own, and does not ask. A kernel that is booted lazily is built too late for it.
+    /// RoadRunner's pool has its own servers, and ignores this. A kernel that is booted lazily is built too late for it.
     ///
     /// ```swift
     /// HTTP(router).server { handlers in
@@ -91,15 +91,16 @@ extension HTTP {
     /// ```
     ///
     /// - Parameters:
-    ///   - isSecure: whether connections are encrypted: what ``RequestInfo/scheme`` says, and with it cookies, links and redirects.
-    ///   - make: is called once, when the kernel has been built.
+    ///   - isSecure: whether connections are encrypted, which determines ``RequestInfo/scheme``, and with it cookies, links and
+    ///     redirects.
+    ///   - make: creates the server; called once, when the kernel has been built.
     public func server(isSecure: Bool = false, _ make: @escaping ServerBuilder) -> HTTP {
         var http = self
         http.server = StandaloneServer(isSecure: isSecure, make: make)
         return http
     }
 
-    /// The server by which the standalone runtime serves an application.
+    /// The server that the standalone runtime uses for an application.
     package struct StandaloneServer: Sendable {
         package let isSecure: Bool
         package let make: ServerBuilder
@@ -132,10 +133,10 @@ extension HTTP: WorkerPlugin {
     }
 }
 
-/// A responder with the contexts it needs, whatever their type.
+/// A responder with the contexts that it needs, whatever their type.
 package protocol HTTPApplication: Sendable {
-    /// - Parameter responder: asked for the response to an error that knows its own.
-    /// - Throws: what the responder throws, but for errors that know their own response.
+    /// - Parameter responder: renders the response to an error that knows its own.
+    /// - Throws: errors of the responder, except those that know their own response.
     func respond(
         to request: Request, info: RequestInfo, logger: Logger, for responder: RequestResponder
     ) async throws -> Response
@@ -154,7 +155,7 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
             return try await self.responder.respond(to: request, context: context)
         } catch let error as any HTTPResponseError {
             let unwrapped = UnwrappedError(error)
-            // It only wraps one that does not know its response.
+            // Rethrow an error that only wraps one without a response.
             guard let known = unwrapped.response else { throw error }
             guard var response = await responder.rendered(known, known.status, request, logger) else {
                 return try error.response(from: request, context: context)
@@ -166,7 +167,7 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
     }
 }
 
-/// There is no application, because it could not be built.
+/// The error that prevented the application from being built.
 package struct BootFailure: Error, CustomStringConvertible {
     package let underlying: any Error
     package var description: String { "\(String(reflecting: type(of: self.underlying))): \(self.underlying)" }

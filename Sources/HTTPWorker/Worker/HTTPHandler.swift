@@ -5,13 +5,13 @@ import Logging
 import NIOCore
 import RoadRunnerRuntime
 
-/// Answers the payloads of RoadRunner's `http` plugin: decodes the request, lets the application respond, sends the response.
+/// Handles the payloads of RoadRunner's `http` plugin: decodes the request, lets the application respond, sends the response.
 ///
-/// It runs on the worker's loop; the decoder's memory of header names belongs to that thread.
+/// It runs on the worker's loop; the decoder's caches belong to that thread.
 final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     private let responder: RequestResponder
     @exclusivity(unchecked) private var decoder = HTTPRequestDecoder()
-    /// Handlers that have not returned: those that were left behind keep their bodies.
+    /// The handlers that have not returned: abandoned ones keep their bodies.
     @exclusivity(unchecked) private var inHand = 0
     private var hasWarned = false
     private let loop: PollEventLoop
@@ -44,36 +44,36 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         transport.offerInformational()
         let loan = decoded.loan
         let outcome = await self.responder.handle(decoded.subject, over: transport)
-        // It was left behind, and may still watch.
+        // An abandoned handler may still watch its client.
         if outcome.failures.contains(where: { $0.fault == .deadline }) { self.decoder.bodies = nil }
-        // The head is changed in place by the next request, unless somebody still has it.
+        // The next request changes the head in place, unless something still holds it.
         _ = consume decoded
         self.decoder.ended(loan)
         return outcome
     }
 
-    /// In a task of its own: cancelled, Hummingbird would read nothing.
+    /// Runs in its own task: in a cancelled one Hummingbird would read nothing.
     private func makeBodies() async {
         self.decoder.bodies = await Task(executorPreference: self.loop) { await RequestBodySource() }.value
         guard self.decoder.bodies == nil, !self.hasWarned else { return }
         self.hasWarned = true
         self.logger.warning(
-            "this version of Hummingbird reads requests in another way: consumeWithCancellationOnInboundClose must not be called")
+            "unsupported Hummingbird version: do not call consumeWithCancellationOnInboundClose")
     }
 
-    // MARK: Payloads that are no requests
+    // MARK: Invalid payloads
 
     private func refuse(_ error: any Error, _ responder: PayloadResponder) async {
         let status = (error as? RequestDecodingError)?.status ?? .badRequest
-        // Whatever a client can have written is the client's fault; anything else is between RoadRunner and this package.
+        // Invalid values that a client can send are the client's fault; anything else is between RoadRunner and this package.
         let isClients = (error as? RequestDecodingError)?.isClients ?? false
-        self.logger.log(level: isClients ? .info : .error, "a request from RoadRunner could not be decoded: \(error)")
+        self.logger.log(level: isClients ? .info : .error, "cannot decode a request from RoadRunner: \(error)")
         let response = self.responder.pages.errorResponse(
             status, for: error, while: "decoding the request from RoadRunner", request: nil, isDebug: self.responder.isDebug)
         await Self.send(response, responder, self.limits, self.logger)
     }
 
-    /// Responds to a payload that no handler can be given.
+    /// Responds to a payload that cannot be passed to a handler.
     static func refuse(
         _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<HTTPOptions>
     ) async {

@@ -1,29 +1,29 @@
 public import RoadRunnerRuntime
 
-/// How HTTP is served, under RoadRunner and alone.
+/// The settings of HTTP, under RoadRunner and alone.
 public struct HTTPOptions: ModuleOptions {
     /// `HTTP_LAZY_BOOT`: when the kernel is built.
     public var boot: BootPolicy = .eager
-    /// `REQUEST_DEADLINE` (in seconds): how long a handler may take until the head of its response; the client then gets 504, and the
-    /// handler is cancelled. Nil for no limit. Keep it below RoadRunner's `exec_ttl`, which kills.
+    /// `REQUEST_DEADLINE` (in seconds): how long a handler may take until the head of its response; after that the client gets
+    /// 504, and the handler is cancelled. Nil for no limit. Keep it below RoadRunner's `exec_ttl`, which kills the worker.
     public var requestDeadline: Duration?
-    /// How long the work after a response may take, by default 8 seconds. The next request waits for it.
+    /// The time limit of the work after a response, by default 8 seconds. The next request waits for that work.
     public var afterResponseDeadline: Duration = .seconds(8)
-    /// `HTTP_INFORMATIONAL`: whether informational responses (103 and others) are sent: `auto`, `always` or `never`.
+    /// `HTTP_INFORMATIONAL`: whether informational responses (such as 103) are sent: `auto`, `always` or `never`.
     public var informationalResponses: InformationalPolicy = .automatic
-    /// `HTTP_ERROR_BODIES`: whether responses of 400 and above that have no body get one that says what they are, in the format that the
-    /// client asks for. Bodies of the application's own stay as they are in any case.
+    /// `HTTP_ERROR_BODIES`: whether responses of 400 and above without a body get one that explains the status, in a format that
+    /// the client accepts. The application's own bodies are never changed.
     public var errorBodies = true
-    /// `INSPECTOR_PATH`: where the inspector is, in debug only; nil for none.
+    /// `INSPECTOR_PATH`: the path of the inspector, in debug only; nil for none.
     public var inspectorPath: String? = "/_roadrunner"
 
-    /// Makes the responses that are not the application's own.
+    /// Creates the responses that are not the application's own.
     package var pages: any HTTPPages = PlainPages()
 
     /// Creates options with their default values.
     public init() {}
 
-    /// Creates options. Those that are left out have their default values.
+    /// Creates options. Parameters that are left out have their default values.
     public init(
         boot: BootPolicy = .eager,
         requestDeadline: Duration? = nil,
@@ -62,7 +62,7 @@ public struct HTTPOptions: ModuleOptions {
 }
 
 extension RuntimeOptions {
-    /// How HTTP is served.
+    /// The settings of HTTP.
     public var http: HTTPOptions {
         get { self[HTTPOptions.self] }
         set { self[HTTPOptions.self] = newValue }

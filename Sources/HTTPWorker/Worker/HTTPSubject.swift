@@ -21,7 +21,7 @@ struct HTTPSubject: ExchangeSubject {
         var end = buffer.write(self.request.method.rawValue, at: 0)
         end = buffer.write(" ", at: end)
         let target = buffer.write(self.request.head.path ?? "/", at: end)
-        // The query may hold secrets, as may the parameters of the path (`;jsessionid=…`).
+        // The query may hold secrets, and so may the parameters of the path (`;jsessionid=…`).
         return buffer[end..<target].firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: ";") } ?? target
     }
 
@@ -50,7 +50,7 @@ struct HTTPSubject: ExchangeSubject {
     }
 }
 
-/// Where a trace's context may stand: the request's headers, or what RoadRunner's own tracing has attached.
+/// The sources of a trace's context: the request's headers, and the attributes from RoadRunner's own tracing.
 private struct Carrier {
     let headers: HTTPFields
     let attributes: [String: [String]]

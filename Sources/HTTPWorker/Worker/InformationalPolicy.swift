@@ -1,9 +1,9 @@
 /// Whether informational responses are sent before the final one.
 public enum InformationalPolicy: String, Sendable, Hashable, CaseIterable {
-    /// Where they do no harm: not with RoadRunner up to 2025, which loses the final status after them.
+    /// Sends them, except through RoadRunner up to 2025, which loses the final status after them.
     case automatic = "auto"
-    /// Everywhere.
+    /// Always sends them.
     case always
-    /// Nowhere.
+    /// Never sends them.
     case never
 }

@@ -1,20 +1,20 @@
 import RoadRunnerRuntime
 
-/// A route, and how near it is to a path that matches none.
+/// A route, and its distance to a path that matches no route.
 package struct NearRoute: Sendable, Hashable {
-    /// `/users/{id}`.
+    /// The route's pattern, such as `/users/{id}`.
     package let pattern: String
-    /// The methods that it has; `HEAD` goes without saying where there is `GET`.
+    /// The route's methods; `HEAD` is implied by `GET`.
     package let methods: [String]
-    /// Whether the path matches the pattern, so that only the method is another.
+    /// Whether the path matches the pattern, so only the method differs.
     package let isMatch: Bool
     private let distance: Int
 
-    /// Longer paths, and paths of more parts, are compared by their beginning.
+    /// The number of parts that are compared; longer paths are compared by their beginning.
     private static let maximumParts = 16
     private static let maximumBytes = 64
 
-    /// Routes by their pattern, the nearest first.
+    /// Groups routes by their pattern, nearest first.
     static func sorted(_ routes: [KernelDescription.Route], for path: String) -> [NearRoute] {
         let parts = Self.parts(of: path)
         var methods: [String: [String]] = [:]
@@ -49,11 +49,11 @@ package struct NearRoute: Sendable, Hashable {
         part.utf8.first == UInt8(ascii: "{") || part.utf8.first == UInt8(ascii: "*") || part.utf8.first == UInt8(ascii: ":")
     }
 
-    /// How many bytes differ, part by part. Any text is near a parameter, but a word that is right is nearer.
+    /// The number of differing bytes, part by part. Any string is near a parameter, but an exact match is nearer.
     private static func distance(_ parts: [Substring], _ pattern: [Substring]) -> Int {
         var distance = 0
         for index in 0..<max(parts.count, pattern.count) {
-            // It takes all that follows.
+            // It matches all remaining parts.
             if index < pattern.count, pattern[index] == "**" { return distance + 3 }
             if index >= parts.count {
                 distance += Self.isWildcard(pattern[index]) ? 4 : 6 + pattern[index].utf8.count

@@ -2,24 +2,25 @@ import HTTPTypes
 package import Hummingbird
 package import RoadRunnerRuntime
 
-/// Keeps secrets from being shown.
+/// Masks secrets in output.
 package enum Redaction {
     package static let mask = "••••"
-    /// A name that contains one of these is that of a secret, whatever stands between its letters: `api_key`, `X-Api-Key`, `apiKey`.
+    /// Parts of secret names: a name that contains one is secret, whatever separates its letters: `api_key`, `X-Api-Key`,
+    /// `apiKey`.
     private static let fragments = [
         "authoriz", "authent", "oauth", "cookie", "token", "secret", "password", "passwd", "passphrase", "passcode", "pwd",
         "apikey",
         "accesskey", "privatekey", "credential", "session", "sessid", "signature", "csrf", "xsrf",
     ]
-    /// So is one in which one of these is a word: `X-Auth`, `auth_data`, `userPass`.
+    /// Words of secret names: a name in which one is a separate word is secret: `X-Auth`, `auth_data`, `userPass`.
     private static let words: Set<String> = [
         "auth", "pass", "jwt", "sid", "sig", "otp", "totp", "mfa", "pin", "hmac", "bearer", "sess", "cred", "creds", "psk",
     ]
-    /// And one that is one of these.
+    /// Whole names that are secret.
     private static let names: Set<String> = [
         "code", "key", "state", "nonce", "ticket", "assertion", "samlresponse", "samlrequest",
     ]
-    /// How often a value is decoded to look for parameters within it.
+    /// The number of times that a value is decoded to look for parameters within it.
     private static let maximumDepth = 4
 
     package static func redacted(_ field: HTTPField) -> String {
@@ -33,7 +34,7 @@ package enum Redaction {
             || words.contains { self.words.contains($0) }
     }
 
-    /// The words of a name in lower case, which end at everything that is no letter or digit, and before capitals.
+    /// The words of a name in lower case, separated by anything but letters and digits, and before capitals.
     private static func words(of name: String) -> [String] {
         var words = [""]
         var isAfterSmall = false
@@ -54,7 +55,7 @@ package enum Redaction {
 
     package static func redacted(query: String) -> String {
         let query = query.beginning(2000)
-        // Nothing has a name, as in most paths.
+        // There are no names, as in most paths.
         guard query.utf8.contains(UInt8(ascii: "=")) else { return String(query) }
         return Self.redacted(query: query.utf8[...], depth: 0)
     }
@@ -71,7 +72,7 @@ package enum Redaction {
         }
     }
 
-    /// A fragment has tokens as well (`#access_token=…`), and a value may be a URL that is not encoded.
+    /// A fragment may contain tokens as well (`#access_token=…`), and a value may be an unencoded URL.
     private static func separatesPairs(_ byte: UInt8) -> Bool { "&;#?".utf8.contains(byte) }
 
     private static func redacted(pair: Substring, depth: Int) -> String {
@@ -81,7 +82,7 @@ package enum Redaction {
         return String(pair)
     }
 
-    /// Whether a value that is encoded, such as the address of another page, has secrets in it.
+    /// Whether an encoded value, such as the address of another page, contains secrets.
     private static func hasSecrets(_ value: Substring.UTF8View, _ depth: Int) -> Bool {
         guard value.contains(UInt8(ascii: "%")) else { return false }
         guard depth < Self.maximumDepth else { return true }
@@ -90,21 +91,21 @@ package enum Redaction {
         return Self.redacted(query: decoded.utf8[...], depth: depth + 1).contains(Self.mask)
     }
 
-    /// A name can be hidden by percent encoding.
+    /// A name can be hidden by percent-encoding.
     private static func decoded(_ text: Substring) -> String {
         PercentEncoding.decode(text.utf8, plusIsSpace: true).map { String(decoding: $0, as: UTF8.self) } ?? String(text)
     }
 
     // MARK: URLs
 
-    /// A path, without what stands in its parameters (`;jsessionid=…`).
+    /// Masks the secret parameters of a path (`;jsessionid=…`).
     package static func redacted(path: String) -> String { Self.redacted(query: path) }
 
-    /// Headers of many names have URLs in them: `Referer`, `X-Original-URL`, `Link`.
+    /// Many headers contain URLs: `Referer`, `X-Original-URL`, `Link`.
     private static func redacted(urlsIn value: String) -> String {
         let bytes = value.utf8
         let start = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
-        // Where a query ends cannot be told from everything that headers have behind it.
+        // The end of a query cannot be distinguished from the text that headers have after it.
         return Self.withoutUser(Substring(bytes[..<start])) + Self.redacted(query: bytes[start...], depth: 0)
     }
 
@@ -127,7 +128,7 @@ package enum Redaction {
 }
 
 extension Request {
-    /// The part of it that may be shown.
+    /// The parts of the request that may be shown.
     package var details: RequestDetails {
         RequestDetails(
             method: self.method.rawValue, path: Redaction.redacted(path: self.uri.path),
@@ -135,6 +136,6 @@ extension Request {
             headers: self.headers.prefix(100).map { ($0.name.rawName, Redaction.redacted($0)) })
     }
 
-    /// Method and path, without the query, which may hold secrets, as may what stands in the path's parameters.
+    /// Method and path, without the query and the values of path parameters, which may hold secrets.
     package var summary: String { "\(self.method.rawValue) \(Redaction.redacted(path: self.uri.path))" }
 }

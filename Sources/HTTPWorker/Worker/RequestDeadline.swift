@@ -3,7 +3,7 @@ import Hummingbird
 import Logging
 import RoadRunnerRuntime
 
-/// A handler has not answered in time.
+/// A handler that has exceeded its deadline.
 struct RequestDeadlineExceeded: AttributableError, CustomStringConvertible {
     let limit: Duration
     var fault: Fault { .deadline }
@@ -12,10 +12,10 @@ struct RequestDeadlineExceeded: AttributableError, CustomStringConvertible {
     }
 }
 
-/// How long a handler and its response's body may take until the head is sent.
+/// The time limit for a handler and its response's body until the head is sent.
 struct RequestDeadline: Sendable {
     private let limit: Duration
-    /// Where handlers run.
+    /// The executor of handlers.
     private let executor: (any TaskExecutor)?
 
     init(_ limit: Duration, _ executor: (any TaskExecutor)?) {
@@ -23,15 +23,15 @@ struct RequestDeadline: Sendable {
         self.executor = executor
     }
 
-    /// When a request that begins now must have been responded to.
+    /// The deadline of a request that begins now.
     var end: ContinuousClock.Instant { .now + self.limit.clamped() }
 
     /// Runs `handler` until `end` at the latest.
     ///
     /// - Parameters:
-    ///   - mayExpire: asked when the time is over, on any thread; false when it is too late for another response.
-    ///   - late: is given what comes after the end.
-    /// - Throws: ``RequestDeadlineExceeded``. The handler is cancelled, but not waited for: it may not listen.
+    ///   - mayExpire: called on any thread when time is up; returns false when it is too late for another response.
+    ///   - late: called with a result that arrives after the end.
+    /// - Throws: ``RequestDeadlineExceeded``. The handler is cancelled, but not awaited, since it may ignore that.
     func race<Value: Sendable>(
         until end: ContinuousClock.Instant, _ logger: Logger, mayExpire: @escaping @Sendable () -> Bool = { true },
         _ handler: @escaping @Sendable () async throws -> Value,
@@ -41,7 +41,7 @@ struct RequestDeadline: Sendable {
             return try await withDeadline(
                 end - .now, executor: self.executor, mayExpire: mayExpire,
                 returnedLate: { value in
-                    logger.warning("the handler that had exceeded its deadline has returned")
+                    logger.warning("a handler returned after its deadline")
                     if let value { await late(value) }
                 }, operation: handler)
         } catch is DeadlineExceeded {

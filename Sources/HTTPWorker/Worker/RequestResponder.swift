@@ -3,19 +3,19 @@ package import Hummingbird
 package import Logging
 package import RoadRunnerRuntime
 
-/// Lets the application respond, and turns what it throws into a response: the same under RoadRunner and alone.
+/// Lets the application respond, and turns its errors into responses, in the same way under RoadRunner and alone.
 package final class RequestResponder: Sendable {
     private let application: any HTTPApplication
     private let renderError: ErrorResponseRenderer?
     let deadline: RequestDeadline?
     private let inspectorPath: String?
     private let explainsErrors: Bool
-    /// What the page of an unknown path lists.
+    /// The routes that the page of an unknown path lists.
     private let routes: [KernelDescription.Route]
     package let pages: any HTTPPages
     package let pipeline: ExchangePipeline
     package let isDebug: Bool
-    /// The server that the application wants in the standalone runtime.
+    /// The server that the application has chosen for the standalone runtime.
     package let server: HTTP.StandaloneServer?
 
     package init(
@@ -35,11 +35,11 @@ package final class RequestResponder: Sendable {
         self.server = server
     }
 
-    // MARK: A request from its beginning to its end
+    // MARK: Handling
 
     /// The result of sending a response.
     package struct Sending: Sendable {
-        /// Of the response that was sent; it may be another one than that of the application.
+        /// The status of the response that was sent, which may not be the application's.
         package var status: Int
         package var isComplete: Bool
 
@@ -54,10 +54,10 @@ package final class RequestResponder: Sendable {
         await self.handle(HTTPSubject(request: request, info: info), over: transport)
     }
 
-    /// The same, without a copy of the request.
+    /// Handles a request as one exchange, without a copy of it.
     func handle(_ subject: HTTPSubject, over transport: some ResponseTransport) async -> Outcome {
         let sender = ResponseSender(self)
-        // Looking at the page is not what one wants to look at.
+        // Requests for the inspector's page are not recorded.
         if let inspector = self.pipeline.inspector, let path = self.inspectorPath,
             let page = await self.pages.inspectorResponse(to: subject.request, inspector, path: path)
         {
@@ -99,14 +99,14 @@ package final class RequestResponder: Sendable {
             } else {
                 response = try await self.answer(request, info, logger)
             }
-            // RoadRunner would answer 200 after it, and after 101 nothing at all.
+            // RoadRunner would send 200 after it, and nothing at all after 101.
             if response.status.kind == .informational {
                 try? await ResponseSender.discard(response.body)
                 throw InformationalResponse(status: response.status)
             }
             return response.status.code < 400 ? response : await self.explained(response, request, info)
         } catch {
-            // The page that says so is not late: its head is the one that the deadline asked for.
+            // The deadline no longer applies to the error page, which is its result.
             if self.deadline != nil { info.withState { $0.deadlineEnd = nil } }
             return await self.failure(error, request, info, phase: "handling the request, before the head", logger)
         }
@@ -116,7 +116,7 @@ package final class RequestResponder: Sendable {
         try await self.application.respond(to: request, info: info, logger: logger, for: self)
     }
 
-    /// Gives an error without a body one that says what it is, such as Hummingbird's 404 and 413.
+    /// Adds a page to an error without a body, such as Hummingbird's 404 and 413.
     private func explained(_ response: Response, _ request: Request, _ info: RequestInfo) async -> Response {
         guard self.explainsErrors, response.isUnexplained, !info.withState({ $0.isRendered }) else { return response }
         let isUnknown = response.status == .notFound && info.routeSource.route == BareError.unknownRoute
@@ -129,7 +129,7 @@ package final class RequestResponder: Sendable {
         return response.explained(by: page)
     }
 
-    /// Logs `error` and makes the response for it.
+    /// Logs `error` and creates the response for it.
     package func failure(
         _ error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
     ) async -> Response {
@@ -143,8 +143,8 @@ package final class RequestResponder: Sendable {
         of error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
     ) async -> Response {
         if let error = error as? BootFailure {
-            // The boot has been reported already.
-            logger.error("there is no application: it could not be built", metadata: ["rr.request": "\(request.summary)"])
+            // The failed boot has already been reported.
+            logger.error("no kernel: its boot failed", metadata: ["rr.request": "\(request.summary)"])
             return self.pages.errorResponse(
                 .serviceUnavailable, for: error.underlying, while: "booting", request: request, isDebug: self.isDebug)
         }
@@ -160,7 +160,7 @@ package final class RequestResponder: Sendable {
             status, for: error, while: "\(phase): \(request.summary)", request: request, isDebug: self.isDebug)
     }
 
-    /// Decides whose fault `error` was, and notes it in the outcome of the request, which the pipeline reports.
+    /// Decides whose fault `error` was, and records it in the outcome of the request, which the pipeline reports.
     @discardableResult
     package func failed(
         _ error: any Error, _ phase: ExceptionThrown.Phase, _ request: Request, _ info: RequestInfo, _ logger: Logger
@@ -170,7 +170,7 @@ package final class RequestResponder: Sendable {
         return fault
     }
 
-    /// Asks the application's own renderer.
+    /// Calls the application's own renderer.
     func rendered(
         _ error: any Error, _ status: HTTPResponse.Status, _ request: Request, _ logger: Logger
     ) async -> Response? {
@@ -180,11 +180,11 @@ package final class RequestResponder: Sendable {
     }
 }
 
-/// A handler has answered with a status that announces another response.
+/// A final status from a handler that is only informational.
 package struct InformationalResponse: Error, CustomStringConvertible {
     let status: HTTPResponse.Status
 
     package var description: String {
-        "the handler returned the status \(self.status.code), which is not a response: one from 200 to 599 has to follow it"
+        "the handler returned the status \(self.status.code), which is not a final response: return one from 200 to 599"
     }
 }
