@@ -3,5 +3,5 @@ public import Hummingbird
 /// Renders the responses for errors.
 ///
 /// - Returns: nil to leave the response unchanged.
-/// - Throws: an error of its own, which is logged; the response then stays unchanged.
+/// - Throws: any error, which is logged; the response then stays unchanged.
 public typealias ErrorResponseRenderer = @Sendable (ErrorContext) async throws -> Response?

@@ -180,7 +180,7 @@ package final class RequestResponder: Sendable {
     }
 }
 
-/// A final status from a handler that is only informational.
+/// An informational status that a handler returned as its final response.
 package struct InformationalResponse: Error, CustomStringConvertible {
     let status: HTTPResponse.Status
 

@@ -48,7 +48,7 @@ public struct FileError: RoadRunnerError {
         case ENOENT, ENOTDIR: self.init(.notFound, "there is no file \(path)")
         // Names that no file can have: too long, or with characters that this file system rejects.
         case ENAMETOOLONG, EINVAL, EILSEQ: self.init(.notFound, "no file can have this name: \(error)")
-        case EACCES, EPERM: self.init(.accessDenied, "\(path) may not be read: \(error); check its permissions and its folders'")
+        case EACCES, EPERM: self.init(.accessDenied, "no permission to read \(path): \(error); check its mode and its folders")
         case ENXIO, ENODEV, EOPNOTSUPP: self.init(.notAFile, "\(path) is not a file: \(error)")
         // A symbolic link, which is not followed.
         case ELOOP: self.init(.outsideOfRoot, "\(path) is a symbolic link, which is not followed")

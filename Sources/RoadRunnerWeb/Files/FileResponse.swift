@@ -133,7 +133,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
             guard let status = error.status else { throw error }
             // A file that exists but cannot be read is mostly a mistake in the configuration.
             context.logger.log(level: status == .forbidden ? .info : .debug, "\(error)")
-            throw HTTPError(status, message: status == .forbidden ? "the file may not be read" : "there is no such file")
+            throw HTTPError(status, message: status == .forbidden ? "no permission to read the file" : "there is no such file")
         }
     }
 

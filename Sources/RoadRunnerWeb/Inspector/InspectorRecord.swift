@@ -7,7 +7,7 @@ struct InspectorRecord: Codable, Sendable, Hashable {
         case fine, refused, failed
     }
 
-    /// A unique id across processes.
+    /// The id, which is unique across processes.
     let id: String
     /// The number of the request or event in its process.
     let number: Int
@@ -58,7 +58,7 @@ struct InspectorRecord: Codable, Sendable, Hashable {
 
 /// The records of one process.
 struct InspectedProcess: Codable, Sendable {
-    /// A unique id across processes.
+    /// The id, which is unique across processes.
     let id: String
     let pid: Int
     /// When it was last written, in milliseconds since 1970.

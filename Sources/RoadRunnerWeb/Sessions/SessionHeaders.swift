@@ -22,7 +22,7 @@ struct SessionHeaders: Sendable {
             logger.warning(
                 """
                 a response with Cache-Control: public sets a session's cookie, and is sent as private. Do not use the session \
-                for responses that are public, or set private. This is logged once
+                for public responses, or set private. This is logged once
                 """)
         }
     }
