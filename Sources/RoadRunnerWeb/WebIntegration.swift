@@ -6,6 +6,7 @@ public import RoadRunnerRuntime
 ///
 /// The product `RoadRunner` adds it to every kernel that it starts.
 public struct WebIntegration: LaunchIntegration {
+    /// Creates the integration.
     public init() {}
 
     /// Installs the pages.

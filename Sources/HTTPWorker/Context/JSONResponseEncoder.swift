@@ -23,6 +23,7 @@ public struct JSONResponseEncoder: ResponseEncoder {
         return encoder
     }()
 
+    /// Creates an encoder.
     public init() {}
 
     public func encode(_ value: some Encodable, from request: Request, context: some RequestContext) throws -> Response {

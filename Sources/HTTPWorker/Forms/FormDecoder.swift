@@ -5,6 +5,8 @@ import Foundation
 #endif
 
 /// Decodes values from the strings and files of a form, as described at ``Form/decode(as:)``.
+///
+/// Hummingbird's `URLEncodedFormDecoder` nests names differently from RoadRunner, and does not support uploads.
 struct FormDecoder: Decoder {
     let place: FormNode
     let codingPath: [any CodingKey]

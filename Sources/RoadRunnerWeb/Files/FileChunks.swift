@@ -11,6 +11,7 @@ public struct FileChunks: AsyncSequence, Sendable {
     package let range: Range<Int>
     package let open: @Sendable () throws -> OpenFile
 
+    /// Reads the file chunk by chunk.
     public struct AsyncIterator: AsyncIteratorProtocol {
         var handle: OpenFile?
         var offset: Int

@@ -14,7 +14,9 @@ public struct SessionOptions: Sendable {
     public enum Secure: Sendable, Hashable {
         /// When the client's connection is encrypted: `context.client.isSecure`.
         case byScheme
+        /// Always, however the request arrived.
         case always
+        /// Never, unless `sameSite` is `.none`.
         case never
     }
 

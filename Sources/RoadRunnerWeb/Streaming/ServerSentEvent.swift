@@ -21,6 +21,7 @@ public struct ServerSentEvent: Sendable, Hashable {
     /// How long a client waits before it reconnects. Rounded to milliseconds.
     public var retry: Duration?
 
+    /// Creates an event.
     public init(data: String, event: String? = nil, id: String? = nil, retry: Duration? = nil) {
         self.data = data
         self.event = event
