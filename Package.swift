@@ -305,7 +305,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Goridge", "HTTPWorker", "KVCache", "RoadRunnerRuntime", "RoadRunnerTesting", "RoadRunnerWeb",
+                "Goridge", "HTTPWorker", "KVCache", "RoadRunnerTesting", "RoadRunnerWeb",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -344,7 +344,7 @@ let package = Package(
         .testTarget(
             name: "CentrifugoHTTPTests",
             dependencies: [
-                "Centrifugo", "CentrifugoHTTP", "RoadRunnerAPI", "RoadRunnerRuntime", "TestSupport",
+                "Centrifugo", "CentrifugoHTTP", "RoadRunnerAPI", "RoadRunnerRuntime",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

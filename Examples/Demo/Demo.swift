@@ -1,4 +1,3 @@
-import Centrifugo
 import CentrifugoHTTP
 import Hummingbird
 import KVCache

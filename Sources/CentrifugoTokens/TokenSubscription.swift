@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// How a subscription that a token gives differs from what its channel's namespace says.
 public struct TokenSubscription: Sendable {
     /// Changes of the namespace's options; nil leaves an option as it is.

@@ -1,9 +1,5 @@
 // `BootContext.configuration` is read with it.
 @_exported public import Configuration
-// The type of `BootContext.rpc`, and its errors.
-@_exported public import enum Goridge.RPCCodec
-@_exported public import class Goridge.RPCClient
-@_exported public import struct Goridge.RPCError
 @_exported public import HTTPTypes
 @_exported public import HTTPWorker
 // Routers, middleware and responses: one import, and one dependency, is enough to begin.
@@ -13,5 +9,9 @@
 @_exported public import RoadRunnerWeb
 @_exported public import Standalone
 
+@_exported public import class Goridge.RPCClient
+// The type of `BootContext.rpc`, and its errors.
+@_exported public import enum Goridge.RPCCodec
+@_exported public import struct Goridge.RPCError
 // Types that kernels name in their own declarations.
 @_exported public import protocol ServiceLifecycle.Service

@@ -1,5 +1,4 @@
 package import Goridge
-import RoadRunnerRuntime
 import Synchronization
 
 #if canImport(Darwin)

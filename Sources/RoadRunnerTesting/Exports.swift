@@ -2,4 +2,5 @@
 @_exported public import Goridge
 // Methods, headers and statuses, which are Hummingbird's as well.
 @_exported public import HTTPTypes
+
 @_exported public import struct NIOCore.ByteBuffer

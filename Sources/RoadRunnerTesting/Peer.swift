@@ -1,6 +1,5 @@
 package import Goridge
 import NIOCore
-import RoadRunnerRuntime
 import Synchronization
 
 #if canImport(Darwin)

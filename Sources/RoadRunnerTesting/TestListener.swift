@@ -1,5 +1,4 @@
 import Goridge
-import RoadRunnerRuntime
 
 #if canImport(Darwin)
 import Darwin

@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// How a worker process ended.
 public enum WorkerExitStatus: Sendable, Hashable {
     /// It ended by itself, with this code.

@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import Goridge
 public import Logging
 import NIOCore
 import NIOHTTP1

@@ -1,11 +1,9 @@
 import HTTPTypes
 import HTTPWorker
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
 import RoadRunnerRuntime
-import ServiceLifecycle
 import Synchronization
 
 /// Answers the requests of Hummingbird's server as a worker answers RoadRunner's.

@@ -1,6 +1,5 @@
 import HTTPTypes
 import HTTPWorker
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore

@@ -1,6 +1,5 @@
 import Goridge
 import HTTPWorker
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore

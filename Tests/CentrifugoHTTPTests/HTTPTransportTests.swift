@@ -8,7 +8,6 @@ import RoadRunnerRuntime
 import SwiftProtobuf
 import Synchronization
 import Testing
-import TestSupport
 
 @testable import Centrifugo
 @testable import CentrifugoHTTP

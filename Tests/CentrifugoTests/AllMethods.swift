@@ -1,5 +1,4 @@
 import Centrifugo
-import RoadRunnerAPI
 import SwiftProtobuf
 
 extension CentrifugoClient {

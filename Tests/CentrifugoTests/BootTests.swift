@@ -8,7 +8,6 @@ import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import Testing
-import TestSupport
 
 /// Kernels with workers for HTTP and for Centrifugo's events.
 @Suite(.timeLimit(.minutes(1))) struct BootTests {

@@ -1,9 +1,8 @@
 import Foundation
 import RoadRunnerAPI
-import RoadRunnerRuntime
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 @testable import Centrifugo
 

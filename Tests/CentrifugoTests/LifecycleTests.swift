@@ -1,7 +1,6 @@
 import Centrifugo
 import Configuration
 import Logging
-import RoadRunnerAPI
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import SwiftProtobuf

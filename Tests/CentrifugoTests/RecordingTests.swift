@@ -6,8 +6,8 @@ import RoadRunnerAPI
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 @testable import Centrifugo
 

@@ -1,10 +1,9 @@
 import Foundation
 import Logging
-import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 @testable import Centrifugo
 

@@ -7,8 +7,8 @@ import RoadRunnerAPI
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 /// Workers of Centrifugo's events, as RoadRunner sees them.
 @Suite(.timeLimit(.minutes(1))) struct WorkerTests {

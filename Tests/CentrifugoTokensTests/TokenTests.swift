@@ -1,7 +1,6 @@
 import CentrifugoTokens
 import Crypto
 import Foundation
-import JWTKit
 import Testing
 
 @Suite struct TokenTests {

@@ -1,7 +1,7 @@
 import Foundation
 import RoadRunnerConfiguration
-import Testing
 import TestSupport
+import Testing
 
 /// Files, and what RoadRunner's own command line and `config` plugin make of them: `Tests/Fixtures/configuration-files.json`.
 @Suite struct RecordedConfigurationTests {

@@ -1,8 +1,6 @@
-import HTTPTypes
 import Hummingbird
 import HummingbirdHTTP2
 import Metrics
-import NIOCore
 import NIOSSL
 import RoadRunner
 

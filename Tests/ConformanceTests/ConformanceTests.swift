@@ -1,7 +1,7 @@
 import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// Expects that no request is left active but the one that asks: middleware has seen the end of every body.
 private func expectNoneActive(_ server: ConformanceServer) async throws { #expect(try await server.says("/active", "1")) }

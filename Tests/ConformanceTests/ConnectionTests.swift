@@ -1,4 +1,3 @@
-import RoadRunnerTesting
 import TestSupport
 import Testing
 

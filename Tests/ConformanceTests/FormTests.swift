@@ -1,8 +1,6 @@
-import Foundation
-import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// The same bytes give the same tree and the same values, whoever has parsed them.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct FormTests {

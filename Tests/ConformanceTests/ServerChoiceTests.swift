@@ -5,8 +5,8 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// What an application may choose for the standalone mode: another server of Hummingbird's, and a unix socket.
 @Suite(.timeLimit(.minutes(1))) struct ServerChoiceTests {

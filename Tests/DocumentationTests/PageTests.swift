@@ -1,7 +1,7 @@
 import Foundation
 import RoadRunnerRuntime
-import Testing
 import TestSupport
+import Testing
 
 /// What pages say about the rest of the repository is there.
 @Suite struct PageTests {

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// All Swift code of the README, of the articles and of the tutorials is compiled.
 @Suite(.timeLimit(.minutes(5))) struct SnippetTests {

@@ -4,9 +4,8 @@ import CentrifugoTokens
 import Foundation
 import NIOCore
 import RoadRunnerAPI
-import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// The server API over HTTP with a real Centrifugo. They run when `CENTRIFUGO_BINARY` names one.
 @Suite(.enabled(if: CentrifugoServer.binary != nil, "CENTRIFUGO_BINARY is not set"), .serialized, .timeLimit(.minutes(2)))

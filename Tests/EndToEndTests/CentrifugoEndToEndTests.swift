@@ -1,7 +1,7 @@
 import Foundation
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// The demo's chat with a real Centrifugo and its official client. They run when `RR_BINARY` and `CENTRIFUGO_BINARY` name the servers and
 /// `CENTRIFUGO_PYTHON` a Python that has `centrifuge-python`; `scripts/test` sees to the last.

@@ -3,8 +3,8 @@ import Hummingbird
 import Logging
 import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// A Centrifugo, and a server that knows the public keys and answers remote calls with what it was asked.
 final class CentrifugoPeers: Sendable {

@@ -3,9 +3,8 @@ import Crypto
 import CryptoExtras
 import Foundation
 import JWTKit
-import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// Tokens of ours with a real Centrifugo. They run when `CENTRIFUGO_BINARY` names one.
 @Suite(.enabled(if: CentrifugoServer.binary != nil, "CENTRIFUGO_BINARY is not set"), .serialized, .timeLimit(.minutes(4)))

@@ -1,6 +1,5 @@
 import Foundation
 import RoadRunnerTesting
-import TestSupport
 
 /// curl, for what `RawHTTPClient` does not speak.
 enum Curl {

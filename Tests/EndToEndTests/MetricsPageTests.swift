@@ -4,8 +4,8 @@ import Goridge
 import Logging
 import RoadRunnerObservability
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// What is on a real RoadRunner's Prometheus page, and in its log. They run when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))

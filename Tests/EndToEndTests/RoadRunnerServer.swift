@@ -1,8 +1,8 @@
 import Foundation
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 /// A real RoadRunner that serves the demo, on free ports, from a configuration of its own.
 final class RoadRunnerServer: Sendable {

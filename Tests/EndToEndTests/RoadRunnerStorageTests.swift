@@ -3,8 +3,8 @@ import Goridge
 import KVCache
 import Logging
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// The storages of a real RoadRunner. They run when `RR_BINARY` names one; redis and memcached where they are installed.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(4)))

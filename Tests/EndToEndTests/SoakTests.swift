@@ -1,7 +1,5 @@
-import Foundation
-import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 private let soakSeconds = Environment.variable("RR_SOAK_SECONDS").flatMap { Int($0) }
 

@@ -1,6 +1,5 @@
 import Foundation
 import RoadRunnerTesting
-import TestSupport
 
 /// A Redis or memcached server, on a free port; nil where `PATH` has none, nor the usual folders.
 struct StorageServer: ~Copyable {

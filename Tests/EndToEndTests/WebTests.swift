@@ -1,7 +1,6 @@
 import Foundation
-import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// The demo's web routes behind a real RoadRunner. They run when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))

@@ -1,10 +1,7 @@
 import Goridge
 import Logging
-import NIOCore
 import RoadRunnerTesting
-import Synchronization
 import Testing
-import TestSupport
 
 /// A client of a server that does as a test says.
 enum ClientUnderTest {

@@ -1,7 +1,8 @@
 import Foundation
-@testable import Goridge
-import Testing
 import TestSupport
+import Testing
+
+@testable import Goridge
 
 @Suite struct ErrorShapeTests {
     /// What an application throws at Centrifugo's clients is a message, and no failure of this package.

@@ -2,7 +2,6 @@ import Goridge
 import NIOCore
 import Synchronization
 import Testing
-import TestSupport
 
 #if canImport(Darwin)
 import Darwin

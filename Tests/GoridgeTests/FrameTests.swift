@@ -1,7 +1,7 @@
 import Goridge
 import NIOCore
-import Testing
 import TestSupport
+import Testing
 
 /// Frames that the reference implementation reads and writes, byte for byte.
 private let vectors: [(name: String, hex: String, frame: Frame)] = [

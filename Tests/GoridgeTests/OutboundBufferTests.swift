@@ -1,7 +1,7 @@
 import Goridge
 import NIOCore
-import Testing
 import TestSupport
+import Testing
 
 #if canImport(Darwin)
 import Darwin

@@ -1,16 +1,6 @@
 import Goridge
-import NIOCore
-import Synchronization
-import Testing
 import TestSupport
-
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct PollEventLoopTests {
     @Test func tasksOfTheLoopComeBackToItAfterSleepsGroupsAndOtherActors() async throws {

@@ -1,10 +1,8 @@
 import Goridge
-import Logging
 import NIOCore
 import RoadRunnerTesting
-import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 /// What the client does when responses are wrong, too long, or too many.
 @Suite(.timeLimit(.minutes(1))) struct RPCClientFaultTests {

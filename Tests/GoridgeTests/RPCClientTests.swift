@@ -4,7 +4,6 @@ import NIOCore
 import RoadRunnerTesting
 import Synchronization
 import Testing
-import TestSupport
 
 /// Calls that the test server answers, or does not.
 @Suite(.timeLimit(.minutes(1))) struct RPCClientTests {

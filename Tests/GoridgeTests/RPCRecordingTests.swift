@@ -5,8 +5,8 @@ import NIOCore
 import RoadRunnerAPI
 import RoadRunnerTesting
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 /// What a real RoadRunner and its clients said to each other.
 @Suite(.timeLimit(.minutes(1))) struct RPCRecordingTests {

@@ -1,6 +1,6 @@
 import Goridge
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct RPCStateMachineTests {
     private typealias Machine = RPCStateMachine<Int>

@@ -1,6 +1,5 @@
 import Foundation
 import Goridge
-import Logging
 import NIOCore
 import RoadRunnerTesting
 import Testing

@@ -1,15 +1,5 @@
 import Goridge
-import NIOCore
 import Testing
-import TestSupport
-
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 @Suite struct RelayAddressTests {
     @Test(

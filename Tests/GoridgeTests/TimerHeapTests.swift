@@ -1,15 +1,6 @@
 import Goridge
-import NIOCore
-import Testing
 import TestSupport
-
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Testing
 
 @Suite struct TimerHeapTests {
     @Test func timersFireInOrderAndCancelledOnesDoNot() {

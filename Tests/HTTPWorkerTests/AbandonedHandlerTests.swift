@@ -2,10 +2,9 @@ import Configuration
 import Hummingbird
 import NIOCore
 import RoadRunnerTesting
-import ServiceLifecycle
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerRuntime

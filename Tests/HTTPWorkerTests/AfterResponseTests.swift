@@ -5,8 +5,8 @@ import RoadRunnerRuntime
 import RoadRunnerTesting
 import RoadRunnerWeb
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

@@ -1,14 +1,8 @@
 import Goridge
-import HTTPTypes
-import Hummingbird
 import NIOCore
 import RoadRunnerAPI
-import RoadRunnerTesting
 import SwiftProtobuf
 import Testing
-import TestSupport
-
-@testable import HTTPWorker
 
 /// What a frame says, whatever the order of its headers.
 struct Answer: Equatable {

@@ -1,13 +1,11 @@
-import Goridge
 import HTTPTypes
 import HTTPWorker
 import Hummingbird
 import NIOCore
-import RoadRunnerRuntime
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct BodyFaultTests {
     @Test func bodyThatThrowsBeforeItsFirstChunkIsAProper500() async throws {

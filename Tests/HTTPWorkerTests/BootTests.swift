@@ -6,8 +6,8 @@ import RoadRunnerRuntime
 import RoadRunnerTesting
 import ServiceLifecycle
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 private let boots = Mutex<[String: Int]>([:])
 private func boot(_ name: String) { boots.withLock { $0[name, default: 0] += 1 } }

@@ -6,8 +6,8 @@ import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CancellationTests {
     @Test func leavingClientCancelsTheHandlerAndGetsOneTerminalFrame() async throws {

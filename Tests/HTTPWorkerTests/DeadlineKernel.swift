@@ -1,14 +1,10 @@
 import Configuration
-import Goridge
 import HTTPTypes
 import HTTPWorker
 import Hummingbird
-import Logging
-import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
 
 /// Serves one handler with short deadlines.

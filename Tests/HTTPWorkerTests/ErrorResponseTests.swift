@@ -2,13 +2,10 @@ import Goridge
 import HTTPTypes
 import HTTPWorker
 import Hummingbird
-import Logging
 import NIOCore
-import RoadRunnerRuntime
 import RoadRunnerTesting
-import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ErrorResponseTests {
     @Test func errorThatKnowsItsResponseGivesIt() async throws {

@@ -1,11 +1,4 @@
-import Foundation
-import HTTPTypes
-import Hummingbird
-import NIOCore
 import RoadRunnerTesting
-import RoadRunnerWeb
-import Testing
-import TestSupport
 
 @testable import HTTPWorker
 

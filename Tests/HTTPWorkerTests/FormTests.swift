@@ -1,11 +1,9 @@
 import Foundation
-import HTTPTypes
 import Hummingbird
 import NIOCore
 import RoadRunnerTesting
-import RoadRunnerWeb
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

@@ -1,15 +1,9 @@
-import Configuration
-import Goridge
 import HTTPTypes
-import HTTPWorker
 import Hummingbird
-import Logging
 import NIOCore
-import RoadRunnerRuntime
 import RoadRunnerTesting
-import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct GivenUpResponseTests {
     /// An empty frame would be an empty 200 to the client.

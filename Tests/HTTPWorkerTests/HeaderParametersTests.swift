@@ -1,10 +1,4 @@
-import Foundation
-import Hummingbird
-import NIOCore
-import RoadRunnerTesting
-import RoadRunnerWeb
 import Testing
-import TestSupport
 
 @testable import HTTPWorker
 

@@ -1,12 +1,10 @@
-import Goridge
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import NIOCore
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

@@ -2,11 +2,9 @@ import Goridge
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import RoadRunnerAPI
 import RoadRunnerTesting
-import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

@@ -1,17 +1,10 @@
-import Configuration
 import Goridge
-import HTTPTypes
-import Hummingbird
-import Logging
 import NIOCore
 import RoadRunnerTesting
-import RoadRunnerWeb
-import ServiceLifecycle
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
-@testable import HTTPWorker
 @testable import RoadRunnerRuntime
 
 @Suite(.timeLimit(.minutes(2))) struct LifecycleTests {

@@ -1,13 +1,11 @@
-import Goridge
 import HTTPTypes
 import HTTPWorker
 import Hummingbird
 import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
-import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 /// Answers, and then never returns from `/stuck`, whatever it is told. Its deadline is short.
 private struct Lingering: Kernel {

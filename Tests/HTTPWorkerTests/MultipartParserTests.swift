@@ -1,10 +1,6 @@
-import Foundation
-import Hummingbird
 import NIOCore
-import RoadRunnerTesting
-import RoadRunnerWeb
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

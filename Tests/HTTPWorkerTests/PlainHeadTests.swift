@@ -1,12 +1,7 @@
-import Foundation
 import HTTPTypes
-import Hummingbird
 import NIOCore
-import RoadRunnerAPI
-import RoadRunnerRuntime
-import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

@@ -3,8 +3,8 @@ import Goridge
 import Hummingbird
 import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerRuntime

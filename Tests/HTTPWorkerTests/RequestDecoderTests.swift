@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import RoadRunnerRuntime
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerTesting

@@ -5,8 +5,8 @@ import NIOCore
 import RoadRunnerAPI
 import RoadRunnerRuntime
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

@@ -1,8 +1,7 @@
 import HTTPTypes
-import Hummingbird
 import NIOCore
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

@@ -7,8 +7,8 @@ import RoadRunnerTesting
 import ServiceLifecycle
 import Standalone
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerRuntime

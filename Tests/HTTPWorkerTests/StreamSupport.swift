@@ -1,13 +1,8 @@
-import Goridge
 import HTTPTypes
-import HTTPWorker
 import Hummingbird
-import NIOCore
-import RoadRunnerRuntime
 import RoadRunnerTesting
-import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 /// Serves `/ok`, and a streamed body everywhere else.
 func withStream<Result>(

@@ -1,12 +1,10 @@
 import Centrifugo
-import HTTPTypes
 import Hummingbird
 import InMemoryTracing
-import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 import Tracing
 
 @testable import HTTPWorker

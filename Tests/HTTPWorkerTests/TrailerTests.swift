@@ -1,14 +1,9 @@
-import Goridge
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import RoadRunnerAPI
 import RoadRunnerTesting
-import SwiftProtobuf
-import Testing
 import TestSupport
-
-@testable import HTTPWorker
+import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct TrailerTests {
     @Test func trailersThatAreKnownAtTheEnd() async throws {

@@ -3,8 +3,8 @@ import Hummingbird
 import NIOCore
 import RoadRunnerTesting
 import RoadRunnerWeb
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 

@@ -3,13 +3,14 @@ import Foundation
 import Goridge
 import HTTPWorker
 import Hummingbird
-@testable import KVCache
 import Logging
 import RoadRunnerConfiguration
 import RoadRunnerRuntime
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVCache
 
 /// How kernels get their stores.
 @Suite(.timeLimit(.minutes(1))) struct BootTests {

@@ -1,12 +1,9 @@
-import Foundation
 import Goridge
-@testable import KVCache
-import Logging
-import NIOCore
 import RoadRunnerTesting
-import Synchronization
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVCache
 
 @Suite(.timeLimit(.minutes(1))) struct CacheAsideTests {
     private struct Mishap: Error {}

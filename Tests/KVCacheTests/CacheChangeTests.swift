@@ -1,11 +1,11 @@
-import Foundation
 import Goridge
-@testable import KVCache
 import Logging
 import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVCache
 
 /// Computations that are under way while what they compute is written, removed, or asked for on other terms.
 @Suite(.timeLimit(.minutes(1))) struct CacheChangeTests {

@@ -1,8 +1,8 @@
 import Foundation
 import KVCache
 import NIOCore
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct JSONValueCoderTests {
     private static let alphabet: [Unicode.Scalar] =

@@ -1,5 +1,6 @@
-@testable import KVCache
 import Testing
+
+@testable import KVCache
 
 /// Keys may be secrets, and errors are logged and reported.
 @Suite struct KeyLabelTests {

@@ -1,15 +1,14 @@
 import Foundation
 import Goridge
-import Hummingbird
-@testable import KVCache
 import Logging
 import NIOCore
 import RoadRunnerAPI
 import RoadRunnerTesting
 import SwiftProtobuf
-import Synchronization
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVCache
 
 /// Entries live from when they are written, and RoadRunner never gets an end that it cannot bear.
 @Suite(.timeLimit(.minutes(1))) struct LifetimeTests {

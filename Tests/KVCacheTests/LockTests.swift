@@ -1,14 +1,14 @@
-import Foundation
 import Goridge
 import Hummingbird
-@testable import KVCache
 import Logging
 import NIOCore
 import RoadRunnerAPI
 import RoadRunnerTesting
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVCache
 
 /// The locks that RoadRunner is asked for, and what becomes of them.
 @Suite(.timeLimit(.minutes(1))) struct LockTests {

@@ -1,10 +1,7 @@
-import Foundation
-import Goridge
-@testable import KVCache
 import Hummingbird
-import RoadRunnerTesting
 import Testing
-import TestSupport
+
+@testable import KVCache
 
 @Suite(.timeLimit(.minutes(1))) struct PersistDriverTests {
     @Test(arguments: StoreKind.allCases) func behavesAsHummingbirdsOwn(_ kind: StoreKind) async throws {

@@ -1,13 +1,14 @@
 import Foundation
 import Goridge
-@testable import KVCache
 import Logging
 import NIOCore
 import RoadRunnerAPI
 import RoadRunnerTesting
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVCache
 
 /// What a real RoadRunner's storages were asked and answered, asked and answered again.
 @Suite(.timeLimit(.minutes(1))) struct RecordingTests {

@@ -1,12 +1,10 @@
-import Goridge
 import HTTPTypes
-import Hummingbird
-@testable import KVCache
 import Logging
 import NIOCore
-import Testing
 import TestSupport
+import Testing
 
+@testable import KVCache
 @testable import RoadRunnerWeb
 
 @Suite(.timeLimit(.minutes(1))) struct SessionStorageTests {

@@ -1,10 +1,5 @@
-import Foundation
-import Goridge
-import KVCache
-import NIOCore
-import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// What every storage does, whether at RoadRunner or in this process.
 @Suite(.timeLimit(.minutes(1))) struct StoreContractTests {

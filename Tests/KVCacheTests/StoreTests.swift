@@ -1,12 +1,12 @@
 import Foundation
 import Goridge
-@testable import KVCache
 import NIOCore
 import RoadRunnerTesting
 import SwiftProtobuf
-import Synchronization
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVCache
 
 @Suite(.timeLimit(.minutes(1))) struct StoreTests {
     // MARK: Bad input

@@ -1,12 +1,12 @@
-import Foundation
 import Goridge
-@testable import KVCache
 import NIOCore
 import RoadRunnerAPI
 import RoadRunnerTesting
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVCache
 
 /// Tags live longer than the entries that have them, and not for ever.
 @Suite(.timeLimit(.minutes(1))) struct TagTests {

@@ -4,7 +4,6 @@ import KVCache
 import Logging
 import RoadRunnerTesting
 import Synchronization
-import TestSupport
 
 /// The storages that have to behave alike.
 enum StoreKind: String, CaseIterable, Sendable {

@@ -1,12 +1,10 @@
-import Configuration
 import Foundation
+import NIOCore
+import TestSupport
+import Testing
+
 @testable import KVCache
 @testable import KVEncryption
-import Logging
-import NIOCore
-import RoadRunnerRuntime
-import Testing
-import TestSupport
 
 @Suite struct BoundEnvelopeTests {
     @Test func valuesOpenOnlyWhereTheyWereStored() throws {

@@ -1,12 +1,5 @@
-import Configuration
-import Foundation
 @testable import KVCache
 @testable import KVEncryption
-import Logging
-import NIOCore
-import RoadRunnerRuntime
-import Testing
-import TestSupport
 
 let entry = EntryName(storage: "vault", key: "k")
 

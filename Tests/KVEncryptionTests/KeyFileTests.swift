@@ -1,12 +1,12 @@
 import Configuration
 import Foundation
-@testable import KVCache
-@testable import KVEncryption
 import Logging
 import NIOCore
 import RoadRunnerRuntime
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVEncryption
 
 @Suite struct KeyFileTests {
     private static func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {

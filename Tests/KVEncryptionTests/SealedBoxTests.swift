@@ -1,12 +1,9 @@
-import Configuration
 import Foundation
-@testable import KVCache
-@testable import KVEncryption
-import Logging
 import NIOCore
-import RoadRunnerRuntime
-import Testing
 import TestSupport
+import Testing
+
+@testable import KVEncryption
 
 private struct Bytes64: Decodable {
     let data: Data

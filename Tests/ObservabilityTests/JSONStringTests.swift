@@ -1,7 +1,8 @@
 import Foundation
-@testable import RoadRunnerObservability
-import Testing
 import TestSupport
+import Testing
+
+@testable import RoadRunnerObservability
 
 @Suite struct JSONStringTests {
     private static let alphabet: [Unicode.Scalar] =

@@ -1,7 +1,3 @@
-import CoreMetrics
-import Goridge
-import Logging
-import Synchronization
 import Testing
 
 @testable import RoadRunnerObservability

@@ -1,9 +1,7 @@
-import CoreMetrics
-import Goridge
 import Logging
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import RoadRunnerObservability
 

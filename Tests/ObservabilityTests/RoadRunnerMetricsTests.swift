@@ -4,8 +4,8 @@ import Logging
 import NIOCore
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import RoadRunnerObservability
 

@@ -5,7 +5,6 @@ import NIOCore
 import RoadRunnerTesting
 import Synchronization
 import Testing
-import TestSupport
 
 @testable import RoadRunnerObservability
 

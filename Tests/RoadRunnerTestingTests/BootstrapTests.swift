@@ -3,8 +3,8 @@ import Hummingbird
 import Logging
 import RoadRunnerRuntime
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import RoadRunnerTesting
 

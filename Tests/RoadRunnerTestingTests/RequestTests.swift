@@ -2,10 +2,8 @@ import Foundation
 import HTTPWorker
 import Hummingbird
 import NIOCore
-import RoadRunnerRuntime
 import Synchronization
 import Testing
-import TestSupport
 
 @testable import RoadRunnerTesting
 

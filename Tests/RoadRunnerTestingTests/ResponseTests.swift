@@ -1,7 +1,7 @@
+import Foundation
 import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
-import Foundation
 import Testing
 
 @testable import RoadRunnerTesting

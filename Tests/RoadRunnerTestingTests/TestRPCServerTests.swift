@@ -6,7 +6,6 @@ import RoadRunnerAPI
 import RoadRunnerTesting
 import SwiftProtobuf
 import Testing
-import TestSupport
 
 /// What ends a whole RoadRunner ends the test kit's server, so that tests can see it.
 @Suite(.timeLimit(.minutes(1))) struct TestRPCServerTests {

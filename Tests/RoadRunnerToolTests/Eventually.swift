@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import Testing
 
 /// Requests to servers that are about to be there.
 enum Eventually {

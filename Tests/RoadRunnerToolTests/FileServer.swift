@@ -2,8 +2,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-@testable import RoadRunnerTool
-
 /// An HTTP server of the test's own, with some files.
 struct FileServer: Sendable {
     enum Answer: Sendable {

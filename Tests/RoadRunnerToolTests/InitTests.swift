@@ -1,5 +1,4 @@
 import Foundation
-import RoadRunnerConfiguration
 import TestSupport
 import Testing
 

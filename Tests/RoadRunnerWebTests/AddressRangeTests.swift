@@ -1,7 +1,3 @@
-import HTTPTypes
-import Hummingbird
-import NIOCore
-import RoadRunnerTesting
 import Testing
 
 @testable import HTTPWorker

@@ -1,10 +1,8 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import RoadRunnerTesting
 import Testing
 
-@testable import HTTPWorker
 @testable import RoadRunnerWeb
 
 @Suite struct BasicCredentialsTests {

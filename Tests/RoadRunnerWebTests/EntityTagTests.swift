@@ -1,7 +1,5 @@
-import HTTPTypes
 import Testing
 
-@testable import HTTPWorker
 @testable import RoadRunnerWeb
 
 @Suite struct EntityTagTests {

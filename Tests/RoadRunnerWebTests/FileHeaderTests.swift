@@ -1,13 +1,6 @@
-import Foundation
-import HTTPTypes
-import Hummingbird
-import NIOCore
 import RoadRunnerRuntime
-import RoadRunnerTesting
 import Testing
-import TestSupport
 
-@testable import HTTPWorker
 @testable import RoadRunnerWeb
 
 @Suite struct FileHeaderTests {

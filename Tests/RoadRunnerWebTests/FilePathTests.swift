@@ -1,10 +1,9 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Logging
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerWeb

@@ -1,7 +1,6 @@
 import HTTPTypes
 import Testing
 
-@testable import HTTPWorker
 @testable import RoadRunnerWeb
 
 @Suite struct FilePreconditionsTests {

@@ -4,10 +4,9 @@ import Hummingbird
 import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
-@testable import HTTPWorker
 @testable import RoadRunnerWeb
 
 /// Serves the files of a folder, which has some.

@@ -1,12 +1,10 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
-@testable import HTTPWorker
 @testable import RoadRunnerWeb
 
 @Suite(.timeLimit(.minutes(1))) struct HeaderInjectionTests {

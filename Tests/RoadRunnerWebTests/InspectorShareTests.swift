@@ -1,13 +1,11 @@
 import Foundation
-import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerWeb

@@ -5,10 +5,9 @@ import Logging
 import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
-@testable import HTTPWorker
 @testable import RoadRunnerWeb
 
 /// What the inspector says as JSON.

@@ -1,13 +1,8 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
-import NIOCore
-import RoadRunnerTesting
 import Testing
-import TestSupport
 
 @testable import HTTPWorker
-@testable import RoadRunnerWeb
 
 @Suite struct RedactionTests {
     @Test(arguments: [

@@ -1,9 +1,8 @@
 import Foundation
 import Hummingbird
-import Logging
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import RoadRunnerWeb
 

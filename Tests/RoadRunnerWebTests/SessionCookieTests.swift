@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import RoadRunnerRuntime
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerWeb

@@ -4,8 +4,8 @@ import Hummingbird
 import NIOCore
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerWeb

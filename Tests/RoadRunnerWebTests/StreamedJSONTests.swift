@@ -3,11 +3,9 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import RoadRunnerTesting
-import Synchronization
-import Testing
 import TestSupport
+import Testing
 
-@testable import HTTPWorker
 @testable import RoadRunnerWeb
 
 struct Row: Codable, Equatable, Sendable {

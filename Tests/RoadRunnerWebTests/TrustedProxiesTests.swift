@@ -1,8 +1,8 @@
 import HTTPTypes
 import Hummingbird
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerWeb

@@ -1,13 +1,8 @@
-import Foundation
-import HTTPTypes
-import Hummingbird
-import Logging
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
-@testable import RoadRunnerWeb
 
 @Suite struct UploadNameTests {
     @Test(arguments: [

@@ -1,10 +1,8 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerWeb

@@ -1,7 +1,2 @@
-import Synchronization
-import Testing
-
-@testable import RoadRunnerRuntime
-
 /// Waits for ever, whatever it is told.
 func hang() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }

@@ -1,7 +1,8 @@
 import Foundation
-@testable import RoadRunnerRuntime
-import Testing
 import TestSupport
+import Testing
+
+@testable import RoadRunnerRuntime
 
 @Suite struct EnvironmentFileTests {
     /// A text, and what godotenv makes of it.

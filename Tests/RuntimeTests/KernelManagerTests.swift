@@ -1,9 +1,7 @@
 import Configuration
-import Logging
-import ServiceLifecycle
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import RoadRunnerRuntime
 

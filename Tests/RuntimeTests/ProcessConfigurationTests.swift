@@ -4,8 +4,8 @@ import Foundation
 import Logging
 import RoadRunnerRuntime
 import Standalone
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ProcessConfigurationTests {
     private func configuration(_ environment: [String: String], file: [String: String]) -> ProcessConfiguration {

@@ -1,7 +1,3 @@
-import Centrifugo
-import Configuration
-import HTTPWorker
-import Logging
 import RoadRunnerRuntime
 import Standalone
 import Testing

@@ -1,6 +1,6 @@
 import RoadRunnerRuntime
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct WorkerStateMachineTests {
     @Test func answersAPayloadOnce() {

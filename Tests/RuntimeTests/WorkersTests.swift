@@ -1,9 +1,4 @@
-import Centrifugo
-import Configuration
-import HTTPWorker
-import Logging
 import RoadRunnerRuntime
-import Standalone
 import Testing
 
 private struct A: Worker { static let mode = WorkerMode.http }

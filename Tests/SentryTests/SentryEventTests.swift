@@ -5,8 +5,8 @@ import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import HTTPWorker
 @testable import RoadRunnerSentry

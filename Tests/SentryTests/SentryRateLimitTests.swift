@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import RoadRunnerRuntime
 import Synchronization

@@ -7,8 +7,8 @@ import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import RoadRunnerSentry
 

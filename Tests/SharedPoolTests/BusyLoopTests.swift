@@ -2,7 +2,6 @@ import Foundation
 import NIOCore
 import RoadRunnerTesting
 import Testing
-import TestSupport
 
 /// Handlers that do not suspend, or never end.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct BusyLoopTests {

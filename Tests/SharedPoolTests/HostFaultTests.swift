@@ -3,8 +3,8 @@ import Foundation
 import Goridge
 import RoadRunnerRuntime
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// What goes wrong with hosts, and with those who claim to be their slots.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct HostFaultTests {

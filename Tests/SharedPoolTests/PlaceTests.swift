@@ -1,8 +1,6 @@
 import Foundation
-import Goridge
 import RoadRunnerTesting
 import Testing
-import TestSupport
 
 /// Where slots look for their host, and what they do where there is no place for one.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct PlaceTests {

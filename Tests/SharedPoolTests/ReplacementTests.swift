@@ -1,7 +1,6 @@
 import Foundation
 import RoadRunnerTesting
 import Testing
-import TestSupport
 
 /// Workers, kernels and programs that are replaced while requests come.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ReplacementTests {

@@ -3,7 +3,6 @@ import Goridge
 import NIOCore
 import RoadRunnerTesting
 import Testing
-import TestSupport
 
 /// A pool whose workers share one process, as long as nothing goes wrong.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ServingTests {

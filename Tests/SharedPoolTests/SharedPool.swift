@@ -1,5 +1,4 @@
 import Foundation
-import Goridge
 import RoadRunnerTesting
 import TestSupport
 

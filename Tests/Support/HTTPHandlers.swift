@@ -2,7 +2,6 @@ import HTTPTypes
 package import HTTPWorker
 package import Hummingbird
 import NIOCore
-import RoadRunnerRuntime
 package import RoadRunnerTesting
 import Testing
 

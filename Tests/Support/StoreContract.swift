@@ -1,7 +1,4 @@
-import Foundation
 package import KVCache
-import NIOCore
-import Synchronization
 import Testing
 
 /// What is expected of every key-value storage.

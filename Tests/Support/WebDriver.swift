@@ -1,5 +1,4 @@
 package import Foundation
-import Goridge
 import RoadRunnerTesting
 import Testing
 

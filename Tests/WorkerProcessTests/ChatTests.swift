@@ -5,8 +5,8 @@ import RoadRunnerAPI
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import SwiftProtobuf
-import Testing
 import TestSupport
+import Testing
 
 /// The demo's chat, as workers of Centrifugo's events and alone.
 @Suite(.timeLimit(.minutes(2))) struct ChatTests {

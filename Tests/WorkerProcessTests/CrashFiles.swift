@@ -1,8 +1,4 @@
 import Foundation
-import RoadRunnerRuntime
-import RoadRunnerTesting
-import Testing
-import TestSupport
 
 /// The files of crashes in a folder.
 struct CrashFiles {

@@ -1,8 +1,8 @@
 import Foundation
 import RoadRunnerRuntime
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(2)), .serialized) struct CrashTests {
     @Test(

@@ -1,10 +1,7 @@
 import Foundation
-import Goridge
-import NIOCore
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import Testing
-import TestSupport
 
 @Suite(.timeLimit(.minutes(2))) struct DemoBootTests {
     @Test func lazyBootAnswersTheHandshakeBeforeItBoots() async throws {

@@ -1,10 +1,8 @@
 import Foundation
 import Goridge
 import NIOCore
-import RoadRunnerRuntime
 import RoadRunnerTesting
 import Testing
-import TestSupport
 
 private struct Echo: Decodable {
     let method: String

@@ -1,8 +1,7 @@
 import Foundation
-import Goridge
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// Processes that are started in an odd way, by hand say, or whose starter has gone.
 @Suite(.timeLimit(.minutes(2))) struct LaunchTests {

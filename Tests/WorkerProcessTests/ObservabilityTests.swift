@@ -1,7 +1,6 @@
 import Foundation
 import RoadRunnerTesting
 import Testing
-import TestSupport
 
 /// What can be seen of the demo from outside.
 @Suite(.timeLimit(.minutes(2))) struct ObservabilityTests {

@@ -1,8 +1,7 @@
 import Foundation
-import RoadRunnerRuntime
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(2)), .serialized) struct StandaloneCrashTests {
     @Test(arguments: [("trap", Crash.trap), ("abort", SIGABRT), ("overflow", SIGSEGV), ("null", SIGSEGV)])

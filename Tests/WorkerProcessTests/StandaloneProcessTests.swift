@@ -1,7 +1,7 @@
 import Foundation
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(2)), .serialized) struct StandaloneProcessTests {
     @Test func servesTheSameApplication() async throws {

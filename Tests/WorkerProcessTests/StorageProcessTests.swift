@@ -5,8 +5,8 @@ import KVEncryption
 import Logging
 import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// The demo's workers and the storages of one RoadRunner.
 @Suite(.timeLimit(.minutes(2))) struct StorageProcessTests {

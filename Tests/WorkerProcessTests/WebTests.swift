@@ -1,8 +1,8 @@
 import Foundation
 import NIOCore
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 #if canImport(Darwin)
 import Darwin

@@ -1,5 +1,4 @@
 public import Goridge
-import NIOCore
 public import RoadRunnerAPI
 package import SwiftProtobuf
 

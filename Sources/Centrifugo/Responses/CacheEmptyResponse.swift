@@ -1,10 +1,5 @@
 import RoadRunnerAPI
 import SwiftProtobuf
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// The response to a ``CacheEmptyEvent``.
 public struct CacheEmptyResponse: Sendable {

@@ -1,11 +1,5 @@
-import SwiftProtobuf
 package import RoadRunnerAPI
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
+import SwiftProtobuf
 
 /// Permissions of a connection in channels (Centrifugo PRO).
 public struct ChannelsCapability: Sendable, Hashable {

@@ -1,5 +1,3 @@
-import SwiftProtobuf
-
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else

@@ -1,5 +1,4 @@
 import RoadRunnerAPI
-import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

@@ -1,5 +1,6 @@
 import RoadRunnerAPI
 import SwiftProtobuf
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else

@@ -1,11 +1,5 @@
-import SwiftProtobuf
 package import RoadRunnerAPI
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
+import SwiftProtobuf
 
 /// How a subscription differs from what its channel's namespace says; nil leaves it as it is.
 public struct SubscriptionOverride: Sendable, Hashable {

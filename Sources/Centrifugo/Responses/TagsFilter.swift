@@ -1,11 +1,5 @@
-import SwiftProtobuf
 package import RoadRunnerAPI
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
+import SwiftProtobuf
 
 /// Which publications of a channel a subscription gets, by their tags (Centrifugo 6.9).
 public struct TagsFilter: Sendable {

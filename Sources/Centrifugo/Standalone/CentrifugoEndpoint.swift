@@ -3,7 +3,6 @@ import Logging
 import NIOCore
 import RoadRunnerAPI
 public import RoadRunnerRuntime
-import SwiftProtobuf
 import Synchronization
 
 extension CentrifugoEvents: StandaloneMountable {

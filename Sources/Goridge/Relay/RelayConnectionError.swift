@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// A connection that could not be made.
 public struct RelayConnectionError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.

@@ -1,6 +1,5 @@
 import Dispatch
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore

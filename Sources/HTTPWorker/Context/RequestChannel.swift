@@ -1,5 +1,5 @@
-import NIOCore
 import Hummingbird
+import NIOCore
 import NIOPosix
 import RoadRunnerRuntime
 import Synchronization

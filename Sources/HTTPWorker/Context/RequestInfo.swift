@@ -1,6 +1,5 @@
 public import NIOCore
 package import RoadRunnerRuntime
-import Hummingbird
 import Synchronization
 
 /// Information about a request beyond the HTTP message, from RoadRunner or, in standalone mode, from Hummingbird's server.

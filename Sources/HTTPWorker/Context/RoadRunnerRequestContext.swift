@@ -1,4 +1,3 @@
-import RoadRunnerRuntime
 public import Hummingbird
 public import Logging
 public import NIOCore

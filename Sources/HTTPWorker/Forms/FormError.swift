@@ -1,8 +1,8 @@
 public import Goridge
 public import HTTPTypes
 public import Hummingbird
-public import RoadRunnerRuntime
 import Logging
+public import RoadRunnerRuntime
 
 /// An error in reading or decoding a form.
 ///

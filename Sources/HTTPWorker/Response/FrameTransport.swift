@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 import RoadRunnerRuntime
 
 /// Sends the response to one payload as frames to RoadRunner.

@@ -1,7 +1,6 @@
 public import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 import RoadRunnerRuntime
 
 /// How a request's informational responses are sent, and which have been sent.

@@ -1,4 +1,3 @@
-import Goridge
 import Hummingbird
 import NIOCore
 import RoadRunnerRuntime

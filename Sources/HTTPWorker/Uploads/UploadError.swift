@@ -1,7 +1,7 @@
+public import Goridge
 public import HTTPTypes
 public import Hummingbird
 public import RoadRunnerRuntime
-public import Goridge
 
 #if canImport(Darwin)
 import Darwin

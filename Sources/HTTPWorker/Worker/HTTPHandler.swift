@@ -2,7 +2,6 @@ import Goridge
 import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 import RoadRunnerRuntime
 
 /// Handles the payloads of RoadRunner's `http` plugin: decodes the request, lets the application respond, sends the response.

@@ -1,5 +1,4 @@
 import Goridge
-import Hummingbird
 import Logging
 import RoadRunnerRuntime
 

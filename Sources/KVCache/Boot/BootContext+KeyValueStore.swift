@@ -1,4 +1,3 @@
-import Goridge
 public import RoadRunnerRuntime
 
 extension BootContext {

@@ -1,5 +1,4 @@
 import Goridge
-import NIOCore
 public import SwiftProtobuf
 
 extension KeyValueStore {

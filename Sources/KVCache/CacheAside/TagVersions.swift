@@ -1,5 +1,4 @@
 import Goridge
-import NIOCore
 
 /// Where a tag's versions are: entries of their own, so that a new version can take over before the old one ends. All count.
 enum TagSlot: String, CaseIterable, Sendable {

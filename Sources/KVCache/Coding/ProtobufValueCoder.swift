@@ -1,12 +1,6 @@
 public import NIOCore
 public import SwiftProtobuf
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// `KV_SERIALIZER=protobuf`: protobuf messages in their binary form.
 public struct ProtobufValueCoder: ValueCoder {
     /// Creates a coder.

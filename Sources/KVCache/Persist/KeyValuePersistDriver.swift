@@ -1,4 +1,3 @@
-import Goridge
 public import Hummingbird
 
 /// Hummingbird's persistence over a key-value storage: sessions, rate limiters and the like written for Hummingbird use

@@ -1,5 +1,4 @@
 import Goridge
-import NIOCore
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

@@ -1,6 +1,5 @@
 package import Goridge
 import Logging
-import NIOCore
 import RoadRunnerAPI
 public import RoadRunnerRuntime
 import SwiftProtobuf

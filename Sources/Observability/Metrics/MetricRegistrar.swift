@@ -1,5 +1,4 @@
 import Goridge
-import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
 

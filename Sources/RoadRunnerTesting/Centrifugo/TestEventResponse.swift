@@ -1,6 +1,6 @@
+public import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
-public import NIOCore
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

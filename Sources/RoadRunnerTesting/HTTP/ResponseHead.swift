@@ -3,12 +3,6 @@ package import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// The head of a response: what a frame's context says.
 package struct ResponseHead: Sendable {
     /// One value of a header.

@@ -1,5 +1,5 @@
-public import NIOCore
 import HTTPTypes
+public import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
 

@@ -1,20 +1,12 @@
-public import RoadRunnerRuntime
 import Goridge
 import NIOCore
+public import RoadRunnerRuntime
 import Synchronization
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
-#endif
-
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
 #endif
 
 /// A pool of worker processes as RoadRunner keeps it: each request goes to the worker that has been free the longest, and workers that end

@@ -1,5 +1,3 @@
-import Goridge
-
 /// The calls in flight of a server, to see what RoadRunner would not survive. Confined to the loop.
 ///
 /// A response leaves with the end of a tick of the loop: whatever comes in that tick was sent before it could be seen.

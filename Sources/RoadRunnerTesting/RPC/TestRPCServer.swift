@@ -1,6 +1,5 @@
 import Goridge
 import NIOCore
-import Synchronization
 
 /// RoadRunner's RPC, for tests: the `rpc`, `kv` and `lock` plugins, with storages of the `memory` driver.
 ///

@@ -1,4 +1,3 @@
-import Goridge
 import RoadRunnerConfiguration
 import RoadRunnerRuntime
 

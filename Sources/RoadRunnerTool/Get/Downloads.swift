@@ -3,7 +3,6 @@ import Crypto
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import RoadRunnerRuntime
 import SystemPackage
 
 /// Loads files from servers.

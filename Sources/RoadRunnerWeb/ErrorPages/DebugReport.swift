@@ -1,5 +1,4 @@
 import HTTPTypes
-import HTTPWorker
 import RoadRunnerRuntime
 
 /// Everything that is known about an error.

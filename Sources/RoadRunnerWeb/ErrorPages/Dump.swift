@@ -1,4 +1,3 @@
-import HTTPWorker
 import Goridge
 import RoadRunnerRuntime
 

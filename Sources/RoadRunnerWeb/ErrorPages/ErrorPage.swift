@@ -1,4 +1,3 @@
-import HTTPWorker
 import HTTPTypes
 
 /// The frame of the package's pages.

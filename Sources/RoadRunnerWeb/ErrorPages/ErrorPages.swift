@@ -1,6 +1,5 @@
 public import HTTPWorker
 public import Hummingbird
-import RoadRunnerRuntime
 
 /// Middleware that renders pages for errors that know their response, such as the `HTTPError` of an unknown path.
 ///

@@ -1,5 +1,3 @@
-import HTTPWorker
-
 /// An entity tag: `"v1"`, or `W/"v1"` (RFC 9110, section 8.8.3).
 struct EntityTag {
     let isWeak: Bool

@@ -1,5 +1,5 @@
-import HTTPWorker
 import HTTPTypes
+import HTTPWorker
 import RoadRunnerRuntime
 
 /// Decides whether a file is sent, in whole or in part: conditional requests (RFC 9110, section 13) and ranges (section 14).

@@ -1,9 +1,8 @@
-import HTTPWorker
 import Goridge
 public import HTTPTypes
+import HTTPWorker
 public import Hummingbird
 import Logging
-import NIOCore
 import RoadRunnerRuntime
 
 #if canImport(Darwin)

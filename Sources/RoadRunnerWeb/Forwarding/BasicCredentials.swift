@@ -1,5 +1,5 @@
-import HTTPWorker
 import HTTPTypes
+import HTTPWorker
 public import Hummingbird
 import RoadRunnerRuntime
 

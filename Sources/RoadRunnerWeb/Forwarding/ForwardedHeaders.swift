@@ -1,5 +1,5 @@
-import HTTPWorker
 import HTTPTypes
+import HTTPWorker
 
 /// The hops of a request as its proxies report them, the last one at the end.
 struct ForwardedHeaders {

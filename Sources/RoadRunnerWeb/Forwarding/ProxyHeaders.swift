@@ -1,5 +1,3 @@
-import HTTPWorker
-
 /// The headers that proxies write.
 ///
 /// List those that every trusted proxy sets itself, whatever the client has sent, and no others: a header that a proxy passes on

@@ -1,5 +1,5 @@
-public import HTTPWorker
 import HTTPTypes
+public import HTTPWorker
 public import Hummingbird
 
 /// Middleware that adds security headers for browsers to responses that lack them.

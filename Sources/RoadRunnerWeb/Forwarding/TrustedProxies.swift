@@ -1,5 +1,5 @@
-public import HTTPWorker
 import HTTPTypes
+public import HTTPWorker
 public import Hummingbird
 
 /// Middleware that looks through trusted proxies: it determines the client's address, and the scheme, host and port of its

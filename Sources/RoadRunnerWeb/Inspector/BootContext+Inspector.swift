@@ -1,6 +1,5 @@
 public import Hummingbird
 public import RoadRunnerRuntime
-import HTTPWorker
 
 extension BootContext {
     /// Lets the inspector show the requests and events of all processes that use this storage: those of a pool, and of other

@@ -3,7 +3,6 @@ import FoundationEssentials
 #else
 import Foundation
 #endif
-import HTTPWorker
 
 extension InspectorHTML {
     /// A content security policy that allows only this style, and no script.

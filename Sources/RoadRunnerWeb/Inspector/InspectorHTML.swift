@@ -1,5 +1,3 @@
-import HTTPWorker
-
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else

@@ -1,5 +1,4 @@
 public import HTTPWorker
-import HTTPTypes
 public import Hummingbird
 
 /// Middleware that gives each browser a ``Session``.

@@ -1,6 +1,5 @@
 package import HTTPTypes
 import HTTPWorker
-import Hummingbird
 package import Logging
 import Synchronization
 

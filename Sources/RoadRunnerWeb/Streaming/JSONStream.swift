@@ -1,4 +1,3 @@
-import HTTPWorker
 import HTTPTypes
 public import Hummingbird
 import NIOCore

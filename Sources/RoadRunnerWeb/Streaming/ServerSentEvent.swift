@@ -1,9 +1,6 @@
 import Hummingbird
-import HTTPWorker
-import AsyncAlgorithms
-import Goridge
-import HTTPTypes
 import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else

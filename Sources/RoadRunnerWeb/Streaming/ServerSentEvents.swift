@@ -1,4 +1,3 @@
-import HTTPWorker
 import AsyncAlgorithms
 import Goridge
 import HTTPTypes

@@ -1,6 +1,5 @@
 import Configuration
 import Goridge
-import Logging
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

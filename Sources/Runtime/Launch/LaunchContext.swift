@@ -2,14 +2,6 @@ public import Configuration
 package import Goridge
 public import Logging
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// Everything that a runtime is started with.
 public struct LaunchContext: Sendable {
     /// The options in force.

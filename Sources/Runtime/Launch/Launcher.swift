@@ -1,7 +1,6 @@
-import Goridge
-import Configuration
-import Logging
 import CProcess
+import Goridge
+import Logging
 
 #if canImport(Darwin)
 import Darwin

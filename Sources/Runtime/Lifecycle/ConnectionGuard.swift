@@ -1,4 +1,3 @@
-import Goridge
 import Logging
 
 /// Looks after a connection that a server may close while nobody uses it, such as one to a database: it is checked before it is

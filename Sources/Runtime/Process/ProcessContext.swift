@@ -1,13 +1,7 @@
 package import Goridge
 package import Logging
-package import NIOCore
 import NIOConcurrencyHelpers
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
+package import NIOCore
 
 /// State of the process that outlives the kernels that are built in it: the connection to RoadRunner, and objects that kernels share.
 package final class ProcessContext: Sendable {

@@ -1,11 +1,5 @@
 public import Goridge
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// RoadRunner's configuration could be had neither from RoadRunner nor from its file.
 public struct ServerConfigurationError: RoadRunnerError {
     /// The kinds of this error. More may be added.

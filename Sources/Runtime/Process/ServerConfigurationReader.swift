@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// Reads RoadRunner's configuration file where RoadRunner itself cannot be asked: `YAMLConfigurationReader` of the product
 /// `RoadRunnerConfiguration` does.
 public protocol ServerConfigurationReader: Sendable {

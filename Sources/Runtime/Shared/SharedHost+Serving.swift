@@ -1,6 +1,5 @@
 import Goridge
 import Logging
-import NIOCore
 
 extension SharedHost {
     /// Boots, and serves the slots until there are none any more.

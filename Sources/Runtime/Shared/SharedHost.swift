@@ -1,6 +1,5 @@
 import CSlot
 import Goridge
-import Logging
 import NIOCore
 
 #if canImport(Darwin)

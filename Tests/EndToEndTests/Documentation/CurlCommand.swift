@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 /// A command of the README, or of an article, that asks the demo for something.
 struct CurlCommand: Sendable, CustomTestStringConvertible {

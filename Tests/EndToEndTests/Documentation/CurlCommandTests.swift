@@ -1,7 +1,7 @@
 import Foundation
 import RoadRunnerTesting
-import Testing
 import TestSupport
+import Testing
 
 /// Every `curl` of the README and of the articles, in each way in which the demo can be served.
 @Suite(.timeLimit(.minutes(3)), .serialized) struct CurlCommandTests {

@@ -1,5 +1,3 @@
-import RoadRunnerConfiguration
-
 /// The section `metrics`, and what RoadRunner logs of it.
 struct MetricsRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {

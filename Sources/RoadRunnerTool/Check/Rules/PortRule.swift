@@ -1,5 +1,3 @@
-import RoadRunnerConfiguration
-
 /// Everything that listens can have its address.
 struct PortRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
