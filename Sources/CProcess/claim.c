@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 int roadrunner_claim_name(const char *name) {
-    // A name in the abstract namespace is a path that begins with 0: no file is left when the process ends.
+    // A name in the abstract namespace is a path that begins with a zero byte: no file is left when the process ends.
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(name);
     if (length > sizeof(address.sun_path) - 1) {

@@ -25,12 +25,12 @@
 #include <pthread.h>
 #endif
 
-// A crash is answered at once: the relay ends whatever the backtracer does, and RoadRunner answers 500 and starts the next worker.
+// A crash closes the relay at once, whatever the backtracer does, and RoadRunner answers 500 and starts the next worker.
 //
-//     parent: the line ─▶ fork ─▶ the relay is closed ─▶ ends by the signal
-//     child:  lets go of everything ─▶ file ─▶ the handler that was there before: Swift's backtracer
+//     parent: the line ─▶ fork ─▶ the relay is closed ─▶ dies by the signal
+//     child:  releases everything ─▶ file ─▶ the handler that was there before: Swift's backtracer
 //
-// RoadRunner stops reading a worker's standard error once the relay has ended, so that the line comes first.
+// RoadRunner stops reading a worker's standard error once the relay has ended, so the line is written first.
 
 static const struct {
     int number;
@@ -41,9 +41,9 @@ static const struct {
 };
 #define SIGNAL_COUNT ((int)(sizeof signals / sizeof signals[0]))
 
-// The process ends then, whatever holds it up, in seconds.
+// The process ends after this many seconds, whatever holds it up.
 static const int last_resort = 1;
-// The backtracer is killed then, in seconds.
+// The backtracer is killed after this many seconds.
 static const unsigned longest_backtrace = 60;
 
 static struct sigaction previous[SIGNAL_COUNT];
@@ -51,7 +51,7 @@ static char directory[PATH_MAX];
 static char fallback_directory[PATH_MAX];
 static _Atomic(int) relay_output = -1;
 volatile int roadrunner_is_crashing = 0;
-// The thread whose crash is handled.
+// The thread whose crash is being handled.
 static _Atomic(uintptr_t) handling;
 
 static uintptr_t this_thread(void) {
@@ -83,19 +83,19 @@ static void unblock(int number) {
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-// Ends as if nobody had handled the signal, with a core where one is wanted.
+// Ends the process as if the signal had no handler, with a core dump where these are enabled.
 static _Noreturn void end_by_signal(int number, siginfo_t *information) {
     set_default(number);
     unblock(number);
 #if defined(__linux__)
-    // With what the kernel has said about it, for the core.
+    // Passes on the kernel's information about the signal, for the core dump.
     syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, information);
     syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), number);
 #else
     (void)information;
     pthread_kill(pthread_self(), number);
 #endif
-    // The first process of a container is not ended by signals that it sends.
+    // The first process of a container survives the signals that it sends to itself.
     _exit(128 + number);
 }
 
@@ -107,7 +107,7 @@ static int open_file(time_t time, pid_t crashed, int *is_first) {
 // MARK: The child
 
 #if defined(__linux__)
-// Without what others have registered for a fork: their locks may be held.
+// Skips the handlers that were registered for a fork: their locks may be held.
 static pid_t fork_process(void) {
 #if defined(HAS_FORK)
     return _Fork();
@@ -120,7 +120,7 @@ static pid_t fork_process(void) {
 
 static void give_up(int number) {
     (void)number;
-    // The backtracer as well, which is of this group.
+    // Kills the backtracer as well, which is in this process group.
     kill(0, SIGKILL);
     _exit(1);
 }
@@ -128,7 +128,7 @@ static void give_up(int number) {
 
 static void call_previous(int number, siginfo_t *information, void *context) {
     struct sigaction action = previous[index_of(number)];
-    // Where its handler crashes itself, its own rules count.
+    // If the handler crashes itself, the previous actions apply.
     for (int i = 0; i < SIGNAL_COUNT; i++) sigaction(signals[i].number, &previous[i], NULL);
     if (action.sa_flags & SA_SIGINFO) {
         if (action.sa_sigaction) action.sa_sigaction(number, information, context);
@@ -141,7 +141,7 @@ static void call_previous(int number, siginfo_t *information, void *context) {
 static _Noreturn void run_child(
     pid_t crashed, int number, siginfo_t *information, void *context, const struct crash_text *line, const char *signal_name
 ) {
-    // First of all: as long as it holds the relay, RoadRunner waits.
+    // First of all: RoadRunner waits as long as this process holds the relay.
     crash_close_from(3);
     atomic_store(&handling, this_thread());
     int null = open("/dev/null", O_RDWR);
@@ -151,11 +151,12 @@ static _Noreturn void run_child(
     if (null < 0) close(2);
     if (null > 2) close(null);
 
-    // Its own group is not killed with RoadRunner's worker, and can be killed as a whole. The core is the parent's.
+    // A separate process group is not killed with RoadRunner's worker, and can be killed as a whole. The parent writes the core
+    // dump.
     int is_leader = setpgid(0, 0) == 0;
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
-    // Those who serve go first.
+    // Processes that serve requests come first.
     setpriority(PRIO_PROCESS, 0, 10);
     set_default(SIGTERM);
     set_default(SIGINT);
@@ -170,7 +171,7 @@ static _Noreturn void run_child(
     int is_first = 0;
     int file = open_file(now, crashed, &is_first);
     if (file >= 0) {
-        crash_write_report(file, line, signal_name, now, is_first ? NULL : "no backtrace, since that of another crash is under way");
+        crash_write_report(file, line, signal_name, now, is_first ? NULL : "no backtrace, since another crash is writing one");
         // A request that crashes one worker after the other must not keep all processors busy.
         if (!is_first) _exit(0);
         dup2(file, 1);
@@ -191,17 +192,18 @@ static void arm_last_resort(int seconds) {
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-// Lets go of RoadRunner, or of the clients of this process: its end does so as well, but writing a core before may take long.
+// Disconnects RoadRunner, or the clients of this process. Its end does so as well, but a core dump, which comes before, may take
+// long.
 static void let_go(void) {
     int output = atomic_load(&relay_output);
-    // What comes from RoadRunner stays, so that the loop does not notice, and does nothing about it.
+    // The input stays open, so that the event loop does not notice and react.
     if (output < 0) return crash_close_from(3);
-    // Ends a socket's connection also while others have the descriptor; on a pipe it does nothing.
+    // Ends a socket's connection even while other processes hold the descriptor; it does nothing on a pipe.
     shutdown(output, SHUT_WR);
     close(output);
 }
 
-// Another thread may have noticed: its exit code must not be the process's.
+// Another thread may have noticed, and exit: its exit code must not become the process's.
 static void wait_for_end(void) {
     while (atomic_load(&handling) != 0) pause();
 }
@@ -213,9 +215,9 @@ static void handle(int number, siginfo_t *information, void *context) {
     uintptr_t none = 0;
     if (index < 0) end_by_signal(number, information);
     if (!atomic_compare_exchange_strong(&handling, &none, thread)) {
-        // A crash in here.
+        // A crash in this handler.
         if (none == thread) end_by_signal(number, information);
-        // Another thread's crash ends the process. The backtracer may want to stop this one by a signal.
+        // Another thread's crash ends the process. The backtracer may want to stop this thread by a signal.
         sigset_t all;
         sigemptyset(&all);
         sigprocmask(SIG_SETMASK, &all, NULL);
@@ -224,8 +226,8 @@ static void handle(int number, siginfo_t *information, void *context) {
     roadrunner_is_crashing = 1;
     arm_last_resort(last_resort);
     crash_compose_line(&line, signals[index].name);
-    // On a terminal somebody waits for the backtrace, and may want to look around by it. With the first process of a container all others
-    // end, and its files may be gone.
+    // On a terminal the user waits for the backtrace, and may use the interactive backtracer. When the first process of a container
+    // ends, all others end with it, and its files may be gone.
     int stays = isatty(2) || getpid() == 1;
     crash_say(&line);
     if (stays) {
@@ -268,7 +270,7 @@ int roadrunner_crash_install(const char *the_mode, const char *the_prefix, const
     for (int i = 0; i < SIGNAL_COUNT; i++) sigdelset(&action.sa_mask, signals[i].number);
     for (int i = 0; i < SIGNAL_COUNT; i++) {
         if (sigaction(signals[i].number, NULL, &previous[i]) != 0) continue;
-        // Whoever ignores a signal means it.
+        // A signal that the program ignores stays ignored.
         if ((previous[i].sa_flags & SA_SIGINFO) == 0 && previous[i].sa_handler == SIG_IGN) continue;
         sigaction(signals[i].number, &action, NULL);
     }

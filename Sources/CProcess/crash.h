@@ -8,53 +8,53 @@
 
 // Everything here may be called in a signal handler.
 
-// A text that is cut when it is full.
+// A string that drops whatever no longer fits.
 struct crash_text {
     char bytes[1024];
     size_t length;
 };
 
 void crash_add(struct crash_text *text, const char *bytes);
-// Bytes from outside: what is not printable ASCII is replaced, so that a line stays one line.
+// Adds bytes from outside: anything but printable ASCII is replaced, so that a line stays one line.
 void crash_add_foreign(struct crash_text *text, const char *bytes, size_t length);
 void crash_add_number(struct crash_text *text, uint64_t number, int digits);
 void crash_add_hexadecimal(struct crash_text *text, uint64_t number);
-// 20261125T232201Z, or with dashes and colons.
+// Adds a time as 20261125T232201Z, or with dashes and colons.
 void crash_add_time(struct crash_text *text, time_t time, int is_readable);
 
-// An exchange that is in hand.
+// An exchange in flight.
 struct crash_exchange {
     uint64_t id;
     const char *name;
     size_t name_length;
-    // Whether the task that runs on this thread handles it.
+    // Whether the current task of this thread handles it.
     int is_current;
 };
 
-// From now on exchanges are recorded.
+// Starts to record exchanges.
 void crash_record_exchanges(void);
-// How many are in hand.
+// Returns the number of exchanges in flight.
 int crash_exchange_count(void);
-// The one at `position`, counted from zero; 0 where none is recorded there, or its beginning or end is under way.
+// Reads the exchange at `position`, counted from zero. Returns 0 if none is recorded there, or if it is just beginning or ending.
 int crash_exchange_at(int position, struct crash_exchange *exchange);
 #define CRASH_EXCHANGE_POSITIONS 64
 
-// Says what reports have in common; not for handlers.
+// Sets what reports have in common. It must not be called in a signal handler.
 int crash_prepare_report(const char *mode, const char *id_prefix);
-// Copies a text with its end; -1 where it is too long.
+// Copies a string with its terminator. Returns -1 if it is too long.
 int crash_copy(char *target, size_t size, const char *text);
-// The line that tells of the crash.
+// Composes the line that reports the crash.
 void crash_compose_line(struct crash_text *text, const char *signal_name);
-// Writes to standard error unless nobody reads there, and waits for a moment until it is read.
+// Writes to standard error unless nothing reads from it, and waits a moment for the line to be read.
 void crash_say(const struct crash_text *text);
-// Writes what the next worker reads: the line, lines of a name and a value, and an empty one. There need not be a note.
+// Writes the part that the next worker parses: the line, lines of a name and a value, and an empty line. `note` may be NULL.
 void crash_write_report(int file, const struct crash_text *line, const char *signal_name, time_t time, const char *note);
 
-// Opens a new file for the crash of a process in `directory`, which is made where it is missing, and locks it; -1 when that fails.
-// Tells as well whether no other process of that directory is at its backtrace.
+// Creates and locks a file for the crash of a process in `directory`, which is created if it is missing. Returns -1 on failure.
+// `is_first` is set to whether no other crash in that directory is writing its backtrace.
 int crash_open_file(const char *directory, int is_shared, time_t time, pid_t process, int *is_first);
 
-// Closes all descriptors from `first` on.
+// Closes all descriptors from `first` upwards.
 void crash_close_from(int first);
 
 #endif

@@ -20,7 +20,7 @@
 #endif
 #endif
 
-// Where the system cannot close a range, no more than so many are tried.
+// The number of descriptors that are tried at most where the system cannot close a range.
 #define MOST_DESCRIPTORS 65536
 
 void crash_close_from(int first) {
@@ -50,7 +50,7 @@ static int open_directory(const char *directory, int is_shared) {
     make_directories(directory);
     int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (is_shared ? O_NOFOLLOW : 0));
     if (descriptor < 0 || !is_shared) return descriptor;
-    // Anybody may have made it.
+    // Any user may have created it.
     struct stat information;
     if (fstat(descriptor, &information) == 0 && information.st_uid == geteuid() && (information.st_mode & 022) == 0) return descriptor;
     close(descriptor);
@@ -70,7 +70,7 @@ int crash_open_file(const char *directory, int is_shared, time_t time, pid_t pro
     name.bytes[name.length] = 0;
     int file = openat(folder, name.bytes, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0) close(folder);
-    // Held until the last one that writes into it has ended, Swift's backtracer included.
+    // Held until the last process that writes to it has ended, Swift's backtracer included.
     if (file >= 0) flock(file, LOCK_EX | LOCK_NB);
     // Held until this process ends.
     *is_first = file >= 0 && (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// How long the line may take to leave, and again how long it may take to be read, in milliseconds.
+// The time that the line may take to be written, and then again to be read, in milliseconds.
 static const int longest_wait = 10;
 
 static char mode[64];
@@ -38,7 +38,7 @@ static void add_exchange(struct crash_text *text, const struct crash_exchange *e
     crash_add_hexadecimal(text, exchange->id);
 }
 
-// Finds the exchange of this thread's task, or the only one that is in hand.
+// Finds the exchange of this thread's task, or the only one in flight.
 static int find_exchange(struct crash_exchange *found) {
     int recorded = 0;
     for (int i = 0; i < CRASH_EXCHANGE_POSITIONS; i++) {
@@ -58,7 +58,7 @@ void crash_compose_line(struct crash_text *text, const char *signal_name) {
     crash_add(text, "[roadrunner-swift] crashed by ");
     crash_add(text, signal_name);
     if (is_known) {
-        crash_add(text, exchange.is_current ? " while it handled " : " while it had in hand ");
+        crash_add(text, exchange.is_current ? " while it handled " : " with a request in flight: ");
         crash_add_foreign(text, exchange.name, exchange.name_length);
         crash_add(text, " (request ");
         add_exchange(text, &exchange);
@@ -66,9 +66,9 @@ void crash_compose_line(struct crash_text *text, const char *signal_name) {
     } else if (count > 0) {
         crash_add(text, " with ");
         crash_add_number(text, (uint64_t)count, 0);
-        crash_add(text, count == 1 ? " request in hand (mode " : " requests in hand (mode ");
+        crash_add(text, count == 1 ? " request in flight (mode " : " requests in flight (mode ");
     } else {
-        crash_add(text, " with no request in hand (mode ");
+        crash_add(text, " with no request in flight (mode ");
     }
     crash_add(text, mode);
     crash_add(text, ", pid ");
@@ -77,7 +77,7 @@ void crash_compose_line(struct crash_text *text, const char *signal_name) {
     if (is_known && count > 1) {
         crash_add(text, ", one of ");
         crash_add_number(text, (uint64_t)count, 0);
-        crash_add(text, " requests in hand");
+        crash_add(text, " requests in flight");
     }
     if (text->length == sizeof text->bytes) text->length--;
     crash_add(text, "\n");
@@ -145,7 +145,7 @@ void crash_write_report(int file, const struct crash_text *line, const char *sig
     for (int i = 0; i < CRASH_EXCHANGE_POSITIONS; i++) {
         if (!crash_exchange_at(i, &exchange) || exchange.name == name) continue;
         text.length = 0;
-        crash_add(&text, "in hand: ");
+        crash_add(&text, "in flight: ");
         add_exchange(&text, &exchange);
         crash_add(&text, " ");
         crash_add_foreign(&text, exchange.name, exchange.name_length);

@@ -19,7 +19,7 @@ static _Atomic(uint64_t) taken;
 static _Atomic(int) unrecorded;
 static _Atomic(int) is_recording;
 
-// Of Swift's concurrency library: it reads a thread-local variable.
+// From Swift's concurrency library: it reads a thread-local variable.
 extern const void *swift_task_getCurrent(void) __attribute__((weak));
 
 static const void *current_task(void) { return &swift_task_getCurrent ? swift_task_getCurrent() : NULL; }

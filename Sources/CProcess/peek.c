@@ -13,7 +13,7 @@ long roadrunner_peek(int descriptor, void *bytes, unsigned long length) {
     ssize_t count = recv(descriptor, bytes, length, MSG_PEEK | MSG_DONTWAIT);
     if (count >= 0 || errno != ENOTSOCK) return count;
 #if defined(__linux__)
-    // What is in a pipe can be copied to another one.
+    // The contents of a pipe can be copied to another pipe.
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     count = tee(descriptor, ends[1], length, SPLICE_F_NONBLOCK);

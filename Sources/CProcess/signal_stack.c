@@ -11,9 +11,9 @@
 #define MAP_ANONYMOUS MAP_ANON
 #endif
 
-// Room for our handler, Swift's, and the registers of the largest processors. Nothing of it is touched before a crash.
+// Room for our handler, Swift's, and the registers of the largest processors. None of it is touched before a crash.
 static const size_t stack_size = 64 * 1024;
-// Smaller ones are replaced: Swift's, of 8 KiB, is enough for Swift's own handler only.
+// Smaller stacks are replaced: Swift's, of 8 KiB, is large enough only for Swift's own handler.
 static const size_t least_size = 32 * 1024;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

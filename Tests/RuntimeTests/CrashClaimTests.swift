@@ -29,7 +29,7 @@ private final class Reports: ErrorReporter {
         time: 2026-11-25T10:20:30Z
         mode: http
         request: 12ab GET /a b
-        in hand: 12ac GET /other
+        in flight: 12ac GET /other
 
         *** Program crashed ***
         at main.swift:1
