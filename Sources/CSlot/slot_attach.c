@@ -21,7 +21,7 @@ void slot_nap(int milliseconds) {
 }
 
 void slot_end_without_parent(const struct slot *slot) {
-    // Another process has adopted this one: nobody needs it any more.
+    // Another process has adopted this one, which is no longer needed.
     if (getppid() != slot->parent) _exit(0);
 }
 
@@ -39,16 +39,17 @@ static int is_host_of_this_user(int host) {
 
 static int is_missing(int code) { return code == ENOENT || code == ECONNREFUSED; }
 
-// Connects to the host, which it may have to start. Returns 0 where it is worth while to try again, and -1 where it is not.
+// Connects to the host, which it may have to start. Returns 1; 0 if it is worth trying again; -1 if it is not.
 static int find_host(struct slot *slot, int64_t deadline) {
     slot->host = slot_connect(slot->path);
     if (slot->host < 0 && is_missing(errno)) {
         int lock = slot_lock(slot, deadline);
         if (lock < 0) return -1;
-        // Somebody may have started one in the meantime.
+        // Another slot may have started one in the meantime.
         slot->host = slot_connect(slot->path);
         if (slot->host < 0 && is_missing(errno)) {
-            // The one that it has started is gone already, and has said why. RoadRunner waits for nothing from a slot that was served.
+            // The host that this slot started has ended already, and has logged the reason. RoadRunner waits for nothing from a
+            // slot that was served.
             int most_starts = slot->flags & ROADRUNNER_SLOT_WAS_SERVED ? 5 : 1;
             if (slot->starts >= most_starts) _exit(1);
             if (slot_start_host(slot) != 0) {
@@ -61,7 +62,7 @@ static int find_host(struct slot *slot, int64_t deadline) {
         slot_unlock(lock);
     }
     if (slot->host >= 0 && !is_host_of_this_user(slot->host)) {
-        snprintf(slot->reason, sizeof slot->reason, "the process that listens on %s is another user's", slot->path);
+        snprintf(slot->reason, sizeof slot->reason, "the process that listens on %s belongs to another user", slot->path);
         close(slot->host);
         slot->host = -1;
         return -1;
@@ -69,7 +70,8 @@ static int find_host(struct slot *slot, int64_t deadline) {
     return slot->host >= 0 ? 1 : 0;
 }
 
-// Waits for the host's first word. Returns 1 once this slot is the host's, and 0 where the host does not take it.
+// Waits for the host's first message. Returns 1 once the host has accepted this slot, 0 if it does not, and -1 if it does not
+// respond.
 static int await_host(struct slot *slot, int64_t deadline) {
     for (;;) {
         struct slot_message message;
@@ -99,7 +101,7 @@ static int await_host(struct slot *slot, int64_t deadline) {
 int slot_attach(struct slot *slot) {
     int64_t deadline = slot_now() + SLOT_PATIENCE;
     slot->starts = 0;
-    snprintf(slot->reason, sizeof slot->reason, "no host has taken it");
+    snprintf(slot->reason, sizeof slot->reason, "no host has accepted it");
     while (slot_now() < deadline) {
         slot_end_without_parent(slot);
         int found = find_host(slot, deadline);
@@ -111,7 +113,7 @@ int slot_attach(struct slot *slot) {
             slot->host = -1;
             if (result < 0) return -1;
         }
-        // The host is about to end, or all its places for connections are taken.
+        // The host is about to end, or its queue of connections is full.
         slot_nap(5);
     }
     return -1;

@@ -13,13 +13,13 @@
 #include <sys/prctl.h>
 #endif
 
-// A slot whose hosts end one after the other before they serve is no use to anybody.
+// A slot gives up once this many hosts in succession have ended before they served.
 #define MOST_HOSTS 5
 
 static int role = ROADRUNNER_SHARED_NONE;
 static int listener = -1;
 static char socket_path[108];
-// The socket itself: another one may get its name.
+// Identifies the socket itself: another one may get its name.
 static struct stat socket_file;
 static char reason[256];
 static int was_served;
@@ -43,7 +43,7 @@ int roadrunner_shared_has_lost_name(void) {
     if (role != ROADRUNNER_SHARED_HOST || socket_path[0] == 0 || is_own_socket()) return 0;
     char directory[108];
     if (slot_split_path(socket_path, directory) == NULL) return 0;
-    // Where there can be no other host, the slots that this one has are better off with it.
+    // If there can be no other host, the slots of this one are better off with it.
     return mkdir(directory, 0700) == 0 || access(directory, W_OK | X_OK) == 0;
 }
 
@@ -56,7 +56,7 @@ void roadrunner_shared_give_up_name(void) {
     snprintf(slot.lock_path, sizeof slot.lock_path, "%s.lock", socket_path);
     int is_own = is_own_socket();
     socket_path[0] = 0;
-    // Whoever holds it is about to find this host, which is there: without the lock nothing worse happens than a second one.
+    // A slot that holds it is about to find this host, which is still there: without the lock there is a second host at worst.
     int lock = slot_lock(&slot, slot_now() + 100);
     if (is_own) {
         unlink(slot.path);
@@ -76,7 +76,7 @@ void roadrunner_shared_restart(int input, int output) {
 }
 
 static void ignore_signals(void) {
-    // Requests may be in hand when the whole group is told to end. The host says when it is over.
+    // Requests may be in flight when the whole process group is asked to stop. The host decides when the slot ends.
     static const int numbers[] = {SIGTERM, SIGINT, SIGPIPE, SIGCHLD};
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -94,7 +94,7 @@ static int has_pipes(void) {
     return relay == NULL || strcmp(relay, "pipes") == 0;
 }
 
-// Runs the slot, and ends the process, unless it has to serve by itself.
+// Runs the slot and exits the process, unless it has to serve by itself.
 static void run(const char *mode) {
     static struct slot slot;
     slot.parent = getppid();
@@ -107,7 +107,7 @@ static void run(const char *mode) {
         slot.output = 1;
         slot.flags = ROADRUNNER_SLOT_HAS_RELAY;
     }
-    // RoadRunner makes each worker the first process of a group.
+    // RoadRunner makes each worker the leader of a process group.
     if (getpgrp() != getpid() && getpgrp() == slot.parent) slot.flags |= ROADRUNNER_SLOT_IS_WRAPPED;
     ignore_signals();
     int found = slot_find_name(&slot, mode);
@@ -117,14 +117,14 @@ static void run(const char *mode) {
         int code = 0;
         if (slot_wait(&slot, &code) == SLOT_LEAVES) _exit(code);
         slot.flags |= ROADRUNNER_SLOT_WAS_SERVED;
-        // The next one may do as well, however often clients make the program crash. Only those that end at once must not keep the
-        // processor busy.
+        // The next host may serve as well, however often clients make the program crash. Only hosts that end at once must not keep
+        // the processor busy.
         if (slot.has_seen_service) hosts = -1;
         slot_nap(200 * (hosts + 1));
     }
-    // By itself it would do no better. What was wrong, the last host has said.
+    // By itself it would do no better. The last host has logged the reason.
     if (found == 0) _exit(1);
-    // Only the host could make another connection to RoadRunner, which would take it for another worker.
+    // Only the host could connect to RoadRunner again; RoadRunner would take a connection from here for another worker.
     if (slot.flags & ROADRUNNER_SLOT_WAS_SERVED && !is_piped) _exit(1);
     snprintf(reason, sizeof reason, "%s", slot.reason);
     was_served = (slot.flags & ROADRUNNER_SLOT_WAS_SERVED) != 0;
@@ -144,14 +144,14 @@ static void be_host(const char *text) {
     listener = (int)number;
     (void)fcntl(listener, F_SETFD, FD_CLOEXEC);
     snprintf(socket_path, sizeof socket_path, "%s", end + 1);
-    // Whoever has started this process has just made it.
+    // The slot that started this process has just created it.
     if (lstat(socket_path, &socket_file) != 0) memset(&socket_file, 0, sizeof socket_file);
     role = ROADRUNNER_SHARED_HOST;
 }
 
 static void name_process(void) {
 #if defined(__linux__)
-    // It was started by the name /proc/self/exe.
+    // It was started as /proc/self/exe.
     char path[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     if (length <= 0) return;
@@ -165,7 +165,7 @@ __attribute__((constructor(101))) static void decide(void) {
     const char *given = getenv(SLOT_ROLE_VARIABLE);
     if (given != NULL) {
         if (strncmp(given, "host:", 5) == 0) be_host(given + 5);
-        // Not for programs that this one starts.
+        // Programs that this one starts must not inherit it.
         unsetenv(SLOT_ROLE_VARIABLE);
         name_process();
         return;

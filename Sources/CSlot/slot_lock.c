@@ -13,10 +13,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-// Whoever makes or removes the name of a host holds the lock of that name, so that there is never more than one host, and nobody removes
-// the name of another one.
+// A process that creates or removes the name of a host holds the lock of that name, so there is never more than one host, and no
+// host's name is removed by another one.
 
-// Returns the file, locked, or -1 and `errno`: EWOULDBLOCK where somebody else has the lock.
+// Returns the locked file, or -1 with `errno` set: EWOULDBLOCK if another process has the lock.
 static int try_lock(const char *path) {
     for (;;) {
         int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -28,7 +28,7 @@ static int try_lock(const char *path) {
             if (code == EINTR) continue;
             return -1;
         }
-        // Who had it before may have removed the file.
+        // The previous holder of the lock may have removed the file.
         struct stat locked, named;
         if (fstat(file, &locked) == 0 && lstat(path, &named) == 0 && locked.st_ino == named.st_ino
             && locked.st_dev == named.st_dev) {
@@ -85,7 +85,7 @@ int slot_connect(const char *path) {
     return -1;
 }
 
-// MARK: What was left behind
+// MARK: Stale files
 
 static void remove_stale(const char *path) {
     char lock_path[120];
@@ -94,7 +94,7 @@ static void remove_stale(const char *path) {
     if (lock < 0) return;
     int host = slot_connect(path);
     if (host >= 0) {
-        // Of a RoadRunner that another container sees.
+        // The host belongs to a RoadRunner in another container.
         close(host);
     } else if (errno == ECONNREFUSED || errno == ENOENT) {
         unlink(path);

@@ -10,7 +10,7 @@
 
 #define HELLO_MAGIC 0x52525331u
 #define HOST_MAGIC 0x52524831u
-// Six for each of the slots that there may be, and as many for the application.
+// Six for each possible slot, and as many for the application.
 #define MOST_FILES 65536
 // Standard error and both ends of the relay.
 #define MOST_DESCRIPTORS 3
@@ -56,10 +56,10 @@ static void close_all(const int *descriptors, int count) {
     for (int i = 0; i < count; i++) close(descriptors[i]);
 }
 
-// Returns 1 for a whole message, 0 where none has come, -1 for anything else. Descriptors are this process's then.
+// Returns 1 for a whole message, 0 if none has arrived, -1 for anything else. The caller owns the received descriptors.
 static int receive_message(int socket, void *bytes, size_t length, int *descriptors, int *count) {
     struct iovec vector = {.iov_base = bytes, .iov_len = length};
-    // Room for more than are expected, so that whoever sends more does not go unnoticed.
+    // Room for more than are expected, so that surplus descriptors do not go unnoticed.
     char control[CMSG_SPACE(sizeof(int) * (MOST_DESCRIPTORS + 1))];
     struct msghdr message;
     memset(&message, 0, sizeof message);
@@ -210,7 +210,7 @@ void roadrunner_shared_raise_limit(void) {
 #if defined(__APPLE__)
     if (limit.rlim_max > OPEN_MAX) limit.rlim_max = OPEN_MAX;
 #endif
-    // Some systems allow a thousand million, and programs that this one starts would close them all.
+    // Some systems allow a thousand million, and programs started by this one might try to close them all.
     rlim_t most = limit.rlim_max < MOST_FILES ? limit.rlim_max : MOST_FILES;
     if (limit.rlim_cur >= most) return;
     limit.rlim_cur = most;

@@ -13,7 +13,7 @@
 #include <mach-o/dyld.h>
 #endif
 
-// A host serves the slots of one pool and one program. All of them find the same name for it, and others another one.
+// A host serves the slots of one pool and one program. All of these derive the same name for it, and others a different one.
 
 #define HASH_START 0xCBF29CE484222325ull
 
@@ -27,7 +27,7 @@ static uint64_t add_text(uint64_t hash, const char *text) { return add_bytes(has
 
 static uint64_t add_number(uint64_t hash, uint64_t number) { return add_bytes(hash, &number, sizeof number); }
 
-// Pids come again; with the time of its start a process is known.
+// Pids are reused; a pid and a start time identify a process.
 static uint64_t add_start_of(uint64_t hash, pid_t process) {
 #if defined(__linux__)
     char path[64];
@@ -38,7 +38,7 @@ static uint64_t add_start_of(uint64_t hash, pid_t process) {
     if (file >= 0) close(file);
     if (length <= 0) return hash;
     text[length] = 0;
-    // The name, which may contain anything, ends with the last bracket. The 22nd field is the start.
+    // The process name, which may contain anything, ends with the last bracket. The 22nd field is the start time.
     char *field = strrchr(text, ')');
     for (int number = 2; field != NULL && number < 22; number++) field = strchr(field + 1, ' ');
     if (field != NULL) hash = add_number(hash, strtoull(field + 1, NULL, 10));
@@ -70,7 +70,7 @@ static uint64_t add_program(uint64_t hash) {
 static uint64_t add_surroundings(uint64_t hash) {
     char directory[PATH_MAX];
     if (getcwd(directory, sizeof directory) != NULL) hash = add_text(hash, directory);
-    // Whatever their order is.
+    // The sum does not depend on their order.
     uint64_t sum = 0;
     for (char **variable = slot_environment(); variable != NULL && *variable != NULL; variable++) {
         if (strncmp(*variable, SLOT_ROLE_VARIABLE "=", sizeof SLOT_ROLE_VARIABLE) == 0) continue;
@@ -81,7 +81,7 @@ static uint64_t add_surroundings(uint64_t hash) {
 
 // MARK: The directory
 
-// Returns 0 for a directory that only this user can use, and makes it.
+// Creates the directory if it is missing. Returns 0 if only this user can use it.
 static int make_directory(const char *path, char *reason, size_t size) {
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         snprintf(reason, size, "the directory %s cannot be made: %s", path, strerror(errno));
@@ -92,9 +92,9 @@ static int make_directory(const char *path, char *reason, size_t size) {
         snprintf(reason, size, "the directory %s cannot be used: %s", path, strerror(errno));
         return -1;
     }
-    // What somebody else has made could hand our relays to them.
+    // A directory of another user could hand our relays to that user.
     if (!S_ISDIR(information.st_mode) || information.st_uid != geteuid() || (information.st_mode & 077) != 0) {
-        snprintf(reason, size, "%s must be a directory of this user's with the mode 0700", path);
+        snprintf(reason, size, "%s must be a directory that this user owns, with mode 0700", path);
         return -1;
     }
     if (access(path, W_OK | X_OK) != 0) {
@@ -115,7 +115,7 @@ static int find_directory(char *path, size_t size, char *reason, size_t reason_s
     }
     length = snprintf(path, size, "%s/roadrunner-swift-%lu", temporary, (unsigned long)geteuid());
     if (length > 0 && (size_t)length < size) return make_directory(path, reason, reason_size);
-    // A socket's path is short; the directory for temporary files need not be.
+    // A socket's path must be short; the path of the directory for temporary files may be long.
     length = snprintf(path, size, "/tmp/roadrunner-swift-%lu", (unsigned long)geteuid());
     if (length > 0 && (size_t)length < size) return make_directory(path, reason, reason_size);
     snprintf(reason, reason_size, "the paths of the directories for temporary files are too long");
@@ -139,7 +139,7 @@ int slot_find_name(struct slot *slot, const char *mode) {
     hash = add_surroundings(hash);
     int written = snprintf(
         slot->path, sizeof slot->path, "%s/%s-%d-%016llx", directory, short_mode, (int)slot->parent, (unsigned long long)hash);
-    // As long as unix sockets allow everywhere.
+    // The longest path that unix sockets allow everywhere.
     if (written < 0 || written > 103) {
         snprintf(slot->reason, sizeof slot->reason, "the path of the host's socket would be too long in %s", directory);
         return -1;

@@ -18,7 +18,7 @@
 extern char **environ;
 #endif
 
-// As many slots as RoadRunner allows may come before the host accepts the first one.
+// As many slots as RoadRunner allows may connect before the host accepts the first one.
 #define BACKLOG 1024
 
 char **slot_environment(void) {
@@ -59,7 +59,7 @@ static char **arguments(void) {
 #endif
 }
 
-// This process's variables and one more, which takes the place of one that is there.
+// This process's environment with one more variable, which replaces one of the same name.
 static char **environment_with(const char *variable, const char *value) {
     char **current = slot_environment();
     size_t number = 0;
@@ -96,7 +96,7 @@ static void execute(char **list, char **environment) {
     uint32_t size = sizeof path;
     if (_NSGetExecutablePath(path, &size) == 0) execve(path, list, environment);
 #else
-    // The file that this process runs, even when another one has taken its place.
+    // The file that this process runs, even when another one has replaced it.
     execve("/proc/self/exe", list, environment);
 #endif
 }
@@ -111,13 +111,13 @@ static int listen_at(struct slot *slot) {
     memset(&address, 0, sizeof address);
     address.sun_family = AF_UNIX;
     strcpy(address.sun_path, slot->path);
-    // Nobody answers there, and the lock is held.
+    // Nothing listens there, and the lock is held.
     unlink(slot->path);
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener >= 0) {
         (void)fcntl(listener, F_SETFD, FD_CLOEXEC);
         (void)fcntl(listener, F_SETFL, O_NONBLOCK);
-        // Without the right to execute: the host does not serve yet.
+        // Without the execute permission, which marks a host that serves.
         if (bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && chmod(slot->path, 0600) == 0
             && listen(listener, BACKLOG) == 0) {
             return listener;
@@ -138,18 +138,18 @@ int slot_start_host(struct slot *slot) {
     char **environment = environment_with(SLOT_ROLE_VARIABLE, role);
     pid_t host = list != NULL && environment != NULL ? fork() : -1;
     if (host == 0) {
-        // It is no worker of RoadRunner's: it has none of this slot's relay, and is not signalled with it.
+        // The host is not a worker of RoadRunner: it has no part of this slot's relay, and is not signalled with it.
         setsid();
         restore_signals();
         int null = open("/dev/null", O_RDONLY);
-        // Where there is none, anything that is not this slot's relay.
+        // If there is none, anything but this slot's relay will do.
         if (null < 0) null = open("/", O_RDONLY);
         dup2(null, 0);
         dup2(2, 1);
         if (null > 2) close(null);
         (void)fcntl(listener, F_SETFD, 0);
         execute(list, environment);
-        dprintf(2, "[roadrunner-swift] the process that would serve this pool cannot be started: %s\n", strerror(errno));
+        dprintf(2, "[roadrunner-swift] cannot start the process that serves this pool: %s\n", strerror(errno));
         _exit(1);
     }
     if (host < 0) {

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// Whether `name` is that of a socket which was made after `own`, and whose host has served for so many seconds and is there.
+// Whether `name` is a socket that was created after `own`, and whose host has served for this many seconds and still runs.
 static int is_newer(const char *directory, const char *name, const struct stat *own, int seconds) {
     char path[240];
     struct stat other;
@@ -19,7 +19,7 @@ static int is_newer(const char *directory, const char *name, const struct stat *
     struct timespec its = other.st_mtim, ours = own->st_mtim, served = other.st_ctim;
 #endif
     int is_later = its.tv_sec != ours.tv_sec ? its.tv_sec > ours.tv_sec : its.tv_nsec > ours.tv_nsec;
-    // It was marked when it began to serve. One that was killed has left it.
+    // A host marks its socket when it begins to serve. One that was killed leaves it behind.
     if (!is_later || !(other.st_mode & S_IXUSR) || served.tv_sec + seconds > time(NULL)) return 0;
     int host = slot_connect(path);
     if (host < 0) return 0;
@@ -32,7 +32,7 @@ int slot_has_successor(const char *own_path, int seconds) {
     char directory[108];
     const char *name = slot_split_path(own_path, directory);
     if (name == NULL || lstat(own_path, &own) != 0) return 0;
-    // MODE-PID-HASH: the pool's other programs have another hash.
+    // MODE-PID-HASH: other programs of the pool have other hashes.
     const char *hash = strrchr(name, '-');
     DIR *entries = hash != NULL ? opendir(directory) : NULL;
     if (entries == NULL) return 0;

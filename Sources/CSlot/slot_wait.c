@@ -15,10 +15,10 @@
 #endif
 #endif
 
-// How often the parent is looked at where the system has no descriptor for it, in milliseconds.
+// The interval at which the parent is checked where the system has no descriptor for it, in milliseconds.
 static const int parent_interval = 5000;
 
-// Readable once RoadRunner has ended, which its host may be too busy to notice.
+// Returns a descriptor that is readable once RoadRunner has ended, which the host may be too busy to notice.
 static int watch_parent(const struct slot *slot) {
 #if defined(__linux__)
     return (int)syscall(PIDFD_OPEN, slot->parent, 0);
@@ -33,7 +33,7 @@ static void forget_memory(struct slot *slot) {
     slot->memory = NULL;
 }
 
-// The host has connected the relay. It is kept for the next host.
+// Keeps the relay that the host has connected, for the next host.
 static void keep_relay(struct slot *slot, int descriptor) {
     if (descriptor < 0) return;
     if (slot->input >= 0) close(slot->input);
@@ -42,7 +42,7 @@ static void keep_relay(struct slot *slot, int descriptor) {
     slot->flags |= ROADRUNNER_SLOT_HAS_RELAY;
 }
 
-// Returns 1 where the wait is over.
+// Returns 1 if the wait is over.
 static int receive_all(struct slot *slot, enum slot_end *end, int *code) {
     for (;;) {
         struct slot_message message;
@@ -67,14 +67,14 @@ enum slot_end slot_wait(struct slot *slot, int *code) {
     int64_t deadline = -1;
     while (!receive_all(slot, &end, code)) {
         if (getppid() != slot->parent) {
-            // The relay has ended as well: the host lets go of this slot, if it can.
+            // The relay has ended as well: the host releases this slot, if it can.
             if (deadline < 0) deadline = slot_now() + SLOT_PATIENCE;
             if (slot_now() >= deadline) _exit(1);
         }
         struct pollfd descriptors[2] = {{.fd = slot->host, .events = POLLIN}, {.fd = deadline < 0 ? parent : -1, .events = POLLIN}};
         int timeout = deadline >= 0 ? 100 : parent >= 0 ? -1 : parent_interval;
         poll(descriptors, 2, timeout);
-        // It has ended, and its parent's number changes in a moment.
+        // RoadRunner has ended, and the pid of the parent changes in a moment.
         if (descriptors[1].revents != 0 && getppid() == slot->parent) slot_nap(1);
     }
     if (parent >= 0) close(parent);
@@ -84,7 +84,7 @@ enum slot_end slot_wait(struct slot *slot, int *code) {
     uint8_t state = slot->memory[slot->place];
     slot->has_seen_service = slot->memory[ROADRUNNER_SHARED_SLOTS] != 0;
     forget_memory(slot);
-    // RoadRunner waits for a response, or for the handshake, that nobody can give it: it is told so by the end of this process.
+    // RoadRunner waits for a response, or for the handshake, that can no longer come: it notices when this process ends.
     if (state != ROADRUNNER_SLOT_IDLE && state != ROADRUNNER_SLOT_MOVED) {
         end = SLOT_LEAVES;
         *code = 1;

@@ -50,7 +50,7 @@ import Testing
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             chmod(path, 0o700)
             #expect(chown(path, 1, 1) == 0)
-            try await self.servesAlone(["XDG_RUNTIME_DIR": "", "TMPDIR": folder], because: "must be a directory of this user's")
+            try await self.servesAlone(["XDG_RUNTIME_DIR": "", "TMPDIR": folder], because: "directory that this user owns")
         }
     }
 
@@ -79,7 +79,7 @@ import Testing
             chmod(folder + "/elsewhere", 0o700)
             try FileManager.default.createSymbolicLink(
                 atPath: "\(folder)/roadrunner-swift-\(geteuid())", withDestinationPath: folder + "/elsewhere")
-            try await self.servesAlone(["XDG_RUNTIME_DIR": "", "TMPDIR": folder], because: "must be a directory of this user's")
+            try await self.servesAlone(["XDG_RUNTIME_DIR": "", "TMPDIR": folder], because: "directory that this user owns")
         }
     }
 
