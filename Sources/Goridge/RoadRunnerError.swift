@@ -1,4 +1,4 @@
-/// The shape of this package's errors: a code for programs, a description for people, and the error that led to it.
+/// The shape of this package's errors: a code for programs, a description for people, and the underlying error.
 ///
 /// ```swift
 /// do {
@@ -10,14 +10,14 @@
 /// }
 /// ```
 ///
-/// A description says what was wrong, where it was read, and what to do. Secrets and values are never part of it.
+/// A description says what was wrong, where it was read, and what to do. It never contains secrets or values.
 public protocol RoadRunnerError: Error, CustomStringConvertible {
     /// The kinds of the error. Minor versions may add more.
     associatedtype Code: Sendable, Hashable, CustomStringConvertible
 
     /// The kind of error.
     var code: Code { get }
-    /// The error that led to this one, where there is one.
+    /// The underlying error, if there is one.
     var underlying: (any Error)? { get }
 }
 

@@ -15,18 +15,19 @@ package enum CloseReason: Sendable, Hashable {
     case endOfStream
     /// The bytes were not a frame, or the end came inside one.
     case frameError(FrameError)
-    /// The system says that the connection is broken.
+    /// The system reports that the connection is broken.
     case systemError(SystemCallError)
 }
 
 package protocol FrameConnectionDelegate: AnyObject {
-    /// A frame has come. More may follow in the same tick.
+    /// A frame was received. More may follow in the same tick.
     func connection(_ connection: FrameConnection, received frame: Frame)
-    /// A frame has come whose payload was over the limit, and was dropped. Unless the delegate implements it, the connection ends.
+    /// A frame was received whose payload exceeds the limit and was dropped. Unless the delegate implements this, the connection
+    /// ends.
     func connection(_ connection: FrameConnection, received frame: OversizedFrame)
-    /// Nothing comes any more. Called once.
+    /// Nothing more will be received. Called once.
     func connection(_ connection: FrameConnection, ended reason: CloseReason)
-    /// So much has been written that waiting writers may go on.
+    /// Enough was written for waiting writers to continue.
     func connectionBecameWritable(_ connection: FrameConnection)
 }
 
@@ -44,17 +45,17 @@ package struct TransferStatistics: Sendable, Hashable {
     package var bytesOut = 0
 }
 
-/// One connection of a loop: descriptors, the decoder of what comes, and the outbound of what goes.
+/// One connection of a loop: its descriptors, the decoder of received bytes, and the outbound buffer.
 ///
 /// Everything here happens on the loop's thread.
 package final class FrameConnection: PollHandler, TickObserver, @unchecked Sendable {
-    /// Writers wait while more than this waits to be written, in bytes.
+    /// The number of pending bytes above which writers wait.
     package static let highWaterMark = 256 * 1024
-    /// Waiting writers go on once no more than this is left.
+    /// The number of pending bytes at which waiting writers continue.
     package static let lowWaterMark = 64 * 1024
-    /// How much one `read` asks for.
+    /// The size of one `read`, in bytes.
     private static let readSize = 64 * 1024
-    /// How often one tick reads before others get their turn.
+    /// The number of reads in one tick before other connections get their turn.
     private static let readsPerTick = 16
 
     package let loop: PollEventLoop
@@ -73,12 +74,12 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     @exclusivity(unchecked) private var canWrite = true
     @exclusivity(unchecked) private var waitsForWritability = false
     @exclusivity(unchecked) private var flushesAtEndOfTick = false
-    /// Becomes busy before anything is read (`roadrunner_relay_begin`). Who sets it says when it is not any more.
+    /// Becomes busy before anything is read (`roadrunner_relay_begin`). Its owner resets it.
     @exclusivity(unchecked) package var activity: UnsafeMutablePointer<UInt8>?
-    /// When bytes were handed to the system last, in monotonic nanoseconds.
+    /// The time at which bytes were last handed to the system, in monotonic nanoseconds.
     @exclusivity(unchecked) package private(set) var lastWrite: UInt64 = 0
 
-    /// Takes over both descriptors (they may be the same one) and closes them in the end.
+    /// Takes ownership of both descriptors, which may be the same one, and closes them in the end.
     package init(loop: PollEventLoop, descriptors: RelayDescriptors, maximumPayloadSize: Int) {
         self.loop = loop
         self.input = descriptors.input
@@ -89,7 +90,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     deinit { self.closeDescriptors() }
 
-    /// Begins to read.
+    /// Starts reading.
     package func open() throws(SystemCallError) {
         try SystemCall.setNonBlocking(self.input)
         if self.output != self.input { try SystemCall.setNonBlocking(self.output) }
@@ -97,7 +98,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         self.loop.register(self.input, interest: .read, handler: self)
     }
 
-    /// Stops at once; what was not written is lost.
+    /// Stops at once; unwritten bytes are lost.
     package func close() {
         guard self.isOpen else { return }
         self.isOpen = false
@@ -116,7 +117,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     // MARK: Reading less
 
-    /// Takes nothing more from the system until ``resumeReading()``, so that the other side has to wait.
+    /// Stops reading until ``resumeReading()``, so that the other side has to wait.
     package func pauseReading() {
         guard self.isOpen, self.canRead, !self.isPaused else { return }
         self.isPaused = true
@@ -138,17 +139,17 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     // MARK: Writing
 
-    /// Bytes that the system has not taken yet.
+    /// The number of bytes that the system has not accepted yet.
     package var pendingBytes: Int { self.outbound.byteCount }
     package var isAboveHighWaterMark: Bool { self.canWrite && self.outbound.byteCount > Self.highWaterMark }
 
-    /// Whether the other side has taken everything; true as well when it cannot any more.
+    /// Whether the other side has read everything; also true when it no longer can.
     package var isDrained: Bool {
         guard self.isOpen, self.canWrite else { return true }
         return self.outbound.isEmpty && (SystemCall.unreadByPeer(self.output) ?? 0) == 0
     }
 
-    /// Whether nothing was read that is no whole frame yet, and the system has taken everything.
+    /// Whether no incomplete frame was read, and the system has accepted everything.
     package var isQuiet: Bool { self.isOpen && self.canWrite && self.outbound.isEmpty && self.decoder.isEmpty }
 
     /// Returns the statistics since the last call.
@@ -172,7 +173,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     /// Appends a small frame in place; see ``OutboundBuffer``.
     ///
-    /// - Returns: false when it is not small; nothing was done then.
+    /// - Returns: false when the frame is not small; then nothing was appended.
     package func sendInPlace(
         flags: Frame.Flags, stream: Frame.StreamFlags = [], bound: Int, body: ByteBuffer,
         context: (UnsafeMutableRawBufferPointer) -> Int?
@@ -210,7 +211,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         self.flush()
     }
 
-    /// Hands to the system what it takes now; the rest follows when it takes more.
+    /// Writes as much as the system accepts now; the rest follows when it accepts more.
     package func flush() {
         guard self.isOpen, self.canWrite, !self.waitsForWritability else { return }
         self.writeOut()
@@ -234,7 +235,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
                 self.waitForWritability()
                 return
             case .failed(let code):
-                // The peer does not read any more: RoadRunner is gone, whether or not the other direction has noticed.
+                // The peer no longer reads: RoadRunner is gone, whether or not the other direction shows it yet.
                 self.stopWriting()
                 self.delegate?.connectionBecameWritable(self)
                 let isGone = code == EPIPE || code == ECONNRESET
@@ -270,7 +271,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         }
     }
 
-    /// The other side does not read any more. That it is gone altogether shows when reading ends.
+    /// Stops writing, since the other side no longer reads. Whether it is gone altogether shows when reading ends.
     private func stopWriting() {
         self.endWaitForWritability()
         self.canWrite = false
@@ -304,7 +305,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
             switch result {
             case .wouldBlock: return
             case .failed(let code):
-                // A reset is how a dying server's socket ends; what matters is whether a frame was cut.
+                // The socket of a dying server ends with a reset; what matters is whether a frame was truncated.
                 if code == ECONNRESET { return self.endReading() }
                 return self.endReading(.systemError(SystemCallError("read", errno: code)))
             case .bytes(0): return self.endReading()
@@ -316,7 +317,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         }
     }
 
-    /// - Returns: whether reading may go on.
+    /// - Returns: whether reading may continue.
     private func deliverFrames() -> Bool {
         do throws(FrameError) {
             while self.isOpen, self.isReading, let decoded = try self.decoder.nextOrOversized() {
@@ -325,7 +326,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
                 case .frame(let frame): self.delegate?.connection(self, received: frame)
                 case .oversized(let frame): self.delegate?.connection(self, received: frame)
                 }
-                // One request at a time: mostly there is no more.
+                // There is one request at a time, so mostly nothing is left.
                 if self.decoder.isEmpty { break }
             }
             return self.isOpen && self.isReading

@@ -10,21 +10,21 @@ package import Musl
 
 /// Pending bytes of one descriptor. A value without I/O.
 ///
-/// Small frames gather in one buffer, so that many of them leave by one `write`;
-/// large bodies stay where they are and leave by `writev`, without a copy.
+/// Small frames are collected in one buffer, so that many of them are written by one `write`; large bodies are written by `writev`,
+/// without a copy.
 package struct OutboundBuffer: Sendable {
     /// Bodies from this size on are not copied.
     static let copyLimit = 16 * 1024
-    /// How many pieces one `writev` takes at most.
+    /// The largest number of pieces in one `writev`.
     static let maximumVectors = 64
-    /// A gathering buffer that has grown beyond this is not kept.
+    /// The largest capacity with which the buffer of small frames is kept for reuse.
     private static let keptCapacity = 256 * 1024
 
-    /// Bytes that wait in all.
+    /// The total number of pending bytes.
     package private(set) var byteCount = 0
     /// Complete pieces, in order; they come before `tail`.
     private var pieces: [ByteBuffer] = []
-    /// How many of `pieces` have left.
+    /// The number of `pieces` that were written.
     private var sent = 0
     private var tail = ByteBuffer()
 
@@ -32,10 +32,10 @@ package struct OutboundBuffer: Sendable {
 
     package var isEmpty: Bool { self.byteCount == 0 }
 
-    /// Appends one frame whose payload is a context, written in place, and a body. Its last option is the context's length.
+    /// Appends one frame whose payload is a context, written in place, and a body. The last option is the context's length.
     ///
-    /// - Parameter number: an option before that one, as RPC frames have it.
-    /// - Throws: ``FrameError/Code/payloadTooLarge`` when the format cannot express the length; nothing was appended then.
+    /// - Parameter number: an option before the last one, as in RPC frames.
+    /// - Throws: ``FrameError/Code/payloadTooLarge`` when the format cannot express the length; then nothing was appended.
     package mutating func append(
         flags: Frame.Flags,
         stream: Frame.StreamFlags,
@@ -61,12 +61,12 @@ package struct OutboundBuffer: Sendable {
         self.append(body)
     }
 
-    /// Appends one small frame: header, context and body by one access to the memory they gather in.
+    /// Appends one small frame: header, context and body with a single access to the buffer's memory.
     ///
     /// - Parameters:
-    ///   - bound: how much room the context has.
-    ///   - context: writes the context and returns how many bytes it took; nil when it needs more room, or is none for this way.
-    /// - Returns: whether the frame was appended. Otherwise nothing has changed.
+    ///   - bound: the room for the context, in bytes.
+    ///   - context: writes the context and returns its length; nil when it needs more room, or cannot be written in place.
+    /// - Returns: whether the frame was appended; otherwise nothing has changed.
     @inline(__always)
     package mutating func appendInPlace(
         flags: Frame.Flags, stream: Frame.StreamFlags, bound: Int, body: ByteBuffer,
@@ -94,7 +94,7 @@ package struct OutboundBuffer: Sendable {
         return count > 0
     }
 
-    /// Appends a whole frame with options of its own.
+    /// Appends a complete frame with its own options.
     package mutating func append(_ frame: Frame) throws(FrameError) {
         let before = self.tail.writerIndex
         try self.tail.writeFrame(frame)
@@ -120,7 +120,7 @@ package struct OutboundBuffer: Sendable {
         self.tail = ByteBuffer()
     }
 
-    /// Hands what waits to `write`, which answers how many bytes it took.
+    /// Passes the pending bytes to `write`, which returns the number of bytes it wrote.
     package mutating func withUnsafeVectors<Result>(_ write: (UnsafeBufferPointer<iovec>) -> Result) -> Result {
         if self.sent == self.pieces.count {
             return self.tail.withUnsafeReadableBytes { bytes in
@@ -131,7 +131,7 @@ package struct OutboundBuffer: Sendable {
         self.closeTail()
         let window = self.pieces[self.sent..<min(self.pieces.count, self.sent + Self.maximumVectors)]
         return withUnsafeTemporaryAllocation(of: iovec.self, capacity: window.count) { vectors in
-            // The buffers are kept alive by `pieces`, which nothing changes before `write` returns.
+            // The buffers are kept alive by `pieces`, which does not change before `write` returns.
             for (index, piece) in window.enumerated() {
                 piece.withUnsafeReadableBytes { bytes in
                     vectors.initializeElement(
@@ -143,7 +143,7 @@ package struct OutboundBuffer: Sendable {
         }
     }
 
-    /// Forgets the first `count` bytes: they were written.
+    /// Removes the first `count` bytes, which were written.
     package mutating func consume(_ count: Int) {
         var rest = min(count, self.byteCount)
         self.byteCount -= rest

@@ -1,11 +1,11 @@
 public import NIOCore
 
-/// One Goridge frame: the unit in which RoadRunner and a worker (or an RPC client) talk.
+/// A Goridge frame, the unit of communication between RoadRunner and a worker or an RPC client.
 ///
 /// On the wire a frame is a header of 12 bytes, up to ten 32-bit options, and the payload.
 /// All integers are little-endian. The checksum covers the first six bytes only.
 public struct Frame: Sendable, Hashable {
-    /// Byte 1 of the header: the codec of the payload and what kind of frame it is.
+    /// The flags in byte 1 of the header: the payload's codec and the kind of frame.
     public struct Flags: OptionSet, Sendable, Hashable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -26,14 +26,14 @@ public struct Frame: Sendable, Hashable {
         public static let proto = Flags(rawValue: 0x80)
     }
 
-    /// Byte 10 of the header: streaming between a worker and RoadRunner.
+    /// The flags in byte 10 of the header: streaming between a worker and RoadRunner.
     public struct StreamFlags: OptionSet, Sendable, Hashable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// More frames of the same response follow.
         public static let stream = StreamFlags(rawValue: 0x01)
-        /// RoadRunner asks the worker to end its stream: the client has left.
+        /// RoadRunner asks the worker to end its stream, since the client has left.
         public static let stop = StreamFlags(rawValue: 0x02)
         /// The worker asks for a sign of life.
         public static let ping = StreamFlags(rawValue: 0x04)
@@ -41,16 +41,16 @@ public struct Frame: Sendable, Hashable {
         public static let pong = StreamFlags(rawValue: 0x08)
     }
 
-    /// Byte 1 of the header.
+    /// The flags, byte 1 of the header.
     public var flags: Flags
-    /// Byte 10 of the header.
+    /// The streaming flags, byte 10 of the header.
     public var stream: StreamFlags
-    /// Up to ten numbers between header and payload.
+    /// The options: up to ten numbers between header and payload.
     public var options: FrameOptions
-    /// At most `UInt32.max` bytes.
+    /// The payload, at most `UInt32.max` bytes.
     public var payload: ByteBuffer
 
-    /// A frame of these parts; nothing is checked before it is written.
+    /// Creates a frame. Nothing is checked before it is written.
     public init(
         flags: Flags = [],
         stream: StreamFlags = [],

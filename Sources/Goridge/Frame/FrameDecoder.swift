@@ -1,35 +1,38 @@
 public import NIOCore
 
-/// Turns the bytes of a connection into frames, as they come.
+/// Decodes the bytes of a connection into frames as they arrive.
 ///
-/// A value without I/O: bytes go in by ``feed(_:)`` (or directly into its buffer, by a `FrameConnection`), frames come out of ``next()``.
-/// Payloads are slices of what was read, never copies.
+/// A value without I/O: bytes go in by ``feed(_:)`` (or directly into its buffer, by a `FrameConnection`), and frames come out of
+/// ``next()``. Payloads are slices of the bytes that were read, never copies.
 public struct FrameDecoder: Sendable {
-    /// 256 MiB. RoadRunner itself buffers a request of up to `http.max_request_size` (1000 MB unless set) in one frame.
+    /// The default limit of payloads, 256 MiB.
+    ///
+    /// RoadRunner itself buffers a request of up to `http.max_request_size` (1000 MB unless set) in one frame.
     public static let defaultMaximumPayloadSize = 256 * 1024 * 1024
-    /// A buffer that has grown beyond this is not kept once it is empty.
+    /// The largest capacity with which an empty buffer is kept for reuse.
     private static let keptCapacity = 1024 * 1024
 
     /// The longest payload that is accepted, in bytes.
     public let maximumPayloadSize: Int
     private var buffer: ByteBuffer
-    /// How many bytes the frame in hand needs in all, once its header was read.
+    /// The total size of the current frame, once its header was read.
     private var needed = FrameHeader.baseSize
     private var failure: FrameError?
     /// The frame whose payload is being skipped.
     private var oversized: OversizedFrame?
-    /// How many bytes of its payload have not come yet.
+    /// The number of bytes of its payload that have not arrived yet.
     private var toSkip = 0
 
     /// Creates a decoder.
     ///
-    /// - Parameter maximumPayloadSize: in bytes; frames that announce more are refused before they are read.
+    /// - Parameter maximumPayloadSize: the longest payload that is accepted, in bytes; longer ones are refused before they are
+    ///   read.
     public init(maximumPayloadSize: Int = Self.defaultMaximumPayloadSize) {
         self.maximumPayloadSize = max(0, min(maximumPayloadSize, Int(UInt32.max)))
         self.buffer = ByteBuffer()
     }
 
-    /// How much memory is kept, in bytes.
+    /// The capacity of the buffer, in bytes.
     package var bufferCapacity: Int { self.buffer.capacity }
 
     /// Adds bytes that were received.
@@ -38,20 +41,20 @@ public struct FrameDecoder: Sendable {
         self.buffer.writeImmutableBuffer(bytes)
     }
 
-    /// Lets `read` put bytes directly behind those that wait to be decoded. It answers how many it wrote.
+    /// Lets `read` write bytes directly behind those that wait to be decoded. It returns the number of bytes it wrote.
     package mutating func withUnsafeWritableBytes(
         minimum: Int,
         _ read: (UnsafeMutableRawBufferPointer) -> Int
     ) -> Int {
         self.reuseStorage()
-        // The announced length is believed only for 1 MiB ahead, so that a header alone cannot make us allocate much more.
+        // The announced length is trusted only for 1 MiB ahead, so that a header alone cannot cause a larger allocation.
         let missing = min(max(0, self.needed - self.buffer.readableBytes), 1024 * 1024)
         return self.buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: max(minimum, missing)) { pointer in
             read(pointer)
         }
     }
 
-    /// The next complete frame, or nil when more bytes are needed.
+    /// Returns the next complete frame, or nil when more bytes are needed.
     ///
     /// - Throws: ``FrameError``; every later call throws the same error again.
     public mutating func next() throws(FrameError) -> Frame? {
@@ -70,7 +73,7 @@ public struct FrameDecoder: Sendable {
         }
     }
 
-    /// The next frame, whatever its length: a payload over the limit is dropped as it comes.
+    /// Returns the next frame, whatever its length: a payload over the limit is dropped as it arrives.
     ///
     /// - Throws: ``FrameError``; every later call throws the same error again.
     package mutating func nextOrOversized() throws(FrameError) -> DecodedFrame? {
@@ -83,10 +86,10 @@ public struct FrameDecoder: Sendable {
         }
     }
 
-    /// Nothing waits to be decoded.
+    /// Whether nothing waits to be decoded.
     package var isEmpty: Bool { self.buffer.readableBytes == 0 && self.failure == nil }
 
-    /// Call it when the connection has ended: an ending inside a frame is an error.
+    /// Ends decoding when the connection has ended: an end inside a frame is an error.
     public mutating func finish() throws(FrameError) {
         if let failure = self.failure { throw failure }
         if self.oversized != nil { throw FrameError.truncated(missing: max(1, self.toSkip - self.buffer.readableBytes)) }
@@ -141,9 +144,9 @@ public struct FrameDecoder: Sendable {
             self.toSkip = frame.length
             return self.skip(frame)
         }
-        // An empty slice would hold on to the storage for nothing.
+        // An empty slice would retain the storage for nothing.
         let payload = length == 0 ? ByteBuffer() : self.buffer.readSlice(length: Int(length)) ?? ByteBuffer()
-        // A large one would be kept until more bytes come, and nobody knows when.
+        // A large buffer would be kept until more bytes arrive, at an unknown time.
         if self.buffer.readableBytes == 0, self.buffer.capacity > Self.keptCapacity { self.buffer = ByteBuffer() }
         return .frame(
             Frame(
@@ -154,9 +157,9 @@ public struct FrameDecoder: Sendable {
             ))
     }
 
-    /// Drops what has come of the payload.
+    /// Drops the part of the payload that has arrived.
     ///
-    /// - Returns: the frame once all of it has.
+    /// - Returns: the frame once all of its payload has arrived.
     private mutating func skip(_ frame: OversizedFrame) -> DecodedFrame? {
         let count = min(self.toSkip, self.buffer.readableBytes)
         self.buffer.moveReaderIndex(forwardBy: count)
@@ -166,10 +169,10 @@ public struct FrameDecoder: Sendable {
         return .oversized(frame)
     }
 
-    /// Once everything was decoded the storage is used again, or left to the payloads that still refer to it.
+    /// Reuses the storage once everything was decoded, unless payloads still refer to it.
     private mutating func reuseStorage() {
         guard self.buffer.readableBytes == 0 else {
-            // Frames that come without a pause leave a piece of the next one behind each time: it moves to the front.
+            // With frames that arrive without a pause, a piece of the next one is always left: it moves to the front.
             if self.buffer.readerIndex > max(64 * 1024, self.buffer.readableBytes) { self.buffer.discardReadBytes() }
             return
         }

@@ -1,6 +1,6 @@
 /// Bytes that are not a Goridge frame.
 ///
-/// There is no way to find the next frame after one of these: the connection is lost.
+/// The next frame cannot be found after this error: the connection is lost.
 public struct FrameError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -23,15 +23,15 @@ public struct FrameError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was read, and what to do.
+    /// A description of the error: the bytes that were read, and what to do.
     public let description: String
 
     static func checksumMismatch(_ header: String) -> FrameError {
         FrameError(
             code: .checksumMismatch,
             description: """
-                the frame header has a wrong checksum (\(header)): something else than Goridge frames was written to the \
-                relay, or bytes were lost. The connection cannot be used any more
+                the frame header has a wrong checksum (\(header)): something other than Goridge frames was written to the \
+                relay, or bytes were lost. The connection can no longer be used
                 """
         )
     }
@@ -39,7 +39,7 @@ public struct FrameError: RoadRunnerError, Hashable {
     static func unsupportedVersion(_ version: UInt8, _ header: String) -> FrameError {
         FrameError(
             code: .unsupportedVersion,
-            description: "the frame header says version \(version), this library speaks version 1 (\(header))"
+            description: "the frame header has version \(version), but this library supports version 1 only (\(header))"
         )
     }
 
@@ -47,7 +47,7 @@ public struct FrameError: RoadRunnerError, Hashable {
         FrameError(
             code: .malformedHeader,
             description: """
-                the frame header says that it is \(words) words long, 3 to \(3 + FrameOptions.maximumCount) are possible \
+                the frame header announces \(words) words, but 3 to \(3 + FrameOptions.maximumCount) are possible \
                 (\(header))
                 """
         )
@@ -57,8 +57,8 @@ public struct FrameError: RoadRunnerError, Hashable {
         FrameError(
             code: .payloadTooLarge,
             description: """
-                the frame announces a payload of \(length) bytes, the limit is \(limit): raise it (`maximumPayloadSize`), or let \
-                RoadRunner send less (`http.max_request_size`)
+                the frame announces a payload of \(length) bytes, over the limit of \(limit): raise it (`maximumPayloadSize`), or \
+                let RoadRunner send less (`http.max_request_size`)
                 """
         )
     }
@@ -66,7 +66,7 @@ public struct FrameError: RoadRunnerError, Hashable {
     static func truncated(missing: Int) -> FrameError {
         FrameError(
             code: .truncated,
-            description: "the connection ended inside a frame, at least \(missing) bytes were missing"
+            description: "the connection ended inside a frame; at least \(missing) bytes were missing"
         )
     }
 }

@@ -1,14 +1,14 @@
 package import NIOCore
 
-/// The fixed part of a frame's header, and the only place that knows its layout.
+/// The fixed part of a frame's header. No other code depends on its layout.
 package enum FrameHeader {
     package static let version: UInt8 = 1
-    /// Length of a header without options.
+    /// The length of a header without options.
     package static let baseSize = 12
     /// The longest header: ten options.
     package static let maximumSize = baseSize + 4 * FrameOptions.maximumCount
 
-    /// CRC-32 (IEEE 802.3, as zlib computes it) of the six bytes that a frame's checksum covers.
+    /// Returns the CRC-32 (IEEE 802.3, as in zlib) of the six bytes that a frame's checksum covers.
     package static func checksum(versionAndWords: UInt8, flags: UInt8, payloadLength: UInt32) -> UInt32 {
         var crc: UInt32 = 0xFFFF_FFFF
         crc = Self.step(crc, versionAndWords)
@@ -58,7 +58,7 @@ package enum FrameHeader {
         memory.storeBytes(of: option.littleEndian, toByteOffset: Self.baseSize, as: UInt32.self)
     }
 
-    /// Writes header and options at `index` of `buffer`, over space reserved for them.
+    /// Writes header and options at `index` of `buffer`, into space reserved for them.
     ///
     /// - Parameter payloadLength: at most `UInt32.max`; the caller has checked it.
     package static func set(
@@ -81,7 +81,7 @@ package enum FrameHeader {
 }
 
 extension ByteBuffer {
-    /// Appends a whole frame.
+    /// Appends a complete frame.
     ///
     /// - Throws: ``FrameError/Code/payloadTooLarge`` for payloads over `UInt32.max` bytes, which the format cannot express.
     package mutating func writeFrame(_ frame: Frame) throws(FrameError) {

@@ -1,9 +1,9 @@
 /// The options of a frame: at most ten unsigned 32-bit integers.
 ///
-/// A worker's frames carry one (the length of the context), RPC frames two (the sequence number and
-/// the length of the method's name), so that up to two are kept without an allocation.
+/// A worker's frames carry one (the length of the context), RPC frames two (the sequence number and the length of the method's
+/// name), so up to two are stored without an allocation.
 public struct FrameOptions: Sendable, Hashable, RandomAccessCollection, ExpressibleByArrayLiteral {
-    /// RoadRunner cannot read frames with more options than this.
+    /// The largest number of options that RoadRunner can read.
     public static let maximumCount = 10
 
     private var first: UInt32 = 0
@@ -14,10 +14,10 @@ public struct FrameOptions: Sendable, Hashable, RandomAccessCollection, Expressi
     public var startIndex: Int { 0 }
     public var endIndex: Int { self.count }
 
-    /// No options.
+    /// Creates an empty list of options.
     public init() {}
 
-    /// Traps for more than ten elements: a literal that cannot be written is a mistake in the source.
+    /// Creates options from a literal. It traps for more than ten elements, which are a mistake in the source.
     public init(arrayLiteral elements: UInt32...) {
         precondition(elements.count <= Self.maximumCount, "a frame has at most \(Self.maximumCount) options")
         for element in elements { self.append(element) }

@@ -1,7 +1,7 @@
 /// The next item that a ``FrameDecoder`` has found.
 package enum DecodedFrame: Sendable, Hashable {
     case frame(Frame)
-    /// Its payload was dropped; the next frame can be read.
+    /// A frame whose payload was dropped; the next frame can be read.
     case oversized(OversizedFrame)
 }
 
@@ -10,7 +10,7 @@ package struct OversizedFrame: Sendable, Hashable {
     package let flags: Frame.Flags
     package let stream: Frame.StreamFlags
     package let options: FrameOptions
-    /// Of the payload, in bytes.
+    /// The length of the payload, in bytes.
     package let length: Int
     /// The longest payload that is accepted, in bytes.
     package let limit: Int

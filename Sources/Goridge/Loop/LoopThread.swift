@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// Which loop the current thread runs.
+/// The thread-local key of the loop that the current thread runs.
 enum LoopKey {
     private static let key: pthread_key_t = {
         var key = pthread_key_t()
@@ -33,7 +33,7 @@ package enum LoopThread {
     }
 
     #if !canImport(Glibc)
-    /// As much stack as the main thread has: handlers run here.
+    /// The stack is as large as the main thread's, since handlers run here.
     private static let stackSize = 8 * 1024 * 1024
     #endif
 

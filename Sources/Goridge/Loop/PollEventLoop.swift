@@ -1,14 +1,14 @@
 import NIOConcurrencyHelpers
 import Synchronization
 
-/// A thread with a poll loop: it reads and writes the relay, and runs the tasks that answer.
+/// A thread with a poll loop, which reads and writes the relay and runs the tasks that respond.
 ///
-/// It is the task executor of handler tasks, so that a request that never leaves the loop costs one `poll`, one `read` and one
-/// `write`, and no change of thread. A *tick* polls, hands out what is ready, runs the jobs that were queued by then, and
-/// flushes what they wrote. The only job there is may do that itself (``tickInPlace()``).
+/// It is the task executor of handler tasks: a request that never leaves the loop costs one `poll`, one `read` and one `write`, and
+/// no thread switch. A *tick* polls, dispatches ready descriptors, runs the queued jobs, and flushes their writes. A job that runs
+/// alone may do that itself (``tickInPlace()``).
 ///
-/// The thread starts with the first piece of work and ends when ``shutdownWhenIdle()`` was called and nothing is left to do;
-/// work that arrives after that starts it again, so that no job is ever lost.
+/// The thread starts with the first piece of work, and ends when ``shutdownWhenIdle()`` was called and nothing is left to do. Work
+/// that arrives after that starts it again, so no job is ever lost.
 package final class PollEventLoop: @unchecked Sendable {
     private enum Work {
         case job(UnownedJob)
@@ -23,15 +23,15 @@ package final class PollEventLoop: @unchecked Sendable {
         var shutsDownWhenIdle = false
     }
 
-    // Not `Mutex`, which the thread sanitizer does not understand: this lock is what the threads meet at.
+    // Not `Mutex`, which the thread sanitizer does not understand: the threads meet at this lock.
     private let shared = NIOLockedValueBox(Shared())
     private let wakeUp: (read: CInt, write: CInt)
     private let name: String
-    /// Changes with each tick; odd while jobs run.
+    /// A count that changes with each tick; odd while jobs run.
     private let progress = Atomic<UInt64>(0)
 
-    // Everything below belongs to the loop's thread, and no access to it spans a call into foreign code. Checking that at run
-    // time for each access would be six per cent of what a request costs.
+    // Everything below belongs to the loop's thread, and no access to it spans a call into foreign code. Checking that at run time
+    // for each access would make up six per cent of a request's cost.
     @exclusivity(unchecked) private var queued: [Work] = []
     @exclusivity(unchecked) private var running: [Work] = []
     @exclusivity(unchecked) private var timers = TimerHeap()
@@ -40,9 +40,9 @@ package final class PollEventLoop: @unchecked Sendable {
     @exclusivity(unchecked) private var lastingObservers: [any TickObserver] = []
     @exclusivity(unchecked) private var tickWaiters: [UnsafeContinuation<Void, Never>] = []
 
-    /// Number of the tick that runs now; it only grows.
+    /// The number of the current tick, which only grows.
     @exclusivity(unchecked) package private(set) var tick: UInt64 = 0
-    /// The job that runs is the last of its tick.
+    /// Whether the current job is the last of its tick.
     @exclusivity(unchecked) private var runsLastJob = false
 
     package init(name: String = "rr-relay") throws(SystemCallError) {
@@ -63,12 +63,12 @@ package final class PollEventLoop: @unchecked Sendable {
 
     // MARK: From any thread
 
-    /// Runs `body` on the loop's thread, later when called from elsewhere, at once when called on it.
+    /// Runs `body` on the loop's thread: at once when called on it, later when called from elsewhere.
     package func execute(_ body: @escaping @Sendable () -> Void) {
         if self.inEventLoop { body() } else { self.add(.call(body)) }
     }
 
-    /// Runs `body` on the loop's thread and waits for its response.
+    /// Runs `body` on the loop's thread and waits for its result.
     package func submit<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         if self.inEventLoop { return body() }
         return await withCheckedContinuation { continuation in
@@ -76,13 +76,13 @@ package final class PollEventLoop: @unchecked Sendable {
         }
     }
 
-    /// What does not change between two looks while a job keeps the loop; nil where none does.
+    /// A mark that stays the same while one job occupies the loop; nil when none does.
     package var jobMark: UInt64? {
         let progress = self.progress.load(ordering: .relaxed)
         return progress & 1 == 1 ? progress : nil
     }
 
-    /// Lets the thread end once nothing is left to do.
+    /// Ends the thread once nothing is left to do.
     package func shutdownWhenIdle() {
         self.shared.withLockedValue { $0.shutsDownWhenIdle = true }
         self.add(.call {})
@@ -122,13 +122,13 @@ package final class PollEventLoop: @unchecked Sendable {
         self.pollSet.remove(descriptor)
     }
 
-    /// `observer` is told when the tick that runs now has run its jobs.
+    /// Notifies `observer` when the current tick has run its jobs.
     package func observeEndOfTick(_ observer: any TickObserver) {
         assert(self.inEventLoop)
         self.observers.append(observer)
     }
 
-    /// `observer` is told at the end of each tick, until ``stopObserving(_:)``.
+    /// Notifies `observer` at the end of each tick, until ``stopObserving(_:)``.
     package func observeEveryTick(_ observer: any TickObserver) {
         assert(self.inEventLoop)
         self.lastingObservers.append(observer)
@@ -150,7 +150,7 @@ package final class PollEventLoop: @unchecked Sendable {
         self.timers.cancel(token)
     }
 
-    /// Suspends until the next tick: what was written is flushed, and what arrived is handed out, before it returns.
+    /// Suspends until the next tick: writes are flushed, and received frames are dispatched, before it returns.
     package func nextTick() async {
         assert(self.inEventLoop)
         await withUnsafeContinuation { self.tickWaiters.append($0) }
@@ -182,7 +182,7 @@ package final class PollEventLoop: @unchecked Sendable {
             timeout = CInt(clamping: wait)
         }
         guard self.pollSet.wait(milliseconds: timeout) > 0 else { return }
-        // A handler may add and remove descriptors; what was not handed out then is reported again by the next poll.
+        // A handler may add and remove descriptors; events that were not dispatched then are reported again by the next poll.
         for index in 0..<self.pollSet.count {
             guard !self.pollSet.hasChanged else { return }
             guard let (descriptor, events, handler) = self.pollSet.ready(at: index) else { continue }
@@ -232,17 +232,17 @@ package final class PollEventLoop: @unchecked Sendable {
 
     // MARK: A tick within a job
 
-    /// Whether the job that runs may let the next tick begin by ``tickInPlace()``: nothing else waits for it.
+    /// Whether the current job may begin the next tick by ``tickInPlace()``, since no other job is waiting.
     package var canTickInPlace: Bool { self.runsLastJob && self.queued.isEmpty }
 
-    /// Does what comes between this job and those of the next tick, for a job that has nothing left to do and would otherwise be suspended,
-    /// to be resumed by what this brings.
+    /// Runs the part of a tick between this job and those of the next tick. It is for a job that has nothing left to do, and that
+    /// would otherwise be suspended until this resumes it.
     ///
-    /// Jobs that become ready do not run here: the caller has to suspend for them, as it would have had to.
+    /// Jobs that become ready do not run here: the caller has to suspend for them, as it would have had to without this.
     package func tickInPlace() {
         assert(self.inEventLoop && self.canTickInPlace)
         self.endTick()
-        // Jobs that this has resumed come first.
+        // Jobs that were resumed by this come first.
         guard self.queued.isEmpty else { return }
         self.poll()
         self.fireTimers()
@@ -271,7 +271,7 @@ package final class PollEventLoop: @unchecked Sendable {
     }
 }
 
-/// Something that acts when the jobs of a tick have run.
+/// An object that acts when the jobs of a tick have run.
 package protocol TickObserver: AnyObject {
     func tickDidEnd()
 }

@@ -26,10 +26,10 @@ package struct PollInterest: OptionSet, Sendable {
 package struct PollEvents: Sendable {
     fileprivate let events: Int16
 
-    /// There is something to read, be it the end or an error.
+    /// Whether there is something to read, including the end or an error.
     package var isReadable: Bool { self.events & Int16(POLLIN | POLLHUP | POLLERR | POLLNVAL) != 0 }
     package var isWritable: Bool { self.events & Int16(POLLOUT) != 0 }
-    /// The other side is gone, or the descriptor is not valid.
+    /// Whether the other side is gone, or the descriptor is invalid.
     package var isBroken: Bool { self.events & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 }
 }
 
@@ -37,11 +37,11 @@ package protocol PollHandler: AnyObject {
     func descriptorReady(_ descriptor: CInt, _ events: PollEvents)
 }
 
-/// The descriptors of a loop. There are a handful at most, so that looking one up is a short scan.
+/// The descriptors of a loop. There are a handful at most, so a lookup is a short scan.
 struct PollSet {
     private var descriptors: [pollfd] = []
     private var handlers: [(any PollHandler)?] = []
-    /// Whether descriptors came or went since the last wait.
+    /// Whether descriptors were added or removed since the last wait.
     private(set) var hasChanged = false
 
     var count: Int { self.descriptors.count }
@@ -75,11 +75,11 @@ struct PollSet {
 
     mutating func wait(milliseconds: CInt) -> Int {
         self.hasChanged = false
-        // Only a bad address or too many descriptors can fail here; then there is nothing to hand out.
+        // Only a bad address or too many descriptors can fail here; then there is nothing to dispatch.
         return (try? SystemCall.poll(&self.descriptors, milliseconds: milliseconds)) ?? 0
     }
 
-    /// The events that the last wait found at `index`.
+    /// Returns the events that the last wait found at `index`.
     func ready(at index: Int) -> (CInt, PollEvents, any PollHandler)? {
         guard index < self.descriptors.count else { return nil }
         let entry = self.descriptors[index]

@@ -17,7 +17,7 @@ package struct TimerHeap {
 
     package var count: Int { self.actions.count }
 
-    /// When the next timer is due, in nanoseconds of the monotonic clock.
+    /// The time at which the next timer is due, in nanoseconds of the monotonic clock.
     package var earliest: UInt64? { self.heap.first?.deadline }
 
     package mutating func schedule(at deadline: UInt64, _ action: @escaping () -> Void) -> Token {
@@ -33,7 +33,7 @@ package struct TimerHeap {
         self.dropCancelled()
     }
 
-    /// Takes the next action that is due at `now`, if there is one.
+    /// Removes and returns the next action that is due at `now`, if there is one.
     package mutating func popDue(at now: UInt64) -> (() -> Void)? {
         self.dropCancelled()
         guard let first = self.heap.first, first.deadline <= now else { return nil }
@@ -45,7 +45,7 @@ package struct TimerHeap {
 
     private mutating func dropCancelled() {
         while let first = self.heap.first, self.actions[first.number] == nil { self.removeFirst() }
-        // Cancelled timers further down are swept away before they outnumber the live ones.
+        // Cancelled timers further down are removed before they outnumber the live ones.
         if self.heap.count > 64, self.heap.count > 2 * self.actions.count {
             let live = self.heap.filter { self.actions[$0.number] != nil }
             self.heap.removeAll(keepingCapacity: true)

@@ -1,8 +1,8 @@
-/// How long to wait between attempts to connect: longer each time, and never in step with other processes.
+/// The delays between attempts to connect: longer each time, and with jitter, so that processes do not retry in step.
 package struct BackOff: Sendable {
-    /// The first wait, in nanoseconds.
+    /// The first delay, in nanoseconds.
     package static let shortest: UInt64 = 20_000_000
-    /// No wait is longer, in nanoseconds.
+    /// The longest delay, in nanoseconds.
     package static let longest: UInt64 = 2_000_000_000
 
     package private(set) var failures = 0
@@ -11,7 +11,7 @@ package struct BackOff: Sendable {
 
     package mutating func reset() { self.failures = 0 }
 
-    /// The wait after one more failure: between half and all of what the number of failures asks for.
+    /// Returns the delay after one more failure: between half and all of the delay for that number of failures.
     package mutating func next(using random: inout some RandomNumberGenerator) -> UInt64 {
         let doublings = min(self.failures, 7)
         self.failures = min(self.failures + 1, 1000)

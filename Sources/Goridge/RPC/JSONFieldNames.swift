@@ -6,10 +6,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The names of fields in JSON, as Go compares them.
+/// Compares the names of fields in JSON as Go does.
 enum JSONFieldNames {
-    /// Whether an object names a field twice, or in two spellings that Go takes for one. Go takes the last of them, where other decoders
-    /// take the first: who has checked the one has not seen the other.
+    /// Whether an object names a field twice, or in two spellings that are equal for Go. Go takes the last of them, while other
+    /// decoders take the first: a check of one would not see the other.
     static func areAmbiguous(_ json: ByteBuffer) -> Bool {
         let bytes = Array(json.readableBytesView)
         // The names of each object that is open; nil for an array.
@@ -62,6 +62,7 @@ enum JSONFieldNames {
 }
 
 extension String {
-    /// Upper and lower case are the same in the names of fields, and so are the long s and the sign for kelvin.
+    /// Folds a field's name as Go does: upper and lower case are equal, and so are the long s and the kelvin sign with their
+    /// letters.
     var goFolded: String { self.uppercased().lowercased() }
 }

@@ -6,23 +6,23 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The arguments of `metrics.Declare`, as far as they can end RoadRunner: Prometheus's library panics at them, with the declaration or
+/// Checks the arguments of `metrics.Declare` for those that crash RoadRunner: Prometheus's library panics, with the declaration or
 /// with the first value.
 enum MetricDeclaration {
-    /// - Returns: what is wrong with the arguments; nil when RoadRunner takes them.
+    /// - Returns: the objection to the arguments; nil when RoadRunner accepts them.
     static func objection(to arguments: ByteBuffer) -> String? {
         guard let root = try? JSONDecoder().decode(JSONValue.self, from: Data(arguments.readableBytesView)), case .object = root
-        else { return "a declaration that is no JSON object cannot be checked, and a wrong one ends RoadRunner" }
+        else { return "a declaration that is not a JSON object cannot be checked, and an invalid one crashes RoadRunner" }
         for collector in root.fields("collector") {
             let types = collector.fields("type").compactMap(\.text)
             let labels = collector.fields("labels").flatMap(\.elements).compactMap(\.text)
             if types.contains("summary"), labels.contains("quantile") {
-                return "a summary with the label \"quantile\" ends RoadRunner"
+                return "a summary with the label \"quantile\" crashes RoadRunner"
             }
             guard types.contains("histogram") else { continue }
-            if labels.contains("le") { return "a histogram with the label \"le\" ends RoadRunner" }
+            if labels.contains("le") { return "a histogram with the label \"le\" crashes RoadRunner" }
             guard collector.fields("buckets").allSatisfy({ Self.areAscending($0.elements) }) else {
-                return "a histogram whose buckets are not ascending numbers ends RoadRunner"
+                return "a histogram whose buckets are not ascending numbers crashes RoadRunner"
             }
         }
         return nil
@@ -30,7 +30,7 @@ enum MetricDeclaration {
 
     private static func areAscending(_ buckets: [JSONValue]) -> Bool {
         let numbers = buckets.compactMap(\.number)
-        // Go takes null for 0.
+        // Go decodes null as 0.
         return numbers.count == buckets.count && zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
     }
 }
@@ -57,7 +57,7 @@ private enum JSONValue: Decodable {
         }
     }
 
-    /// All fields that Go could take for the one of this name.
+    /// Returns all fields that Go could decode as the one of this name.
     func fields(_ name: String) -> [JSONValue] {
         guard case .object(let fields) = self else { return [] }
         return fields.filter { $0.key.goFolded == name }.map(\.value)

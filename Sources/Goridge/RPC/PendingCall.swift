@@ -5,11 +5,11 @@ final class PendingCall: @unchecked Sendable {
     let method: RPCMethod
     let codec: RPCCodec
     let timeout: Duration
-    /// Told of a response that came after the call was given up; nil when the connection has ended before.
+    /// Called with a response that arrives after the call was abandoned; with nil when the connection ends first.
     let late: (@Sendable (ByteBuffer?) -> Void)?
     private var arguments: RPCArguments
     var number: UInt32?
-    /// It may be over before it has begun: cancelled by another thread.
+    /// Whether the call has ended. It may end before it begins, when it is cancelled by another thread.
     private(set) var isOver = false
     private var continuation: UnsafeContinuation<ByteBuffer, any Error>?
 
@@ -23,10 +23,10 @@ final class PendingCall: @unchecked Sendable {
         self.late = late
     }
 
-    /// Of the arguments, as far as they were not taken.
+    /// The size of the arguments, as long as they were not taken.
     var unsentBytes: Int { self.arguments.encoded.readableBytes }
 
-    /// The arguments as they are to be sent now. They are not kept any longer.
+    /// Returns the arguments as they must be sent now, and no longer keeps them.
     func takeArguments() -> ByteBuffer {
         defer { self.arguments = RPCArguments(ByteBuffer()) }
         return self.arguments.current(at: SystemCall.monotonicNanoseconds())

@@ -2,24 +2,23 @@ package import NIOCore
 
 /// The encoded arguments of a call.
 ///
-/// Those that say when something ends are encoded again when they are sent, if they have waited for it: for a connection, or for
-/// a loop that was busy.
+/// Arguments that contain an expiry are encoded again when they are sent, if they had to wait for a connection or for a busy loop.
 package struct RPCArguments: Sendable {
-    /// Younger arguments are sent as they are, in nanoseconds.
+    /// The age up to which arguments are sent without being encoded again, in nanoseconds.
     package static let maximumAge: UInt64 = 100_000_000
 
     package let encoded: ByteBuffer
     private let encodedAt: UInt64
     private let encodeAgain: (@Sendable () -> ByteBuffer)?
 
-    /// Arguments that stay what they are.
+    /// Creates arguments that do not depend on the time.
     package init(_ encoded: ByteBuffer) {
         self.encoded = encoded
         self.encodedAt = 0
         self.encodeAgain = nil
     }
 
-    /// Arguments that depend on the time.
+    /// Creates arguments that depend on the time.
     package init(encode: @escaping @Sendable () -> ByteBuffer) {
         self.encodedAt = SystemCall.monotonicNanoseconds()
         self.encoded = encode()

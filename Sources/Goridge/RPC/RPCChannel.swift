@@ -4,17 +4,18 @@ import Synchronization
 
 /// The limits of an RPC connection.
 package struct RPCSettings: Sendable {
-    /// Calls that wait for a response.
+    /// The largest number of calls that wait for a response.
     package var maximumCalls = 16 * 1024
-    /// Bytes that wait to be taken by RoadRunner.
+    /// The largest number of bytes that RoadRunner has not read yet.
     package var maximumPendingBytes = 512 * 1024 * 1024
-    /// The longest answer, in bytes.
+    /// The longest response, in bytes.
     package var maximumResponseSize = FrameDecoder.defaultMaximumPayloadSize
-    /// How long an attempt to connect may take, in milliseconds, for each address that a name stands for.
+    /// The time that an attempt to connect may take, in milliseconds, for each address of a name.
     package var connectTimeout: CInt = 1000
-    /// How long the calls before the very first connection wait for RoadRunner to listen.
+    /// The time that calls before the very first connection wait for RoadRunner to listen.
     package var initialConnectTimeout = Duration.seconds(1)
-    /// After this no response is expected any more to a call that was given up; a connection that many such wear out is replaced.
+    /// The time after which the response to an abandoned call is no longer expected. A connection with too many such calls is
+    /// replaced.
     package var abandonedLifetime = Duration.seconds(30)
     /// The sequence number before the first.
     package var lastNumber: UInt32 = 0
@@ -22,25 +23,25 @@ package struct RPCSettings: Sendable {
     package init() {}
 }
 
-/// Performs what the state machine of an RPC connection decides. Its state belongs to the loop.
+/// Performs the actions of an RPC connection's state machine. Its state is confined to the loop.
 final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     let address: RelayAddress
     let loop: PollEventLoop
     private let ownsLoop: Bool
     private let logger: Logger
     private let settings: RPCSettings
-    /// The remedy where nobody listens.
+    /// What to do when nothing listens at the address.
     private let hint: String
     // See PollEventLoop for why.
     @exclusivity(unchecked) private var machine: RPCStateMachine<PendingCall>
     @exclusivity(unchecked) private var connection: FrameConnection?
     private var random = SystemRandomNumberGenerator()
-    /// When the first of the waiting calls runs out of time, and the timer for it.
+    /// The earliest deadline of the waiting calls, and its timer.
     private var deadlineTimer: (deadline: UInt64, token: TimerHeap.Token)?
     private var hasWarned = false
     private var closers: [CheckedContinuation<Void, Never>] = []
     private var closeTimer: TimerHeap.Token?
-    /// How many connections have ended without having been closed here. It may be read anywhere.
+    /// The number of connections that ended without being closed here. It may be read on any thread.
     let losses = Atomic(0)
 
     init(address: RelayAddress, loop: PollEventLoop, logger: Logger, ownsLoop: Bool, settings: RPCSettings, hint: String?) {
@@ -76,7 +77,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         let now = SystemCall.monotonicNanoseconds()
         let deadline = now.addingReportingOverflow(call.timeout.clampedNanoseconds)
         if let connection = self.connection, connection.pendingBytes + call.unsentBytes > self.settings.maximumPendingBytes {
-            call.fail(RPCError(.tooManyCalls, method: call.method.name, "RoadRunner has not yet taken what was sent before"))
+            call.fail(RPCError(.tooManyCalls, method: call.method.name, "RoadRunner has not yet read the calls before it"))
             return
         }
         if self.machine.isWornOut(now: now) { self.replaceConnection() }
@@ -145,7 +146,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     private func connect() {
         let address = self.address
         let timeout = self.settings.connectTimeout
-        // Names are resolved and connections awaited where nobody else has to wait.
+        // Resolving names and connecting block, so they have their own thread.
         LoopThread.start(name: "rr-rpc-connect") {
             let result: Result<RelayDescriptors, RelayConnectionError>
             do throws(RelayConnectionError) {
@@ -190,7 +191,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
 
     func connection(_ connection: FrameConnection, received frame: Frame) {
         guard let number = RPCResponse.number(of: frame) else {
-            return self.closeWithError(connection, "a frame came that is no response")
+            return self.closeWithError(connection, "received a frame that is not a response")
         }
         switch self.machine.received(number) {
         case .answer(let call):
@@ -198,8 +199,8 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             case .result(let result): call.succeed(result)
             case .error(let text): call.fail(RPCError(method: call.method.name, remote: text))
             case nil:
-                self.fail([call], .malformedResponse, self.malformed("its response has another codec than the call"))
-                self.closeWithError(connection, "a response came with another codec than its call")
+                self.fail([call], .malformedResponse, self.malformed("its response has a different codec"))
+                self.closeWithError(connection, "received a response with a different codec than its call")
             }
             self.finishClosing()
         case .late(let call):
@@ -209,19 +210,19 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             guard !self.hasWarned else { return }
             self.hasWarned = true
             self.logger.warning(
-                "RoadRunner answered a call that was not made, or that it had answered before",
+                "unexpected response from RoadRunner: its sequence number is unknown or was answered before",
                 metadata: ["rr.rpc.sequence": "\(number)"])
         }
     }
 
-    /// Only the call whose response it would have been fails.
+    /// Fails only the call to which this was the response.
     func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
         guard frame.options.count == 2, frame.stream.isEmpty else { return self.closeWithError(connection, "\(frame.error)") }
         switch self.machine.received(frame.options[0]) {
         case .answer(let call):
             self.fail(
                 [call], .malformedResponse,
-                "its response has \(frame.length) bytes, which are more than the \(frame.limit) that are read; it was dropped")
+                "its response was dropped: \(frame.length) bytes exceed the limit of \(frame.limit)")
         case .late, .unknown:
             self.finishClosing()
         }
@@ -239,7 +240,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.finishClosing()
     }
 
-    /// The bytes are malformed, so that nothing that follows can be trusted.
+    /// Closes the connection: after malformed bytes nothing that follows can be trusted.
     private func closeWithError(_ connection: FrameConnection, _ reason: String) {
         self.lose(connection)
         let calls = self.machine.disconnected(
@@ -247,14 +248,14 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.fail(calls, .malformedResponse, self.malformed(reason))
     }
 
-    /// Its numbers are taken by calls that RoadRunner has not answered for long.
+    /// Replaces a connection whose sequence numbers are reserved by calls that RoadRunner has not answered for long.
     private func replaceConnection() {
         if let connection { self.lose(connection) }
-        let reason = "too many abandoned calls have had no response"
+        let reason = "too many abandoned calls have no response"
         let calls = self.machine.disconnected(
             reason, isBroken: false, now: SystemCall.monotonicNanoseconds(), using: &self.random)
         self.logger.warning(
-            "the connection to RoadRunner is replaced: too many abandoned calls have had no response",
+            "replacing the connection to RoadRunner: too many abandoned calls have no response",
             metadata: ["rr.rpc.abandoned": "\(calls.abandoned.count)"])
         self.fail(calls, .disconnected, "the connection to \(self.address) was replaced: \(reason)")
     }
@@ -279,7 +280,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.fail(calls, .disconnected, "the connection to \(self.address) ended before the response came: \(text)")
     }
 
-    /// The caller of close may have waited for calls that were given up, but not yet written.
+    /// The caller of close may be waiting for abandoned calls that were not written yet.
     func connectionBecameWritable(_ connection: FrameConnection) { self.finishClosing() }
 
     // MARK: Closing

@@ -7,10 +7,10 @@ import Foundation
 #endif
 
 extension RPCClient {
-    /// Calls a method that takes and gives JSON: those of `rpc`, `metrics`, `informer`, `resetter` and `app`, and those of Go
-    /// plugins of your own.
+    /// Calls a method that takes and returns JSON: those of `rpc`, `metrics`, `informer`, `resetter` and `app`, and of your own Go
+    /// plugins.
     ///
-    /// - Parameter timeout: 5 seconds when nil.
+    /// - Parameter timeout: the time to wait for the response; 5 seconds when nil.
     /// - Throws: ``RPCError``; `DecodingError` when the result is not of the type; `CancellationError`.
     public func call<Arguments: Encodable & Sendable, Result: Decodable & Sendable>(
         _ method: String, json arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil

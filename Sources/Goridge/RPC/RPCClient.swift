@@ -4,47 +4,48 @@ public import NIOCore
 import Synchronization
 package import Tracing
 
-/// Sees remote calls when they have ended, but those that send metrics and log lines.
+/// Observes remote calls that have ended, except those that send metrics and log lines.
 package protocol RPCObserver: Sendable {
     func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?)
 }
 
-/// Calls methods of RoadRunner's plugins: one connection, on which many calls wait for their responses at once.
+/// A client that calls methods of RoadRunner's plugins, with many calls in flight on one connection.
 ///
-/// It connects with the first call, and again when the connection was lost: at once after one that worked, otherwise at intervals
-/// that grow to two seconds. While RoadRunner cannot be reached calls fail at once with ``RPCError/Code/unreachable``; only those
-/// before the very first connection wait for a moment, as RoadRunner starts its RPC together with its workers.
+/// It connects with the first call, and reconnects after the connection was lost: at once if that had worked, otherwise at
+/// intervals that grow to two seconds. While RoadRunner cannot be reached, calls fail at once with ``RPCError/Code/unreachable``;
+/// only those before the very first connection wait for a moment, since RoadRunner starts its RPC together with its workers.
 ///
-/// Source: RoadRunner's documentation, "RPC"; Go's `net/rpc`, whose methods, errors and concurrency it has.
+/// Methods, errors and concurrency are those of Go's `net/rpc`. See "RPC" in RoadRunner's documentation.
 public final class RPCClient: Sendable {
-    /// Where RoadRunner listens unless `rpc.listen` says otherwise.
+    /// The address at which RoadRunner listens unless `rpc.listen` is set.
     public static let defaultAddress = RelayAddress.tcp(host: "127.0.0.1", port: 6001)
-    /// How long a response is waited for unless the call says otherwise.
+    /// The time to wait for a response, unless the call has another timeout.
     public static let defaultTimeout = Duration.seconds(5)
 
-    /// Where RoadRunner is called.
+    /// The address of RoadRunner's RPC.
     public var address: RelayAddress { self.channel.address }
-    /// How often the connection was lost. RoadRunner may be another one afterwards, which has nothing of what it was told before.
+    /// The number of times the connection was lost. Afterwards RoadRunner may be a new process, without the state of the previous
+    /// one.
     package var lostConnections: Int { self.channel.losses.load(ordering: .acquiring) }
-    /// Where calls are written and their responses read.
+    /// The executor on which calls are written and responses read.
     package var executor: any TaskExecutor { self.channel.loop }
     private let channel: RPCChannel
     private let logger: Logger
-    /// The process's when nil.
+    /// The tracer of calls; the process's tracer when nil.
     private let tracer: (any Tracer)?
     private let observer: (any RPCObserver)?
     private let sharedValues = NIOLockedValueBox<[ExactString: any Sendable]>([:])
 
-    /// A client of its own thread.
+    /// Creates a client with its own thread.
     ///
     /// - Parameters:
-    ///   - address: what `rpc.listen` says; `RR_RPC` has it in workers. Nothing is connected yet.
-    ///   - logger: has one line per call at level `debug`.
+    ///   - address: the value of `rpc.listen`, which workers get as `RR_RPC`. Nothing is connected yet.
+    ///   - logger: logs one line per call at level `debug`.
     public convenience init(address: RelayAddress = RPCClient.defaultAddress, logger: Logger) throws(SystemCallError) {
         self.init(address: address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true)
     }
 
-    /// - Parameter hint: what to do where nobody listens at the address.
+    /// - Parameter hint: what to do when nothing listens at the address.
     package init(
         address: RelayAddress, loop: PollEventLoop, logger: Logger, ownsLoop: Bool = false,
         settings: RPCSettings = RPCSettings(), hint: String? = nil, tracer: (any Tracer)? = nil,
@@ -61,8 +62,8 @@ public final class RPCClient: Sendable {
     ///
     /// - Parameters:
     ///   - method: `plugin.Method`; case matters.
-    ///   - arguments: as `codec` has them; empty stands for the zero value.
-    ///   - timeout: 5 seconds when nil. RoadRunner carries on with a call that nobody waits for any more.
+    ///   - arguments: encoded with `codec`; empty stands for the zero value.
+    ///   - timeout: the time to wait for the response; 5 seconds when nil. RoadRunner carries on with an abandoned call.
     /// - Returns: the result, encoded.
     /// - Throws: ``RPCError``; `CancellationError` when the task is cancelled.
     public func call(
@@ -71,15 +72,16 @@ public final class RPCClient: Sendable {
         try await self.perform(RPCMethod(unchecked: method), codec: codec, arguments: arguments, timeout: timeout)
     }
 
-    /// Whether calls of the current task are neither logged nor counted, nor spans: those by which a storage keeps records of requests.
+    /// Whether calls of the current task are neither logged nor counted, nor traced: those by which a storage keeps records of
+    /// requests.
     @TaskLocal package static var areCallsOwn = false
 
     /// Calls a method whose arguments this package has checked.
     ///
     /// - Parameters:
-    ///   - isOwn: whether metrics or log lines are sent with it. Such a call is neither logged nor counted, nor is it a span: each
-    ///     would cause the next one.
-    ///   - late: told of a result that came after the call was given up; nil when the connection has ended before.
+    ///   - isOwn: whether metrics or log lines are sent with it. Such a call is neither logged nor counted nor traced: each would
+    ///     cause the next one.
+    ///   - late: called with a result that arrives after the call was abandoned; with nil when the connection ends first.
     package func perform(
         _ method: RPCMethod, codec: RPCCodec, arguments: ByteBuffer, timeout: Duration?, isOwn: Bool = false,
         late: (@Sendable (ByteBuffer?) -> Void)? = nil
@@ -99,7 +101,8 @@ public final class RPCClient: Sendable {
         return try await self.observed(call, arguments.encoded.readableBytes)
     }
 
-    /// The process's, looked up once, with the first call: it is set before anything is served. Nil when there is none.
+    /// The process's tracer, or nil when there is none. It is set before anything is served, so it is looked up once, with the
+    /// first call.
     private static let processTracer: (any Tracer)? =
         InstrumentationSystem.tracer is NoOpTracer ? nil : InstrumentationSystem.tracer
 
@@ -128,7 +131,7 @@ public final class RPCClient: Sendable {
         }
     }
 
-    /// A value that all who call by this client share, made when it is asked for first.
+    /// Returns a value that all users of this client share, and creates it on first use.
     package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
         self.sharedValues.withLockedValue { values in
             if let value = values[ExactString(key)] as? Value { return value }
@@ -140,10 +143,10 @@ public final class RPCClient: Sendable {
 
     /// Waits for calls in flight, and closes the connection. Later calls fail.
     ///
-    /// - Parameter deadline: how long to wait; what is not answered by then fails.
+    /// - Parameter deadline: the time to wait; calls without a response by then fail.
     public func close(within deadline: Duration = .seconds(1)) async { await self.channel.close(within: deadline) }
 
-    /// Inside a request its own logger, which knows the request's id.
+    /// The logger of the current request, which has the request's id, or the client's own logger outside of requests.
     package var currentLogger: Logger {
         let current = Logger.current
         return current.label.isEmpty ? self.logger : current

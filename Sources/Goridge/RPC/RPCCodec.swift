@@ -1,10 +1,10 @@
-/// How arguments and result of a remote call are encoded.
+/// The encoding of a remote call's arguments and result.
 public enum RPCCodec: Sendable, Hashable {
     /// Protobuf messages: `kv`, `lock`, `status`, `jobs`, `centrifuge`, `service`, and `app.…WithContext`.
     case proto
-    /// JSON: `rpc`, `metrics`, `informer`, `resetter`, `app`. Bytes are base64 strings in it.
+    /// JSON: `rpc`, `metrics`, `informer`, `resetter`, `app`. Bytes become base64 strings.
     case json
-    /// Bytes as they are: `rpc.Config`.
+    /// Raw bytes: `rpc.Config`.
     case raw
 
     package var flag: Frame.Flags {

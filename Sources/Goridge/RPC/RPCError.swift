@@ -1,4 +1,4 @@
-/// A remote call that has no result.
+/// An error of a remote call.
 public struct RPCError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -12,24 +12,24 @@ public struct RPCError: RoadRunnerError, Hashable {
         public static let noSuchStorage = Code(kind: .noSuchStorage)
         /// RoadRunner has no such plugin, or the plugin has no such method.
         public static let unknownMethod = Code(kind: .unknownMethod)
-        /// The storage's driver cannot do it.
+        /// The storage's driver does not support the operation.
         public static let unsupported = Code(kind: .unsupported)
-        /// RoadRunner answered with another error; ``RPCError/text`` has its words.
+        /// RoadRunner answered with another error; ``RPCError/text`` has its message.
         public static let remote = Code(kind: .remote)
-        /// No response came in time. The call may have been carried out all the same.
+        /// No response came in time. The call may still have been carried out.
         public static let timeout = Code(kind: .timeout)
-        /// The connection ended before the response came. The call may have been carried out all the same.
+        /// The connection ended before the response came. The call may still have been carried out.
         public static let disconnected = Code(kind: .disconnected)
         /// There is no connection: the call was not sent.
         public static let unreachable = Code(kind: .unreachable)
-        /// The bytes that came are not a response, and the connection was closed; or the response is too long, and was dropped. The call may have
-        /// been carried out all the same.
+        /// The received bytes are not a response, and the connection was closed; or the response was too long, and was dropped. The
+        /// call may still have been carried out.
         public static let malformedResponse = Code(kind: .malformedResponse)
-        /// The call was not sent, because it is ill-formed or known to harm RoadRunner.
+        /// The call was not sent, because it is ill-formed or known to crash RoadRunner.
         public static let refused = Code(kind: .refused)
         /// The arguments are longer than a frame can be; the call was not sent.
         public static let tooLarge = Code(kind: .tooLarge)
-        /// Too many calls, or too many bytes, wait already; the call was not sent.
+        /// Too many calls or bytes are already pending; the call was not sent.
         public static let tooManyCalls = Code(kind: .tooManyCalls)
         /// The client was closed; the call was not sent.
         public static let closed = Code(kind: .closed)
@@ -39,11 +39,11 @@ public struct RPCError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// The method that was called: `kv.MGet`, say.
+    /// The method that was called, such as `kv.MGet`.
     public let method: String
-    /// RoadRunner's own words, where it has answered. Lines after the first begin with a tab.
+    /// RoadRunner's own message, if it responded. Lines after the first begin with a tab.
     public let text: String?
-    /// The error in words: what was wrong, and what to do.
+    /// A description of the error: what was wrong, and what to do.
     public let description: String
 
     package init(_ code: Code, method: String, _ reason: String) {
@@ -53,8 +53,8 @@ public struct RPCError: RoadRunnerError, Hashable {
         self.description = "\(method): \(reason)"
     }
 
-    /// - Parameter text: an error as RoadRunner words it: kinds and plugins before it change with its version, so that codes
-    ///   are found by what it contains.
+    /// - Parameter text: RoadRunner's error message. Its prefixes (kinds and plugins) depend on the version, so codes are found by
+    ///   substrings.
     package init(method: String, remote text: String) {
         let hint: String
         (self.code, hint) = Self.classify(text)

@@ -9,10 +9,10 @@ import Foundation
 /// The name of a remote method: a plugin, a dot, and the plugin's method. Upper and lower case matter.
 package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
     package let name: String
-    /// Whether this package writes the arguments, and nothing in them has to be found out.
+    /// Whether this package writes the arguments, so that they need no check.
     private let isKnown: Bool
 
-    /// - Throws: ``RPCError/Code/refused`` when RoadRunner could not make sense of it.
+    /// - Throws: ``RPCError/Code/refused`` when the name is not a plugin and a method.
     package init(_ name: String) throws(RPCError) {
         let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard
@@ -27,17 +27,17 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
         self.isKnown = false
     }
 
-    /// A name whose arguments nobody has checked.
+    /// Creates a method whose arguments were not checked.
     ///
-    /// - Throws: ``RPCError/Code/refused`` also when some calls of the method can end RoadRunner.
+    /// - Throws: ``RPCError/Code/refused`` also when some calls of the method can crash RoadRunner.
     package init(unchecked name: String) throws(RPCError) {
         try self.init(name)
         if let safe = Self.guarded[name] {
-            throw RPCError(.refused, method: name, "it can end the whole RoadRunner; \(safe) calls it without that risk")
+            throw RPCError(.refused, method: name, "it can crash RoadRunner; \(safe) calls it without that risk")
         }
     }
 
-    /// A name that is written in the source of this package, which knows what RoadRunner does with which arguments.
+    /// Creates a method from a name in this package's source, which passes only arguments that are known to be safe.
     package init(known name: StaticString) {
         self.name = "\(name)"
         self.isKnown = true
@@ -47,32 +47,32 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
 
     package var service: Substring { self.name.prefix { $0 != "." } }
 
-    /// Refuses what is known to end the whole RoadRunner process.
+    /// Refuses calls that are known to crash RoadRunner.
     package func check(_ codec: RPCCodec, _ arguments: ByteBuffer) throws(RPCError) {
         guard !self.isKnown else { return }
         if self.service == "metrics", codec == .json, JSONFieldNames.areAmbiguous(arguments) {
             throw RPCError(
-                .refused, method: self.name, "a field is written twice, so that nobody can tell what RoadRunner would take")
+                .refused, method: self.name, "a field occurs twice, so it is unclear which one RoadRunner would take")
         }
-        // A gauge goes down by `metrics.Sub`; a counter that must go down panics.
+        // A gauge is decreased by `metrics.Sub`; decreasing a counter panics.
         if self.name == "metrics.Add", Self.hasNegativeValue(arguments) {
             throw RPCError(
                 .refused, method: self.name,
-                "a negative number ends RoadRunner when the metric is a counter: use metrics.Sub for gauges")
+                "a negative number crashes RoadRunner when the metric is a counter: use metrics.Sub for gauges")
         }
         if self.name == "metrics.Declare", codec == .json, let objection = MetricDeclaration.objection(to: arguments) {
             throw RPCError(.refused, method: self.name, objection)
         }
-        // With an empty argument nothing is decoded, and a result that is no message then panics.
+        // With an empty argument nothing is decoded, and a result that is not a message then causes a panic.
         guard codec != .proto || arguments.readableBytes > 0 || Self.protobufServices.contains(self.service) else {
             throw RPCError(
                 .refused, method: self.name,
-                "an empty protobuf argument ends RoadRunner when the result is not protobuf: use the JSON codec")
+                "an empty protobuf argument crashes RoadRunner when the result is not protobuf: use the JSON codec")
         }
     }
 
     private static func hasNegativeValue(_ arguments: ByteBuffer) -> Bool {
-        // Go takes names of fields in any case.
+        // Go accepts names of fields in any case.
         let fields = try? JSONDecoder().decode([String: Number].self, from: Data(arguments.readableBytesView))
         return fields?.contains { $0.key.goFolded == "value" && $0.value.isNegative } ?? false
     }
@@ -84,10 +84,11 @@ package struct RPCMethod: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// All of their methods answer protobuf.
+    /// The plugins all of whose methods return protobuf.
     private static let protobufServices: Set<Substring> = ["kv", "lock", "status", "jobs", "centrifuge", "service"]
 
-    /// They can end RoadRunner: an expiry that has passed, a negative time to live, two that clear a storage in memory at once.
+    /// The methods that can crash RoadRunner, by an expiry in the past, a negative time to live, or two concurrent clears of a
+    /// storage in memory.
     private static let guarded: [String: String] = [
         "kv.Clear": "KeyValueStore.clear", "kv.Set": "KeyValueStore", "kv.MExpire": "KeyValueStore",
         "lock.Lock": "KeyValueStore.withLock",

@@ -1,14 +1,14 @@
 import NIOCore
 
-/// A frame from RoadRunner's RPC, taken apart. The method's name in it is not looked at.
+/// A parsed frame from RoadRunner's RPC. The method's name in it is ignored.
 enum RPCResponse {
     case result(ByteBuffer)
     case error(String)
 
-    /// Longer error texts are cut: they go to logs.
+    /// The longest error message that is kept, since messages are logged.
     private static let maximumErrorLength = 16 * 1024
 
-    /// - Returns: the sequence number, nil when the frame cannot be a response.
+    /// - Returns: the sequence number; nil when the frame cannot be a response.
     static func number(of frame: Frame) -> UInt32? {
         let known: Frame.Flags = [.proto, .json, .raw, .error]
         guard

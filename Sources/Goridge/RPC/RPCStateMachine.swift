@@ -1,24 +1,24 @@
-/// The state of an RPC connection: whether it is there, and which calls are in flight. A value without I/O.
+/// The state of an RPC connection: its phase, and the calls in flight. A value without I/O.
 ///
-/// A sequence number names a call from its beginning to its response. It is never given to another call while RoadRunner may still
-/// answer it, since a number used twice ends RoadRunner; one that was given up stays taken until its response has come, or the connection
-/// is replaced because of many such.
+/// A sequence number identifies a call from its beginning to its response. It is never reused while RoadRunner may still respond to
+/// it, since a number used twice crashes RoadRunner. An abandoned call's number stays reserved until RoadRunner responds, or until
+/// the connection is replaced because of too many such calls.
 package struct RPCStateMachine<Call> {
     package enum Connection: Hashable {
-        /// Not asked for yet, or ended between calls.
+        /// No connection: none was needed yet, or it ended between calls.
         case idle
         /// An attempt is under way.
         case connecting
-        /// The next attempt of a client that never had a connection will be made by itself.
+        /// A client that never had a connection will try again by itself.
         case retrying
         case open
-        /// The last attempt failed. Calls are not tried before this time.
+        /// The last attempt failed. The next call after this time tries again.
         case down(until: UInt64, reason: String)
         case closed
     }
 
     package enum Begin {
-        /// The call waits for the connection, which has to be made.
+        /// The call waits for a connection, which must be made.
         case connect(UInt32)
         /// The call waits for the connection, which is being made.
         case wait(UInt32)
@@ -27,7 +27,7 @@ package struct RPCStateMachine<Call> {
     }
 
     package enum AfterFailure {
-        /// Try again after so many nanoseconds; the calls wait on.
+        /// Try again after this many nanoseconds; the calls keep waiting.
         case retry(after: UInt64)
         /// The calls have failed.
         case fail([Call])
@@ -35,7 +35,7 @@ package struct RPCStateMachine<Call> {
 
     package enum Answer {
         case answer(Call)
-        /// The call was given up; what came is dropped.
+        /// The call was abandoned; its response is dropped.
         case late(Call)
         /// No call has this number.
         case unknown
@@ -44,42 +44,42 @@ package struct RPCStateMachine<Call> {
     private struct Slot {
         let call: Call
         let deadline: UInt64
-        /// When it was given up.
+        /// The time at which the call was abandoned.
         var abandonedAt: UInt64?
     }
 
     /// The calls that a connection leaves behind.
     package struct Remainder {
-        /// Somebody waits for them.
+        /// The calls whose callers are waiting.
         package var waiting: [Call] = []
-        /// They were sent and given up. RoadRunner may carry them out yet, but nobody will be told.
+        /// The calls that were sent and then abandoned. RoadRunner may still carry them out, but their outcome is not reported.
         package var abandoned: [Call] = []
     }
 
     package private(set) var connection = Connection.idle
     private var slots: [UInt32: Slot] = [:]
-    /// Those that wait for the connection, in order.
+    /// The calls that wait for the connection, in order.
     private var queue: [UInt32] = []
     private var lastNumber: UInt32
     private var backOff = BackOff()
     private var hasEverConnected = false
     /// Whether this connection has brought a response.
     private var hasResponded = false
-    /// Until when a client that never had a connection keeps its calls waiting.
+    /// The time until which a client that never had a connection keeps its calls waiting.
     private var initialConnectEnds: UInt64?
-    /// How many of the slots are of calls that were given up.
+    /// The number of slots of abandoned calls.
     private var abandonedCount = 0
-    /// When it is worth while to look at their ages again.
+    /// The time at which to check their ages again.
     private var nextLook: UInt64 = 0
     private let maximumCalls: Int
     private let initialConnectTimeout: UInt64
     private let abandonedLifetime: UInt64
 
     /// - Parameters:
-    ///   - maximumCalls: how many may wait for a response.
-    ///   - initialConnectTimeout: for how many nanoseconds the very first calls wait for RoadRunner to listen: it starts its RPC and its
-    ///     workers at the same time.
-    ///   - abandonedLifetime: after so many nanoseconds no response is expected any more to a call that was given up.
+    ///   - maximumCalls: the number of calls that may wait for a response.
+    ///   - initialConnectTimeout: the nanoseconds that the very first calls wait for RoadRunner to listen, which starts its RPC and
+    ///     its workers at the same time.
+    ///   - abandonedLifetime: the nanoseconds after which the response to an abandoned call is no longer expected.
     ///   - lastNumber: the sequence number before the first.
     package init(
         maximumCalls: Int, initialConnectTimeout: UInt64, abandonedLifetime: UInt64 = 30_000_000_000, lastNumber: UInt32 = 0
@@ -90,13 +90,13 @@ package struct RPCStateMachine<Call> {
         self.lastNumber = lastNumber
     }
 
-    /// Calls that RoadRunner may still answer, those that were given up among them.
+    /// The number of calls to which RoadRunner may still respond, including abandoned ones.
     package var count: Int { self.slots.count }
     package var hasWaitingCalls: Bool { self.slots.count > self.abandonedCount }
 
-    /// Whether half of all numbers are taken by calls that were given up long ago: RoadRunner has a plugin that answers nobody, and
-    /// would be refused the calls of the others some day. Calls that somebody waits for fail when the connection is replaced, so that
-    /// it is while there are none, unless there is no room left.
+    /// Whether half of all numbers are reserved by calls that were abandoned long ago: a plugin of RoadRunner does not respond, and
+    /// would use up the numbers in time. Calls whose callers are waiting fail when the connection is replaced, so it is replaced
+    /// only while there are none, unless no number is left.
     package mutating func isWornOut(now: UInt64) -> Bool {
         let many = max(1, self.maximumCalls / 2)
         guard self.connection == .open, self.abandonedCount >= many, now >= self.nextLook else { return false }
@@ -111,11 +111,11 @@ package struct RPCStateMachine<Call> {
     package mutating func begin(_ call: Call, deadline: UInt64, now: UInt64) -> Begin {
         switch self.connection {
         case .closed:
-            return .refuse(.closed, "the connection was closed, as the process is ending")
+            return .refuse(.closed, "the connection was closed, since the process is ending")
         case .down(let until, let reason) where now < until:
             return .refuse(.unreachable, reason)
         case _ where self.slots.count >= self.maximumCalls:
-            return .refuse(.tooManyCalls, "\(self.maximumCalls) calls wait for a response already")
+            return .refuse(.tooManyCalls, "\(self.maximumCalls) calls are already waiting for a response")
         case .idle, .down:
             self.connection = .connecting
             if self.initialConnectEnds == nil {
@@ -141,9 +141,9 @@ package struct RPCStateMachine<Call> {
         return self.lastNumber
     }
 
-    /// The connection is there.
+    /// The connection was established.
     ///
-    /// - Returns: what has to be sent now, in order; nil when nobody wants the connection any more.
+    /// - Returns: the calls that must be sent now, in order; nil when the connection is no longer wanted.
     package mutating func connected() -> [(number: UInt32, call: Call)]? {
         guard self.connection == .connecting else { return nil }
         self.connection = .open
@@ -171,7 +171,7 @@ package struct RPCStateMachine<Call> {
         return .fail(self.takeAll().waiting)
     }
 
-    /// The time to try again has come.
+    /// The delay before the next attempt has passed.
     ///
     /// - Returns: whether to connect.
     package mutating func retry() -> Bool {
@@ -193,9 +193,9 @@ package struct RPCStateMachine<Call> {
         return .late(slot.call)
     }
 
-    /// A call that was to be sent was not: no response can come, and the connection has shown nothing.
+    /// A call could not be sent: no response can come, and this does not mean that the connection is broken.
     ///
-    /// - Returns: the call, unless it was given up.
+    /// - Returns: the call, unless it was abandoned.
     package mutating func failedToSend(_ number: UInt32) -> Call? {
         guard let slot = self.slots.removeValue(forKey: number) else { return nil }
         guard slot.abandonedAt != nil else { return slot.call }
@@ -203,7 +203,7 @@ package struct RPCStateMachine<Call> {
         return nil
     }
 
-    /// The caller has given up. Once sent, the call's number stays reserved until RoadRunner answers.
+    /// Abandons a call. Once it was sent, its number stays reserved until RoadRunner responds.
     package mutating func cancel(_ number: UInt32, now: UInt64) {
         guard let slot = self.slots[number], slot.abandonedAt == nil else { return }
         if let index = self.queue.firstIndex(of: number) {
@@ -215,9 +215,9 @@ package struct RPCStateMachine<Call> {
         }
     }
 
-    /// Gives up the calls whose time is over.
+    /// Abandons the calls whose deadline has passed.
     ///
-    /// - Returns: those calls, and when the next one's time is over.
+    /// - Returns: those calls, and the deadline of the next one.
     package mutating func expire(now: UInt64) -> (expired: [Call], next: UInt64?) {
         var expired: [(number: UInt32, call: Call)] = []
         var next: UInt64?
@@ -232,10 +232,10 @@ package struct RPCStateMachine<Call> {
         return (expired.map(\.call), next)
     }
 
-    /// The connection has ended. The next call makes a new one, after a rest if this one brought no response or broke.
+    /// The connection has ended. The next call makes a new one, after a delay if this one brought no response or broke.
     ///
-    /// - Parameter isBroken: RoadRunner said something that is no response.
-    /// - Returns: the calls that have no response by it.
+    /// - Parameter isBroken: whether RoadRunner sent something that is not a response.
+    /// - Returns: the calls that have no response because of it.
     package mutating func disconnected(
         _ reason: String, isBroken: Bool, now: UInt64, using random: inout some RandomNumberGenerator
     ) -> Remainder {
@@ -250,7 +250,7 @@ package struct RPCStateMachine<Call> {
         return self.takeAll()
     }
 
-    /// Nothing is begun from now on. Calls that wait for a connection fail, calls that were sent may still be answered.
+    /// Refuses new calls from now on. Calls that wait for a connection fail; calls that were sent may still get a response.
     package mutating func close() -> [Call] {
         self.connection = .closed
         let calls = self.queue.compactMap { self.slots.removeValue(forKey: $0)?.call }

@@ -1,10 +1,10 @@
-/// Where RoadRunner is reached: the value of `RR_RELAY` and of `RR_RPC`.
+/// An address of RoadRunner, as in `RR_RELAY` and `RR_RPC`.
 public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
     /// Standard input and output.
     case pipes
-    /// A TCP connection. An empty host has been replaced by 127.0.0.1, as RoadRunner listens on IPv4 then.
+    /// A TCP connection. An empty host is replaced by 127.0.0.1, since RoadRunner then listens on IPv4.
     case tcp(host: String, port: Int)
-    /// A unix socket; a relative path counts from RoadRunner's (and so the worker's) working directory.
+    /// A unix socket; a relative path starts at RoadRunner's (and so the worker's) working directory.
     case unix(path: String)
 
     public var description: String {
@@ -19,7 +19,7 @@ public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - text: the address.
-    ///   - source: where it was read, for the error: `RR_RELAY`, say.
+    ///   - source: where the address was read, such as `RR_RELAY`, for the error.
     public init(parsing text: String, from source: String) throws(RelayAddressError) {
         func failure(_ code: RelayAddressError.Code, _ reason: String) -> RelayAddressError {
             RelayAddressError(code: code, text: text, source: source, reason: reason)
@@ -56,11 +56,11 @@ public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Parses where RoadRunner's RPC listens: as above, but pipes are not possible.
+    /// Parses the address of RoadRunner's RPC, which cannot be `pipes`.
     ///
     /// - Parameters:
-    ///   - text: the address; nil when nothing says it.
-    ///   - source: where it was read, for the error: `RR_RPC`, say.
+    ///   - text: the address; nil when it is not set.
+    ///   - source: where the address was read, such as `RR_RPC`, for the error.
     public init(parsingRPC text: String?, from source: String) throws(RelayAddressError) {
         guard let text else {
             throw RelayAddressError(code: .missing, text: "", source: source, reason: "it is missing", allowsPipes: false)
@@ -73,11 +73,11 @@ public enum RelayAddress: Sendable, Hashable, CustomStringConvertible {
         }
         guard self != .pipes else {
             throw RelayAddressError(
-                code: .notASocket, text: text, source: source, reason: "RPC is not spoken over pipes", allowsPipes: false)
+                code: .notASocket, text: text, source: source, reason: "RPC does not use pipes", allowsPipes: false)
         }
     }
 
-    /// The longest path that fits into `sockaddr_un` everywhere, with its closing zero.
+    /// The longest path that fits into `sockaddr_un` on all systems, with its terminating zero.
     static let maximumPathLength = 103
 
     private static func schemeSeparator(in text: String) -> Range<String.Index>? {

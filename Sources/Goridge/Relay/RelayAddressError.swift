@@ -7,13 +7,13 @@ public struct RelayAddressError: RoadRunnerError, Hashable {
         }
         private let kind: Kind
 
-        /// Nothing says it.
+        /// No address is set.
         public static let missing = Code(kind: .missing)
-        /// It is set, to nothing.
+        /// The address is empty.
         public static let empty = Code(kind: .empty)
-        /// It does not begin with `tcp://` or `unix://`, and is not `pipes`.
+        /// The address does not begin with `tcp://` or `unix://`, and is not `pipes`.
         public static let missingScheme = Code(kind: .missingScheme)
-        /// It begins with another scheme.
+        /// The address has an unknown scheme.
         public static let unknownScheme = Code(kind: .unknownScheme)
         /// The port is missing, or is not a number from 1 to 65535.
         public static let malformedPort = Code(kind: .malformedPort)
@@ -21,7 +21,7 @@ public struct RelayAddressError: RoadRunnerError, Hashable {
         public static let emptyPath = Code(kind: .emptyPath)
         /// The path is longer than unix sockets allow.
         public static let pathTooLong = Code(kind: .pathTooLong)
-        /// It says pipes where a socket is needed.
+        /// The address is `pipes`, where a socket is needed.
         public static let notASocket = Code(kind: .notASocket)
 
         public var description: String { self.kind.rawValue }
@@ -29,7 +29,7 @@ public struct RelayAddressError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// The text that was read.
+    /// The value that was read.
     public let text: String
     /// Where it was read.
     public let source: String

@@ -20,11 +20,11 @@ package struct RelayDescriptors: Sendable, Hashable {
 package enum RelayConnection {
     /// Connects to a tcp or unix address.
     ///
-    /// - Parameter timeout: in milliseconds, for each address that a name stands for.
+    /// - Parameter timeout: the time to wait, in milliseconds, for each address of a name.
     package static func connect(to address: RelayAddress, timeout: CInt = 5000) throws(RelayConnectionError) -> RelayDescriptors {
         switch address {
         case .pipes:
-            throw RelayConnectionError(address: address, reason: "pipes are not connected to")
+            throw RelayConnectionError(address: address, reason: "pipes need no connection")
         case .unix(let path):
             return try Self.descriptors(Self.connect(unix: path, address, timeout))
         case .tcp(let host, let port):
@@ -125,7 +125,7 @@ package enum RelayConnection {
         let result = Glibc.connect(descriptor, pointer, socklen_t(name.count))
         #endif
         if result != 0 {
-            // A unix socket whose queue is full says EAGAIN; it does not connect later by itself.
+            // A unix socket whose queue is full reports EAGAIN; it does not connect later by itself.
             guard errno == EINPROGRESS || errno == EINTR else { throw failure(errno) }
             try Self.awaitConnection(descriptor, timeout, failure)
         }

@@ -5,7 +5,7 @@ public struct RelayConnectionError: RoadRunnerError, Hashable {
         private enum Kind: String { case cannotConnect }
         private let kind: Kind
 
-        /// Nobody listens at the address, or it cannot be reached.
+        /// Nothing listens at the address, or it cannot be reached.
         public static let cannotConnect = Code(kind: .cannotConnect)
 
         public var description: String { self.kind.rawValue }
@@ -13,7 +13,7 @@ public struct RelayConnectionError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public var code: Code { .cannotConnect }
-    /// Where the connection was to be made.
+    /// The address of the connection.
     public let address: RelayAddress
     /// The system's error message.
     public let reason: String

@@ -9,11 +9,11 @@
 
 /// Keeps everything but frames away from the relay.
 ///
-/// RoadRunner reads a worker's standard output as frames, so that one `print` would destroy the connection. The guard moves
-/// the relay to descriptors of its own, which child processes do not inherit, points standard output at standard error and
-/// standard input at `/dev/null`. It must run before anything prints.
+/// RoadRunner reads a worker's standard output as frames, so one `print` would destroy the connection. The guard moves the relay to
+/// separate descriptors, which child processes do not inherit, and points standard output at standard error and standard input at
+/// `/dev/null`. It must run before anything prints.
 package enum StdoutGuard {
-    /// - Returns: what standard input and output were.
+    /// - Returns: the relay's descriptors, which were standard input and output.
     package static func install() throws(SystemCallError) -> RelayDescriptors {
         fflush(stdout)
         let input = try Self.moveAway(0)
@@ -27,11 +27,11 @@ package enum StdoutGuard {
         return RelayDescriptors(input: input, output: output)
     }
 
-    /// Makes lines appear as they are printed: to a pipe or a file the C library writes only whole blocks, and a process that is
-    /// killed loses the last one. It must run before anything prints.
+    /// Flushes standard output after each line: the C library writes only whole blocks to a pipe or a file, and a killed process
+    /// loses the last one. It must run before anything prints.
     package static func bufferLines() { setvbuf(stdout, nil, _IOLBF, 0) }
 
-    /// Brings out what was printed without a line's end.
+    /// Flushes text that was printed without a line break.
     package static func flush() { fflush(stdout) }
 
     private static func moveAway(_ descriptor: CInt) throws(SystemCallError) -> CInt {

@@ -1,10 +1,11 @@
 extension Duration {
-    /// Longer durations count as this one, which clocks, sums and Go's 64-bit nanoseconds can hold: 100 years.
+    /// The longest duration, 100 years, which clocks, sums and Go's 64-bit nanoseconds can hold. Longer ones count as this one.
     package static let longest = Duration.seconds(100 * 365 * 86_400)
 
-    /// The duration, from zero up to a limit: what may be added to something, or given to a clock or to RoadRunner.
+    /// Returns the duration clamped from zero to a limit, so that it can be added to others, or passed to a clock or to RoadRunner.
     ///
-    /// `Task.sleep(for:)` and `components` trap for durations whose seconds do not fit into 64 bits; a clock adds its own to them.
+    /// `Task.sleep(for:)` and `components` trap for durations whose seconds do not fit into 64 bits; a clock adds the current time
+    /// to them.
     package func clamped(to limit: Duration = .longest) -> Duration { Swift.max(.zero, Swift.min(self, limit)) }
 
     /// The duration in nanoseconds, from zero up to ``longest``.

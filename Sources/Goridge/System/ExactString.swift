@@ -1,6 +1,6 @@
-/// Text that equals other text when it has the same bytes, as names and keys do at RoadRunner.
+/// A string that is equal to another one when it has the same bytes, as names and keys are compared by RoadRunner.
 ///
-/// `String` takes different spellings of one letter for the same: "é" and "e" with an accent of its own.
+/// `String` compares canonically: "é" equals "e" with a combining accent.
 package struct ExactString: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
     package let text: String
 
@@ -17,7 +17,7 @@ package struct ExactString: Sendable, Hashable, ExpressibleByStringLiteral, Cust
     package func hash(into hasher: inout Hasher) {
         var text = self.text
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        // Keys of several texts: where one ends counts.
+        // In keys of several strings, the end of each one counts.
         hasher.combine(0xFF as UInt8)
     }
 }

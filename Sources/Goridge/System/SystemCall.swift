@@ -8,7 +8,7 @@ package import Glibc
 package import Musl
 #endif
 
-/// The few system calls that a relay needs, with EINTR handled and `EAGAIN` told apart.
+/// The few system calls that a relay needs, with `EINTR` handled and `EAGAIN` distinguished.
 package enum SystemCall {
     package enum Transfer {
         case bytes(Int)
@@ -28,10 +28,10 @@ package enum SystemCall {
         Self.transfer { writev(descriptor, vectors.baseAddress, CInt(vectors.count)) }
     }
 
-    /// Writes to a socket. A peer that is gone shows as an error, whether the program ignores SIGPIPE or not.
+    /// Writes to a socket. A closed peer is reported as an error, whether or not the program ignores SIGPIPE.
     package static func send(_ socket: CInt, vectors: UnsafeBufferPointer<iovec>) -> Transfer {
         #if canImport(Darwin)
-        // Sockets have the option SO_NOSIGPIPE from where they are made.
+        // Sockets get the option SO_NOSIGPIPE where they are created.
         return Self.write(socket, vectors: vectors)
         #else
         var message = msghdr()
@@ -54,7 +54,7 @@ package enum SystemCall {
         }
     }
 
-    /// Writes everything to a blocking descriptor, as far as it goes: for last words on stderr.
+    /// Writes a string to a blocking descriptor, such as standard error before an exit, and ignores errors.
     package static func writeAll(_ descriptor: CInt, _ text: String) {
         var text = text
         text.withUTF8 { bytes in
@@ -68,7 +68,7 @@ package enum SystemCall {
 
     /// Waits until one of the descriptors is ready. EINTR counts as "nothing yet".
     ///
-    /// - Parameter milliseconds: negative waits for ever.
+    /// - Parameter milliseconds: the time to wait; for ever when negative.
     @discardableResult
     package static func poll(_ descriptors: inout [pollfd], milliseconds: CInt) throws(SystemCallError) -> Int {
         let count = platformPoll(&descriptors, nfds_t(descriptors.count), milliseconds)
@@ -96,15 +96,14 @@ package enum SystemCall {
         return (ends[0], ends[1])
     }
 
-    /// Makes a file whose name ends in what takes the place of the template's six last letters. Programs that are started do not
-    /// inherit it.
+    /// Creates a temporary file, whose name replaces the template's last six letters. Child processes do not inherit it.
     package static func makeTemporaryFile(template: inout [CChar]) throws(SystemCallError) -> CInt {
         let descriptor = roadrunner_mkstemp_cloexec(&template)
         guard descriptor >= 0 else { throw SystemCallError("mkstemp", errno: errno) }
         return descriptor
     }
 
-    /// Makes a stream socket that programs that are started do not inherit.
+    /// Creates a stream socket that child processes do not inherit.
     package static func makeStreamSocket(_ family: CInt) throws(SystemCallError) -> CInt {
         #if canImport(Darwin)
         let descriptor = socket(family, SOCK_STREAM, 0)
@@ -131,7 +130,7 @@ package enum SystemCall {
         return fstat(descriptor, &information) == 0 && information.st_mode & S_IFMT == S_IFSOCK
     }
 
-    /// Whether a person sits at the other end of `descriptor`.
+    /// Whether `descriptor` is a terminal.
     package static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
 
     package static func closeDescriptor(_ descriptor: CInt) {
@@ -139,9 +138,10 @@ package enum SystemCall {
         _ = platformClose(descriptor)
     }
 
-    /// How many bytes written to `descriptor` the other side has not read yet; nil where the system cannot tell.
+    /// Returns the number of bytes written to `descriptor` that the other side has not read yet; nil where the system cannot report
+    /// it.
     ///
-    /// On a pipe FIONREAD answers it on the write end too, on a socket SIOCOUTQ counts what was not acknowledged.
+    /// On a pipe FIONREAD works on the write end too; on a socket SIOCOUTQ counts unacknowledged bytes.
     package static func unreadByPeer(_ descriptor: CInt) -> Int? {
         var count: CInt = 0
         let isSocket = Self.isSocket(descriptor)
@@ -164,7 +164,7 @@ package enum SystemCall {
         #endif
     }
 
-    /// Nanoseconds on a clock that only goes forward.
+    /// Returns the monotonic time in nanoseconds.
     @inline(__always)
     package static func monotonicNanoseconds() -> UInt64 {
         var time = timespec()

@@ -8,7 +8,7 @@ import Musl
 
 /// A system call that failed.
 public struct SystemCallError: RoadRunnerError, Hashable {
-    /// The name of the call, as in the manual.
+    /// The name of the system call, as in the manual.
     public let call: String
     /// The value of `errno`.
     public let errno: CInt
