@@ -2,13 +2,13 @@ public import Configuration
 public import Goridge
 public import Logging
 
-/// Everything that a kernel is given when it is built.
+/// The context in which a kernel is built: its options, its logger, and its way to RoadRunner.
 public struct BootContext: Sendable {
     /// The options in force.
     public let options: RuntimeOptions
     /// The mode that is served; nil in standalone mode, which serves all of them.
     public let mode: WorkerMode?
-    /// A logger for lines of the boot. Its level is `LOG_LEVEL`.
+    /// A logger for the boot. Its level is `LOG_LEVEL`.
     public let logger: Logger
     /// Reads the application's own keys: from the environment, then from `.env`.
     public let configuration: ConfigReader
@@ -30,15 +30,15 @@ public struct BootContext: Sendable {
         self.registry = registry
     }
 
-    /// Calls RoadRunner's plugins. The process has one connection, which is made with the first call.
+    /// A client that calls RoadRunner's plugins. The process has one connection, which is made with the first call.
     ///
-    /// - Throws: `RelayAddressError` when `RR_RPC` makes no sense, or when it is missing and RoadRunner has not started this process.
+    /// - Throws: `RelayAddressError` when `RR_RPC` is invalid, or when it is missing and RoadRunner did not start this process.
     public var rpc: RPCClient {
         get throws { try self.process.client() }
     }
 
-    /// `APP_ENV`.
+    /// The application's environment, `APP_ENV`.
     public var environment: AppEnvironment { self.options.environment }
-    /// `APP_DEBUG`: whether errors may be shown to clients.
+    /// Whether errors may be shown to clients, `APP_DEBUG`.
     public var isDebug: Bool { self.options.isDebug }
 }

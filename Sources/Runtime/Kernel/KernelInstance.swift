@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A kernel that was built, with everything that belongs to it. It ends as a whole.
+/// A kernel that was built, with everything that belongs to it. It is shut down as a whole.
 package final class KernelInstance<Served: Sendable>: Sendable {
     private final class KeptAlive: @unchecked Sendable {
         private let value: Any
@@ -10,7 +10,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     /// The part that serves requests.
     package let served: Served
     let registry: KernelRegistry
-    /// Tells the observers of the process, and those that were registered while this kernel was built.
+    /// Notifies the observers of the process, and those that were registered while this kernel was built.
     let events: LifecycleEventDispatcher
     let boot: KernelBoot
     let hasResettables: Bool
@@ -36,8 +36,8 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - construct: the kernel's initializer.
-    ///   - prepare: takes from the kernel what serves requests; its observers are among those of the context.
-    ///   - serviceFailed: called when a service has ended with an error, or before it was told to.
+    ///   - prepare: returns the part of the kernel that serves requests; the kernel's observers are among those of the context.
+    ///   - serviceFailed: called when a service ends with an error, or before it was asked to.
     static func build<Application: Kernel>(
         _ boot: KernelBoot, _ launch: LaunchContext, mode: WorkerMode?, isReboot: Bool,
         construct: (BootContext) async throws -> Application, prepare: (Application, LaunchContext) async throws -> Served,
@@ -46,7 +46,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
         await launch.events.emit(KernelBooting(mode: mode, isReboot: isReboot))
         let registry = KernelRegistry()
         let boots = launch.bootContext(mode: mode, registry: registry)
-        // Pages of errors list them, in debug.
+        // Error pages list the routes, in debug.
         let (kernel, served, events) = try await KernelDescription.$wantsRoutes.withValue(launch.options.isDebug) {
             let kernel = try await construct(boots)
             let launch = launch.adding(registry.all.observers)
@@ -69,12 +69,12 @@ package final class KernelInstance<Served: Sendable>: Sendable {
 
     /// Shuts the services down.
     ///
-    /// - Returns: nil, or the service that did not end within the limit.
+    /// - Returns: the service that did not end within the limit; nil when all did.
     func shutdown(within limit: Duration, _ limits: KernelLimits) async -> String? {
         await self.services.shutdown(within: limit, naming: limits.notice) ? nil : self.services.waitedFor
     }
 
-    /// Waits until the services have run for so long since they were started.
+    /// Waits until the services have run for `probation` since their start.
     ///
     /// - Returns: whether they have.
     func survives(_ probation: Duration) async -> Bool {
@@ -83,7 +83,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     }
 }
 
-/// One attempt at building a kernel, which can be given up.
+/// One attempt at building a kernel, which can be abandoned.
 final class KernelBoot: Sendable {
     private struct State {
         var task: Task<Void, Never>?
@@ -95,7 +95,7 @@ final class KernelBoot: Sendable {
 
     private let state = Mutex(State())
 
-    /// Runs the attempt. It belongs to the process, so that nothing of a request must reach it.
+    /// Runs the attempt. It belongs to the process, so it must not inherit anything from a request.
     func begin(_ attempt: @escaping @Sendable () async -> Void) {
         self.state.withLock { state in
             let task = Task.detached { await attempt() }
@@ -106,13 +106,13 @@ final class KernelBoot: Sendable {
 
     func started(_ services: RunningServices) { self.state.withLock { $0.services = services } }
 
-    /// Remembers why a service has ended.
+    /// Records the error of a service that has ended.
     func serviceFailed(_ error: any Error) { self.state.withLock { $0.failure = $0.failure ?? error } }
 
-    /// Why a service has ended; nil when none has.
+    /// The error of the first service that has ended; nil when none has.
     var failure: (any Error)? { self.state.withLock { $0.failure } }
 
-    /// - Returns: true the first time: one failure is enough to tell.
+    /// - Returns: true the first time only, since one failure is enough to report.
     func takesNotice() -> Bool {
         self.state.withLock { state in
             defer { state.isNoticed = true }
@@ -129,7 +129,7 @@ final class KernelBoot: Sendable {
         }
     }
 
-    /// Waits for the attempt's end.
+    /// Waits for the attempt to end.
     func ended() async { await self.state.withLock { $0.task }?.value }
 
     /// The services that the attempt has started.

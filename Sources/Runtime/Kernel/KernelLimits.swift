@@ -1,14 +1,14 @@
-/// How long the parts of a kernel's life may take.
+/// The time limits of a kernel's life.
 package struct KernelLimits: Sendable {
-    /// Services of a kernel that is replaced or shut down may take this long to end.
+    /// The time that the services of a kernel may take to end when it is replaced or shut down.
     package var serviceShutdown = Duration.seconds(5)
-    /// Waits that are longer are named in the log.
+    /// The time after which a wait is named in the log.
     package var notice = Duration.seconds(1)
-    /// A new kernel takes over only when its services have run for so long.
+    /// The time that the services of a new kernel must have run before it takes over.
     package var probation = Duration.seconds(1)
-    /// Resets that found no idle moment for so long are logged, once.
+    /// The time without an idle moment after which a pending reset is logged, once.
     package var overdueReset = Duration.seconds(30)
-    /// After a reboot that has failed the next one waits for so long.
+    /// The time between a failed reboot and the next one.
     package var failedRebootPause = Duration.seconds(10)
 
     package init() {}

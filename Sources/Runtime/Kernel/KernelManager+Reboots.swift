@@ -2,11 +2,11 @@ import Goridge
 import Logging
 import Synchronization
 
-/// One of the services of a new kernel has ended at once.
+/// A service of a new kernel ended immediately.
 private struct KernelDiscarded: Error, CustomStringConvertible {
     let underlying: (any Error)?
     var description: String {
-        "a service of the new kernel has ended at once\(self.underlying.map { ": \($0)" } ?? ""); the kernel before it serves on"
+        "a service of the new kernel ended immediately\(self.underlying.map { ": \($0)" } ?? ""); the old kernel keeps serving"
     }
 }
 
@@ -15,7 +15,7 @@ extension KernelManager {
         switch reboot {
         case .overlapping(let reason):
             self.beginAttempt(&state) { boot in
-                self.launch.logger.notice("the kernel is rebooted: \(reason)")
+                self.launch.logger.notice("rebooting the kernel: \(reason)")
                 await self.rebuild(boot, reason, probation: self.limits.probation)
             }
         case .draining(let old, let reason):
@@ -24,7 +24,7 @@ extension KernelManager {
             Task.detached {
                 let (notice, limit) = (self.limits.notice, self.limits.serviceShutdown / 2)
                 if notice < limit, await notice.hasPassed(), self.state.withLock({ $0.machine.isDraining(old) }) {
-                    self.launch.logger.notice("the kernel cannot run twice: its reboot waits for the requests in hand")
+                    self.launch.logger.notice("the reboot waits for requests in flight, since the kernel cannot run twice")
                 }
                 _ = await (limit - min(notice, limit)).hasPassed()
                 _ = self.apply { $0.machine.drainLimitPassed(old) }
@@ -36,9 +36,9 @@ extension KernelManager {
         let reason = state.rebootReason
         let limit = self.limits.serviceShutdown - (state.drainStart.map { ContinuousClock.now - $0 } ?? .zero)
         self.beginAttempt(&state) { boot in
-            self.launch.logger.notice("the kernel is rebooted: \(reason)")
+            self.launch.logger.notice("rebooting the kernel: \(reason)")
             _ = await old.shutdown(within: max(limit, self.limits.serviceShutdown / 4), self.limits)
-            // There is nobody who could serve on.
+            // No kernel is left that could keep serving.
             await self.rebuild(boot, reason, probation: .zero)
         }
     }
@@ -81,7 +81,7 @@ extension KernelManager {
         }
     }
 
-    /// Reboots that were put off happen without a further request.
+    /// Deferred reboots happen without a further request.
     func armRebootTimer(_ state: inout State) {
         guard state.rebootTimer == nil, !state.machine.isStopped else { return }
         guard let due = [state.reboots.deferredUntil, state.pausedUntil].compactMap({ $0 }).max() else { return }

@@ -7,12 +7,12 @@ package struct KernelReset<Served: Sendable>: Sendable {
     let instance: KernelInstance<Served>
     let id: UInt64
 
-    /// Resets everything.
+    /// Performs the reset.
     ///
-    /// - Parameter isLimited: whether it is left behind when it takes too long. Otherwise the caller sees to that.
+    /// - Parameter isLimited: whether the reset is abandoned when it takes too long. Otherwise the caller limits it.
     package func perform(isLimited: Bool) async { await self.manager.reset(self.instance, self.id, isLimited: isLimited) }
 
-    /// The process ends: there is nobody to reset anything for.
+    /// Skips the reset, since the process is ending.
     package func skip() { self.manager.resetSkipped(self.instance, self.id) }
 }
 
@@ -26,7 +26,7 @@ extension KernelManager {
             do {
                 errors = try await withDeadline(self.limits.serviceShutdown) { await instance.registry.reset(logger) }
             } catch {
-                logger.critical("a reset did not end within \(self.limits.serviceShutdown), and is left behind")
+                logger.critical("a reset did not end within \(self.limits.serviceShutdown); abandoning it")
                 errors = [error]
             }
         } else {
@@ -44,7 +44,7 @@ extension KernelManager {
         _ = self.apply { $0.machine.resetEnded(instance, id) }
     }
 
-    /// The handler that resets is not waited for any more. What could not be reset is replaced.
+    /// Stops waiting for a reset. Another worker must replace this one, whose kernel was not reset.
     package func giveUpReset() {
         _ = self.apply { state in
             guard let effects = state.machine.giveUpReset() else { return Machine.Effects() }
@@ -59,13 +59,13 @@ extension KernelManager {
         Task.detached { [weak self] in
             guard await limit.hasPassed(), let self else { return }
             let isOverdue = self.state.withLock { state in
-                // Once is enough: the application is used more than it can be reset.
+                // Logged once: the application has no idle moments for resets.
                 state.isWatchingOverdueReset = state.machine.owesReset
                 return state.machine.owesReset
             }
             guard isOverdue else { return }
             self.launch.logger.warning(
-                "nothing could be reset for \(limit): there was always a request in hand. Resets need moments without one")
+                "no reset for \(limit): requests were always in flight, and a reset needs an idle moment")
         }
     }
 }

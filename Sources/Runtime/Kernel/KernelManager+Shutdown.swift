@@ -1,7 +1,7 @@
 import Synchronization
 
 extension KernelManager {
-    /// The process was told to end: nothing is rebooted, and a boot that requests wait for is given up if it has not ended by then.
+    /// The process was asked to stop: nothing is rebooted, and a boot that requests wait for is abandoned after `limit`.
     package func endBooting(after limit: Duration) {
         self.state.withLock { $0.isEnding = true }
         guard limit > .zero else { return self.giveUpBooting() }
@@ -19,7 +19,7 @@ extension KernelManager {
         for waiter in waiters { waiter.resume(throwing: KernelStopped()) }
     }
 
-    /// Ends the kernel and what belongs to the process.
+    /// Shuts down the kernel and the shared state of the process.
     package func shutdown(_ sequence: ShutdownSequence) async {
         let (instances, events, boot, count, waiters) = self.state.withLock { state in
             let events = state.machine.current?.events
@@ -44,7 +44,7 @@ extension KernelManager {
 
     private func end(_ boot: KernelBoot, _ sequence: ShutdownSequence) async {
         guard await !sequence.step("the boot of the kernel", share: 0.5, { await boot.ended() }) else { return }
-        // It is left behind, but what it has started is not.
+        // The boot is abandoned, but the services that it started are not.
         guard let services = boot.services else { return }
         let limit = sequence.time(share: 0.75, atMost: self.limits.serviceShutdown)
         if await !services.shutdown(within: limit, naming: self.limits.notice) {

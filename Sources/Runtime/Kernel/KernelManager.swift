@@ -2,15 +2,15 @@ import Goridge
 import Logging
 import Synchronization
 
-/// The process is about to end, so that no kernel serves any more.
+/// The process is about to end, so no kernel serves any more.
 package struct KernelStopped: Error, CustomStringConvertible {
-    package var description: String { "the process ends" }
+    package var description: String { "the process is ending" }
 }
 
-/// The kernel of a process, whatever runs it: builds instances, leases them to requests, resets, reboots and shuts them down.
+/// Manages the kernel of a process in all runtimes: builds instances, leases them to requests, resets, reboots and shuts them down.
 ///
-/// Any number of worker loops or connections share one. What was decided under its lock is recorded there too, so that nothing is
-/// decided twice. Instances are built and shut down by detached tasks: nothing of a request reaches them.
+/// Any number of worker loops or connections share one manager. A decision is made and recorded under the same lock, so nothing is
+/// decided twice. Instances are built and shut down by detached tasks, which inherit nothing from a request.
 package final class KernelManager<Served: Sendable>: Sendable {
     package typealias Instance = KernelInstance<Served>
     typealias Machine = KernelStateMachine<Instance>
@@ -19,21 +19,21 @@ package final class KernelManager<Served: Sendable>: Sendable {
     struct State {
         var machine: Machine
         var reboots: RebootState
-        /// Nil where the process has no limits.
+        /// The state of the recycle limits; nil when the process has none.
         var recycling: RecycleState?
         var waiters: [Waiter] = []
-        /// The attempt under way.
+        /// The boot in progress.
         var boot: KernelBoot?
         var shutdowns: [ObjectIdentifier: Task<Void, Never>] = [:]
         var leftToShutDown: [Instance] = []
         var handledCount = 0
-        /// After a reboot that has failed, by the monotonic clock.
+        /// The end of the pause after a failed reboot, by the monotonic clock.
         var pausedUntil: UInt64?
         var rebootTimer: Task<Void, Never>?
         var drainStart: ContinuousClock.Instant?
         var rebootReason = ""
         var isWatchingOverdueReset = false
-        /// The process was told to end: nothing is rebooted any more.
+        /// Whether the process was asked to stop, so that nothing is rebooted any more.
         var isEnding = false
     }
 
@@ -41,19 +41,20 @@ package final class KernelManager<Served: Sendable>: Sendable {
     let launch: LaunchContext
     let limits: KernelLimits
     private let sharing: KernelSharing?
-    // The kernel's type is left behind here: a generic class pays for it at every access.
+    // The kernel's type is erased here: a generic class would pay for it at every access.
     let build:
         @Sendable (KernelBoot, _ isReboot: Bool, _ serviceFailed: @escaping @Sendable (any Error) -> Void) async throws ->
             Instance
     let state: Mutex<State>
-    /// Another worker should take over: the kernel could not be rebuilt or reset, a service is gone, or the process has reached a limit.
+    /// Whether another worker should take over: the kernel could not be rebuilt or reset, a service is gone, or the process has
+    /// reached a limit.
     private let wantsReplacement = Atomic(false)
 
     /// - Parameters:
-    ///   - mode: what is served; nil for everything. Only a worker of one mode has somebody who can replace it.
-    ///   - sharing: how many worker loops share the kernel; nil where one has it for itself, and alone.
+    ///   - mode: the mode that is served; nil for all. Only a worker of one mode can be replaced, by RoadRunner.
+    ///   - sharing: the shared state of worker loops with one kernel; nil when a single loop has it, and in the standalone runtime.
     ///   - construct: the kernel's initializer.
-    ///   - prepare: takes from the kernel what serves requests.
+    ///   - prepare: returns the part of the kernel that serves requests.
     package init<Application: Kernel>(
         mode: WorkerMode?, launch: LaunchContext, sharing: KernelSharing? = nil,
         construct: @escaping @Sendable (BootContext) async throws -> Application,
@@ -80,7 +81,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
 
     package var needsReplacement: Bool { self.wantsReplacement.load(ordering: .acquiring) }
 
-    /// Asks for another worker in the place of this one, where there is somebody to ask.
+    /// Requests a replacement for this worker, if it can be replaced.
     package func requestReplacement() {
         guard self.mode != nil, !self.wantsReplacement.exchange(true, ordering: .acquiringAndReleasing) else { return }
         self.sharing?.replacementRequested()
@@ -88,13 +89,13 @@ package final class KernelManager<Served: Sendable>: Sendable {
 
     // MARK: Leases
 
-    /// Leases the instance that serves, where that is possible at once.
+    /// Leases the serving instance, if that is possible at once.
     package func acquire() -> Instance? { self.state.withLock { $0.machine.acquire() } }
 
-    /// Leases the instance that serves. The first one is built by the first request, and again after a boot that has failed.
+    /// Leases the serving instance. The first request builds it, and so does the next one after a failed boot.
     ///
-    /// - Parameter isLazy: whether a request waits for the boot, which the log should say then.
-    /// - Throws: why the boot has failed that was waited for, or ``KernelStopped``.
+    /// - Parameter isLazy: whether a request waits for the boot, which is then logged.
+    /// - Throws: the error of a failed boot, or ``KernelStopped``.
     package func acquireWhenReady(isLazy: Bool = true) async throws -> Instance {
         try await withCheckedThrowingContinuation { (waiter: Waiter) in
             let result = self.state.withLock { state -> Result<Instance, any Error>? in
@@ -113,7 +114,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
 
     /// Ends a lease.
     ///
-    /// - Returns: a reset, which has to be performed or skipped: nobody gets a lease before.
+    /// - Returns: a reset, which must be performed or skipped: no lease is granted before.
     package func release(_ instance: Instance, _ outcome: Outcome) -> KernelReset<Served>? {
         if outcome.isPlain, !instance.hasResettables, !instance.registry.wantsReboot, self.releasePlainly(instance) { return nil }
         return self.apply { state in
@@ -127,7 +128,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
         }
     }
 
-    /// Ends a lease from which nothing follows: nearly all do.
+    /// Ends a lease without consequences, as nearly all leases end.
     private func releasePlainly(_ instance: Instance) -> Bool {
         self.state.withLock { state in
             guard
@@ -140,9 +141,9 @@ package final class KernelManager<Served: Sendable>: Sendable {
         }
     }
 
-    /// Runs `body` with the instance that serves.
+    /// Runs `body` with the serving instance.
     ///
-    /// - Throws: why the boot has failed that was waited for, ``KernelStopped``, or what `body` throws.
+    /// - Throws: the error of a failed boot, ``KernelStopped``, or the error of `body`.
     package func serve(_ body: (Served) async throws -> Outcome) async throws {
         let instance: Instance
         if let ready = self.acquire() { instance = ready } else { instance = try await self.acquireWhenReady() }
@@ -156,13 +157,13 @@ package final class KernelManager<Served: Sendable>: Sendable {
 
     /// Builds the first instance, unless there is one.
     ///
-    /// - Throws: why that has failed, or ``KernelStopped``.
+    /// - Throws: the error of a failed boot, or ``KernelStopped``.
     package func boot() async throws {
         let instance = try await self.acquireWhenReady(isLazy: false)
         self.returnUnused(instance)
     }
 
-    /// Ends a lease that does not count.
+    /// Ends a lease that was not used.
     package func returnUnused(_ instance: Instance) { _ = self.apply { $0.machine.returnUnused(instance) } }
 
     private func checkLimits(_ state: inout State) {
@@ -170,7 +171,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
             !self.needsReplacement,
             let reason = state.recycling?.reason(now: SystemCall.monotonicNanoseconds(), memory: { ProcessMemory.resident() })
         else { return }
-        self.launch.logger.notice("another worker will take over: \(reason)")
+        self.launch.logger.notice("requesting a replacement for this worker: \(reason)")
         self.requestReplacement()
     }
 
@@ -195,9 +196,9 @@ package final class KernelManager<Served: Sendable>: Sendable {
 
     // MARK: Effects
 
-    /// Changes the state, and does what follows from it. What is begun is recorded before the lock is released.
+    /// Changes the state, and performs the effects of the change. Their beginning is recorded before the lock is released.
     ///
-    /// - Returns: a reset that follows.
+    /// - Returns: a reset that must be performed or skipped.
     func apply(
         failure: (any Error)? = nil, _ change: (inout State) -> Machine.Effects
     ) -> KernelReset<Served>? {
@@ -257,7 +258,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
             state.reboots = state.reboots.renewed()
             return state.machine.booted(instance)
         }
-        // It may have ended before the instance served.
+        // A service may have ended before the instance served.
         if let error = instance.boot.failure { self.serviceFailed(error, of: instance.boot) }
     }
 
@@ -267,12 +268,12 @@ package final class KernelManager<Served: Sendable>: Sendable {
             (state.machine.current?.boot === boot, state.machine.isStopped)
         }
         guard isCurrent, boot.takesNotice() else {
-            // Of a kernel that is replaced, discarded or shut down: the one that serves has nothing to do with it.
-            self.launch.logger.log(level: isStopped ? .warning : .debug, "a service that was shut down has failed: \(error)")
+            // The service belongs to a kernel that is replaced, discarded or shut down; the serving one is not affected.
+            self.launch.logger.log(level: isStopped ? .warning : .debug, "a service failed while shutting down: \(error)")
             return
         }
-        // The worker serves on, but another one should take over: a part of the application is gone.
-        self.launch.logger.critical("a service of the kernel has ended: \(error)")
+        // The worker keeps serving, but another one should take over, since a part of the application is gone.
+        self.launch.logger.critical("a service of the kernel ended unexpectedly: \(error)")
         self.requestReplacement()
     }
 }

@@ -1,7 +1,7 @@
-/// Which kernel instance serves, and what happens to the others. A value without I/O: it is told what happened and says what to do.
+/// Decides which kernel instance serves, and what happens to the others. A value without I/O: events go in, actions come out.
 ///
-/// Its promises: a lease is given out only on the instance that serves, never while that is being reset, and an instance is shut down
-/// once, after its last lease has ended. Only a kernel that cannot run twice may be shut down before.
+/// It guarantees that leases are granted only on the serving instance, and never during a reset, and that an instance is shut down
+/// once, after its last lease has ended. Only a kernel that cannot run twice may be shut down earlier.
 struct KernelStateMachine<Instance: AnyObject> {
     private enum Phase {
         /// There is no instance: the next request builds one.
@@ -9,43 +9,43 @@ struct KernelStateMachine<Instance: AnyObject> {
         /// The first instance is being built.
         case booting
         case serving(Instance)
-        /// No lease is held, and none is given.
+        /// No lease is held, and none is granted.
         case resetting(Instance, ResetID)
-        /// The instance is to be replaced, and cannot run twice: its leases end, and nobody gets one.
+        /// The instance will be replaced, and cannot run twice: its leases end, and no new one is granted.
         case draining(Instance)
-        /// The instance is shut down, and another one built.
+        /// The instance is being shut down, and then another one is built.
         case replacing
         case stopped
     }
 
-    /// Numbers resets, so that one that was given up does not end another.
+    /// The number of a reset, so that the end of an abandoned one does not count as the end of another.
     typealias ResetID = UInt64
 
     private struct Retired {
         let instance: Instance
         var leases: Int
-        /// The reset under way, which is like a lease.
+        /// The reset in progress, which counts as a lease.
         var reset: ResetID?
         var isShutDown = false
     }
 
     private let overlapsOnReboot: Bool
     private var phase = Phase.unbooted
-    /// On the instance of the phase.
+    /// The number of leases on the instance of the phase.
     private var leases = 0
     private var retired: [Retired] = []
-    /// Another instance is being built while this one serves.
+    /// Whether another instance is being built while this one serves.
     private var isRebuilding = false
-    /// A reboot was asked for that could not begin yet.
+    /// The reason of a requested reboot that could not begin yet.
     private var pendingReason: String?
-    /// A reset is due that found no idle moment yet.
+    /// Whether a reset is due that found no idle moment yet.
     private(set) var owesReset = false
     private var lastReset: ResetID = 0
 
     /// - Parameter overlapsOnReboot: whether two instances may run at the same time.
     init(overlapsOnReboot: Bool) { self.overlapsOnReboot = overlapsOnReboot }
 
-    /// The instance that serves, or would but for a moment.
+    /// The instance that serves, or that is being reset or drained.
     var current: Instance? {
         switch self.phase {
         case .serving(let instance), .resetting(let instance, _), .draining(let instance): instance
@@ -61,7 +61,7 @@ struct KernelStateMachine<Instance: AnyObject> {
 
     var isStopped: Bool { if case .stopped = self.phase { true } else { false } }
 
-    /// No instance serves, and requests wait for one that is being built.
+    /// Whether no instance serves, and requests wait for one that is being built.
     var isBooting: Bool {
         switch self.phase {
         case .booting, .replacing: true
@@ -71,7 +71,7 @@ struct KernelStateMachine<Instance: AnyObject> {
 
     // MARK: Leases
 
-    /// Gives out a lease where that is possible at once.
+    /// Grants a lease, if that is possible at once.
     mutating func acquire() -> Instance? {
         guard case .serving(let instance) = self.phase else { return nil }
         self.leases &+= 1
@@ -86,7 +86,7 @@ struct KernelStateMachine<Instance: AnyObject> {
         case stopped
     }
 
-    /// Gives out a lease, or says what it takes.
+    /// Grants a lease, or returns what it takes to get one.
     mutating func acquireOrWait() -> Acquisition {
         switch self.phase {
         case .serving(let instance):
@@ -102,15 +102,15 @@ struct KernelStateMachine<Instance: AnyObject> {
 
     /// The effects of a change.
     struct Effects {
-        /// Reset the instance, then say so.
+        /// The instance to reset; ``resetEnded(_:_:)`` follows.
         var reset: (instance: Instance, id: ResetID)?
-        /// Shut the instance down: it is not used any more.
+        /// The instance to shut down, which is no longer used.
         var shutdown: Instance?
-        /// Shut the instance down, and build another one then.
+        /// The instance to shut down before another one is built.
         var replace: Instance?
-        /// Begin a reboot.
+        /// The reboot to begin.
         var reboot: Reboot?
-        /// A lease may be had again, or cannot be had at all.
+        /// Whether to wake waiters, since leases are available again, or never will be.
         var wakesWaiters = false
     }
 
@@ -124,8 +124,8 @@ struct KernelStateMachine<Instance: AnyObject> {
     /// A lease has ended.
     ///
     /// - Parameters:
-    ///   - reason: why to reboot; nil when there is no reason to.
-    ///   - isDemanded: whether somebody has asked for the reboot; such a reason is not forgotten.
+    ///   - reason: the reason to reboot; nil when there is none.
+    ///   - isDemanded: whether the reboot was requested explicitly; such a reason is not forgotten.
     mutating func release(_ instance: Instance, reason: String?, isDemanded: Bool, hasResettables: Bool) -> Effects {
         var effects = Effects()
         guard self.current === instance else {
@@ -150,16 +150,16 @@ struct KernelStateMachine<Instance: AnyObject> {
         return effects
     }
 
-    /// A lease has ended on the instance that serves, and nothing follows from it.
+    /// A lease on the serving instance has ended, without consequences.
     ///
-    /// - Returns: false when it is another instance, or none serves; nothing has changed then.
+    /// - Returns: false when it is another instance, or none serves; then nothing has changed.
     mutating func releasePlainly(_ instance: Instance) -> Bool {
         guard case .serving(let current) = self.phase, current === instance else { return false }
         self.leases = max(0, self.leases - 1)
         return true
     }
 
-    /// A lease has ended that was not used.
+    /// An unused lease has ended.
     mutating func returnUnused(_ instance: Instance) -> Effects {
         self.release(instance, reason: nil, isDemanded: false, hasResettables: false)
     }
@@ -182,7 +182,7 @@ struct KernelStateMachine<Instance: AnyObject> {
     mutating func resetEnded(_ instance: Instance, _ id: ResetID) -> Effects {
         var effects = Effects()
         guard case .resetting(_, id) = self.phase else {
-            // The instance was replaced in the meantime, or the reset given up.
+            // The instance was replaced in the meantime, or the reset abandoned.
             if let index = self.retired.firstIndex(where: { $0.reset == id }) {
                 self.retired[index].reset = nil
                 self.removeRetired(index, &effects)
@@ -205,7 +205,7 @@ struct KernelStateMachine<Instance: AnyObject> {
 
     // MARK: Reboots
 
-    /// Begins a reboot where that is possible now.
+    /// Begins a reboot, if that is possible now.
     mutating func requestReboot(_ reason: String, isDemanded: Bool) -> Effects {
         var effects = Effects()
         self.beginReboot(reason, isDemanded: isDemanded, &effects)
@@ -225,7 +225,7 @@ struct KernelStateMachine<Instance: AnyObject> {
                 self.isRebuilding = true
                 effects.reboot = .overlapping(reason: reason)
             } else if isDemanded {
-                // The instance that is being built may not know of it yet.
+                // The instance that is being built may be older than the reason.
                 self.postpone(reason)
             }
         case .booting, .draining, .replacing:
@@ -235,13 +235,13 @@ struct KernelStateMachine<Instance: AnyObject> {
         }
     }
 
-    /// Remembers a reboot that somebody has asked for.
+    /// Remembers a requested reboot.
     mutating func postpone(_ reason: String) { self.pendingReason = self.pendingReason ?? reason }
 
-    /// Whether a reboot was asked for that could not begin yet.
+    /// Whether a requested reboot could not begin yet.
     var hasPendingReboot: Bool { self.pendingReason != nil }
 
-    /// Begins the reboot that was remembered.
+    /// Begins the remembered reboot.
     mutating func resumePendingReboot() -> Effects {
         var effects = Effects()
         self.beginPendingReboot(&effects)
@@ -261,7 +261,7 @@ struct KernelStateMachine<Instance: AnyObject> {
         effects.replace = instance
     }
 
-    /// Leases have had their time: the instance is shut down under them.
+    /// The time to drain is over: the instance is shut down even though leases are held.
     mutating func drainLimitPassed(_ instance: Instance) -> Effects {
         var effects = Effects()
         guard case .draining(let current) = self.phase, current === instance else { return effects }
@@ -301,7 +301,7 @@ struct KernelStateMachine<Instance: AnyObject> {
         self.removeRetired(self.retired.count - 1, &effects)
     }
 
-    /// An instance could not be built. Where one serves, it stays.
+    /// An instance could not be built. If another one serves, it stays.
     mutating func bootFailed() -> Effects {
         var effects = Effects()
         self.isRebuilding = false
@@ -315,9 +315,9 @@ struct KernelStateMachine<Instance: AnyObject> {
 
     // MARK: The end
 
-    /// No lease is given any more.
+    /// Stops granting leases.
     ///
-    /// - Returns: the instances that are left to be shut down.
+    /// - Returns: the instances that must still be shut down.
     mutating func stop() -> [Instance] {
         let left = (self.current.map { [$0] } ?? []) + self.retired.filter { !$0.isShutDown }.map(\.instance)
         self.phase = .stopped

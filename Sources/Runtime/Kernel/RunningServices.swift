@@ -3,18 +3,18 @@ package import Logging
 package import ServiceLifecycle
 import Synchronization
 
-/// The services of one kernel, run by ServiceLifecycle. Signals are the runtime's business.
+/// The services of one kernel, run by ServiceLifecycle. Signals are handled by the runtime.
 package final class RunningServices: Sendable {
     private let group: ServiceGroup?
     private let task: Task<Void, Never>?
     private let names: RunningNames
     private let logger: Logger
-    /// When they were started.
+    /// The time at which the services were started.
     let start = ContinuousClock.now
 
     /// Starts services.
     ///
-    /// - Parameter failed: called when a service has ended with an error, or before it was told to.
+    /// - Parameter failed: called when a service ends with an error, or before it was asked to.
     package init(_ services: [any Service], logger: Logger, failed: @escaping @Sendable (any Error) -> Void) {
         let names = RunningNames(services.map { "\(type(of: $0))" })
         self.names = names
@@ -35,16 +35,16 @@ package final class RunningServices: Sendable {
 
     package var isEmpty: Bool { self.task == nil }
 
-    /// The service that is waited for: they are shut down in reverse order.
+    /// The service that is waited for, since services are shut down in reverse order.
     var waitedFor: String { self.names.last ?? "a service" }
 
-    /// Waits for a service to end although it was not told to.
+    /// Waits for a service to end although it was not asked to.
     ///
     /// - Returns: whether one has.
     func haveEnded(within limit: Duration) async -> Bool {
         guard let task else { return false }
         do {
-            // The wait can be cancelled, as the process may end meanwhile.
+            // The wait can be cancelled, since the process may end meanwhile.
             try await withDeadline(.seconds(Int64.max), orUntil: { await task.value }) {
                 try await Task.sleep(for: limit.clamped())
             }
@@ -54,9 +54,10 @@ package final class RunningServices: Sendable {
         }
     }
 
-    /// Tells the services to shut down, the last one first. Shortly before the limit they are cancelled; after it they are left behind.
+    /// Asks the services to shut down, the last one first. Shortly before the limit they are cancelled; after it they are
+    /// abandoned.
     ///
-    /// - Parameter notice: after this the service that is waited for is named in the log.
+    /// - Parameter notice: the time after which the service that is waited for is named in the log.
     /// - Returns: whether all of them have ended.
     package func shutdown(within limit: Duration, naming notice: Duration) async -> Bool {
         guard let group, let task else { return true }
@@ -74,7 +75,7 @@ package final class RunningServices: Sendable {
         task.cancel()
         if await ends(within: limit.clamped() / 10, { await task.value }) { return true }
         logger.error(
-            "the service \(self.waitedFor) did not shut down within \(limit), and is left behind",
+            "the service \(self.waitedFor) did not shut down within \(limit); abandoning it",
             metadata: ["rr.service": "\(self.waitedFor)"])
         return false
     }
@@ -91,7 +92,7 @@ private final class RunningNames: Sendable {
     var last: String? { self.names.withLock { $0.last { $0 != nil } ?? nil } }
 }
 
-/// A service whose end is noted.
+/// A service whose end is recorded.
 private struct NamedService: Service, CustomStringConvertible {
     let service: any Service
     let index: Int

@@ -1,5 +1,5 @@
 extension String {
-    /// Compares secrets: it takes as long wherever they differ.
+    /// Compares secrets in constant time, wherever they differ.
     package func equalsInConstantTime(_ given: String) -> Bool {
         let (wanted, given) = (Array(self.utf8), Array(given.utf8))
         var difference = wanted.count ^ given.count

@@ -1,6 +1,6 @@
-/// Serves one mode. This package has the workers; `HTTP` is one.
+/// A worker, which serves one mode, such as `HTTP`.
 public protocol Worker: Workers {
-    /// The value of `RR_MODE` that it serves.
+    /// The mode that it serves, as in `RR_MODE`.
     static var mode: WorkerMode { get }
 }
 

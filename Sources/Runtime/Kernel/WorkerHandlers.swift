@@ -1,11 +1,11 @@
 package import Goridge
 import Synchronization
 
-/// The right to let a handler work on one payload.
+/// A lease of a handler for one payload.
 struct HandlerLease {
     // One word each: a lease is copied for every payload.
     fileprivate let loopHandler: LoopHandler
-    /// Nil for the handler that says that there is no kernel.
+    /// The leased instance; nil for the handler that responds while there is no kernel.
     fileprivate let instance: KernelInstance<[LoopHandler]>?
 
     var handler: any PayloadHandler { self.loopHandler.handler }
@@ -17,12 +17,12 @@ package final class LoopHandler: Sendable {
     fileprivate init(_ handler: any PayloadHandler) { self.handler = handler }
 }
 
-/// Where the worker loops on one event loop take their handler from: the kernel that they share with others, or its failure.
+/// The source of handlers for the worker loops on one event loop: the kernel that they share with others, or its failure.
 package final class WorkerHandlers: Sendable {
     package typealias Manager = KernelManager<[LoopHandler]>
 
     private let manager: Manager
-    /// Which of an instance's handlers was made for this event loop.
+    /// The index of an instance's handler for this event loop.
     private let index: Int
     private let worker: any WorkerPlugin.Type
     private let loop: PollEventLoop
@@ -31,11 +31,11 @@ package final class WorkerHandlers: Sendable {
     /// Responds in place of a kernel that could not be built.
     private let failureHandler = Mutex<(any PayloadHandler)?>(nil)
 
-    /// Makes the sources of a process.
+    /// Creates the sources of a process.
     ///
     /// - Parameters:
     ///   - loops: the event loops; an instance has a handler for each of them, since handlers are confined to theirs.
-    ///   - sharing: how many worker loops share the kernel; nil where one has it for itself.
+    ///   - sharing: the shared state of worker loops with one kernel; nil when a single loop has it.
     package static func sources<Application: Kernel>(
         for worker: any WorkerPlugin.Type, _ launch: LaunchContext, loops: [PollEventLoop], sharing: KernelSharing? = nil,
         construct: @escaping @Sendable (BootContext) async throws -> Application
@@ -46,8 +46,8 @@ package final class WorkerHandlers: Sendable {
                 throw LaunchError(
                     .unservedMode,
                     """
-                    \(Application.self) has no worker for the mode \"\(mode)\" now that it is built: one behind an `if` is absent. Let it be \
-                    there, or remove the plug-in from .rr.yaml
+                    \(Application.self) has no worker for the mode \"\(mode)\" now that it is built: one behind an `if` is absent. \
+                    Add it, or remove the plugin from .rr.yaml
                     """)
             }
             var handlers: [LoopHandler] = []
@@ -70,14 +70,14 @@ package final class WorkerHandlers: Sendable {
         self.launch = launch
     }
 
-    /// Whether another worker should take over. Where the kernel is shared, its host says so.
+    /// Whether another worker should take over. With a shared kernel its host decides.
     var needsReplacement: Bool { self.sharing == nil && self.manager.needsReplacement }
 
     // MARK: Booting
 
     /// Builds the kernel before the handshake.
     ///
-    /// - Throws: the boot failure, which is the caller's to report; payloads are answered with it from then on.
+    /// - Throws: the boot failure, which the caller must report; from then on it is the response to payloads.
     package func bootEagerly() async throws {
         do {
             try await self.manager.boot()
@@ -87,7 +87,7 @@ package final class WorkerHandlers: Sendable {
         }
     }
 
-    /// The kernel could not be built: payloads are answered with that from now on.
+    /// Responds to payloads with a boot failure from now on.
     func serveFailure(_ error: any Error) { _ = self.fail(error) }
 
     private func fail(_ error: any Error) -> HandlerLease {
@@ -99,14 +99,14 @@ package final class WorkerHandlers: Sendable {
 
     // MARK: Refusals
 
-    /// Responds to a payload that no handler can be given.
+    /// Responds to a payload that cannot be passed to a handler.
     func refuse(_ problem: PayloadProblem, _ responder: PayloadResponder) async {
         await self.worker.refuse(problem, responder, self.launch, self.loop)
     }
 
     // MARK: Leases
 
-    /// Leases a handler, where that is possible at once.
+    /// Leases a handler, if that is possible at once.
     func acquire() -> HandlerLease? {
         guard let limit = self.sharing?.limit else { return self.manager.acquire().map { self.lease($0) } }
         guard limit.enter() else { return nil }
@@ -119,7 +119,7 @@ package final class WorkerHandlers: Sendable {
         HandlerLease(loopHandler: instance.served[self.index], instance: instance)
     }
 
-    /// Leases a handler, which the first payload may have to boot the kernel for.
+    /// Leases a handler. The first payload may have to wait for the boot of the kernel.
     func acquireWhenReady() async -> HandlerLease {
         if let handler = self.failureHandler.withLock({ $0 }) {
             return HandlerLease(loopHandler: LoopHandler(handler), instance: nil)
@@ -138,38 +138,38 @@ package final class WorkerHandlers: Sendable {
 
     /// Ends a lease.
     ///
-    /// - Returns: a reset, which has to be performed or skipped before the next payload.
+    /// - Returns: a reset, which must be performed or skipped before the next payload.
     func release(_ lease: HandlerLease, _ outcome: Outcome) -> KernelReset<[LoopHandler]>? {
         guard let instance = lease.instance else { return nil }
         self.sharing?.limit?.leave()
         return self.manager.release(instance, outcome)
     }
 
-    /// Ends the lease of a handler that is left behind: it does not keep resets waiting.
+    /// Ends the lease of an abandoned handler, which does not delay resets.
     func forfeit(_ lease: HandlerLease) {
         guard let instance = lease.instance else { return }
         self.sharing?.limit?.leave()
         self.manager.returnUnused(instance)
     }
 
-    /// The handler that resets is not waited for any more.
+    /// Stops waiting for a reset.
     func giveUpReset() { self.manager.giveUpReset() }
 
     var isResetting: Bool { self.manager.isResetting }
 
-    /// The relay has carried something.
+    /// Records the traffic of the relay.
     func transferred(_ traffic: TransferStatistics) { self.launch.events.metrics?.transferred(traffic) }
 
     // MARK: The end
 
-    /// The process was told to end: a boot that a payload waits for has half of the time.
+    /// The process was asked to stop: a boot that a payload waits for has half of the time.
     func endBooting(within limit: Duration) { self.manager.endBooting(after: limit.clamped() / 2) }
 
-    /// Ends the kernel and what belongs to the process.
+    /// Shuts down the kernel and the shared state of the process.
     func shutdown(_ sequence: ShutdownSequence) async { await self.manager.shutdown(sequence) }
 }
 
-/// In place of a handler that nobody waits for any more.
+/// Replaces a handler when no caller waits for it any more.
 private struct AbsentHandler: PayloadHandler {
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome { Outcome() }
 }

@@ -1,4 +1,4 @@
-/// Several workers.
+/// A list of workers, made by ``WorkersBuilder``.
 public struct WorkerList<each Member: Workers>: Workers {
     private let members: (repeat each Member)
 

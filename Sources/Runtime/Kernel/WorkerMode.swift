@@ -3,9 +3,9 @@ public struct WorkerMode: Sendable, Hashable, RawRepresentable, CustomStringConv
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The `http` plugin.
+    /// The mode of the `http` plugin.
     public static let http = WorkerMode(rawValue: "http")
-    /// The `centrifuge` plugin: events of Centrifugo.
+    /// The mode of the `centrifuge` plugin: events of Centrifugo.
     public static let centrifuge = WorkerMode(rawValue: "centrifuge")
 
     public var description: String { self.rawValue }
