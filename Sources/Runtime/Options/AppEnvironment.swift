@@ -3,9 +3,9 @@ public struct AppEnvironment: Sendable, Hashable, RawRepresentable, CustomString
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The default: errors are not shown to clients.
+    /// Production, the default: errors are not shown to clients.
     public static let production = AppEnvironment(rawValue: "production")
-    /// `APP_DEBUG` is on unless it says otherwise.
+    /// Development: `APP_DEBUG` is on by default.
     public static let development = AppEnvironment(rawValue: "development")
     /// Automated tests.
     public static let testing = AppEnvironment(rawValue: "testing")

@@ -1,7 +1,7 @@
-/// When the kernel is built.
+/// The time at which the kernel is built.
 public enum BootPolicy: Sendable, Hashable {
-    /// Before RoadRunner is told that the worker is ready: no request waits for the boot, and a failing boot shows at start.
+    /// Boots before the worker reports ready: no request waits for the boot, and a boot failure shows at start.
     case eager
-    /// With the first request, which waits for it: RoadRunner is ready at once, however long the boot takes.
+    /// Boots with the first request, which waits for it: the worker is ready at once, however long the boot takes.
     case lazy
 }

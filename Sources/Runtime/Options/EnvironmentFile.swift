@@ -1,23 +1,23 @@
 /// A file of variables, such as `.env`: `NAME=value` line by line, with comments, quotes and `export`.
 ///
-/// It is read as RoadRunner reads such files, to the letter, so that one file means the same to both:
-/// * values in single quotes are taken as they are; in double quotes, and without quotes, `$NAME` and `${NAME}` stand for what the file
-///   has set before, `\$` for the dollar sign. Names in small letters are no such references;
+/// It is read exactly as RoadRunner reads such files, so that one file means the same to both:
+/// * values in single quotes are taken literally; in double quotes, and without quotes, `$NAME` and `${NAME}` stand for values that
+///   the file has set before, and `\$` for the dollar sign. Names in lower case are not references;
 /// * in double quotes `\n` and `\r` are line breaks, and a backslash before anything else is dropped;
 /// * without quotes a comment begins at the last `#` with a space before it;
 /// * `NAME: value` is a line as well, and the last one for a name counts.
 ///
-/// Source: the library godotenv 1.5.1. A byte order mark, which it refuses, is skipped.
+/// The rules are those of the library godotenv 1.5.1. A byte order mark, which it refuses, is skipped.
 package struct EnvironmentFile: Sendable, Hashable {
-    /// The variables that it sets.
+    /// The variables that the file sets.
     package let variables: [String: String]
 
-    /// Larger files are something else.
+    /// The largest size of a file that is read, in bytes.
     private static let maximumSize = 1024 * 1024
 
     /// Parses the text of a file.
     ///
-    /// - Parameter path: for errors.
+    /// - Parameter path: the file's path, for errors.
     package init(parsing text: String, path: String) throws(EnvironmentFileError) {
         var parser = EnvironmentFileParser(text)
         do throws(EnvironmentFileParser.Problem) {
@@ -42,11 +42,11 @@ package struct EnvironmentFile: Sendable, Hashable {
     }
 }
 
-/// A file of variables that cannot be read. Nothing of the file is part of it, as it may hold secrets.
+/// An error of a file of variables. It quotes nothing from the file, which may hold secrets.
 package struct EnvironmentFileError: Error, Hashable, CustomStringConvertible {
-    /// Whether its text makes no sense; otherwise there was no reading it.
+    /// Whether the file is malformed; otherwise it could not be read.
     package let isMalformed: Bool
-    /// The error in words: what was wrong, where, and what to do.
+    /// A description of the error: what was wrong, where, and what to do.
     package let description: String
 
     static func unreadable(_ path: String, _ reason: String) -> EnvironmentFileError {
@@ -57,7 +57,7 @@ package struct EnvironmentFileError: Error, Hashable, CustomStringConvertible {
         EnvironmentFileError(
             isMalformed: true,
             description: """
-                line \(problem.line) of the file \(path) cannot be understood: \(problem.reason). Lines are NAME=value; values with \
+                line \(problem.line) of the file \(path) is malformed: \(problem.reason). Lines are NAME=value; values with \
                 spaces, quotes or # stand in quotes
                 """)
     }

@@ -23,7 +23,7 @@ struct EnvironmentFileParser {
     mutating func parse() throws(Problem) -> [String: String] {
         while self.skipToStatement(), let name = try self.name() {
             let value = try self.value()
-            // A variable without a name cannot be asked for.
+            // A variable without a name cannot be looked up.
             if !name.isEmpty { self.variables[name] = value }
         }
         return self.variables
@@ -45,7 +45,7 @@ struct EnvironmentFileParser {
         return false
     }
 
-    /// The name, and what is between it and the value.
+    /// Reads the name, and everything between it and the value.
     ///
     /// - Returns: nil where the text ends without a value.
     private mutating func name() throws(Problem) -> String? {
@@ -77,7 +77,7 @@ struct EnvironmentFileParser {
         self.skipBlanks()
     }
 
-    /// Names are looked at byte by byte there, each as a character of Latin-1.
+    /// godotenv checks names byte by byte, each byte as a character of Latin-1.
     private static func mayBeInName(_ scalar: Unicode.Scalar) -> Bool {
         if Self.isBlank(scalar) || scalar == "_" || scalar == "." { return true }
         return String(scalar).utf8.allSatisfy { byte in
@@ -95,7 +95,7 @@ struct EnvironmentFileParser {
         while end < self.text.count, self.text[end] != quote || self.text[end - 1] == "\\" { end += 1 }
         guard end < self.text.count else { throw self.problem(at: start, "the quote that opens the value is not closed") }
         self.position = end + 1
-        // All quotes at its ends go, also those that were escaped.
+        // All quotes at both ends are removed, also those that were escaped.
         var value = self.text[start..<end]
         while value.first == quote { value.removeFirst() }
         while value.last == quote { value.removeLast() }
@@ -125,7 +125,7 @@ struct EnvironmentFileParser {
             switch value[index + 1] {
             case "n": output.append("\n")
             case "r": output.append("\r")
-            // Needed once more, by the expansion.
+            // Needed again, by the expansion.
             case "$": output += ["\\", "$"]
             case let escaped: output.append(escaped)
             }
@@ -134,7 +134,7 @@ struct EnvironmentFileParser {
         return output[...]
     }
 
-    /// `$NAME`, `${NAME}`, and whatever else there is of the two braces.
+    /// Expands `$NAME` and `${NAME}`; either of the two braces may be missing.
     private func expanded(_ value: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
         var output: [Unicode.Scalar] = []
         var index = value.startIndex
@@ -176,7 +176,7 @@ struct EnvironmentFileParser {
         while let scalar = self.next, Self.isBlank(scalar) { self.position += 1 }
     }
 
-    /// White space that ends no line.
+    /// Whether a character is white space other than a line break.
     private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "\t", "\u{0B}", "\u{0C}", "\r", " ", "\u{85}", "\u{A0}": true

@@ -1,7 +1,7 @@
 /// The options of one module, which it reads from its own keys.
 ///
-/// Each value is taken from the environment; where that has none from the file `.env`; where that has none from ``Kernel/options``; where
-/// that says nothing it is the module's default.
+/// Each value comes from the first of these that has one: the environment, the file `.env`, ``Kernel/options``, and the module's
+/// defaults.
 ///
 /// ```swift
 /// extension RuntimeOptions {
@@ -17,6 +17,6 @@ public protocol ModuleOptions: Sendable {
 
     /// Replaces the values whose keys are set.
     ///
-    /// - Throws: ``OptionError`` for a value that makes no sense.
+    /// - Throws: ``OptionError`` for an invalid value.
     mutating func read(_ reader: OptionReader) throws(OptionError)
 }

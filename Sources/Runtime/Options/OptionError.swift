@@ -1,13 +1,13 @@
 public import Goridge
 
-/// An option whose value makes no sense.
+/// An option with an invalid value.
 public struct OptionError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case invalidValue }
         private let kind: Kind
 
-        /// The value is not one that the option can have.
+        /// The value is invalid for the option.
         public static let invalidValue = Code(kind: .invalidValue)
 
         public var description: String { self.kind.rawValue }
@@ -17,7 +17,7 @@ public struct OptionError: RoadRunnerError, Hashable {
     public var code: Code { .invalidValue }
     /// The key, as in the environment.
     public let key: String
-    /// The text that was read.
+    /// The value that was read.
     public let value: String
     let expectation: String
 

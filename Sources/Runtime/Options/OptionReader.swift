@@ -1,6 +1,6 @@
 package import Configuration
 
-/// Reads options from the environment and `.env`. An empty value counts as none, as `KEY=` in a `.env` file is meant.
+/// Reads options from the environment and `.env`. An empty value, such as `KEY=` in a `.env` file, counts as not set.
 ///
 /// Keys are written with dots: `http.port` is the variable `HTTP_PORT`.
 public struct OptionReader: Sendable {
@@ -8,16 +8,16 @@ public struct OptionReader: Sendable {
 
     package init(_ configuration: ConfigReader) { self.configuration = configuration }
 
-    /// A text; nil where the key is not set.
+    /// Reads a string; nil when the key is not set.
     ///
-    /// - Parameter isSecret: whether the value must not be logged by who watches the configuration.
+    /// - Parameter isSecret: whether the value is a secret, which access reporters must not log.
     public func text(_ key: String, isSecret: Bool = false) -> String? {
         self.configuration.string(forKey: ConfigKey(key), isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// A whole number; nil where the key is not set.
+    /// Reads an integer; nil when the key is not set.
     ///
-    /// - Throws: ``OptionError`` where the value is no number of `range`.
+    /// - Throws: ``OptionError`` when the value is not a number in `range`.
     public func number(_ key: String, in range: ClosedRange<Int>) throws(OptionError) -> Int? {
         guard let text = self.text(key) else { return nil }
         guard let number = Int(text), range.contains(number) else {
@@ -26,9 +26,9 @@ public struct OptionReader: Sendable {
         return number
     }
 
-    /// A truth value: `true`, `1`, `yes` and `on`, or `false`, `0`, `no` and `off`; nil where the key is not set.
+    /// Reads a Boolean value: `true`, `1`, `yes` and `on`, or `false`, `0`, `no` and `off`; nil when the key is not set.
     ///
-    /// - Throws: ``OptionError`` where the value is something else.
+    /// - Throws: ``OptionError`` when the value is none of these.
     public func flag(_ key: String) throws(OptionError) -> Bool? {
         guard let text = self.text(key) else { return nil }
         switch text.lowercased() {
@@ -38,7 +38,7 @@ public struct OptionReader: Sendable {
         }
     }
 
-    /// The error for a value that makes no sense.
+    /// Creates the error for an invalid value.
     ///
     /// - Parameter expectation: completes "it must be …".
     public func error(_ key: String, _ value: String, expectation: String) -> OptionError {

@@ -1,7 +1,7 @@
 package import Configuration
 import Logging
 
-/// The variables by which RoadRunner's pool starts its workers.
+/// The environment variables that RoadRunner's pools set for their workers.
 package struct RelayEnvironment: Sendable, Hashable {
     /// `RR_MODE`; nil when the process was not started by a pool.
     package var mode: WorkerMode?
@@ -24,7 +24,7 @@ package struct RelayEnvironment: Sendable, Hashable {
 }
 
 extension RuntimeOptions {
-    /// These options, with what `configuration` says over them.
+    /// Returns these options, overridden by the values in `configuration`.
     package func overlaid(by configuration: ConfigReader) throws(OptionError) -> RuntimeOptions {
         let source = OptionReader(configuration)
         var options = self
@@ -47,7 +47,7 @@ extension RuntimeOptions {
         if let flag = try source.flag("app.exit.with.parent") { options.exitsWithParent = flag }
         if let path = source.text("crash.log.dir") { options.crashLogDirectory = path }
         if let path = source.text("rr.config.path") { options.configurationPath = path }
-        // Set to nothing it is a mistake, which is told to whoever wants to call.
+        // An empty value is a mistake, which is reported with the first call.
         if let address = configuration.string(forKey: "rr.rpc") { options.rpcAddress = address }
         if let name = source.text("kernel.reboot") {
             switch name.lowercased() {
