@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A lock that is held across suspensions. Tasks get it in the order in which they ask.
+/// A lock that can be held across suspensions. Tasks acquire it in the order in which they ask for it.
 package final class AsyncLock: Sendable {
     private struct State {
         var isHeld = false
@@ -40,7 +40,7 @@ package final class AsyncLock: Sendable {
                 state.isHeld = false
                 return nil
             }
-            // It stays held, by the next one.
+            // The lock stays held, by the next task.
             return state.waiters.removeFirst()
         }
         next?.resume()

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something that has happened, or not yet.
+/// A flag that can be set from any thread.
 package final class AtomicFlag: Sendable {
     private let value = Atomic(false)
 
@@ -9,7 +9,7 @@ package final class AtomicFlag: Sendable {
     package var isSet: Bool { self.value.load(ordering: .acquiring) }
     package func set() { self.value.store(true, ordering: .releasing) }
 
-    /// Does something unless it was done before.
+    /// Performs `action` and sets the flag, unless it is set already.
     package func perform(_ action: () -> Void) {
         if !self.value.exchange(true, ordering: .acquiringAndReleasing) { action() }
     }

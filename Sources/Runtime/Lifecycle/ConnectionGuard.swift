@@ -1,7 +1,7 @@
 import Logging
 
-/// Looks after a connection that a server may close while nobody uses it, such as one to a database: it is checked before it is
-/// used when it has lain idle, and made again when it is gone, so that a dropped connection costs no request.
+/// Guards a connection that a server may close while it is unused, such as one to a database: it is checked before use when it has
+/// been idle for too long, and reconnected when it is gone, so that a dropped connection costs no request.
 ///
 /// ```swift
 /// let database = ConnectionGuard("orders") { try await Database.connect(url) } check: { try await $0.ping() } close: { await $0.close() }
@@ -10,13 +10,13 @@ import Logging
 /// let count = try await database.withConnection(isIdempotent: true) { try await $0.count("orders") }
 /// ```
 ///
-/// The connection is shared: calls at the same time use it at the same time.
+/// The connection is shared: concurrent calls use it concurrently.
 public actor ConnectionGuard<Connection: Sendable> {
-    /// How the connection is handled.
+    /// The options of a guard.
     public struct Options: Sendable {
-        /// How long a connection may lie idle before it is checked.
+        /// The time that a connection may be idle before it is checked.
         public var idleLimit: Duration = .seconds(10)
-        /// How long a check may take; beyond it the connection counts as gone.
+        /// The time that a check may take; after it the connection counts as gone.
         public var checkTimeout: Duration = .seconds(2)
 
         /// Creates options with their default values.
@@ -31,21 +31,21 @@ public actor ConnectionGuard<Connection: Sendable> {
     private let isConnectionError: @Sendable (any Error) -> Bool
 
     private var connection: Connection?
-    /// Which connection it is: errors of an older one say nothing about it.
+    /// The number of the current connection: errors of an older one do not concern it.
     private var generation = 0
     private var lastUse = ContinuousClock.now
     private var connecting: Task<(Connection, Int), any Error>?
     private var checking: Task<Bool, Never>?
 
-    /// Creates a guard, which connects when it is used first.
+    /// Creates a guard, which connects on first use.
     ///
     /// - Parameters:
-    ///   - name: for log lines.
-    ///   - connect: makes a connection.
-    ///   - check: throws when the connection is gone; a ping, say.
-    ///   - isConnectionError: whether an error means that the connection is gone. By default every error does, which costs a connection
-    ///     where it is not so.
-    ///   - close: ends a connection.
+    ///   - name: the connection's name in log lines.
+    ///   - connect: opens a connection.
+    ///   - check: throws when the connection is gone; for example a ping.
+    ///   - isConnectionError: whether an error means that the connection is gone. By default every error does, so that an unrelated
+    ///     one costs a connection.
+    ///   - close: closes a connection.
     public init(
         _ name: String, options: Options = Options(),
         connect: @escaping @Sendable () async throws -> Connection,
@@ -61,15 +61,15 @@ public actor ConnectionGuard<Connection: Sendable> {
         self.close = close
     }
 
-    /// Connects, unless it is connected: at boot, so that the first request need not.
+    /// Connects unless it is connected, for example at boot, so that the first request need not.
     ///
-    /// - Throws: what connecting throws.
+    /// - Throws: any error of connecting.
     public func connect() async throws { _ = try await self.current() }
 
-    /// Runs `body` with a connection that is alive as far as anyone can know.
+    /// Runs `body` with a connection that is alive, as far as is known.
     ///
-    /// - Parameter isIdempotent: whether `body` may be run twice: after an error of the connection it is run once more, with a new one.
-    /// - Throws: what connecting throws, or what `body` does.
+    /// - Parameter isIdempotent: whether `body` may run twice: after a connection error it runs once more, with a new connection.
+    /// - Throws: any error of connecting or of `body`.
     public func withConnection<Result: Sendable>(
         isIdempotent: Bool = false, _ body: @Sendable (Connection) async throws -> Result
     ) async throws -> Result {
@@ -94,7 +94,7 @@ public actor ConnectionGuard<Connection: Sendable> {
         }
     }
 
-    /// Ends the connection. The next use makes another one.
+    /// Closes the connection. The next use reconnects.
     public func disconnect() async { await self.drop(self.generation, nil) }
 
     // MARK: The connection
@@ -105,7 +105,7 @@ public actor ConnectionGuard<Connection: Sendable> {
         if await self.isAlive(connection) {
             self.lastUse = .now
         } else {
-            await self.drop(generation, "it was idle, and is not alive any more")
+            await self.drop(generation, "it was idle and no longer responds")
         }
         return try await self.current()
     }
@@ -114,7 +114,7 @@ public actor ConnectionGuard<Connection: Sendable> {
     private func isAlive(_ connection: Connection) async -> Bool {
         if let checking { return await checking.value }
         let (check, timeout) = (self.check, self.options.checkTimeout)
-        // Detached, as is the attempt to connect: they outlive the request that has caused them.
+        // Detached, as is the attempt to connect: they outlive the request that caused them.
         let task = Task.detached { (try? await withDeadline(timeout) { try await check(connection) }) != nil }
         self.checking = task
         defer { self.checking = nil }
@@ -132,7 +132,7 @@ public actor ConnectionGuard<Connection: Sendable> {
         return try await task.value
     }
 
-    /// It is in place, or its failure forgotten, before anyone who waits for it goes on.
+    /// The connection is in place, or its failure forgotten, before any waiting caller continues.
     private func makeConnection() async throws -> (Connection, Int) {
         defer { self.connecting = nil }
         let connection = try await self.connect()
@@ -146,9 +146,9 @@ public actor ConnectionGuard<Connection: Sendable> {
         guard generation == self.generation, let connection else { return }
         self.connection = nil
         if let reason {
-            Logger.current.notice("a connection is made again: \(reason)", metadata: ["rr.connection": "\(self.name)"])
+            Logger.current.notice("reconnecting: \(reason)", metadata: ["rr.connection": "\(self.name)"])
         }
-        // Closing a broken connection is not waited for.
+        // Closing a broken connection may take no longer than a check.
         let close = self.close
         _ = await ends(within: self.options.checkTimeout) { await close(connection) }
     }

@@ -1,9 +1,9 @@
 import Goridge
 import Synchronization
 
-/// Work did not end within the time it had.
+/// An operation did not end within its limit.
 package struct DeadlineExceeded: Error, Hashable, CustomStringConvertible {
-    /// The time it had.
+    /// The limit.
     package let limit: Duration
 
     package init(limit: Duration) { self.limit = limit }
@@ -11,17 +11,17 @@ package struct DeadlineExceeded: Error, Hashable, CustomStringConvertible {
     package var description: String { "it did not end within \(self.limit)" }
 }
 
-/// Runs `operation` in a task of its own, and waits for it no longer than `limit`.
+/// Runs `operation` in a separate task, and waits for it no longer than `limit`.
 ///
-/// A task group waits for all of its children, so that a limit around one that ignores its cancellation is none. Here the loser is
-/// cancelled and left behind. When the calling task is cancelled, so is the operation; the limit stays.
+/// A task group waits for all of its children, so it cannot limit one that ignores its cancellation. Here the operation is
+/// cancelled and abandoned. When the calling task is cancelled, so is the operation; the limit stays.
 ///
 /// - Parameters:
-///   - executor: where the operation runs.
+///   - executor: the executor of the operation.
 ///   - earlier: ends the wait before `limit` when it returns.
-///   - mayExpire: asked at the limit, on any thread; false lets the operation go on without one.
-///   - returnedLate: called when the operation returns although nobody waits any more, with its result, or nil where it threw.
-/// - Throws: ``DeadlineExceeded``, or what the operation throws.
+///   - mayExpire: called at the limit, on any thread; false lets the operation continue without a limit.
+///   - returnedLate: called when the operation returns after the wait has ended, with its result, or with nil when it threw.
+/// - Throws: ``DeadlineExceeded``, or the error of the operation.
 package func withDeadline<Success: Sendable>(
     _ limit: Duration, executor: (any TaskExecutor)? = nil, orUntil earlier: (@Sendable () async -> Void)? = nil,
     mayExpire: (@Sendable () -> Bool)? = nil, returnedLate: (@Sendable (Success?) async -> Void)? = nil,
@@ -35,7 +35,7 @@ package func withDeadline<Success: Sendable>(
     }
     @Sendable func expire() {
         if let mayExpire, !mayExpire() { return }
-        // Cancelled first: what listens has heard of it when the caller goes on.
+        // Cancelled first, so that cancellation handlers have run when the caller continues.
         _ = race.end(with: .failure(DeadlineExceeded(limit: limit))) { task.cancel() }
     }
     let timer = limit.isUnlimited ? nil : Task.detached { if await limit.hasPassed() { expire() } }
@@ -56,7 +56,7 @@ package func withDeadline<Success: Sendable>(
     }
 }
 
-/// Runs `operation` in a task of its own, and waits for it no longer than `limit`. It is cancelled then, and left behind.
+/// Runs `operation` in a separate task, and waits for it no longer than `limit`. Then it is cancelled and abandoned.
 ///
 /// - Returns: whether it has ended in time.
 package func ends(within limit: Duration, _ operation: @escaping @Sendable () async -> Void) async -> Bool {
@@ -64,14 +64,14 @@ package func ends(within limit: Duration, _ operation: @escaping @Sendable () as
 }
 
 extension Task where Success == Void, Failure == Never {
-    /// Waits for the task's end, but no longer than this. The task goes on.
+    /// Waits for the task to end, but no longer than `deadline`. The task continues.
     package func value(within deadline: Duration) async { _ = await ends(within: deadline) { await self.value } }
 }
 
 extension Duration {
     var isUnlimited: Bool { self >= Self.longest }
 
-    /// Waits for so long.
+    /// Waits for this duration.
     ///
     /// - Returns: false when the task was cancelled before.
     func hasPassed() async -> Bool { (try? await Task.sleep(for: self.clamped())) != nil }
@@ -95,8 +95,8 @@ private final class DeadlineRace<Success: Sendable>: Sendable {
         if let result { continuation.resume(with: result) }
     }
 
-    /// - Parameter action: what is done before the caller goes on, if it was the first.
-    /// - Returns: whether it was the first.
+    /// - Parameter action: performed before the caller continues, if this end was the first.
+    /// - Returns: whether this end was the first.
     func end(with result: Result<Success, any Error>, _ action: () -> Void = {}) -> Bool {
         let (isFirst, continuation) = self.state.withLock { state -> (Bool, CheckedContinuation<Success, any Error>?) in
             guard case .running(let continuation) = state else { return (false, nil) }

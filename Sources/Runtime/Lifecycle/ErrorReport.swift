@@ -1,14 +1,14 @@
 public import Logging
 
-/// An error, and what is known of the circumstances.
+/// An error and its circumstances.
 public struct ErrorReport: Sendable {
-    /// Something that happened before, from the request's log lines.
+    /// An earlier log line of the request.
     public struct Breadcrumb: Sendable {
-        /// How long after the request's coming.
+        /// The time since the request arrived.
         public let time: Duration
-        /// The line's level.
+        /// The level of the line.
         public let level: Logger.Level
-        /// The line.
+        /// The message of the line.
         public let message: String
 
         /// Creates a breadcrumb, for tests of reporters.
@@ -21,13 +21,13 @@ public struct ErrorReport: Sendable {
 
     /// The error that was thrown.
     public let error: any Error
-    /// Where.
+    /// The phase in which the error was thrown.
     public let phase: ExceptionThrown.Phase
-    /// The request that was being handled; nil where there was none, as at boot.
+    /// The request that was being handled; nil when there was none, as at boot.
     public let request: RequestIdentity?
-    /// The pattern that the path of the HTTP request has matched, `/articles/{id}`; nil where none has.
+    /// The pattern that the path of the HTTP request matched, such as `/articles/{id}`; nil when none did.
     public let route: String?
-    /// The HTTP request, without secrets, and with those of its headers only that are known to hold none.
+    /// The HTTP request without secrets: only headers that are known to hold none are included.
     public let details: RequestDetails?
     /// The user that `ErrorScope.setUser(_:)` has set.
     public let user: String?

@@ -1,14 +1,14 @@
-/// Sends errors that nobody has caught to whoever collects them. ``RuntimeOptions/errorReporters`` has those in use.
+/// Reports uncaught errors, for example to an error tracker. ``RuntimeOptions/errorReporters`` has the reporters in use.
 public protocol ErrorReporter: Sendable {
-    /// Takes a report. It is called on the request's path, so that it must not wait: what takes time is done later.
+    /// Accepts a report. It is called on the request's path, so it must not wait: slow work is done later.
     func report(_ report: ErrorReport)
 
-    /// Waits until what was taken is sent, or the time is up. Called before the process ends.
+    /// Waits until all accepted reports are sent, or the deadline has passed. Called before the process ends.
     func flush(within deadline: Duration) async
 }
 
 extension LifecycleEventDispatcher {
-    /// Tells observers and reporters of an error that nobody has caught. It was logged before.
+    /// Notifies observers and reporters of an uncaught error, which was logged before.
     package func exceptionThrown(
         _ error: any Error, phase: ExceptionThrown.Phase, request: RequestIdentity?, route: @autoclosure () -> String? = nil,
         details: @autoclosure () -> RequestDetails? = nil
@@ -28,15 +28,15 @@ extension LifecycleEventDispatcher {
         await self.emit(ExceptionThrown(error: error, phase: phase, request: request))
     }
 
-    /// Waits until reports are sent, for a moment.
+    /// Waits for reports to be sent, for a moment.
     ///
-    /// - Returns: the reporters that did not keep the limit; they are left behind.
+    /// - Returns: the reporters that exceeded the limit; they are abandoned.
     @discardableResult
     package func flushReports(within limit: Duration = .seconds(2)) async -> [String] {
         await withTaskGroup(of: String?.self) { group in
             for reporter in self.reporters {
                 group.addTask {
-                    // One that keeps the limit by itself must not lose by a hair.
+                    // A reporter that keeps to the limit by itself must not lose the race.
                     let hasEnded = await ends(within: limit * 1.25) { await reporter.flush(within: limit) }
                     return hasEnded ? nil : "the error reporter \(type(of: reporter))"
                 }
@@ -45,6 +45,6 @@ extension LifecycleEventDispatcher {
         }
     }
 
-    /// Whether someone wants to know what requests leave behind.
+    /// Whether traces of requests are needed.
     package var wantsTraces: Bool { !self.reporters.isEmpty }
 }

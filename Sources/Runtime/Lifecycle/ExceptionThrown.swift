@@ -1,26 +1,26 @@
-/// Something was thrown that nobody has caught.
+/// An error was thrown and not caught.
 public struct ExceptionThrown: LifecycleEvent {
-    /// Where in the life of a request something was thrown.
+    /// The phase of a request, or of the process, in which an error was thrown.
     public struct Phase: Sendable, Hashable, CustomStringConvertible {
         public let description: String
 
-        /// Before the head of the response: the client gets another response.
+        /// The error was thrown before the head of the response was sent: the client gets another response.
         public static let beforeHead = Phase(description: "before head")
-        /// While the body was sent: it ends there.
+        /// The error was thrown while the body was sent: the body ends there.
         public static let streaming = Phase(description: "streaming")
-        /// When the client had its response.
+        /// The error was thrown after the response was sent.
         public static let afterResponse = Phase(description: "after response")
-        /// In a process before this one, which it has ended: see ``WorkerCrash``.
+        /// An earlier process crashed: see ``WorkerCrash``.
         public static let crash = Phase(description: "crash")
-        /// While the kernel was built.
+        /// The error was thrown while the kernel was built.
         public static let boot = Phase(description: "boot")
     }
 
     /// The error that was thrown.
     public let error: any Error
-    /// Where.
+    /// The phase in which the error was thrown.
     public let phase: Phase
-    /// The request that was being handled; nil where there was none, as at boot.
+    /// The request that was being handled; nil when there was none, as at boot.
     public let request: RequestIdentity?
 
     package init(error: any Error, phase: Phase, request: RequestIdentity?) {

@@ -8,22 +8,22 @@ import Foundation
 
 /// The latest requests and events of this process, in debug.
 package final class Inspector: Sendable {
-    /// Older ones go.
+    /// The number of entries that are kept.
     package static let capacity = 100
 
     package struct Entry: Sendable {
         package let number: Int
-        /// When it ended, in milliseconds since 1970.
+        /// The time at which the exchange ended, in milliseconds since 1970.
         package let time: Int
         package let mode: WorkerMode
         package let id: String
         package let name: String
         package let route: String?
         package let status: Int?
-        /// The result of what has no status, in a few words.
+        /// The result of an exchange without a status, in a few words.
         package let summary: String?
         package let isComplete: Bool
-        /// Whether nobody has answered an event.
+        /// Whether no handler answered the event.
         package let isUnanswered: Bool
         package let failures: [Failure]
         package let duration: Duration
@@ -31,7 +31,7 @@ package final class Inspector: Sendable {
         package let trace: RequestTrace.Contents
     }
 
-    /// An error without the object, which may keep the request alive.
+    /// An error without its object, which might keep the request alive.
     package struct Failure: Sendable {
         package let text: String
         package let fault: Fault
@@ -44,7 +44,7 @@ package final class Inspector: Sendable {
         }
     }
 
-    /// Whether other processes serve the same pool, whose entries are not here.
+    /// Whether other processes serve the same pool; their entries are not here.
     package let isOneOfMany: Bool
     private let state = Mutex(State())
 
@@ -56,10 +56,10 @@ package final class Inspector: Sendable {
 
     package init(isOneOfMany: Bool = false) { self.isOneOfMany = isOneOfMany }
 
-    /// The latest first.
+    /// All entries, the latest first.
     package var all: [Entry] { self.state.withLock { $0.entries.reversed() } }
 
-    /// Takes what is recorded to other processes.
+    /// Passes recorded entries to other processes.
     package var publisher: (any InspectorPublisher)? {
         get { self.state.withLock { $0.publisher } }
         set { self.state.withLock { $0.publisher = newValue } }
@@ -89,14 +89,14 @@ package final class Inspector: Sendable {
     }
 }
 
-/// Takes what an inspector records to other processes.
+/// Passes the entries of an inspector to other processes.
 package protocol InspectorPublisher: AnyObject, Sendable {
     /// Called on the path of each request: it must not wait.
     func inspectorHasRecorded()
 }
 
 extension ProcessContext {
-    /// The process's inspector; nil unless it is wanted: in debug, where there is a page for it.
+    /// The process's inspector, which exists in debug, if there is a page for it; otherwise nil.
     package var inspector: Inspector? {
         guard self.options.isDebug, self.options.hasInspector else { return nil }
         return self.shared("inspector") {
@@ -106,7 +106,7 @@ extension ProcessContext {
 }
 
 extension LaunchContext {
-    /// Runs the exchanges of what a plug-in mounts.
+    /// Creates the pipeline for the exchanges of a plugin's endpoint.
     public func pipeline(for mode: WorkerMode) -> ExchangePipeline {
         ExchangePipeline(
             mode: mode, options: self.options, events: self.events, inspector: self.process.inspector, logger: self.logger)

@@ -2,8 +2,8 @@
 public struct KernelBooted: LifecycleEvent {
     /// The mode that is served; nil for the standalone runtime, which serves all.
     public let mode: WorkerMode?
-    /// Whether it takes another one's place.
+    /// Whether the kernel replaces another one.
     public let isReboot: Bool
-    /// How long it took.
+    /// The duration of the boot.
     public let duration: Duration
 }

@@ -2,6 +2,6 @@
 public struct KernelBooting: LifecycleEvent {
     /// The mode that is served; nil for the standalone runtime, which serves all.
     public let mode: WorkerMode?
-    /// Whether it takes another one's place.
+    /// Whether the kernel replaces another one.
     public let isReboot: Bool
 }

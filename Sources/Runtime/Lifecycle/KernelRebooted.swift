@@ -1,4 +1,4 @@
-/// A kernel serves in another one's place. Observers that were registered with the new kernel see it.
+/// A kernel has replaced another one. The observers of the new kernel are notified.
 public struct KernelRebooted: LifecycleEvent {
     /// The reason for the reboot.
     public let reason: String

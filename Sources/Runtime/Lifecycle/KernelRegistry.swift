@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// Everything that a kernel has registered while it was built.
+/// Everything that a kernel registered while it was built.
 package final class KernelRegistry: Sendable {
     struct Entries: Sendable {
         var resettables: [any Resettable] = []
@@ -12,7 +12,7 @@ package final class KernelRegistry: Sendable {
 
     private let entries = Mutex(Entries())
     private let rebootReason = Mutex<String?>(nil)
-    /// Looked at after each request, unlike the reason.
+    /// Checked after each request, unlike the reason.
     private let hasRebootReason = Atomic(false)
 
     package init() {}
@@ -26,7 +26,7 @@ package final class KernelRegistry: Sendable {
         self.hasRebootReason.store(true, ordering: .releasing)
     }
 
-    /// Somebody has asked for a reboot.
+    /// Whether a reboot was requested.
     var wantsReboot: Bool { self.hasRebootReason.load(ordering: .acquiring) }
 
     func takeRebootReason() -> String? {
@@ -40,15 +40,16 @@ package final class KernelRegistry: Sendable {
 }
 
 extension BootContext {
-    /// Remembers that the kernel has asked for a storage.
+    /// Records that the kernel uses a storage.
     package func note(_ storage: KernelDescription.Storage) {
         self.registry.add { if !$0.storages.contains(storage) { $0.storages.append(storage) } }
     }
 
-    /// Resets `resettable` after each response. Those that were registered last come first.
+    /// Registers a part of the kernel that is reset after each response. Parts are reset in reverse order of registration.
     public func register(_ resettable: any Resettable) { self.registry.add { $0.resettables.append(resettable) } }
 
-    /// Runs `task` once the kernel is built, before the worker reports ready, in the order of registration.
+    /// Registers a task that runs once the kernel is built, before the worker reports ready. Tasks run in the order of
+    /// registration.
     public func register(_ task: any WarmUpTask) { self.registry.add { $0.warmUpTasks.append(task) } }
 
     /// Registers a closure to run at boot, before the worker is ready.
@@ -56,14 +57,14 @@ extension BootContext {
         self.register(ClosureWarmUp(name: name, body: body))
     }
 
-    /// Observes what happens as long as this kernel serves.
+    /// Observes one kind of event as long as this kernel serves.
     public func observe<Event: LifecycleEvent>(
         _ event: Event.Type, priority: Int = 0, _ observe: @escaping @Sendable (Event) async throws -> Void
     ) {
         self.registry.add { $0.observers.append(Observer(event, priority: priority, observe)) }
     }
 
-    /// Asks for this kernel to be rebuilt, after the request in hand or the next one.
+    /// Requests a reboot of this kernel, after the current request or the next one.
     public func requestReboot(_ reason: String) { self.registry.requestReboot(reason) }
 }
 
@@ -74,7 +75,7 @@ private struct ClosureWarmUp: WarmUpTask {
 }
 
 extension KernelRegistry {
-    /// - Throws: in debug, what the first failing one throws; `CancellationError` when the boot is given up.
+    /// - Throws: in debug, the error of the first task that fails; `CancellationError` when the boot is abandoned.
     func warmUp(isDebug: Bool, _ logger: Logger) async throws {
         for task in self.all.warmUpTasks {
             try Task.checkCancellation()
@@ -92,9 +93,9 @@ extension KernelRegistry {
         }
     }
 
-    /// Resets everything, those that were registered last first.
+    /// Resets all parts, in reverse order of registration.
     ///
-    /// - Returns: what went wrong.
+    /// - Returns: the errors.
     package func reset(_ logger: Logger) async -> [any Error] {
         var errors: [any Error] = []
         for resettable in self.all.resettables.reversed() {

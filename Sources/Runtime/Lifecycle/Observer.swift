@@ -1,14 +1,14 @@
 import Logging
 
-/// Sees one kind of ``LifecycleEvent``.
+/// An observer of one kind of ``LifecycleEvent``.
 ///
 /// ```swift
 /// static let observers = [Observer(WorkerStarted.self) { event in print("pid \(event.processID)") }]   // of the process
 /// boot.observe(ResponseSent.self) { event in … }                                                       // of a kernel
 /// ```
 ///
-/// Those of higher priority come first, then those that were registered earlier. They are awaited: an observer of
-/// ``RequestReceived`` delays the request. One that throws is logged, and harms nothing else.
+/// Observers are awaited in order of priority, then of registration: one of ``RequestReceived`` delays the request. A thrown error
+/// is logged and otherwise ignored.
 public struct Observer: Sendable {
     let event: ObjectIdentifier
     let priority: Int
@@ -30,10 +30,10 @@ public struct Observer: Sendable {
     }
 }
 
-/// Hands events to observers: those of the process, and those of one kernel.
+/// Dispatches events to the observers of the process and of one kernel.
 package final class LifecycleEventDispatcher: Sendable {
     private let observers: [Observer]
-    /// By the kind of event, in the order in which they are called.
+    /// The observers by kind of event, in the order in which they are called.
     private let table: [ObjectIdentifier: [Observer]]
     let reporters: [any ErrorReporter]
     let metrics: RuntimeMetrics?
@@ -44,22 +44,22 @@ package final class LifecycleEventDispatcher: Sendable {
         self.metrics = metrics
         self.reporters = reporters
         self.logger = logger
-        // Sorting keeps the order of equals only when it says so.
+        // Sorting is not guaranteed to be stable, so the position counts too.
         let sorted = observers.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
         self.table = Dictionary(grouping: sorted.map(\.element), by: \.event)
     }
 
-    /// The same, with the observers of a kernel after those of the process.
+    /// Returns a dispatcher with the observers of a kernel after those of the process.
     func adding(_ observers: [Observer]) -> LifecycleEventDispatcher {
         guard !observers.isEmpty else { return self }
         return LifecycleEventDispatcher(
             self.observers + observers, reporters: self.reporters, metrics: self.metrics, logger: self.logger)
     }
 
-    /// Whether anyone wants to know of requests.
+    /// Whether requests are observed.
     package var hasObservers: Bool { self.metrics != nil || !self.table.isEmpty }
 
-    /// - Parameter event: made only if someone looks.
+    /// - Parameter event: created only if it is observed.
     package func emit<Event: LifecycleEvent>(_ event: @autoclosure () -> Event) async {
         guard let observers = self.table[ObjectIdentifier(Event.self)] else { return }
         let event = event()

@@ -1,17 +1,17 @@
 import Goridge
 
-/// When a kernel is rebuilt, in the same process, after a response.
+/// A policy that decides when a kernel is rebuilt, in the same process, after a response.
 ///
-/// It is how a worker gets rid of what an error has left behind in the application's state, without the cost of another process.
-/// The new kernel is built while the old one goes on serving; then it takes over, and the old one is shut down. See
-/// ``Kernel/overlapsOnReboot`` for kernels that cannot run twice.
+/// A reboot discards application state that an error may have corrupted, without the cost of another process. The new kernel is
+/// built while the old one keeps serving; then it takes over, and the old one is shut down. See ``Kernel/overlapsOnReboot`` for
+/// kernels that cannot run twice.
 public struct RebootPolicy: Sendable {
     /// A request or an event that was handled.
     public struct Outcome: Sendable {
-        /// The error that nobody has caught; nil when there was none. Errors that know their response (`HTTPError`, `CentrifugoClientError`) do not count, nor
-        /// do errors of the client's making, those of a cancelled request, and deadlines.
+        /// The uncaught error; nil when there was none. Errors that define their own response (`HTTPError`,
+        /// `CentrifugoClientError`) do not count, nor do errors caused by the client, errors of a cancelled request, and deadlines.
         public let error: (any Error)?
-        /// How many requests and events this kernel has handled, this one included.
+        /// The number of requests and events that this kernel has handled, including this one.
         public let handledCount: Int
 
         package init(error: (any Error)?, handledCount: Int) {
@@ -33,14 +33,14 @@ public struct RebootPolicy: Sendable {
     /// Never reboots: the default of the standalone runtime, where many requests share a kernel.
     public static let never = RebootPolicy([])
 
-    /// After each request.
+    /// Reboots after each request.
     public static let always = RebootPolicy([.custom { _ in "it is rebooted after each request" }])
 
-    /// After an error that nobody has caught: the default in a pool.
+    /// Reboots after an uncaught error: the default in a pool.
     ///
     /// - Parameters:
     ///   - types: errors of these types leave the kernel as it is.
-    ///   - isAllowed: and so do those for which this is true.
+    ///   - isAllowed: so do errors for which this returns true.
     ///   - minimumInterval: the time between two reboots of this kind, so that a route that always fails does not keep the worker
     ///     rebooting. A reboot that would come earlier is deferred until that time has passed.
     public static func onException(
@@ -56,22 +56,22 @@ public struct RebootPolicy: Sendable {
         ])
     }
 
-    /// After so many requests and events; every one counts.
+    /// Reboots after a number of requests and events; every one counts.
     ///
     /// - Parameters:
-    ///   - count: the most, at least 1.
-    ///   - jitter: the part of `count`, from 0 to 1, by which it may be less, so that not all workers reboot at the same time: the
-    ///     number is drawn for each kernel again, from `count - count * jitter` (rounded) to `count`, both included.
+    ///   - count: the largest number, at least 1.
+    ///   - jitter: the part of `count`, from 0 to 1, that is subtracted at random for each kernel, so that workers do not all
+    ///     reboot at the same time. The result is from `count - count * jitter` (rounded) to `count`, inclusive.
     public static func maxRequests(_ count: Int, jitter: Double = 0.2) -> RebootPolicy {
         RebootPolicy([.maxRequests(max(1, count), jitter: jitter.isNaN ? 0 : min(max(jitter, 0), 1))])
     }
 
-    /// Whenever `reason` gives one.
+    /// Reboots whenever `reason` returns a reason.
     public static func custom(_ reason: @escaping @Sendable (Outcome) -> String?) -> RebootPolicy {
         RebootPolicy([.custom(reason)])
     }
 
-    /// Whenever one of these would.
+    /// Reboots whenever one of the policies would.
     public static func any(_ policies: RebootPolicy...) -> RebootPolicy { RebootPolicy(policies.flatMap(\.rules)) }
 }
 
@@ -80,15 +80,15 @@ struct RebootState: Sendable {
     private let policy: RebootPolicy
     private let limits: [Int?]
     private let looksAtErrorsOnly: Bool
-    /// When an error was the last reason to reboot, by the monotonic clock.
+    /// The time of the last reboot because of an error, by the monotonic clock.
     private(set) var lastReboot: UInt64?
-    /// Why to reboot as soon as the minimum interval has passed.
+    /// The reason to reboot as soon as the minimum interval has passed.
     private var deferredReason: String?
-    /// When that is, by the monotonic clock; nil when no reboot is deferred.
+    /// The time of the deferred reboot, by the monotonic clock; nil when none is deferred.
     private(set) var deferredUntil: UInt64?
     private(set) var handledCount = 0
 
-    /// - Parameter lastReboot: when an error was the last reason to reboot, by the monotonic clock; nil when none was.
+    /// - Parameter lastReboot: the time of the last reboot because of an error, by the monotonic clock; nil when there was none.
     init(_ policy: RebootPolicy, lastReboot: UInt64? = nil, using generator: inout some RandomNumberGenerator) {
         self.policy = policy
         self.looksAtErrorsOnly = policy.rules.allSatisfy { if case .exception = $0 { true } else { false } }
@@ -101,16 +101,16 @@ struct RebootState: Sendable {
         }
     }
 
-    /// For the kernel that takes the place of the one that was counted.
+    /// Returns the state for the kernel that replaces this one.
     func renewed() -> RebootState {
         var random = SystemRandomNumberGenerator()
         return RebootState(self.policy, lastReboot: self.lastReboot, using: &random)
     }
 
-    /// Something was handled.
+    /// A request or an event was handled.
     ///
     /// - Parameter now: the monotonic clock, in nanoseconds; read only when it is needed.
-    /// - Returns: why to reboot; nil when there is no reason to.
+    /// - Returns: the reason to reboot; nil when there is none.
     mutating func handled(_ error: (any Error)?, now: () -> UInt64 = SystemCall.monotonicNanoseconds) -> String? {
         self.handledCount += 1
         for (rule, limit) in zip(self.policy.rules, self.limits) {
@@ -134,15 +134,15 @@ struct RebootState: Sendable {
         return nil
     }
 
-    /// Whether nobody has anything to say about what was handled without an error: then ``countPlain()`` is enough.
+    /// Whether no rule depends on requests without an error: for these ``countPlain()`` is enough.
     var ignoresSuccess: Bool { self.looksAtErrorsOnly && self.deferredReason == nil && self.deferredUntil == nil }
 
-    /// Something was handled without an error.
+    /// A request or an event was handled without an error.
     mutating func countPlain() { self.handledCount += 1 }
 
-    /// The time of a deferred reboot may have come, although nothing was handled.
+    /// Checks whether a deferred reboot is due, although nothing was handled.
     ///
-    /// - Returns: why to reboot; nil when there is no reason to.
+    /// - Returns: the reason to reboot; nil when there is none.
     mutating func due(now: UInt64 = SystemCall.monotonicNanoseconds()) -> String? {
         guard let deferredUntil, now >= deferredUntil else { return nil }
         return self.takeDeferred(now)

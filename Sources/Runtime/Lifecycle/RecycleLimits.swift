@@ -8,22 +8,23 @@ import Glibc
 import Musl
 #endif
 
-/// When a worker asks RoadRunner to put another one in its place, before RoadRunner's own limits (`pool.supervisor`) end it in the
-/// middle of something.
+/// The limits at which a worker asks RoadRunner for a replacement, before RoadRunner's own limits (`pool.supervisor`) end it in the
+/// middle of a request.
 public struct RecycleLimits: Sendable, Hashable {
-    /// Resident memory, in bytes; nil for no limit. Looked at after answers, once a second at most.
+    /// The limit of resident memory, in bytes; nil for no limit. It is checked after responses, once a second at most.
     public var residentMemory: Int?
-    /// How old the process may become; nil for no limit. Each process takes up to a tenth off, so that not all go at the same time.
+    /// The limit of the process's age; nil for no limit. Each process subtracts up to a tenth at random, so that not all end at the
+    /// same time.
     public var age: Duration?
 
-    /// No limits.
+    /// Creates limits; nil means no limit.
     public init(residentMemory: Int? = nil, age: Duration? = nil) {
         self.residentMemory = residentMemory
         self.age = age
     }
 }
 
-/// The limits of one process: a value that is told the time.
+/// The limits of one process: a value, which is given the time.
 struct RecycleState: Sendable {
     private let memoryLimit: Int?
     private let end: UInt64?
@@ -41,10 +42,10 @@ struct RecycleState: Sendable {
 
     var hasLimits: Bool { self.memoryLimit != nil || self.end != nil }
 
-    /// - Parameter memory: asked once a second at most.
-    /// - Returns: why another worker should take over.
+    /// - Parameter memory: called once a second at most.
+    /// - Returns: the reason why another worker should take over; nil when there is none.
     mutating func reason(now: UInt64, memory: () -> Int?) -> String? {
-        if let end, now >= end { return "it has reached its age" }
+        if let end, now >= end { return "it has reached its maximum age" }
         guard let memoryLimit, now >= self.nextLook else { return nil }
         self.nextLook = now.addingReportingOverflow(1_000_000_000).partialValue
         guard let resident = memory(), resident > memoryLimit else { return nil }
@@ -53,7 +54,7 @@ struct RecycleState: Sendable {
 }
 
 enum ProcessMemory {
-    /// The resident memory of this process, in bytes; nil where the system does not tell.
+    /// The resident memory of this process, in bytes; nil where the system does not report it.
     static func resident() -> Int? {
         #if canImport(Darwin)
         var info = mach_task_basic_info()

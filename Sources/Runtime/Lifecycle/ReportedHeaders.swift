@@ -1,6 +1,6 @@
 extension RequestDetails {
     /// The headers that error reporters get: only those that are known to hold no secrets. Others belong to the application, and
-    /// what is in them cannot be known.
+    /// may contain anything.
     var reported: RequestDetails {
         var details = RequestDetails(
             method: self.method, path: self.path, query: self.query,

@@ -2,13 +2,14 @@
 public struct RequestDetails: Sendable {
     /// The method.
     public let method: String
-    /// Where the client believes to be: `https://example.org`, with a port where it is not the scheme's. Empty where no host is known.
+    /// The origin as the client sees it, such as `https://example.org`, with a port unless it is the scheme's. Empty when no host
+    /// is known.
     public package(set) var origin = ""
     /// The path, without the query.
     public let path: String
     /// The query; empty when there is none.
     public let query: String
-    /// Header lines, the first hundred of them.
+    /// The first hundred header lines.
     public let headers: [(name: String, value: String)]
 
     package init(method: String, path: String, query: String, headers: [(name: String, value: String)]) {
@@ -18,6 +19,6 @@ public struct RequestDetails: Sendable {
         self.headers = headers
     }
 
-    /// The path, and the query where there is one.
+    /// The path, and the query if there is one.
     package var target: String { self.query.isEmpty ? self.path : "\(self.path)?\(self.query)" }
 }

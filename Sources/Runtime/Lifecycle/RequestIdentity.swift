@@ -1,4 +1,4 @@
-/// A request or an event, by name.
+/// The identity of a request or an event: its mode, id and name.
 public struct RequestIdentity: Sendable {
     /// The mode that served it.
     public let mode: WorkerMode
@@ -7,7 +7,7 @@ public struct RequestIdentity: Sendable {
     /// Method and path, without the query (`GET /articles`); or kind and channel of an event (`publish chat:lobby`).
     public let name: String
 
-    // Rendered for those who ask.
+    // Rendered on demand.
     private let makeID: @Sendable () -> String
 
     package init(mode: WorkerMode, name: String, id: @escaping @Sendable () -> String) {

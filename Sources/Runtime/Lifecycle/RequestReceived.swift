@@ -1,4 +1,4 @@
-/// A request, or an event of Centrifugo, has come.
+/// A request, or an event of Centrifugo, was received.
 public struct RequestReceived: LifecycleEvent {
     /// The request or event.
     public let request: RequestIdentity

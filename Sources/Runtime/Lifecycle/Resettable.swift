@@ -1,9 +1,9 @@
-/// Something of a kernel that is put back to its beginning after each request, so that nothing of one is visible to the next.
+/// A part of a kernel whose state is reset after each request, so that nothing of one request is visible to the next.
 ///
-/// It is reset when no request is in hand, and requests wait until it was.
+/// It is reset when no request is in flight, and requests wait until then.
 public protocol Resettable: Sendable {
     /// Called after the response, off the request's path.
     ///
-    /// - Throws: when it could not be put back: the worker asks RoadRunner for another one in its place.
+    /// - Throws: an error when the reset failed; the worker then asks RoadRunner for a replacement.
     func reset() async throws
 }

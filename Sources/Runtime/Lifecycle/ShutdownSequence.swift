@@ -3,14 +3,14 @@ import Synchronization
 
 /// The steps by which a process ends, within one limit for all of them.
 ///
-/// It begins when the process is told to end. A step that takes longer than it may is left behind and named, and the next one is done.
+/// It begins when the process is asked to stop. A step that exceeds its time is abandoned and named, and the next one begins.
 package final class ShutdownSequence: Sendable {
     private struct State {
         var current: String?
         var overruns: [String] = []
     }
 
-    /// The time that all steps have together.
+    /// The total time of all steps.
     package let limit: Duration
     private let end: ContinuousClock.Instant
     private let state = Mutex(State())
@@ -24,12 +24,12 @@ package final class ShutdownSequence: Sendable {
     /// The remaining time.
     package var remaining: Duration { max(.zero, self.end - .now) }
 
-    /// Does one step.
+    /// Performs one step.
     ///
     /// - Parameters:
-    ///   - name: what is waited for, in the line that says so.
+    ///   - name: the step's name in the line about overruns.
     ///   - share: the part of the remaining time that it may take, from 0 to 1.
-    ///   - maximum: the longest that it may take.
+    ///   - maximum: the longest time that it may take.
     /// - Returns: whether it has ended in time.
     @discardableResult
     package func step(
@@ -46,16 +46,16 @@ package final class ShutdownSequence: Sendable {
     /// The time that a step may take now.
     package func time(share: Double, atMost maximum: Duration) -> Duration { min(maximum, self.remaining * share) }
 
-    /// Something did not end in time, and is left behind.
+    /// Records something that did not end in time and is abandoned.
     package func overrun(_ name: String) { self.state.withLock { $0.overruns.append(name) } }
 
-    /// One line that names what did not end in time; nil when everything has.
+    /// A line that names everything that did not end in time; nil when everything did.
     package var failure: String? {
         let overruns = self.state.withLock { $0.overruns }
         return overruns.isEmpty ? nil : self.line(overruns)
     }
 
-    /// The line for the case that time is up now, in the middle of a step or of something else.
+    /// Returns the line for the case that the time is up now, in the middle of a step or of something else.
     package func failureNow(_ other: String) -> String {
         self.line(self.state.withLock { $0.overruns + ($0.current.map { [$0] } ?? []) }, other)
     }

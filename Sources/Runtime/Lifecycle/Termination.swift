@@ -1,19 +1,19 @@
 import Synchronization
 
-/// Whether the process was told to end, which it is once.
+/// The end of the process, which begins once: when it is asked to stop, or ends by itself.
 package final class Termination: Sendable {
     private let limit: Duration
     private let state = Mutex<ShutdownSequence?>(nil)
     private let signal: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
-    /// - Parameter limit: how long everything may take from then on.
+    /// - Parameter limit: the time that the whole shutdown may take.
     package init(limit: Duration) {
         self.limit = limit
         (self.signal, self.continuation) = AsyncStream.makeStream()
     }
 
-    /// The process was told to end, or ends by itself. The clock starts with the first call.
+    /// Begins the shutdown. The clock starts with the first call.
     @discardableResult
     package func begin() -> ShutdownSequence {
         let limit = self.limit
@@ -26,9 +26,9 @@ package final class Termination: Sendable {
         return sequence
     }
 
-    /// Nil until the process is told to end.
+    /// The shutdown sequence; nil until the process is asked to stop.
     package var sequence: ShutdownSequence? { self.state.withLock { $0 } }
 
-    /// Waits until the process is told to end, or the task is cancelled.
+    /// Waits until the process is asked to stop, or the task is cancelled.
     package func begun() async { for await _ in self.signal {} }
 }

@@ -1,8 +1,8 @@
-/// Something that is done at boot, before the worker reports ready, so that no request has to: filling a cache, opening connections.
+/// Work that is done at boot, before the worker reports ready, such as filling a cache or opening connections.
 public protocol WarmUpTask: Sendable {
-    /// For log lines.
+    /// The name of the task in log lines.
     var name: String { get }
 
-    /// - Throws: when it failed. That is logged; in debug it is a boot failure, in production the kernel serves all the same.
+    /// - Throws: an error when it failed, which is logged. In debug it is a boot failure; in production the kernel serves anyway.
     func warmUp() async throws
 }

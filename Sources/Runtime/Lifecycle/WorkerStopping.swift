@@ -2,7 +2,7 @@
 public struct WorkerStopping: LifecycleEvent {
     /// The mode that was served; nil for the standalone runtime, which serves all.
     public let mode: WorkerMode?
-    /// How many requests and events it has handled.
+    /// The number of requests and events that it has handled.
     public let handledCount: Int
 
     package init(mode: WorkerMode?, handledCount: Int) {
