@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Lets so many handlers run at a time. The others begin in the order in which they came.
+/// Limits the number of handlers that run at a time. The others begin in the order in which they arrived.
 final class HandlerLimit: Sendable {
-    /// A handler that has not begun. Belongs to the lock.
+    /// A handler that has not begun. It is protected by the lock.
     private final class Turn: @unchecked Sendable {
         var continuation: CheckedContinuation<Bool, Never>?
         var isCancelled = false
@@ -17,10 +17,10 @@ final class HandlerLimit: Sendable {
 
     init(_ count: Int) { self.state = Mutex(State(free: max(1, count))) }
 
-    /// How many wait.
+    /// The number of waiting handlers.
     var waitingCount: Int { self.state.withLock { $0.waiting.count } }
 
-    /// - Returns: whether the handler may begin, without waiting. It has to leave then.
+    /// - Returns: whether the handler may begin without waiting. Then it must call ``leave()``.
     func enter() -> Bool {
         self.state.withLock { state in
             guard state.free > 0 else { return false }
@@ -31,7 +31,7 @@ final class HandlerLimit: Sendable {
 
     /// Waits until the handler may begin.
     ///
-    /// - Returns: false when the task was cancelled before; otherwise the handler has to leave.
+    /// - Returns: false when the task was cancelled before; otherwise the handler must call ``leave()``.
     func enterInTurn() async -> Bool {
         let turn = Turn()
         return await withTaskCancellationHandler {

@@ -2,7 +2,7 @@ import Goridge
 import Logging
 import Synchronization
 
-/// What a host serves its slots with, once its kernel can.
+/// The service of a host for its slots, once its kernel is built.
 final class HostService: Sendable {
     let address: RelayAddress
     let stopDeadline: Duration
@@ -11,11 +11,11 @@ final class HostService: Sendable {
     private let handlers: [WorkerHandlers]
     private let loops: [PollEventLoop]
     private let slotCount: @Sendable () -> (count: Int, isWrapped: Bool)
-    /// How many slots RoadRunner was told to start; nil where it has not said.
+    /// The number of slots that RoadRunner is configured to start; nil when it is unknown.
     private let workerCount: Int?
     private let hasSettled = Atomic(false)
 
-    /// - Parameter slotCount: how many slots there are, asked on the control loop.
+    /// - Parameter slotCount: returns the number of slots, and runs on the control loop.
     init(
         _ launch: LaunchContext, _ address: RelayAddress, _ manager: WorkerHandlers.Manager, _ handlers: [WorkerHandlers],
         _ loops: [PollEventLoop], workerCount: Int?, slotCount: @escaping @Sendable () -> (count: Int, isWrapped: Bool)
@@ -51,22 +51,22 @@ final class HostService: Sendable {
         if let failure = sequence.failure { Launcher.report(failure) }
     }
 
-    func willBeReplaced(because reason: String) { self.launch.logger.notice("another process will take over: \(reason)") }
+    func willBeReplaced(because reason: String) { self.launch.logger.notice("another process takes over: \(reason)") }
 
-    /// No more slots come for now.
+    /// No more slots arrive for now.
     func settled() {
         guard !self.hasSettled.exchange(true, ordering: .relaxed) else { return }
         let (count, isWrapped) = self.slotCount()
         guard !isWrapped else {
             self.launch.logger.warning(
                 """
-                each worker of this pool has a kernel of its own, although APP_RUNTIME is "shared": another program starts them. Let it \
+                each worker of this pool has its own kernel, although APP_RUNTIME is "shared": another program starts them. Let it \
                 end with `exec`, so that RoadRunner is their parent
                 """)
             return
         }
         let workers = "worker\(count == 1 ? "" : "s")"
-        // The others may follow, or be another host's: a wrapper that makes a group of its own is taken for RoadRunner.
+        // The others may follow, or belong to another host: a wrapper with its own process group is taken for RoadRunner.
         let others = self.workerCount.map { $0 > count ? " of \($0)" : "" } ?? ""
         self.launch.logger.info("1 kernel behind \(count) \(workers)\(others)")
     }

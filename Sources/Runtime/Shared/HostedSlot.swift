@@ -10,18 +10,18 @@ import Glibc
 import Musl
 #endif
 
-/// A slot of a host. Belongs to the host's control loop.
+/// A slot of a host. It is confined to the host's control loop.
 final class HostedSlot {
     let introduction: SlotIntroduction
     let connection: SlotConnection
     let activity: SlotActivity
-    /// Until its worker loop has it.
+    /// The relay, until the slot's worker loop takes it.
     var relay: RelayDescriptors?
-    /// A copy of the relay, for when its event loop is kept by a handler.
+    /// A copy of the relay, for use while a handler occupies the event loop.
     private var copy: RelayDescriptors?
     var workerLoop: WorkerLoop?
     var isLost = false
-    /// It was told to stop while its event loop was kept by a handler.
+    /// Whether the slot was asked to stop while a handler occupied its event loop.
     var isStopped = false
     private var hasStandardError = true
 
@@ -33,7 +33,7 @@ final class HostedSlot {
         activity.set(introduction.wasServed ? ROADRUNNER_RELAY_IDLE : ROADRUNNER_RELAY_NEW)
     }
 
-    /// Hands the relay out to the worker loop.
+    /// Passes the relay to the worker loop.
     func takeRelay() -> RelayDescriptors? {
         guard let relay = self.relay.take() else { return nil }
         let input = fcntl(relay.input, F_DUPFD_CLOEXEC, 3)
@@ -42,16 +42,16 @@ final class HostedSlot {
         return relay
     }
 
-    /// Its standard error must not stay open longer than its process lives.
+    /// Closes the slot's standard error, which must not stay open longer than its process lives.
     func closeStandardError() {
         guard self.hasStandardError else { return }
         self.hasStandardError = false
         SystemCall.closeDescriptor(self.introduction.standardError)
     }
 
-    /// Lets go of it.
+    /// Releases the slot.
     ///
-    /// - Parameter code: the exit code of its process; nil where it has ended, or is to look for another host.
+    /// - Parameter code: the exit code of its process; nil when it has ended, or must look for another host.
     func release(code: CInt?) {
         self.relay.take()?.close()
         self.copy.take()?.close()
@@ -61,22 +61,23 @@ final class HostedSlot {
     }
 }
 
-// MARK: What cannot wait for the event loop
+// MARK: Commands that cannot wait for the event loop
 
 extension HostedSlot {
-    /// What RoadRunner has said to a slot whose event loop is kept by a handler.
+    /// A command from RoadRunner to a slot whose event loop is occupied by a handler.
     enum Word: Hashable {
-        /// It was asked for the pid, and has answered.
+        /// RoadRunner asked for the pid, and got it.
         case handshake
-        /// It is to stop. Its relay is not read any more.
+        /// The slot must stop. Its relay is no longer read.
         case stop
-        /// Nothing, or a request. The relay is not read any more here: another event loop is to have it.
+        /// There is no command, or a request. The relay is no longer read here: another event loop will take it over.
         case moves
     }
 
-    /// Hears a command of RoadRunner's on this thread, if there is one, and nothing else, and its own thread reads nothing.
+    /// Reads a command from RoadRunner on this thread, if there is one and nothing else, and if the slot's own thread is not
+    /// reading.
     ///
-    /// - Parameter canMove: whether there is another event loop, or another host, that is not kept.
+    /// - Parameter canMove: whether there is another event loop, or another host, that is not occupied.
     func hearCommand(canMove: Bool) -> Word? {
         guard let copy, let state = self.activity.claim() else { return nil }
         let word = Self.command(on: copy, processID: self.introduction.processID)
@@ -93,7 +94,7 @@ extension HostedSlot {
     }
 
     private static func command(on relay: RelayDescriptors, processID: Int32) -> Word? {
-        // RoadRunner's commands are some bytes long.
+        // RoadRunner's commands are a few bytes long.
         let bytes = [UInt8](unsafeUninitializedCapacity: 1024) { buffer, count in
             count = max(0, Int(roadrunner_peek(relay.input, buffer.baseAddress, UInt(buffer.count))))
         }
@@ -106,7 +107,7 @@ extension HostedSlot {
         case .stop: word = .stop
         case .unknown: return nil
         }
-        // It is there, and nobody else takes it.
+        // The bytes are there, and no other thread reads them.
         let count = withUnsafeTemporaryAllocation(byteCount: bytes.count, alignment: 1) { buffer in
             if case .bytes(let count) = SystemCall.read(relay.input, into: buffer) { count } else { 0 }
         }
@@ -115,7 +116,7 @@ extension HostedSlot {
         return word
     }
 
-    /// A frame that is smaller than what pipes and sockets take at once.
+    /// Sends a frame that is small enough for pipes and sockets to accept at once.
     private static func send(_ frame: Frame, to descriptor: CInt) {
         var outbound = OutboundBuffer()
         try? outbound.append(frame)

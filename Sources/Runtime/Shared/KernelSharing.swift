@@ -1,6 +1,6 @@
-/// What the worker loops that share a kernel have in common.
+/// The common state of worker loops that share a kernel.
 package struct KernelSharing: Sendable {
-    /// How many handlers may run at a time; nil where there is no limit.
+    /// The limit of handlers that run at a time; nil when there is none.
     let limit: HandlerLimit?
     /// Called once, when another process should take over.
     let replacementRequested: @Sendable () -> Void

@@ -1,8 +1,9 @@
 import Goridge
 
-/// Handlers that keep an event loop: those of other slots must not wait for them.
+/// Watches for handlers that occupy an event loop, since the handlers of other slots must not wait for them.
 extension SharedHost {
-    /// Handlers share event loops with other slots' relays. One that does not suspend must not keep RoadRunner's commands waiting.
+    /// Checks the event loops. Handlers share them with other slots' relays; one that does not suspend must not delay RoadRunner's
+    /// commands.
     func watchLoops() {
         guard self.result == nil else { return }
         let marks = self.loops.map(\.jobMark)
@@ -15,7 +16,7 @@ extension SharedHost {
     }
 
     private func hearCommands() {
-        // To another event loop of this host, or to the next host.
+        // Slots move to another event loop of this host, or to the next host.
         let canMove =
             switch self.registry.phase {
             case .serving: self.busyLoops.count < self.loops.count
@@ -34,9 +35,9 @@ extension SharedHost {
         }
     }
 
-    /// Lets a slot look for a host again, which is this one where it takes slots.
+    /// Lets a slot look for a host again, which is this one if it still takes slots.
     private func move(_ id: SlotID, _ slot: HostedSlot, _ workerLoop: WorkerLoop) {
-        // Its place is kept until the worker loop has ended, which must not read any more.
+        // The slot keeps its place until the worker loop, which must not read any more, has ended.
         slot.isLost = true
         self.perform(self.registry.lost(id))
         workerLoop.handOver()
@@ -48,7 +49,7 @@ extension SharedHost {
         slot.isStopped = true
         workerLoop.handOver()
         if self.registry.leaves(id) {
-            // Its worker loop need not be waited for.
+            // There is no need to wait for the slot's worker loop.
             self.slots[id] = nil
             _ = self.registry.ended(id)
             self.lastSlots.append((slot, 0))
@@ -58,7 +59,7 @@ extension SharedHost {
         slot.release(code: 0)
     }
 
-    /// Its worker loop has had its time. What a handler keeps for ever, only another process can do without.
+    /// The time of the slot's worker loop is over. Only another process gets rid of a handler that occupies its thread for ever.
     func abandon(_ id: SlotID) {
         guard let service, let slot = self.slots[id], let loop = self.registry.loop(of: id), self.busyLoops.contains(loop) else {
             return

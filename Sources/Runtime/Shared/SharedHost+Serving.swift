@@ -2,9 +2,9 @@ import Goridge
 import Logging
 
 extension SharedHost {
-    /// Boots, and serves the slots until there are none any more.
+    /// Boots, and serves the slots until none is left.
     ///
-    /// - Parameter onTermination: sets what is done when the process is told to end, in place of what was set before.
+    /// - Parameter onTermination: sets the action that runs when the process is asked to stop, which replaces the previous one.
     func serve<Application: Kernel>(
         _ worker: any WorkerPlugin.Type, _ launch: LaunchContext,
         boot: @escaping @Sendable (BootContext) async throws -> Application,
@@ -32,7 +32,7 @@ extension SharedHost {
             if self.registry.phase == .ending { endBoot() }
         }
         if let first = sources.first, try worker.bootPolicy(launch) == .eager {
-            launch.logger.debug("the kernel is built before the handshakes are answered")
+            launch.logger.debug("building the kernel before answering the handshakes")
             do {
                 try await first.bootEagerly()
             } catch  where termination.sequence != nil {
@@ -56,7 +56,7 @@ extension SharedHost {
     ) async -> WorkerExit {
         Launcher.report(
             """
-            \(mode).pool.debug is true: RoadRunner starts a worker for each request then, so that there is nothing to share. Use \
+            \(mode).pool.debug is true: RoadRunner then starts a worker for each request, so there is nothing to share. Use \
             APP_RUNTIME=roadrunner with it, or remove it from .rr.yaml
             """)
         await manager.shutdown(sequence)
@@ -65,14 +65,14 @@ extension SharedHost {
         return exit
     }
 
-    /// In debug the browser must show what happened, so that the handshakes are answered all the same.
+    /// Reports a boot failure. In debug the browser must show it, so the handshakes are answered anyway.
     ///
-    /// - Returns: how the process ends, if it does.
+    /// - Returns: the exit of the process, if it must end.
     private func bootFailed(
         _ error: any Error, _ launch: LaunchContext, _ sources: [WorkerHandlers], mode: WorkerMode
     ) async -> WorkerExit? {
         let failure = LaunchError.bootFailure(error, mode: mode)
-        // Before the slots go, whose standard error it is.
+        // Before the slots go, since the standard error is theirs.
         Launcher.report("\(failure)")
         guard launch.options.isDebug else {
             await launch.events.flushReports()
@@ -84,7 +84,7 @@ extension SharedHost {
         return nil
     }
 
-    /// The process was told to end before there was anything to serve, or nobody waits for it any more.
+    /// The process was asked to stop before there was anything to serve, or is no longer needed.
     private func endBeforeServing(_ manager: WorkerHandlers.Manager, _ sequence: ShutdownSequence) async -> WorkerExit {
         await manager.shutdown(sequence)
         let exit = sequence.failure.map { WorkerExit.failure($0) } ?? .regular
@@ -92,8 +92,8 @@ extension SharedHost {
         return exit
     }
 
-    /// SIGTERM or SIGINT has come, mostly to RoadRunner as well, which tells the slots to stop then. They must not go by themselves:
-    /// RoadRunner would wait for them. If it does not tell them, other hosts get them in the end.
+    /// SIGTERM or SIGINT was received, mostly by RoadRunner as well, which then asks the slots to stop. They must not stop by
+    /// themselves: RoadRunner would wait for them. If it does not ask them, other hosts serve them in the end.
     func terminate(_ limit: Duration) {
         guard self.terminationSequence == nil else { return }
         let sequence = ShutdownSequence(limit: limit)

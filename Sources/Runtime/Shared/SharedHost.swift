@@ -10,21 +10,21 @@ import Glibc
 import Musl
 #endif
 
-/// The process behind all workers of a pool: takes slots, serves their relays, and lets go of them.
+/// The process behind all workers of a pool: it accepts slots, serves their relays, and releases them.
 ///
-/// Everything that concerns slots happens on its control loop, a thread of its own, so that no handler keeps a slot waiting that comes or
-/// goes. ``SlotRegistry`` decides.
+/// Everything that concerns slots happens on its control loop, a separate thread, so that no handler delays a slot that comes or
+/// goes. ``SlotRegistry`` makes the decisions.
 final class SharedHost: PollHandler, @unchecked Sendable {
     enum Limit {
-        /// How long a connection may stay silent, and how long the first slot may take to come, in nanoseconds.
+        /// The time that a connection may stay silent, and that the first slot may take to arrive, in nanoseconds.
         static let introduction: UInt64 = 10_000_000_000
-        /// When no more slots have come for so long their number is logged, in nanoseconds.
+        /// The time without a new slot after which the number of slots is logged, in nanoseconds.
         static let settling: UInt64 = 1_000_000_000
-        /// How long the last slot waits for another one before the kernel is shut down.
+        /// The time that the last slot waits for another one before the kernel is shut down.
         static let lastSlot = Duration.milliseconds(100)
-        /// How often it is looked whether a handler keeps an event loop, in nanoseconds.
+        /// The interval of checks whether a handler occupies an event loop, in nanoseconds.
         static let watch: UInt64 = 500_000_000
-        /// How often it is looked for the host of another program, in nanoseconds, and how old that must be, in seconds.
+        /// The interval of checks for the host of another program, in nanoseconds, and the age that it must have, in seconds.
         static let successorWatch: UInt64 = 3_000_000_000
         static let successorAge: CInt = 5
     }
@@ -36,30 +36,30 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     private let listener: CInt
     private let memory: SlotMemory
 
-    // Everything below belongs to the control loop.
+    // Everything below is confined to the control loop.
     var registry: SlotRegistry
     var slots: [SlotID: HostedSlot] = [:]
-    /// Slots that have not introduced themselves, or wait for the end of this process.
+    /// The connections of slots that have not introduced themselves, or that wait for the end of this process.
     private var visitors: [ObjectIdentifier: SlotConnection] = [:]
     private var hasHadSlots = false
     private var settlingTimer: TimerHeap.Token?
     var service: HostService?
     var result: WorkerExit?
-    /// Of the end by a signal.
+    /// The shutdown that a signal has begun.
     var terminationSequence: ShutdownSequence?
     var isHandingOver = false
     private var isShuttingDownKernel = false
-    /// What the event loops' marks were at the last look.
+    /// The event loops' marks at the last check.
     var marks: [UInt64?] = []
-    /// Event loops that are kept by a handler.
+    /// The event loops that are occupied by a handler.
     var busyLoops: Set<Int> = []
-    /// Slots that go once the kernel is shut down, with their exit codes.
+    /// The slots that are released once the kernel is shut down, with their exit codes.
     var lastSlots: [(slot: HostedSlot, code: CInt?)] = []
     private var waiter: UnsafeContinuation<WorkerExit, Never>?
-    /// Ends the boot, where nobody waits for it any more.
+    /// Ends a boot that is no longer awaited.
     var abandonBoot: (@Sendable () -> Void)?
 
-    /// Begins to take slots.
+    /// Starts accepting slots.
     init(listener: CInt) throws {
         roadrunner_shared_raise_limit()
         self.listener = listener
@@ -76,7 +76,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         }
     }
 
-    // MARK: Slots come
+    // MARK: Slots arrive
 
     func descriptorReady(_ descriptor: CInt, _ events: PollEvents) { self.acceptAll() }
 
@@ -85,7 +85,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
             let slot = roadrunner_shared_accept(self.listener)
             switch slot {
             case -1: return
-            // Another user's.
+            // The slot of another user.
             case -2: continue
             case -3: return self.pauseAccepting()
             default: self.accept(slot)
@@ -93,7 +93,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         }
     }
 
-    /// All descriptors are in use: the listener would be readable all the time.
+    /// Pauses while all descriptors are in use: the listener would be readable all the time.
     private func pauseAccepting() {
         self.control.deregister(self.listener)
         _ = self.control.schedule(after: Limit.watch / 5) { [weak self] in
@@ -126,7 +126,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     private func introduced(_ introduction: SlotIntroduction, _ connection: SlotConnection) {
         switch self.registry.arrived(avoiding: self.busyLoops) {
         case .held:
-            // It looks for the next host once this one is gone.
+            // The slot looks for the next host once this one is gone.
             SystemCall.closeDescriptor(introduction.standardError)
             introduction.relay?.close()
         case .refused:
@@ -147,7 +147,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         }
     }
 
-    /// Lines of this process are those of a slot, which RoadRunner reads.
+    /// Writes this process's lines to the standard error of a slot, which RoadRunner reads.
     private func speak(by slot: HostedSlot) {
         for target in [CInt(1), 2] { dup2(slot.introduction.standardError, target) }
     }
@@ -160,7 +160,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
 
     // MARK: Slots are served
 
-    /// From now on slots are served.
+    /// Begins to serve slots.
     func begin(_ service: HostService, _ waiter: UnsafeContinuation<WorkerExit, Never>) {
         if let result { return waiter.resume(returning: result) }
         self.waiter = waiter
@@ -173,7 +173,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         self.watchForSuccessor()
     }
 
-    /// Slots of a new program have a host of their own, once there are some. The others follow them.
+    /// Slots of a new program have their own host. Once there is one, the other slots follow.
     private func watchForSuccessor() {
         guard self.result == nil, self.registry.phase == .serving else { return }
         if roadrunner_shared_has_successor(Limit.successorAge) != 0 {
@@ -181,7 +181,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
             return self.drain()
         }
         if roadrunner_shared_has_lost_name() != 0 {
-            self.service?.willBeReplaced(because: "the socket on which workers find this one was removed")
+            self.service?.willBeReplaced(because: "the socket on which workers find this process was removed")
             return self.drain()
         }
         _ = self.control.schedule(after: Limit.successorWatch) { [weak self] in self?.watchForSuccessor() }
@@ -212,7 +212,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         switch result {
         case .success(let relay):
             slot.relay = relay
-            // Otherwise it has ended, which its connection tells.
+            // Otherwise the slot has ended, which its connection reports.
             if slot.connection.connected(relay.input) { self.run(id, slot) }
         case .failure(let error):
             Launcher.report("\(error)")
@@ -231,11 +231,11 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         }
     }
 
-    // MARK: Slots go
+    // MARK: Slots leave
 
-    /// A slot has nothing in hand any more. The last one waits until the kernel is shut down.
+    /// A slot has no work left. The last one waits until the kernel is shut down.
     private func leaves(_ id: SlotID, _ sequence: ShutdownSequence) async {
-        // RoadRunner may be about to start others: workers with a limit of requests reach it at the same time.
+        // RoadRunner may be about to start other workers: those with a limit of requests reach it at the same time.
         if await self.control.submit({ self.registry.isLast(id) }) { _ = await Limit.lastSlot.hasPassed() }
         let service = await self.control.submit { self.registry.leaves(id) ? self.service : nil }
         await service?.shutdownKernel(sequence)
@@ -265,7 +265,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         guard let slot = self.slots.removeValue(forKey: id) else { return }
         let departure = self.registry.ended(id)
         self.perform(departure)
-        // Once the last one has gone there may be another host, whose kernel must be the only one.
+        // Once the last slot has left there may be another host, whose kernel must be the only one.
         if departure.shutsDownKernel {
             self.lastSlots.append((slot, code))
             self.endWithoutSlots()
@@ -283,26 +283,26 @@ final class SharedHost: PollHandler, @unchecked Sendable {
 
     // MARK: The end
 
-    /// Another process is to take over: RoadRunner is asked for other workers, which find another host.
+    /// Lets another process take over: RoadRunner is asked for other workers, which find another host.
     func drain() {
         guard self.registry.drain() else { return }
-        // First of all: who is let go must not come back.
+        // First of all: a released slot must not come back.
         self.giveUpName()
         for slot in self.slots.values { slot.workerLoop?.requestReplacement() }
     }
 
     private func giveUpName() {
         roadrunner_shared_give_up_name()
-        // Those who have found it before are told to look again.
+        // Refuses the slots that have found this host before, so that they look again.
         self.acceptAll()
     }
 
-    /// No slot is left that needs the kernel, or none has come.
+    /// Ends the host, since no slot is left that needs the kernel, or none has arrived.
     private func endWithoutSlots() {
         _ = self.registry.end()
         guard self.service != nil else {
             self.abandonBoot?()
-            // What the application does before its boot can be waited for by nobody.
+            // The application's code before its boot cannot be awaited.
             _ = self.control.schedule(after: Limit.introduction) { _exit(1) }
             return
         }
@@ -323,7 +323,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     private func finishWhenEmpty() {
-        // Slots that another host is to have are looked after by the end of this process.
+        // Slots that another host will serve only wait for the end of this process.
         guard self.registry.phase == .ending, self.registry.isDone || self.isHandingOver, !self.isShuttingDownKernel else {
             return
         }
@@ -332,7 +332,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
 
     /// Ends the host.
     ///
-    /// - Parameter code: the exit code of the slots that are left; nil where they are to look for another host.
+    /// - Parameter code: the exit code of the remaining slots; nil when they must look for another host.
     func finish(_ exit: WorkerExit, code: CInt? = nil) {
         guard self.result == nil else { return }
         self.result = exit
@@ -341,7 +341,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         SystemCall.closeDescriptor(self.listener)
         for (slot, code) in self.lastSlots { slot.release(code: code) }
         self.lastSlots = []
-        // Without a code the relay may still be read here: the end of this process is what they wait for.
+        // Without a code the relay may still be read here: the slots wait for the end of this process.
         if let code { for slot in self.slots.values { slot.release(code: code) } }
         for connection in self.visitors.values { connection.close() }
         self.visitors = [:]

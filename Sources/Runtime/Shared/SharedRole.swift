@@ -1,8 +1,8 @@
 import CSlot
 
-/// What this process is in a pool whose workers share one. It is decided before `main`, by C: a slot is none of Swift's business.
+/// The role of this process in a pool whose workers share one. C code decides it before `main`: no Swift runs in a slot.
 enum SharedRole {
-    /// None, or not yet: the environment did not say that the pool is shared.
+    /// No role, or not yet: the environment does not configure a shared pool.
     case none
     /// The process that serves all slots, which connect to `listener`.
     case host(listener: CInt)
@@ -17,6 +17,6 @@ enum SharedRole {
         }
     }
 
-    /// Whether this process serves for others: it has no relay of its own, and its parent is one of its slots.
+    /// Whether this process is a host: it has no relay itself, and its parent is one of its slots.
     static var isHost: Bool { if case .host = self.current { true } else { false } }
 }

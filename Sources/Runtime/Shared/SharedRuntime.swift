@@ -4,24 +4,24 @@ import Logging
 
 /// The runtime `shared`: one process serves all workers of one of RoadRunner's pools.
 ///
-/// The workers that RoadRunner starts are slots, and never come here, unless they have no host.
+/// The workers that RoadRunner starts are slots, and never reach this code unless they have no host.
 package struct SharedRuntime: ApplicationRuntime {
-    /// It takes everything from the environment.
+    /// Creates the runtime, which reads its settings from the environment.
     package init() {}
 
     package static let name = "shared"
     package var name: String { Self.name }
 
-    /// Begins to take slots, before anything of the application runs: it may take its time, and they are answered at once.
+    /// Starts accepting slots before any code of the application runs, which may take time, while slots are answered at once.
     ///
-    /// - Parameter streams: the relay, where RoadRunner has started this process.
-    /// - Returns: nil where this process is no host.
+    /// - Parameter streams: the relay, if RoadRunner has started this process.
+    /// - Returns: the host; nil when this process is not one.
     static func prepare(_ streams: RelayDescriptors?) throws -> SharedHost? {
         switch SharedRole.current {
         case .host(let listener): return try SharedHost(listener: listener)
         case .alone: return nil
         case .none:
-            // The file `.env` or the application's options have chosen it, which nobody could know earlier.
+            // The file `.env` or the application's options chose this runtime, which could not be known earlier.
             if let streams { roadrunner_shared_restart(streams.input, streams.output) }
             return nil
         }
@@ -33,7 +33,7 @@ package struct SharedRuntime: ApplicationRuntime {
             var reason = "this program could not be started again as a slot"
             if case .alone(let known) = SharedRole.current { reason = known }
             launch.logger.warning(
-                "this worker serves by itself, with a kernel of its own, although APP_RUNTIME is \"shared\": \(reason)")
+                "this worker serves by itself, with its own kernel, although APP_RUNTIME is \"shared\": \(reason)")
             return try await PoolRuntime().run(kernel, launch)
         }
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)

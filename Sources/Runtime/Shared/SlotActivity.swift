@@ -10,9 +10,9 @@ import Glibc
 import Musl
 #endif
 
-/// The byte by which a slot knows, when its host has died, whether RoadRunner waits for something from it.
+/// The byte that shows a slot whose host has died whether RoadRunner waits for something from it.
 ///
-/// It is busy from before anything is read until everything that was owed for it is with the system.
+/// It is busy from before anything is read until everything that is owed for it was passed to the system.
 package struct SlotActivity: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<UInt8>
 
@@ -20,9 +20,9 @@ package struct SlotActivity: @unchecked Sendable {
 
     func set(_ state: Int) { roadrunner_relay_set(self.pointer, UInt8(state)) }
 
-    /// Takes the relay for this thread, unless its own reads from it.
+    /// Claims the relay for this thread, unless its own thread is reading from it.
     ///
-    /// - Returns: what it was.
+    /// - Returns: the previous state; nil when the relay was not claimed.
     func claim() -> Int? {
         let state = Int(roadrunner_relay_claim(self.pointer))
         return state < 0 ? nil : state
@@ -31,7 +31,7 @@ package struct SlotActivity: @unchecked Sendable {
 
 /// The memory that a host shares with its slots.
 struct SlotMemory: @unchecked Sendable {
-    /// By which slots get it.
+    /// The descriptor by which slots get the memory.
     let descriptor: CInt
     private let bytes: UnsafeMutablePointer<UInt8>
 
@@ -42,7 +42,7 @@ struct SlotMemory: @unchecked Sendable {
         self.descriptor = descriptor
     }
 
-    /// The host serves: slots need not give up when it ends.
+    /// Records that the host serves: slots need not give up when it ends.
     func noteService() { roadrunner_shared_serves(self.bytes) }
 
     func activity(at place: Int) -> SlotActivity { SlotActivity(pointer: self.bytes + place) }

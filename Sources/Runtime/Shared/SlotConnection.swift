@@ -1,15 +1,15 @@
 import CSlot
 package import Goridge
 
-/// How a slot has introduced itself.
+/// The introduction of a slot.
 struct SlotIntroduction: Sendable {
     let processID: Int32
-    /// Nil where the host has to connect in its place.
+    /// The relay; nil when the host must connect in the slot's place.
     let relay: RelayDescriptors?
     let standardError: CInt
-    /// Whether another host has served it.
+    /// Whether another host has served the slot.
     let wasServed: Bool
-    /// Whether another program stands between RoadRunner and it.
+    /// Whether another program runs between RoadRunner and the slot.
     let isWrapped: Bool
 
     init(_ hello: roadrunner_hello) {
@@ -21,11 +21,11 @@ struct SlotIntroduction: Sendable {
     }
 }
 
-/// The connection to one slot. Belongs to the host's control loop.
+/// The connection to one slot. It is confined to the host's control loop.
 final class SlotConnection: PollHandler {
     enum Event {
         case introduced(SlotIntroduction)
-        /// Nothing comes any more: its process has ended, or it is no slot.
+        /// Nothing more will be received: the slot's process has ended, or it is not a slot.
         case ended
     }
 
@@ -33,10 +33,10 @@ final class SlotConnection: PollHandler {
     private let descriptor: CInt
     private var isIntroduced = false
     private var isClosed = false
-    /// What is done with what comes; kept until the connection is closed.
+    /// Called with each event; kept until the connection is closed.
     var received: (SlotConnection, Event) -> Void
 
-    /// Takes over the descriptor.
+    /// Takes ownership of the descriptor.
     init(_ descriptor: CInt, loop: PollEventLoop, received: @escaping (SlotConnection, Event) -> Void) {
         self.descriptor = descriptor
         self.loop = loop
@@ -50,7 +50,7 @@ final class SlotConnection: PollHandler {
         guard result != 0 else { return }
         guard result > 0 else { return self.received(self, .ended) }
         let introduction = SlotIntroduction(hello)
-        // A slot speaks once.
+        // A slot sends one message only.
         guard !self.isIntroduced else {
             SystemCall.closeDescriptor(introduction.standardError)
             introduction.relay?.close()
@@ -62,7 +62,7 @@ final class SlotConnection: PollHandler {
 
     func attached(place: Int, memory: CInt) { self.tell(ROADRUNNER_HOST_ATTACHED, place, memory) }
 
-    /// - Returns: whether the slot has it: without it no other host could serve it.
+    /// - Returns: whether the slot has received the relay, without which no other host could serve it.
     func connected(_ relay: CInt) -> Bool { self.tell(ROADRUNNER_HOST_RELAY, 0, relay) }
 
     func leave(code: CInt) { self.tell(ROADRUNNER_HOST_LEAVE, Int(code & 0xFF)) }
@@ -83,7 +83,7 @@ final class SlotConnection: PollHandler {
 }
 
 extension RelayDescriptors {
-    /// Closes what nobody has taken over.
+    /// Closes the descriptors of a relay that was not taken over.
     package func close() {
         SystemCall.closeDescriptor(self.input)
         if self.output != self.input { SystemCall.closeDescriptor(self.output) }

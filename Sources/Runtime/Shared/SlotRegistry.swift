@@ -1,17 +1,17 @@
-/// Numbers the slots of a host; only grows.
+/// The number of a slot of a host, which only grows.
 typealias SlotID = UInt64
 
-/// Which slots a host has, which event loop serves each, whose standard error is the host's, and when the host ends. A value without
-/// I/O: it is told what happened and says what to do.
+/// The slots of a host: which event loop serves each, which one's standard error the host uses, and when the host ends. A value
+/// without I/O: events go in, actions come out.
 ///
-/// Its promises: the kernel is shut down once, when no slot that could need it is left, and no slot is taken after that. A place is given
-/// to one slot at a time.
+/// It guarantees that the kernel is shut down once, when no slot that could need it is left, that no slot is accepted after that,
+/// and that a place belongs to one slot at a time.
 struct SlotRegistry {
     enum Phase: Hashable {
         /// The kernel is being built: slots wait.
         case booting
         case serving
-        /// Another process takes over: no more slots are taken, and those that are left go one after the other.
+        /// Another process takes over: no more slots are accepted, and the remaining ones leave one after another.
         case draining
         /// No slot is left that needs the kernel.
         case ending
@@ -20,14 +20,14 @@ struct SlotRegistry {
     private struct Slot {
         let place: Int
         let loop: Int
-        /// It is served: its worker loop says when it leaves.
+        /// Whether the slot is served; then its worker loop reports when it leaves.
         var isServed = false
-        /// It has nothing in hand any more, and gets nothing.
+        /// Whether the slot has no work left, and gets no more.
         var isLeaving = false
-        /// Its process has ended, or another event loop or host serves it.
+        /// Whether the slot's process has ended, or another event loop or host serves it.
         var isLost = false
 
-        /// Whether it needs the kernel, as far as RoadRunner is concerned.
+        /// Whether the slot no longer needs the kernel, as far as RoadRunner is concerned.
         var isDone: Bool { self.isLeaving || self.isLost }
     }
 
@@ -37,35 +37,35 @@ struct SlotRegistry {
     private var lastID: SlotID = 0
     private var freePlaces: [Int]
     private var loads: [Int]
-    /// Whose standard error is the host's.
+    /// The slot whose standard error the host uses.
     private(set) var speaker: SlotID?
 
     /// - Parameters:
-    ///   - places: how many slots there may be.
-    ///   - loops: how many event loops there are.
+    ///   - places: the largest number of slots.
+    ///   - loops: the number of event loops.
     init(places: Int, loops: Int) {
         self.freePlaces = Array((0..<places).reversed())
         self.loads = Array(repeating: 0, count: max(1, loops))
     }
 
     var count: Int { self.slots.count }
-    /// Whether no process is left that waits for this one.
+    /// Whether no process that waits for this one is left.
     var isDone: Bool { self.slots.values.allSatisfy(\.isLost) }
     var ids: [SlotID] { self.slots.keys.sorted() }
     func loop(of id: SlotID) -> Int? { self.slots[id]?.loop }
 
-    // MARK: Slots come
+    // MARK: Slots arrive
 
     enum Arrival: Hashable {
-        /// It is the host's. `isServed` says whether its worker loop begins now, or with the others.
+        /// The host has accepted the slot. `isServed` says whether its worker loop begins now, or with the others.
         case attached(SlotID, place: Int, isServed: Bool, speaks: Bool)
         /// The host is about to end: the slot waits for that, so that no two kernels overlap.
         case held
-        /// The host takes no more slots.
+        /// The host accepts no more slots.
         case refused
     }
 
-    /// - Parameter busyLoops: event loops that are kept by a handler, and to be left alone.
+    /// - Parameter busyLoops: the event loops that a handler occupies, which are avoided.
     mutating func arrived(avoiding busyLoops: Set<Int> = []) -> Arrival {
         switch self.phase {
         case .ending: return .held
@@ -84,9 +84,9 @@ struct SlotRegistry {
         return .attached(self.lastID, place: place, isServed: isServed, speaks: speaks)
     }
 
-    /// The kernel can serve.
+    /// The kernel was built.
     ///
-    /// - Returns: the slots whose worker loops begin now, in the order in which they came.
+    /// - Returns: the slots whose worker loops begin now, in the order in which they arrived.
     mutating func booted() -> [SlotID] {
         guard !self.hasBooted, self.phase != .ending else { return [] }
         self.hasBooted = true
@@ -95,16 +95,16 @@ struct SlotRegistry {
         return self.ids
     }
 
-    // MARK: Slots go
+    // MARK: Slots leave
 
-    /// Whether nobody would need the kernel without this slot.
+    /// Whether this slot is the last one that needs the kernel.
     func isLast(_ id: SlotID) -> Bool {
         self.phase != .ending && self.slots[id] != nil && self.slots.allSatisfy { $0.key == id || $0.value.isDone }
     }
 
-    /// A slot has nothing in hand any more.
+    /// A slot has no work left.
     ///
-    /// - Returns: whether the kernel is to be shut down before it goes: it is the last one.
+    /// - Returns: whether the kernel must be shut down before the slot leaves, since it is the last one.
     mutating func leaves(_ id: SlotID) -> Bool {
         guard self.slots[id] != nil, self.phase != .ending else { return false }
         self.slots[id]?.isLeaving = true
@@ -113,15 +113,15 @@ struct SlotRegistry {
         return true
     }
 
-    /// What a slot leaves behind.
+    /// The consequences of a slot's departure.
     struct Departure: Hashable {
-        /// Whose standard error becomes the host's.
+        /// The slot whose standard error the host uses from now on.
         var speaker: SlotID?
-        /// Whether the kernel is to be shut down: no slot is left that needs it, and nobody else does it.
+        /// Whether the kernel must be shut down: no slot that needs it is left, and the shutdown has not begun.
         var shutsDownKernel = false
     }
 
-    /// The process of a slot has ended, and what it had in hand may go on; or another event loop or host serves it from now on.
+    /// The process of a slot has ended, while its work in flight may go on; or another event loop or host serves it from now on.
     mutating func lost(_ id: SlotID) -> Departure {
         self.slots[id]?.isLost = true
         return Departure(speaker: self.nextSpeaker(after: id))
@@ -147,9 +147,9 @@ struct SlotRegistry {
         return self.speaker
     }
 
-    /// A slot that was lost does not end: a handler keeps its event loop.
+    /// A lost slot does not end, since a handler occupies its event loop.
     ///
-    /// - Returns: whether the kernel is to be shut down: no other slot is left.
+    /// - Returns: whether the kernel must be shut down, since no other slot is left.
     mutating func abandoned(_ id: SlotID) -> Bool {
         guard self.slots[id] != nil, self.phase != .ending, self.slots.values.allSatisfy(\.isDone) else { return false }
         self.phase = .ending
@@ -158,18 +158,18 @@ struct SlotRegistry {
 
     // MARK: The end
 
-    /// Another process is to take over.
+    /// Lets another process take over.
     ///
-    /// - Returns: whether that was not known before.
+    /// - Returns: whether this was the first call.
     mutating func drain() -> Bool {
         guard self.phase == .booting || self.phase == .serving else { return false }
         self.phase = .draining
         return true
     }
 
-    /// The host ends, whatever slots there are.
+    /// Ends the host, whatever slots there are.
     ///
-    /// - Returns: whether it did not before: the kernel is the caller's to shut down then.
+    /// - Returns: whether the host had not ended before; then the caller must shut down the kernel.
     mutating func end() -> Bool {
         defer { self.phase = .ending }
         return self.phase != .ending

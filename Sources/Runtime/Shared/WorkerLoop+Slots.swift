@@ -1,12 +1,12 @@
 import CProcess
 import Goridge
 
-/// What a host asks of the worker loops of its slots.
+/// The calls of a host to the worker loops of its slots.
 extension WorkerLoop {
-    /// RoadRunner waits for nothing any more, if that is so.
+    /// Marks the relay as idle, if RoadRunner waits for nothing from it.
     func noteActivity() {
         guard let activity = self.settings.activity, activity.isBusy else { return }
-        // What was read or answered halfway ends with this process.
+        // A half-read request or a half-sent response ends with this process.
         if self.machine.owesNothing, self.connection.isQuiet { activity.set(ROADRUNNER_RELAY_IDLE) }
     }
 
@@ -16,10 +16,10 @@ extension WorkerLoop {
     /// RoadRunner's handshake was answered elsewhere.
     func noteHandshake() { self.loop.execute { self.hasHeardRoadRunner = true } }
 
-    /// RoadRunner must put another worker in this one's place.
+    /// Asks RoadRunner to replace this worker.
     func requestReplacement() { self.loop.execute { self.machine.requestReplacement() } }
 
-    /// A stream that is sent has had its time.
+    /// Ends the stream that is being sent, whose time is over.
     func endStreamInHand() {
         self.loop.execute {
             guard self.machine.endStream() else { return }
@@ -28,7 +28,7 @@ extension WorkerLoop {
         }
     }
 
-    /// Leaves what is in hand behind, and reads nothing more: another process serves the relay from now on.
+    /// Abandons the work in flight, and reads nothing more: another process serves the relay from now on.
     func handOver() {
         self.loop.execute {
             guard self.exit == nil else { return }
