@@ -17,9 +17,9 @@ import Musl
 
 /// The commands of RoadRunner's CONTROL frames.
 enum ControlCommand: Hashable {
-    /// Asks for the pid. RoadRunner takes the worker for ready once it is answered.
+    /// Asks for the pid. RoadRunner considers the worker ready once it has the answer.
     case pid
-    /// Finish what you do and exit.
+    /// Asks the worker to finish its work and exit.
     case stop
     case unknown(String)
 

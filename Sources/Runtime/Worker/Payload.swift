@@ -5,9 +5,9 @@ public import NIOCore
 public struct Payload: Sendable {
     /// The context of the payload, in the format of its mode.
     public let context: ByteBuffer
-    /// The payload itself.
+    /// The body of the payload.
     public let body: ByteBuffer
-    /// A payload of these parts.
+    /// Creates a payload.
     public init(context: ByteBuffer, body: ByteBuffer) {
         self.context = context
         self.body = body
@@ -15,17 +15,17 @@ public struct Payload: Sendable {
 
     /// Splits the payload of a frame.
     ///
-    /// - Throws: ``PayloadProblem`` when the frame's shape is wrong. RoadRunner waits for a response all the same.
+    /// - Throws: ``PayloadProblem`` when the frame's shape is wrong. RoadRunner waits for a response anyway.
     package init(_ frame: Frame) throws(PayloadProblem) {
         let size = frame.payload.readableBytes
         guard frame.options.count == 1 else {
             throw PayloadProblem(
-                .malformed, "the frame has \(frame.options.count) options, a request has one: the length of its context")
+                .malformed, "the frame has \(frame.options.count) options, but a request has one: the length of its context")
         }
         let contextLength = Int(frame.options[0])
         guard contextLength <= size else {
             throw PayloadProblem(
-                .malformed, "the frame says that its context is \(contextLength) bytes long, its payload has \(size)")
+                .malformed, "the frame announces a context of \(contextLength) bytes, but its payload has \(size)")
         }
         var rest = frame.payload
         let context = rest.readSlice(length: contextLength) ?? ByteBuffer()

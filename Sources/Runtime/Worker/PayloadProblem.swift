@@ -1,15 +1,15 @@
 public import Goridge
 
-/// Why a payload cannot be handed to the handler of its mode.
+/// The reason why a payload cannot be passed to the handler of its mode.
 public struct PayloadProblem: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case tooLarge, malformed }
         private let kind: Kind
 
-        /// It is longer than ``RuntimeOptions/maximumPayloadSize``. It was dropped as it came.
+        /// The payload is longer than ``RuntimeOptions/maximumPayloadSize``, and was dropped as it arrived.
         public static let tooLarge = Code(kind: .tooLarge)
-        /// Its frame does not have the shape of a payload.
+        /// The frame does not have the shape of a payload.
         public static let malformed = Code(kind: .malformed)
 
         public var description: String { self.kind.rawValue }
@@ -17,7 +17,7 @@ public struct PayloadProblem: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was read.
+    /// A description of the error: what was read.
     public let description: String
 
     package init(_ code: Code, _ description: String) {
@@ -27,6 +27,6 @@ public struct PayloadProblem: RoadRunnerError, Hashable {
 }
 
 extension PayloadProblem: AttributableError {
-    /// The client's where the payload is too large; a malformed frame is a mistake of RoadRunner's or of this package.
+    /// The client's fault if the payload is too large; a malformed frame is a mistake of RoadRunner or of this package.
     public var fault: Fault { self.code == .tooLarge ? .client : .application }
 }

@@ -1,16 +1,16 @@
 public import Goridge
 public import NIOCore
 
-/// The right to answer one payload, once: any number of streamed frames, then one terminal frame.
+/// Sends the response to one payload, once: any number of streamed frames, then one terminal frame.
 ///
-/// It can be kept, copied and used from any thread; once its response has ended it does nothing but throw.
+/// It can be kept, copied and used from any thread. Once its response has ended, its methods throw.
 public struct PayloadResponder: Sendable {
     let worker: WorkerLoop
     let id: PayloadNumber
 
     /// Sends the terminal frame.
     ///
-    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when the response is no longer awaited.
     public func finish(
         flags: Frame.Flags = .proto,
         body: ByteBuffer = ByteBuffer(),
@@ -29,26 +29,26 @@ public struct PayloadResponder: Sendable {
     /// Sends a small terminal frame, whose context is written in place, if the caller runs on the worker's loop.
     ///
     /// - Parameters:
-    ///   - bound: how much room the context has.
-    ///   - context: writes the context and returns its length; nil when it is not for this way.
-    /// - Returns: false when it cannot be sent this way; nothing was done then.
+    ///   - bound: the room for the context, in bytes.
+    ///   - context: writes the context and returns its length; nil when it cannot be written in place.
+    /// - Returns: false when the frame cannot be sent in place; then nothing was sent.
     package func finishInPlace(
         bound: Int, body: ByteBuffer, context: (UnsafeMutableRawBufferPointer) -> Int?
     ) -> Bool {
         self.worker.loop.inEventLoop && self.worker.sendLastInPlace(self.id, bound: bound, body: body, context: context)
     }
 
-    /// Sends one frame of a stream after its first, from the worker's loop.
+    /// Sends a frame of a stream other than its first one, from the worker's loop.
     ///
-    /// - Returns: what to wait for, by ``wait(_:)``.
-    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
+    /// - Returns: the decision for ``wait(_:)``.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when the response is no longer awaited.
     package func writeOnLoop(_ body: ByteBuffer) throws -> WriteBackpressure.Decision {
         try self.worker.sendChunk(self.id, body)
     }
 
-    /// Waits until a body may go on.
+    /// Waits until a body may continue.
     ///
-    /// - Throws: `CancellationError` when nobody waits for the response any more.
+    /// - Throws: `CancellationError` when the response is no longer awaited.
     package func wait(_ decision: WriteBackpressure.Decision) async throws {
         switch decision {
         case .proceed: return
@@ -58,9 +58,9 @@ public struct PayloadResponder: Sendable {
         try self.worker.checkNotCancelled(self.id)
     }
 
-    /// Sends one frame of a stream, and waits while too much waits to be written.
+    /// Sends one frame of a stream, and waits while too many bytes are pending.
     ///
-    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when the response is no longer awaited.
     public func write(
         flags: Frame.Flags = .proto,
         body: ByteBuffer,
@@ -75,11 +75,11 @@ public struct PayloadResponder: Sendable {
         try self.worker.checkNotCancelled(self.id)
     }
 
-    /// Sends one frame without a body, unless `condition` has ceased to hold on the loop, where all frames are sent.
+    /// Sends one frame without a body, unless `condition` no longer holds on the loop, where all frames are sent.
     ///
     /// - Parameter fallback: the context of the terminal frame, if the worker has to end the response before any other frame.
     /// - Returns: whether it was sent.
-    /// - Throws: ``PayloadResponderError``, or `CancellationError` when nobody waits for the response any more.
+    /// - Throws: ``PayloadResponderError``, or `CancellationError` when the response is no longer awaited.
     package func write(
         if condition: @escaping @Sendable () -> Bool, context: (inout ByteBuffer) -> Void, fallback: (inout ByteBuffer) -> Void
     ) async throws -> Bool {
@@ -109,24 +109,24 @@ public struct PayloadResponder: Sendable {
         try result.get()
     }
 
-    /// A context that can be taken to the loop.
+    /// Encodes a context so that it can be passed to the loop.
     private static func encoded(_ context: (inout ByteBuffer) -> Void) -> ByteBuffer {
         var buffer = ByteBuffer()
         context(&buffer)
         return buffer
     }
 
-    /// Tells `observer` when this tick of the loop has run its jobs. Off the loop it is told at once.
+    /// Notifies `observer` when this tick of the loop has run its jobs; off the loop it is notified at once.
     package func atEndOfTick(_ observer: any TickObserver) {
         if self.worker.loop.inEventLoop { self.worker.hold(observer) } else { observer.tickDidEnd() }
     }
 
-    /// Takes back what was asked of ``atEndOfTick(_:)``.
+    /// Cancels the notification by ``atEndOfTick(_:)``.
     package func cancelEndOfTick() {
         if self.worker.loop.inEventLoop { self.worker.hold(nil) }
     }
 
-    /// Sends one frame of a stream from within ``TickObserver/tickDidEnd()``. What cannot be sent any more is dropped.
+    /// Sends one frame of a stream from within ``TickObserver/tickDidEnd()``. A frame that can no longer be sent is dropped.
     package func writeAtEndOfTick(body: ByteBuffer, context: (inout ByteBuffer) -> Void) {
         let contextBytes = Self.encoded(context)
         self.worker.loop.execute {
@@ -137,7 +137,7 @@ public struct PayloadResponder: Sendable {
     /// The worker's loop.
     package var executor: any TaskExecutor { self.worker.loop }
 
-    /// Returns when the worker is told to end, or when the task is cancelled.
+    /// Returns when the worker is asked to stop, or when the task is cancelled.
     public func ending() async {
         let (signal, continuation) = AsyncStream<Void>.makeStream()
         let worker = self.worker
@@ -146,7 +146,7 @@ public struct PayloadResponder: Sendable {
         for await _ in signal {}
     }
 
-    /// Runs something on the worker's loop that the cancellation of this task does not concern, and waits for it.
+    /// Runs `body` on the worker's loop, unaffected by the cancellation of this task, and waits for it.
     package func runDetached(_ body: @escaping @Sendable () async -> Void) async {
         await Task(executorPreference: self.worker.loop) { await body() }.value
     }

@@ -1,15 +1,15 @@
 public import Goridge
 
-/// Why a frame of a response was not sent.
+/// The reason why a frame of a response was not sent.
 public struct PayloadResponderError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case alreadyFinished, tooLarge }
         private let kind: Kind
 
-        /// The response is complete already.
+        /// The response is already complete.
         public static let alreadyFinished = Code(kind: .alreadyFinished)
-        /// One frame cannot carry so much.
+        /// The body is too long for one frame.
         public static let tooLarge = Code(kind: .tooLarge)
 
         public var description: String { self.kind.rawValue }
@@ -17,7 +17,7 @@ public struct PayloadResponderError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was wrong, and what to do.
+    /// A description of the error: what was wrong, and what to do.
     public let description: String
 
     static let alreadyFinished = PayloadResponderError(

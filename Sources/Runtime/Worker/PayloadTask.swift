@@ -1,8 +1,8 @@
 import Goridge
 
-/// The task that handles payloads, one after the other, until it is cancelled. Confined to the worker's loop.
+/// The task that handles payloads, one after another, until it is cancelled. Confined to the worker's loop.
 final class PayloadTask {
-    /// A payload to be handled, or to be refused.
+    /// A payload that must be handled or refused.
     struct Work: Sendable {
         let payload: Result<Payload, PayloadProblem>
         let id: PayloadNumber
@@ -10,14 +10,14 @@ final class PayloadTask {
 
     // See PollEventLoop for why.
     @exclusivity(unchecked) private var task: Task<Void, Never>?
-    /// The task, while it waits for a payload.
+    /// The continuation of the task, while it waits for a payload.
     @exclusivity(unchecked) private var parked: UnsafeContinuation<Work?, Never>?
     @exclusivity(unchecked) private var hasEnded = false
-    /// The task runs, and takes its next payload without waiting if one comes now.
+    /// Whether the task is running, and takes its next payload without waiting if one arrives now.
     @exclusivity(unchecked) private(set) var isTakingInPlace = false
     @exclusivity(unchecked) private var taken: Work?
 
-    /// Hands `work` to the task that waits for some, or to a new one.
+    /// Passes `work` to the waiting task, or to a new one.
     func run(_ work: Work, on loop: PollEventLoop, _ handle: @escaping @Sendable (Work) async -> Void) {
         if self.isTakingInPlace {
             self.isTakingInPlace = false
@@ -30,20 +30,20 @@ final class PayloadTask {
         }
     }
 
-    /// Performs `body`, which may bring the task, whose caller it is, its next payload.
+    /// Performs `body`, which may bring the calling task its next payload.
     ///
-    /// - Returns: the payload; nil when none has come.
+    /// - Returns: the payload; nil when none has arrived.
     func takeInPlace(_ body: () -> Void) -> Work? {
-        // A task that was left behind is not wanted back.
+        // An abandoned task is not reused.
         self.isTakingInPlace = self.parked == nil && !self.hasEnded
         body()
         self.isTakingInPlace = false
         return self.taken.take()
     }
 
-    /// The task waits for its next payload.
+    /// Suspends the task until its next payload.
     func park(_ continuation: UnsafeContinuation<Work?, Never>) {
-        // A task that was left behind is not wanted back.
+        // An abandoned task is not reused.
         if self.parked == nil, !self.hasEnded {
             self.parked = continuation
         } else {
@@ -58,7 +58,7 @@ final class PayloadTask {
         self.task = nil
     }
 
-    /// No more payloads come.
+    /// Ends the task, since no more payloads come.
     func end() {
         self.hasEnded = true
         self.isTakingInPlace = false

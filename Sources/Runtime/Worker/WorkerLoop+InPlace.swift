@@ -1,9 +1,9 @@
 import Goridge
 import NIOCore
 
-/// The fast path: work that the loop's own thread does without suspending a task, which is nearly all that most requests need.
+/// The fast path: work that the loop's own thread does without suspending a task, as is enough for most requests.
 extension WorkerLoop {
-    /// Takes the payload that comes next without suspending, as long as there is nothing else to do.
+    /// Takes the next payload without suspending, as long as there is nothing else to do.
     func nextInPlace(after id: PayloadNumber) -> PayloadTask.Work? {
         self.payloadTask.takeInPlace {
             self.handlerReturned(id)
@@ -13,7 +13,7 @@ extension WorkerLoop {
 
     /// Sends a small terminal frame of the response to `id`, written in place.
     ///
-    /// - Returns: false when it cannot be sent this way; nothing was done then.
+    /// - Returns: false when the frame cannot be sent in place; then nothing was sent.
     func sendLastInPlace(
         _ id: PayloadNumber, bound: Int, body: ByteBuffer, context: (UnsafeMutableRawBufferPointer) -> Int?
     ) -> Bool {
@@ -26,15 +26,15 @@ extension WorkerLoop {
         return true
     }
 
-    /// Sends one frame of a stream after its first.
+    /// Sends a frame of a stream other than its first one.
     ///
-    /// - Returns: whether the body may go on at once.
+    /// - Returns: whether the body may continue at once.
     func sendChunk(_ id: PayloadNumber, _ body: ByteBuffer) throws -> WriteBackpressure.Decision {
         try self.admit(id, isLast: false)
         if !self.connection.sendInPlace(flags: .proto, stream: .stream, bound: 0, body: body, context: { _ in 0 }) {
             try self.connection.send(flags: .proto, stream: .stream, body: body) { _ in }
         }
-        // Reading the clock would be a good part of what a chunk costs.
+        // Read once: reading the clock is a good part of a chunk's cost.
         let now = SystemCall.monotonicNanoseconds()
         let pending = self.connection.pendingBytes
         if self.writePace.shouldFlush(pendingBytes: pending, lastWrite: self.connection.lastWrite, now: now) {

@@ -2,9 +2,9 @@ package import Goridge
 package import Logging
 package import NIOCore
 
-/// The worker loop: performs what ``WorkerStateMachine`` decides, on a ``PollEventLoop``.
+/// Runs a worker: performs the actions of ``WorkerStateMachine`` on a ``PollEventLoop``.
 ///
-/// All of its state belongs to the loop's thread.
+/// All of its state is confined to the loop's thread.
 package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecked Sendable {
     package let loop: PollEventLoop
     let connection: FrameConnection
@@ -17,18 +17,18 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     let payloadTask = PayloadTask()
     @exclusivity(unchecked) private var deferredResponse: (any TickObserver)?
     @exclusivity(unchecked) private var deferredPayload: Result<Payload, PayloadProblem>?
-    /// Of the terminal frame, if the response ends before its head was sent.
+    /// The context of the terminal frame, if the response ends before its head was sent.
     @exclusivity(unchecked) var terminalContext: ByteBuffer?
     @exclusivity(unchecked) private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
     @exclusivity(unchecked) private var finishingTimer: TimerHeap.Token?
     @exclusivity(unchecked) var hasHeardRoadRunner = false
-    /// How the worker ends once all is done.
+    /// The exit of the worker when nothing fails.
     @exclusivity(unchecked) var regularExit = WorkerExit.regular
-    /// Of the handler in hand. Handler tasks run on the loop's thread.
+    /// The lease of the current handler. Handler tasks run on the loop's thread.
     @exclusivity(unchecked) private var lease: (id: PayloadNumber, lease: HandlerLease)?
-    /// Callbacks to run when the end begins, by payload.
+    /// The callbacks to run when the shutdown begins, by payload.
     @exclusivity(unchecked) var endingActions: [(id: PayloadNumber, action: () -> Void)] = []
-    /// Begins when the worker is told to end.
+    /// The shutdown, which begins when the worker is asked to stop.
     @exclusivity(unchecked) var shutdown: WorkerShutdown?
     @exclusivity(unchecked) var exit: WorkerExit?
     @exclusivity(unchecked) private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
@@ -55,13 +55,13 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         return exit
     }
 
-    /// SIGTERM or SIGINT has come.
+    /// SIGTERM or SIGINT was received.
     package func signalReceived() {
         self.loop.execute { self.perform(self.machine.signalReceived()) }
     }
 
     private func start(_ continuation: UnsafeContinuation<WorkerExit, Never>) {
-        // A signal may have ended it before.
+        // A signal may have ended the worker before.
         if let exit { return continuation.resume(returning: exit) }
         self.exitWaiter = continuation
         self.connection.delegate = self
@@ -87,7 +87,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         } else if frame.stream.contains(.pong) {
             return
         } else if frame.options.count == 1, frame.payload.readableBytes == 0 {
-            // Neither context nor body: RoadRunner's way of saying that no more work comes.
+            // Neither context nor body: RoadRunner's notice that no more work comes.
             self.perform(self.machine.stopCommandReceived())
         } else {
             self.payloadReceived(Result { () throws(PayloadProblem) in try Payload(frame) })
@@ -96,23 +96,23 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     package func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
         self.hasHeardRoadRunner = true
-        // Those are some bytes long when they come from RoadRunner.
+        // RoadRunner's own commands are a few bytes long.
         guard frame.flags.isDisjoint(with: .control), frame.stream.isDisjoint(with: [.stop, .pong]) else {
-            self.logger.warning("RoadRunner sent a command of \(frame.length) bytes; ignored")
+            self.logger.warning("ignoring a command of \(frame.length) bytes from RoadRunner")
             return
         }
         self.payloadReceived(
             .failure(
                 PayloadProblem(
                     .tooLarge,
-                    "the request has \(frame.length) bytes, which are more than the \(frame.limit) of `maximumPayloadSize`")))
+                    "the request has \(frame.length) bytes, but the limit is \(frame.limit) (`maximumPayloadSize`)")))
     }
 
     private func controlReceived(_ payload: ByteBuffer) {
         switch ControlCommand(payload) {
         case .pid:
             guard self.machine.mustSendPid() else {
-                self.logger.warning("RoadRunner asked for the pid in the middle of a request; not answered")
+                self.logger.warning("ignoring RoadRunner's question for the pid in the middle of a request")
                 return
             }
             self.sendFrame(ControlCommand.pidResponse(self.settings.processID))
@@ -120,7 +120,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         case .stop:
             self.perform(self.machine.stopCommandReceived())
         case .unknown(let text):
-            self.logger.warning("RoadRunner sent a command that is not known; ignored", metadata: ["rr.command": "\(text)"])
+            self.logger.warning("ignoring an unknown command from RoadRunner", metadata: ["rr.command": "\(text)"])
         }
     }
 
@@ -139,7 +139,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
             self.noteActivity()
         case .protocolViolation:
             self.end(
-                with: .failure("RoadRunner sent a request before the one in hand was answered: the connection is out of step"))
+                with: .failure("RoadRunner sent a request before the response to the last one: the connection is out of sync"))
         }
     }
 
@@ -173,7 +173,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         self.payloadTask.run(PayloadTask.Work(payload: payload, id: id), on: self.loop) { await self.handle($0) }
     }
 
-    /// Handles `first` and what comes after it. A new task for each payload would be a tenth of what a request costs.
+    /// Handles `first` and the payloads after it. A new task for each payload would be a tenth of a request's cost.
     private func handle(_ first: PayloadTask.Work) async {
         var next: PayloadTask.Work? = first
         // The waiting task must not keep the request alive.
@@ -198,10 +198,10 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         }
     }
 
-    /// No kernel is needed for it.
+    /// Refuses a payload, for which no kernel is needed.
     private func refuse(_ problem: PayloadProblem, _ id: PayloadNumber) async {
         let level: Logger.Level = problem.fault == .client ? .info : .error
-        self.logger.log(level: level, "a request from RoadRunner was refused: \(problem)")
+        self.logger.log(level: level, "refused a request from RoadRunner: \(problem)")
         await self.handlers.refuse(problem, PayloadResponder(worker: self, id: id))
     }
 
@@ -218,11 +218,11 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         self.lease = (id, lease)
         let responder = PayloadResponder(worker: self, id: id)
         let outcome = await lease.handler.handle(payload, responder)
-        // One that was left behind has no lease any more, and no say.
+        // An abandoned handler no longer has a lease, and its outcome is ignored.
         guard self.lease?.id == id else { return }
         self.lease = nil
         guard let reset = self.handlers.release(lease, outcome) else { return }
-        // RoadRunner waits for the response, not for this; and what ends need not be made ready for more.
+        // RoadRunner waits for the response, but not for the reset, and a worker that is ending needs no reset.
         guard await self.finishResponse(id) else { return reset.skip() }
         if Task.isCancelled {
             await responder.runDetached { await reset.perform(isLimited: false) }
@@ -231,7 +231,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         }
     }
 
-    /// The handler has returned, but the payload is not done with.
+    /// Finishes the response after the handler has returned, before the payload is done.
     ///
     /// - Returns: whether more payloads may come.
     private func finishResponse(_ id: PayloadNumber) async -> Bool {
@@ -246,7 +246,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     func handlerReturned(_ id: PayloadNumber) {
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
         if self.handlers.needsReplacement { self.machine.requestReplacement() }
-        // A handler that was left behind returns while another one works.
+        // An abandoned handler may return while another one works.
         if !self.endingActions.isEmpty { self.endingActions.removeAll { $0.id == id } }
         self.handlers.transferred(self.connection.takeStatistics())
         self.perform(self.machine.handlerReturned(id), id)
@@ -262,7 +262,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         case .resumeDeferredPayload:
             self.resumeDeferredPayload()
         case .end(let recyclesDeferredPayload):
-            // Its timer must not go on either, when nobody waits for the response any more.
+            // The timer of the deferred payload must not go on, even when its response is no longer awaited.
             _ = self.takeDeferredPayload()
             if recyclesDeferredPayload { self.sendFrame(ControlCommand.recycleRequest) }
             self.runHooks()
@@ -286,7 +286,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         if let payload = self.takeDeferredPayload() { self.payloadReceived(payload) }
     }
 
-    /// The payload that waited for the handler before, which is not waited for any more.
+    /// Takes the payload that waited for the previous handler, whose timer is cancelled.
     private func takeDeferredPayload() -> Result<Payload, PayloadProblem>? {
         if let timer = self.finishingTimer { self.loop.cancel(timer) }
         self.finishingTimer = nil
@@ -294,9 +294,9 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         return self.deferredPayload
     }
 
-    /// The handler before does not return although the next payload waits: leave it behind.
+    /// Abandons the previous handler, which does not return although the next payload waits.
     private func finishingDeadlinePassed() {
-        self.logger.error("a handler went on for too long after its response; the next request does not wait for it any more")
+        self.logger.error("abandoning a handler that kept running after its response")
         self.cancelTask()
         if let lease = self.lease { self.handlers.forfeit(lease.lease) } else { self.handlers.giveUpReset() }
         self.lease = nil
@@ -304,7 +304,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         self.resumeDeferredPayload()
     }
 
-    /// The next payload gets a new task.
+    /// Cancels the handler's task. The next payload gets a new task.
     func cancelTask() {
         self.payloadTask.cancel()
         self.resumeDrainWaiters()
@@ -312,7 +312,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     // MARK: Sending
 
-    /// Sends one frame of the response to `id`; the state machine has the last word.
+    /// Sends one frame of the response to `id`, if the state machine allows it.
     package func send(
         _ id: PayloadNumber, isLast: Bool, flags: Frame.Flags, body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
@@ -341,12 +341,12 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     func checkNotCancelled(_ id: PayloadNumber) throws {
-        // Off the loop the next frame finds out.
+        // Off the loop the next frame notices.
         guard self.loop.inEventLoop else { return }
         if self.machine.isCancelled(id) { throw CancellationError() }
     }
 
-    /// Whether a body that has just written may go on at once.
+    /// Decides whether a body that has just written may continue at once.
     func pace() -> WriteBackpressure.Decision {
         self.writePace.decide(
             pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark,
@@ -362,7 +362,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         }
     }
 
-    /// Tells `observer` when this tick has run its jobs, unless it is taken back before.
+    /// Notifies `observer` when this tick has run its jobs, unless that is cancelled before.
     func hold(_ observer: (any TickObserver)?) { self.deferredResponse = observer }
 
     package func tickDidEnd() {
@@ -387,7 +387,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         self.noteActivity()
     }
 
-    /// Ends the loop. What is still going on is left behind.
+    /// Ends the loop, and abandons any work that is still in flight.
     func end(with exit: WorkerExit) {
         guard self.exit == nil else { return }
         self.exit = exit

@@ -1,10 +1,10 @@
 import Goridge
 
-/// The end of a worker, from the moment it is told to. Confined to the worker's loop.
+/// The shutdown of a worker, from the moment it is asked to stop. Confined to the worker's loop.
 final class WorkerShutdown {
     let sequence: ShutdownSequence
     var timers: [TimerHeap.Token] = []
-    /// Whether the handler has returned or was given up, and hooks run.
+    /// Whether the handler has returned or was abandoned, and the hooks run.
     var runsHooks = false
 
     init(limit: Duration) { self.sequence = ShutdownSequence(limit: limit) }
@@ -17,15 +17,15 @@ final class WorkerShutdown {
 
 extension WorkerLoop {
     private enum Limit {
-        /// How long a response may lie unread before the worker exits all the same, in nanoseconds.
+        /// The time that a response may stay unread before the worker exits anyway, in nanoseconds.
         static let unread: UInt64 = 2_000_000_000
-        /// How often it is looked whether the response was read.
+        /// The interval of checks whether the response was read, in nanoseconds.
         static let unreadPoll: UInt64 = 1_000_000
     }
 
-    /// Calls `action` once the worker is told to end, at once when it was already. Forgotten when the payload is done with.
+    /// Calls `action` once the worker is asked to stop, or at once if it was already. It is forgotten when the payload is done.
     func whenEnding(_ id: PayloadNumber, _ action: @escaping () -> Void) {
-        // A callback that is registered after the payload has ended would never be removed.
+        // A callback that is registered after the payload is done would never be removed.
         let isDone = !self.machine.isRunning(id) && !self.machine.isFinishing(id)
         if isDone || self.machine.isEnding { action() } else { self.endingActions.append((id, action)) }
     }
@@ -48,7 +48,7 @@ extension WorkerLoop {
         }
     }
 
-    /// Starts the clock: the hooks get what the handler leaves of the time.
+    /// Starts the clock: the hooks get the time that the handler leaves.
     private func startShutdown() {
         guard self.shutdown == nil else { return }
         let limit = self.settings.stopDeadline
@@ -63,18 +63,18 @@ extension WorkerLoop {
         ]
     }
 
-    /// A stream may go on for ever: it had most of the time.
+    /// Ends a stream, which might go on for ever, after most of the time.
     func endStream() {
         guard case .cancelStream = self.machine.deadlinePassed() else { return }
         self.sendTerminalFrame()
         self.cancelTask()
     }
 
-    /// The handler does not return: leave it behind, but not the services.
+    /// Abandons a handler that does not return, so that time is left for the services.
     private func giveUpHandler() {
         self.endStream()
         guard let shutdown, !shutdown.runsHooks else { return }
-        shutdown.sequence.overrun(self.handlers.isResetting ? "a reset" : "the request in hand")
+        shutdown.sequence.overrun(self.handlers.isResetting ? "a reset" : "the current request")
         self.cancelTask()
         self.runHooks()
     }
@@ -84,7 +84,7 @@ extension WorkerLoop {
         self.end(with: .failure(shutdown.sequence.failureNow("a response that RoadRunner has not read")))
     }
 
-    /// Runs the hooks once nothing is in hand any more.
+    /// Runs the hooks once no work is left.
     func runHooks() {
         guard let shutdown, !shutdown.runsHooks, self.exit == nil else { return }
         shutdown.runsHooks = true
@@ -95,7 +95,7 @@ extension WorkerLoop {
         }
     }
 
-    /// Never exit with a response unread: what is still in the pipe would be lost.
+    /// Waits for RoadRunner to read the response before the worker exits: bytes that are still in the pipe would be lost.
     private func awaitTaken(until deadline: UInt64) {
         guard self.exit == nil, let shutdown else { return }
         self.connection.flush()

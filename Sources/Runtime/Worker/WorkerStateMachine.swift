@@ -1,12 +1,12 @@
-/// Counts the payloads of a worker loop; only grows.
+/// The number of a payload of a worker loop, which only grows.
 package typealias PayloadNumber = UInt64
 
-/// Tracks what a worker owes RoadRunner at any moment. A value without I/O: events go in, actions come out.
+/// Tracks the response that a worker owes RoadRunner. A value without I/O: events go in, actions come out.
 ///
-/// Its two promises: every payload gets exactly one terminal frame, and a STOP that comes when no stream is running is ignored.
-/// RoadRunner's frames carry no request number, so that one frame too many or too few would shift every later answer.
+/// It guarantees that every payload gets exactly one terminal frame, and that a STOP frame outside of a stream is ignored.
+/// RoadRunner's frames carry no request number, so one frame too many or too few would shift every later response.
 package struct WorkerStateMachine: Sendable {
-    /// Numbers the payloads of a worker, from 1.
+    /// The exchange that is in progress. Payloads are numbered from 1.
     private enum Exchange: Hashable {
         case none
         /// A payload waits for its terminal frame.
@@ -25,10 +25,10 @@ package struct WorkerStateMachine: Sendable {
 
     package init() {}
 
-    /// No payload is being worked on.
+    /// Whether no payload is being handled.
     package var isIdle: Bool { self.exchange == .none }
     package var isEnding: Bool { self.ending != nil }
-    /// RoadRunner waits for no response.
+    /// Whether RoadRunner waits for no response.
     package var owesNothing: Bool {
         switch self.exchange {
         case .none, .finishing(_, hasWaitingPayload: false): true
@@ -36,23 +36,24 @@ package struct WorkerStateMachine: Sendable {
         }
     }
 
-    /// RoadRunner must put another worker in this one's place: the next payload is answered with the recycle request.
+    /// Requests a replacement for this worker: the next payload is answered with the recycle request.
     ///
     /// The first payload of a worker never is: the debug pool would turn the request into an empty 200.
     package mutating func requestReplacement() { self.wantsReplacement = true }
 
-    // MARK: What comes from RoadRunner
+    // MARK: Events from RoadRunner
 
-    /// The pid exchange is answered only while nothing else is owed: any other time the response would be taken for a response.
+    /// Whether to answer a question for the pid. The pid is sent only while nothing is owed: at any other time RoadRunner would
+    /// take it for the response.
     package func mustSendPid() -> Bool { self.exchange == .none && self.ending == nil }
 
     package enum PayloadAction: Hashable {
         case start(PayloadNumber)
-        /// The handler before has answered, but has not returned: hold the payload until it has.
+        /// The previous handler has responded, but has not returned: hold the payload until it has.
         case hold
         /// Answer with the recycle request.
         case recycle
-        /// RoadRunner sends the next payload only after a response.
+        /// The payload arrived before the response to the previous one.
         case protocolViolation
     }
 
@@ -87,7 +88,7 @@ package struct WorkerStateMachine: Sendable {
         case ignore
     }
 
-    /// The client has left. RoadRunner reads on until it sees a terminal frame.
+    /// The client has left. RoadRunner keeps reading until it gets a terminal frame.
     package mutating func stopFrameReceived() -> StopFrameAction {
         guard case .running(let id, isStreaming: true) = self.exchange else { return .ignore }
         self.cancelledExchange = id
@@ -98,18 +99,18 @@ package struct WorkerStateMachine: Sendable {
     package enum EndAction: Hashable {
         /// Nothing is left to do but the stop hooks.
         case end
-        /// The handler has until the deadline to answer.
+        /// The handler has until the deadline to respond.
         case awaitHandler
         /// Cancel the handler. A terminal frame is sent when `sendsTerminalFrame`.
         case cancelHandler(PayloadNumber, sendsTerminalFrame: Bool)
-        /// It is ending already.
+        /// The worker is already ending.
         case none
     }
 
     package mutating func stopCommandReceived() -> EndAction { self.end(.stopCommand) }
     package mutating func signalReceived() -> EndAction { self.end(.signal) }
 
-    /// RoadRunner is gone: nothing can be answered any more.
+    /// RoadRunner is gone: no response can be sent any more.
     package mutating func streamEnded() -> EndAction {
         let wasEnding = self.ending != nil
         self.ending = .endOfStream
@@ -133,7 +134,7 @@ package struct WorkerStateMachine: Sendable {
         case .none:
             return wasEnding ? .none : .end
         case .running(let id, isStreaming: true) where cause == .stopCommand:
-            // RoadRunner does not read the stream any more.
+            // RoadRunner no longer reads the stream.
             return self.cancelStream(id)
         case .running, .finishing:
             return wasEnding ? .none : .awaitHandler
@@ -147,12 +148,12 @@ package struct WorkerStateMachine: Sendable {
     }
 
     package enum DeadlineAction: Hashable {
-        /// A stream had until now; end it and allow a last moment.
+        /// The time of the stream is over: end it, and allow a last moment.
         case cancelStream(PayloadNumber)
         case giveUp
     }
 
-    /// The time that an ending may take is over.
+    /// The time for the shutdown is over.
     package mutating func deadlinePassed() -> DeadlineAction {
         if self.ending == .signal, case .running(let id, isStreaming: true) = self.exchange {
             _ = self.cancelStream(id)
@@ -161,22 +162,22 @@ package struct WorkerStateMachine: Sendable {
         return .giveUp
     }
 
-    /// A stream has had its time, though nothing else ends.
+    /// Ends a stream whose time is over, while the worker goes on.
     ///
-    /// - Returns: whether there is one: its handler is to be cancelled, and a terminal frame sent.
+    /// - Returns: whether there is one; then its handler must be cancelled, and a terminal frame sent.
     package mutating func endStream() -> Bool {
         guard case .running(let id, isStreaming: true) = self.exchange else { return false }
         _ = self.cancelStream(id)
         return true
     }
 
-    // MARK: What comes from the handler
+    // MARK: Events from the handler
 
     package enum ResponseDecision: Hashable {
         case send
         /// The response is complete, or belongs to an earlier payload.
         case alreadyFinished
-        /// The response is not waited for any more.
+        /// The response is no longer awaited.
         case cancelled
     }
 
@@ -190,14 +191,14 @@ package struct WorkerStateMachine: Sendable {
     }
 
     package enum ReturnAction: Hashable {
-        /// The handler left without a response: finish it in its place, then report the return again.
+        /// The handler returned without a response: finish the response in its place, then report the return again.
         case noResponse(isStreaming: Bool)
         case idle
-        /// Start the payload that was held. (Take it by ``payloadReceived()``.)
+        /// Start the payload that was held, by ``payloadReceived()``.
         case resumeDeferredPayload
-        /// The ending may go on; `recyclesDeferredPayload` first answers the payload that was held.
+        /// Continue the shutdown. With `recyclesDeferredPayload` the payload that was held is answered first.
         case end(recyclesDeferredPayload: Bool)
-        /// Some earlier handler; nothing depends on it any more.
+        /// It was an earlier handler, on which nothing depends any more.
         case ignore
     }
 
@@ -227,7 +228,7 @@ package struct WorkerStateMachine: Sendable {
 
     package func isCancelled(_ id: PayloadNumber) -> Bool { id == self.cancelledExchange }
 
-    /// The handler that works on after its response has had its time: the held payload does not wait for it any longer.
+    /// Abandons the handler that continues after its response: the held payload no longer waits for it.
     package mutating func abandonFinishingHandler() {
         if case .finishing = self.exchange { self.exchange = .none }
     }

@@ -1,26 +1,26 @@
 import Goridge
 
-/// When the chunks of a body are handed to the system, and when their writer has to wait. A value without I/O.
+/// Decides when the chunks of a body are passed to the system, and when their writer has to wait. A value without I/O.
 ///
-/// Chunks that follow each other without a pause leave together: a `write` for each would be most of what a stream costs.
+/// Chunks that follow each other without a pause are written together: a `write` for each would be most of a stream's cost.
 package struct WriteBackpressure {
     package enum Decision: Hashable {
         case proceed
-        /// Let the loop read, so that an endless body that never suspends can be told to stop.
+        /// Let the loop read, so that an endless body that never suspends can be asked to stop.
         case yield
         /// The relay is full.
         case waitForDrain
     }
 
-    /// Bytes after which a writer lets a tick pass.
+    /// The number of bytes after which a writer lets a tick pass.
     private static let bytesPerTick = 64 * 1024
-    /// How long a body may write without suspending, in nanoseconds.
+    /// The time that a body may write without suspending, in nanoseconds.
     private static let writingTime: UInt64 = 1_000_000
-    /// A chunk that comes this long after the previous write is flushed at once, in nanoseconds.
+    /// The time since the previous write after which a chunk is flushed at once, in nanoseconds.
     private static let pause: UInt64 = 50_000
 
     private var isFirstChunk = true
-    // When the body in hand began to write in this tick.
+    // The time at which the current body began to write in this tick.
     private var tick: UInt64 = 0
     private var since: UInt64 = 0
 
