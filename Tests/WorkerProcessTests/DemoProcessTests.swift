@@ -133,7 +133,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     @Test func signalDuringTheBootEndsTheWorkerProperly() async throws {
         try await withDemo(environment: ["DEMO_BOOT_DELAY": "1", "LOG_LEVEL": "debug"], performsHandshake: false) {
             worker async throws in
-            #expect(await worker.waitForStandardError(containing: "the kernel is built before the handshake"))
+            #expect(await worker.waitForStandardError(containing: "building the kernel before answering the handshake"))
             worker.signal(SIGTERM)
             #expect(try await worker.waitForExit() == .exited(0))
         }

@@ -9,7 +9,7 @@ import Glibc
 import Musl
 #endif
 
-/// Takes over the files of processes that crashed before: renames each, so that nobody else does, logs one line that names it, and
+/// Claims the crash files of earlier processes: renames each, so that no other process claims it, logs one line that names it, and
 /// reports it.
 package struct CrashClaims: Sendable {
     private let logger: Logger
@@ -20,8 +20,8 @@ package struct CrashClaims: Sendable {
         self.events = events
     }
 
-    /// Begins on a thread of its own, where there is something to take over: a file is complete only once the backtracer that writes it
-    /// has ended.
+    /// Begins on a separate thread, if there is something to claim: a file is complete only once the backtracer that writes it has
+    /// ended.
     package func begin(in folders: [CrashFolder]) {
         for folder in folders { folder.prune() }
         let files = folders.flatMap { folder in folder.unclaimed.map { (folder, $0) } }
@@ -35,14 +35,14 @@ package struct CrashClaims: Sendable {
     }
 
     private func report(_ crash: WorkerCrash) async {
-        let what = crash.backtrace.isEmpty ? "what is known of it" : "its backtrace"
+        let what = crash.backtrace.isEmpty ? "a report without a backtrace" : "its backtrace"
         self.logger.error("a process before this one \(crash.summary); \(what) is in \(crash.file)")
         await self.events.exceptionThrown(crash, phase: .crash, request: crash.request)
     }
 
-    /// Waits until the file is complete, and takes it over.
+    /// Waits until the file is complete, and claims it.
     ///
-    /// - Returns: nil where another process has, or where it is no file of ours.
+    /// - Returns: the crash; nil when another process has claimed the file, or when it is not a crash file.
     private static func claim(_ name: String, in folder: CrashFolder) -> WorkerCrash? {
         let path = "\(folder.path)/\(name)"
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
@@ -53,10 +53,10 @@ package struct CrashClaims: Sendable {
         else {
             return nil
         }
-        // Held by all who write into it. Where there are no locks it is taken as it is.
+        // All processes that write to the file hold the lock. Where there are no locks, the file is taken as it is.
         while flock(descriptor, LOCK_SH) != 0, errno == EINTR {}
         let text = Self.contents(descriptor)
-        // One that was made this moment has no line yet.
+        // A file that was just created has no line yet.
         guard !text.isEmpty else { return nil }
         let claimed = "\(folder.path)/\(name.dropLast(".new".count)).log"
         guard rename(path, claimed) == 0 else { return nil }

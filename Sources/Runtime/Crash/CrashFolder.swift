@@ -12,26 +12,26 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A folder with the files of crashes: `crash-TIME-PID.new`, and `.log` once a later process has taken one over.
+/// A folder with the files of crashes: `crash-TIME-PID.new`, and `.log` once a later process has claimed one.
 package struct CrashFolder: Sendable, Hashable {
-    /// How many files are kept.
+    /// The number of files that are kept.
     package static let keptCount = 10
 
-    /// Absolute, since the program may change its working directory.
+    /// The path, which is absolute, since the program may change its working directory.
     package let path: String
 
     package init(path: String) { self.path = path }
 
-    /// Where files are written, and where they are when that fails.
+    /// Returns the folder for crash files, and the one to use when that fails.
     package static func folders(_ options: RuntimeOptions) -> (first: CrashFolder, fallback: CrashFolder) {
         let path = options.crashLogDirectory
         let absolute = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-        // Everybody's files are there: the program and the user tell whose these are.
+        // The fallback is shared with other programs and users, so its name has both.
         let program = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "program"
         return (CrashFolder(path: absolute), CrashFolder(path: "\(SystemFolder.temporary)/\(program)-crashes-\(geteuid())"))
     }
 
-    /// The files that nobody has taken over, the oldest first.
+    /// The files that no process has claimed, the oldest first.
     package var unclaimed: [String] { self.files.filter { $0.hasSuffix(".new") } }
 
     /// All files, the oldest first: their names begin with the time.

@@ -9,17 +9,17 @@ import Glibc
 import Musl
 #endif
 
-/// Answers a crash at once: one line tells of it, and the relay ends, before Swift's backtracer takes its seconds.
+/// Handles crashes at once: one line reports the crash, and the relay is closed, before Swift's backtracer runs for seconds.
 ///
-/// The handler itself is C, in `CProcess`, since it runs where nothing of Swift may. The backtrace is a file, which the next process
-/// takes over: see ``CrashClaims``.
+/// The handler itself is written in C, in `CProcess`, since Swift code may not run in signal handlers. The backtrace is written to
+/// a file, which the next process claims: see ``CrashClaims``.
 enum CrashHandler {
-    /// From now on fatal signals are handled, by what handled them before as well.
+    /// Installs handlers of fatal signals, which then call the handlers that were installed before.
     static func install(_ options: RuntimeOptions, mode: WorkerMode?, _ folders: (first: CrashFolder, fallback: CrashFolder)) {
         let mode = mode?.rawValue ?? options.runtime ?? "standalone"
         guard roadrunner_crash_install(String(mode.prefix(60)), ExchangeID.high, folders.first.path, folders.fallback.path) != 0
         else { return }
-        Launcher.report("crashes are not handled: CRASH_LOG_DIR or the temporary directory has a path that is too long")
+        Launcher.report("not handling crashes: the path of CRASH_LOG_DIR or of the temporary directory is too long")
     }
 
     /// Sets the descriptors that a crash closes.

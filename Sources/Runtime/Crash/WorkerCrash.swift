@@ -1,6 +1,6 @@
 public import Goridge
 
-/// A process of this program has crashed before. The process after it reports it, with what Swift's backtracer has written.
+/// A crash of an earlier process of this program. The next process reports it, with the output of Swift's backtracer.
 public struct WorkerCrash: RoadRunnerError {
     /// The largest size of a backtrace that is kept, in bytes.
     package static let maximumSize = 256 * 1024
@@ -11,16 +11,16 @@ public struct WorkerCrash: RoadRunnerError {
     public let signal: String
     /// The line that the process wrote when it crashed.
     public let summary: String
-    /// The backtrace; empty where Swift's backtracer is missing, or switched off by `SWIFT_BACKTRACE`.
+    /// The backtrace; empty when Swift's backtracer is missing, or switched off by `SWIFT_BACKTRACE`.
     public let backtrace: String
-    /// Where all of it is written.
+    /// The path of the file with the whole report.
     public let file: String
-    /// The request that was in hand, where it is known.
+    /// The request that was in flight, if it is known.
     package let request: RequestIdentity?
 
     public var description: String { self.backtrace.isEmpty ? self.summary : "\(self.summary)\n\(self.backtrace)" }
 
-    /// Reads what the handler has written: a line, lines of a name and a value, an empty one, and the backtrace.
+    /// Parses a crash file: a line, lines of a name and a value, an empty line, and the backtrace.
     package init(_ text: String, file: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let end = lines.firstIndex(of: "") ?? lines.endIndex
@@ -43,7 +43,7 @@ public struct WorkerCrash: RoadRunnerError {
 }
 
 extension String {
-    /// Without empty lines at its beginning and end.
+    /// The string without empty lines at its beginning and end.
     fileprivate var trimmedLines: String {
         let rest = self.drop { $0 == "\n" }
         guard let last = rest.lastIndex(where: { $0 != "\n" }) else { return "" }
