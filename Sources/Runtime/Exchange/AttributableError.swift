@@ -1,4 +1,4 @@
-/// An error that knows whose fault it is.
+/// An error that specifies whose fault it is.
 public protocol AttributableError: Error {
     /// Whose fault the error is, unless the exchange was cancelled.
     var fault: Fault { get }

@@ -1,12 +1,12 @@
 package import Logging
 import Tracing
 
-/// Runs exchanges: logger, trace, span and lifecycle events around them, and reports of what went wrong.
+/// Runs exchanges with a logger, a trace, a span and lifecycle events, and reports their errors.
 ///
 ///     logger → trace → span → RequestReceived → body → failures → ResponseSent → inspector → work afterwards
 ///
-/// Every mode uses it, so that observers, metrics, error reports and reboots are the same for all. Where nobody looks, it adds a logger and
-/// an id to the body.
+/// Every mode uses it, so observers, metrics, error reports and reboots are the same for all. When nothing observes an exchange,
+/// the pipeline only adds a logger and an id.
 public struct ExchangePipeline: Sendable {
     /// The mode of its exchanges.
     public let mode: WorkerMode
@@ -34,9 +34,9 @@ public struct ExchangePipeline: Sendable {
     /// Runs `body` as one exchange.
     ///
     /// - Parameters:
-    ///   - subject: what the exchange is about.
-    ///   - body: handles the payload and sends the response. It does not throw: what went wrong is in ``Outcome/failures``, which the
-    ///     pipeline logs, reports and counts by whose fault it was.
+    ///   - subject: the subject of the exchange.
+    ///   - body: handles the payload and sends the response. It does not throw: errors are in ``Outcome/failures``, which the
+    ///     pipeline logs, reports and counts according to whose fault they were.
     /// - Returns: the outcome of `body`, for the policies of the kernel.
     public func run<Subject: ExchangeSubject>(
         _ subject: Subject, _ body: (Exchange) async -> Outcome
@@ -106,7 +106,7 @@ public struct ExchangePipeline: Sendable {
             await self.ended(subject, exchange, outcome, duration)
             return outcome
         }
-        // The client has left: those who look at it are not cancelled by that.
+        // The client has left, which must not cancel the observers.
         await Task { await self.ended(subject, exchange, outcome, duration) }.value
         return outcome
     }
@@ -134,10 +134,10 @@ public struct ExchangePipeline: Sendable {
             let text = "\(String(reflecting: type(of: failure.error))): \(failure.error)"
             switch failure.fault {
             case .client:
-                exchange.logger.info("the request was refused: \(text)", metadata: metadata)
+                exchange.logger.info("refused the request: \(text)", metadata: metadata)
             case .cancelled:
                 exchange.logger.debug(
-                    "the request was cancelled: the client has left, or the process ends (\(text))", metadata: metadata)
+                    "the request was cancelled: the client left, or the process is stopping (\(text))", metadata: metadata)
             case .deadline:
                 exchange.logger.warning("\(failure.error)", metadata: metadata)
             case .application:
@@ -152,7 +152,7 @@ public struct ExchangePipeline: Sendable {
 }
 
 extension Exchange {
-    /// The exchange for observers and reports, whose id is rendered for those who ask.
+    /// The identity of the exchange for observers and reports, whose id is rendered on demand.
     package func identity(_ name: String) -> RequestIdentity {
         let id = self.id
         return RequestIdentity(mode: self.mode, name: name) { id.description }

@@ -1,13 +1,13 @@
 import CProcess
 
-/// Tells the handler of fatal signals which exchange is in hand, from ``init(_:_:)`` to ``end()``.
+/// Records an exchange in flight for the handler of fatal signals, from ``init(_:_:)`` to ``end()``.
 ///
-/// It copies a few bytes into memory that is there already. In a process without such a handler, a test's, it does nothing.
+/// It copies a few bytes into preallocated memory. In a process without such a handler, as in tests, it does nothing.
 struct ExchangeRecord {
     private let number: CInt
 
     init(_ id: ExchangeID, _ subject: some ExchangeSubject) {
-        // The thread may be one of Swift's, which have no such stack.
+        // The thread may be one of Swift's, which have no signal stack.
         roadrunner_use_signal_stack()
         var name: UnsafeMutablePointer<CChar>?
         self.number = roadrunner_exchange_begin(id.low, &name)

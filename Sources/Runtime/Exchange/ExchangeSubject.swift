@@ -1,23 +1,23 @@
 public import Logging
 public import Tracing
 
-/// The subject of an exchange. Its properties are only asked for where they are used, and cost nothing otherwise.
+/// The subject of an exchange. Its properties are read only when they are used, and cost nothing otherwise.
 public protocol ExchangeSubject: Sendable {
     /// A name without secrets, for log lines and reports: method and path, or kind and channel of an event.
     var name: String { get }
-    /// Writes the name into `buffer`, as far as it fits, and returns how many bytes it wrote. Called for each exchange, for the line that
-    /// tells of a crash: it should not allocate. Unless it is implemented, it copies ``name``.
+    /// Writes the name into `buffer`, as far as it fits, and returns the number of bytes written. It is called for each exchange,
+    /// for the line that reports a crash, and should not allocate. The default implementation copies ``name``.
     func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int
-    /// Tells the route while the exchange runs, once there is one; nil where the mode has none.
+    /// The source of the route while the exchange runs; nil when the mode has no routes.
     var routeSource: (any RouteSource)? { get }
     /// The HTTP request, with its secrets masked; nil for other modes.
     var details: RequestDetails? { get }
-    /// The name that the server span begins with.
+    /// The initial name of the server span.
     var spanName: String { get }
 
     /// Adds metadata to the logger of the exchange.
     func prepare(_ logger: inout Logger)
-    /// Takes the trace that the caller sent into `context`, so that the span continues it.
+    /// Extracts the trace that the caller sent into `context`, so that the span continues it.
     func extractTrace(into context: inout ServiceContext)
     /// Sets the attributes that are known at the beginning.
     func spanBegan(_ span: any Span)
@@ -37,10 +37,10 @@ extension ExchangeSubject {
 }
 
 extension UnsafeMutableRawBufferPointer {
-    /// Copies the UTF-8 of `text` as far as it fits. It is not generic: it is called for each request, from other modules, where nothing
-    /// would be specialized.
+    /// Copies the UTF-8 of `text` as far as it fits. It is not generic, since it is called for each request from other modules,
+    /// where it would not be specialized.
     ///
-    /// - Returns: where it ends.
+    /// - Returns: the end of the text in the buffer.
     package func write(_ text: String, at start: Int) -> Int {
         guard start < self.count else { return start }
         let rest = UnsafeMutableRawBufferPointer(rebasing: self[start...])

@@ -1,20 +1,21 @@
-/// Whose fault an error was. It is decided once, before the error is logged, reported or counted.
+/// The fault behind an error. It is decided once, before the error is logged, reported or counted.
 ///
-/// Only ``application`` is reported to observers and error reporters, counted as an error, and a reason for a reboot: whatever a client
-/// sends, and whenever it leaves, must cause none of it.
+/// Only ``application`` errors are reported to observers and error reporters, counted as errors, and a reason for a reboot. Nothing
+/// that a client sends, and no client that leaves, may cause any of these.
 public enum Fault: Sendable, Hashable {
-    /// The client's: a malformed request, an upload that was refused or broken off, a body that is not what the route reads.
+    /// The client's fault: a malformed request, an upload that was refused or broken off, or a body that the route cannot decode.
     case client
-    /// Nobody's: the client has left, or the process ends. Libraries throw errors of all types when they are cancelled.
+    /// The exchange was cancelled, because the client left or the process is stopping. Libraries throw errors of all types when
+    /// they are cancelled.
     case cancelled
     /// The handler did not respond in time.
     case deadline
-    /// The program's.
+    /// The application's fault.
     case application
 
     /// Decides whose fault `error` is.
     ///
-    /// - Parameter isCancelled: whether what threw the error was cancelled.
+    /// - Parameter isCancelled: whether the operation that threw the error was cancelled.
     public init(_ error: any Error, isCancelled: Bool) {
         if isCancelled {
             self = .cancelled

@@ -1,7 +1,7 @@
 package import Logging
 
 extension Logger.Metadata {
-    /// Adds `more`, whose values win. Nothing is hashed again where there is nothing yet.
+    /// Adds `more`, whose values take precedence. Nothing is hashed again when there is no metadata yet.
     package mutating func add(_ more: Logger.Metadata?) {
         guard let more, !more.isEmpty else { return }
         if self.isEmpty { self = more } else { self.merge(more) { $1 } }

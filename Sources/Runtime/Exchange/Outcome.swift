@@ -4,9 +4,9 @@ public struct Outcome: Sendable {
     public struct Failure: Sendable {
         /// The error that was thrown.
         public let error: any Error
-        /// How far the exchange had come.
+        /// The phase in which the error was thrown.
         public let phase: ExceptionThrown.Phase
-        /// Whose fault it was, which decides what becomes of the error.
+        /// Whose fault it was, which decides how the error is treated.
         public let fault: Fault
 
         public init(_ error: any Error, phase: ExceptionThrown.Phase, fault: Fault) {
@@ -16,7 +16,7 @@ public struct Outcome: Sendable {
         }
     }
 
-    /// Rarely used state, apart because outcomes are copied.
+    /// Rarely used state, which is separate because outcomes are copied.
     private final class Details: @unchecked Sendable {
         var summary: String?
         var failures: [Failure] = []
@@ -35,7 +35,7 @@ public struct Outcome: Sendable {
         }
     }
 
-    // Changed by one owner only.
+    // Modified by one owner only.
     private var details: Details?
 
     private mutating func makeDetails() -> Details {
@@ -45,20 +45,20 @@ public struct Outcome: Sendable {
         return details
     }
 
-    /// The status of the response that was sent, where the mode has one.
+    /// The status of the response that was sent, if the mode has one.
     public var status: Int?
     /// Whether the response was sent as a whole.
     public var isComplete = true
-    /// Whether no handler answered, so that a default was sent: events of Centrifugo.
+    /// Whether no handler answered an event of Centrifugo, so that a default was sent.
     package var isUnanswered = false
 
-    /// The result in a few words, for the inspector; nil for the status.
+    /// The result in a few words, for the inspector; when nil, the status is shown.
     public var summary: String? {
         get { self.details?.summary }
         set { if newValue != nil || self.details != nil { self.makeDetails().summary = newValue } }
     }
 
-    /// The failures, in their order.
+    /// The failures, in order.
     public var failures: [Failure] {
         get { self.details?.failures ?? [] }
         set { if !newValue.isEmpty || self.details != nil { self.makeDetails().failures = newValue } }
@@ -76,16 +76,16 @@ public struct Outcome: Sendable {
         set { if newValue != nil || self.details != nil { self.makeDetails().afterwards = newValue } }
     }
 
-    /// Such an error of an exchange within this one, which has reported it.
+    /// The application's error in an exchange within this one, which has reported it.
     package var nestedError: (any Error)? {
         get { self.details?.nestedError }
         set { if newValue != nil || self.details != nil { self.makeDetails().nestedError = newValue } }
     }
 
-    /// The outcome of an exchange whose response was sent as a whole.
+    /// Creates the outcome of an exchange whose response was sent as a whole.
     public init(status: Int? = nil) { self.status = status }
 
-    /// Nothing follows from it: no error, no reboot, no work.
+    /// Whether the outcome has no consequences: no error, no reboot, no work.
     var isPlain: Bool { self.details == nil }
 
     /// The first error that was the application's fault, for the policies of the kernel.

@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// Makes the loggers of requests and events.
+/// Creates the loggers of requests and events.
 package final class RequestLogger: Sendable {
     private let label: String
     private let base: RequestLogHandler.Base
@@ -12,9 +12,10 @@ package final class RequestLogger: Sendable {
         self.base = RequestLogHandler.Base(logger.handler)
     }
 
-    /// A logger whose lines have the request's id by our name and by Hummingbird's, which its `context.id` relies on, and its route.
+    /// Creates a logger whose lines have the request's route, and its id by our name and by Hummingbird's, on which `context.id`
+    /// relies.
     ///
-    /// - Parameter route: asked when a line is written.
+    /// - Parameter route: the source of the route, read when a line is written.
     package func make(id: ExchangeID, route: (any RouteSource)? = nil, trace: RequestTrace? = nil) -> Logger {
         let base = trace.map { RequestLogHandler.Base(self.base.handler, trace: $0) } ?? self.base
         let handler = RequestLogHandler(base: base, id: id, route: route)
@@ -22,7 +23,7 @@ package final class RequestLogger: Sendable {
     }
 }
 
-/// The id of a request or an event: different in each process, and rendered only for those who ask.
+/// The id of a request or an event: different in each process, and rendered only on demand.
 package struct ExchangeID: Sendable, CustomStringConvertible {
     /// The beginning of all ids of this process.
     static let high = String(UInt64.random(in: .min ... .max), radix: 16)
@@ -53,12 +54,12 @@ package struct ExchangeID: Sendable, CustomStringConvertible {
 
 /// Adds the request's id to each line when the line is written.
 ///
-/// Setting metadata on a logger copies a dictionary, and most handlers render it to text at once: for every request, also
-/// for those that log nothing. It is three words, which a logger keeps without memory of their own.
+/// Setting metadata on a logger copies a dictionary, and most handlers render it to text at once: for every request, also for those
+/// that log nothing. This handler has three words, which a logger stores without an allocation.
 private struct RequestLogHandler: LogHandler {
     private static let keys = ["rr.request.id", "hb.request.id"]
 
-    /// State that few loggers change; the others share it.
+    /// State that few loggers change, and all others share.
     final class Base: Sendable {
         let handler: any LogHandler
         let trace: RequestTrace?

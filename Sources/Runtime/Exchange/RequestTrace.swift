@@ -3,12 +3,12 @@ import Synchronization
 
 /// The record of a request while it is handled, for the inspector, debug pages and error reports.
 ///
-/// It is made only where one of them wants it, and everything in it is limited.
+/// It is created only if one of them needs it, and everything in it is limited.
 package final class RequestTrace: Sendable {
-    /// The request that the current task works for.
+    /// The record of the request for which the current task works.
     @TaskLocal package static var current: RequestTrace?
 
-    /// The latest of each are kept, and long texts are cut.
+    /// The number of entries of each kind that are kept, the latest ones. Long strings are cut.
     private static let maximumCount = 50
     private static let maximumText = 8000
 
@@ -21,7 +21,7 @@ package final class RequestTrace: Sendable {
 
     /// The output of a call of `debugDump`.
     package struct Dump: Sendable, Hashable {
-        /// `File.swift:12`.
+        /// The place of the call, such as `File.swift:12`.
         package let place: String
         package let text: String
     }
@@ -33,7 +33,7 @@ package final class RequestTrace: Sendable {
         package let error: String?
     }
 
-    /// When something had happened, since the request's coming.
+    /// The time of an event, since the arrival of the request.
     package struct Mark: Sendable {
         package let name: String
         package let time: Duration

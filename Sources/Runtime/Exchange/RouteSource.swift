@@ -1,5 +1,5 @@
-/// Knows the route of a request, once there is one.
+/// Provides the route of a request, once there is one.
 public protocol RouteSource: AnyObject, Sendable {
-    /// The pattern that the path has matched: `/articles/{id}`.
+    /// The pattern that the path matched, such as `/articles/{id}`.
     var route: String? { get }
 }

@@ -1,6 +1,7 @@
-/// An error that may say that an entry is stored, but cannot be read: its key is another, it is damaged, or of another type.
+/// An error that may mean that an entry is stored but cannot be read: it has another encryption key, is damaged, or is of another
+/// type.
 ///
-/// Callers that can do without the entry tell it by this from a storage that fails.
+/// Callers that can do without the entry distinguish it by this protocol from a failing storage.
 package protocol UnreadableEntryError: Error {
     var isUnreadable: Bool { get }
 }
