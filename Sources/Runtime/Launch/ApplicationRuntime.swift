@@ -1,4 +1,4 @@
-/// A way to run a kernel. `APP_RUNTIME` picks one by its ``name``.
+/// A way to run a kernel. `APP_RUNTIME` selects one by its ``name``.
 ///
 /// There are `roadrunner`, `shared`, `standalone` and `describe`.
 package protocol ApplicationRuntime: Sendable {
@@ -8,6 +8,6 @@ package protocol ApplicationRuntime: Sendable {
     /// Runs the kernel until the process must end.
     ///
     /// - Returns: the exit code of the process.
-    /// - Throws: what kept it from running; it is printed to stderr, and the exit code is 1.
+    /// - Throws: an error that kept it from running. It is printed to stderr, and the exit code is 1.
     func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32
 }

@@ -8,23 +8,23 @@ import Glibc
 import Musl
 #endif
 
-/// SIGTERM and SIGINT from the process's beginning until a runtime traps them: they are remembered, so that a process that is told to end
-/// while it reads its options still ends in order.
+/// Remembers SIGTERM and SIGINT from the start of the process until a runtime traps them, so that a process that is asked to stop
+/// while it reads its options still stops in order.
 package enum EarlySignals {
     private static let numbers = [SIGTERM, SIGINT]
     private static let hasCome = Atomic(false)
 
-    /// Remembers the signals from now on.
+    /// Starts to remember the signals.
     package static func remember() {
         // A signal's handler must not be the first to touch it.
         self.hasCome.store(false, ordering: .relaxed)
         for number in self.numbers { signal(number) { _ in EarlySignals.hasCome.store(true, ordering: .relaxed) } }
     }
 
-    /// Whether one has come. It is forgotten by that.
+    /// Returns whether a signal was received, and forgets it.
     static func take() -> Bool { self.hasCome.exchange(false, ordering: .relaxed) }
 
-    /// Gives the signals back their meaning, for runtimes that trap none.
+    /// Restores the default actions of the signals, for runtimes that trap none.
     static func giveBack() {
         for number in self.numbers { signal(number, SIG_DFL) }
         // Not `raise`: the threads of Swift's pool block the signal.

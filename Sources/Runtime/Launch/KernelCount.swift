@@ -7,10 +7,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Tells how many kernels an ordinary pool has: one in each worker.
+/// Logs the number of kernels of an ordinary pool: one in each worker.
 enum KernelCount {
-    /// Logs one line for the whole pool. Nothing is logged where RoadRunner does not answer, and for a debug pool, whose workers
-    /// come and go.
+    /// Logs one line for the whole pool. Nothing is logged if RoadRunner does not answer, or for a debug pool, whose workers come
+    /// and go.
     static func report(_ launch: LaunchContext, _ mode: WorkerMode) async {
         guard launch.logger.logLevel <= .info, let address = launch.options.rpcAddress, self.isFirst(of: mode, address) else {
             return
@@ -23,14 +23,14 @@ enum KernelCount {
             metadata: ["pool": "\(mode)"])
     }
 
-    /// Whether no other worker of the pool tells of it. RoadRunner's address and folder tell it from another one of this machine; the
-    /// name is kept as long as this process lives.
+    /// Whether no other worker of the pool logs the line. RoadRunner's address and folder distinguish it from another one on this
+    /// machine; the name is held as long as this process lives.
     private static func isFirst(of mode: WorkerMode, _ address: String) -> Bool {
         let name = "roadrunner-swift:\(FileManager.default.currentDirectoryPath):\(address):\(mode)"
         return roadrunner_claim_name(String(decoding: name.utf8.suffix(96), as: UTF8.self)) >= 0
     }
 
-    /// At RoadRunner's start workers are there before it answers calls.
+    /// Asks RoadRunner, which at its start runs workers before it answers calls.
     private static func configuration(_ launch: LaunchContext, _ mode: WorkerMode) async -> PoolConfiguration? {
         for attempt in 0..<5 {
             if attempt > 0 { try? await Task.sleep(for: .milliseconds(200 << attempt)) }

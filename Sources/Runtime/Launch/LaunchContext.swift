@@ -2,7 +2,12 @@ public import Configuration
 package import Goridge
 public import Logging
 
-/// Everything that a runtime is started with.
+#if canImport(Darwin)
+#elseif canImport(Glibc)
+#elseif canImport(Musl)
+#endif
+
+/// The context in which a runtime is started: options, configuration, and the state of the process.
 public struct LaunchContext: Sendable {
     /// The options in force.
     public let options: RuntimeOptions
@@ -17,7 +22,7 @@ public struct LaunchContext: Sendable {
     package let relay: RelayEnvironment
     /// The descriptors that standard input and output were before they were guarded.
     package let standardStreams: RelayDescriptors?
-    /// Where this process serves all workers of a pool: it takes them already.
+    /// The host, if this process serves all workers of a pool; it already accepts them.
     var host: SharedHost?
     /// State of the process.
     package let process: ProcessContext
@@ -39,7 +44,7 @@ public struct LaunchContext: Sendable {
         self.process = ProcessContext(options: options, isPoolWorker: relay.mode != nil, logger: logger)
     }
 
-    /// The same, for what belongs to a kernel with these observers.
+    /// Returns the context for a kernel with these observers.
     func adding(_ observers: [Observer]) -> LaunchContext {
         var launch = self
         launch.events = self.events.adding(observers)

@@ -1,6 +1,6 @@
 public import Goridge
 
-/// Why a process could not start.
+/// The reason why a process could not start.
 public struct LaunchError: RoadRunnerError {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -19,7 +19,7 @@ public struct LaunchError: RoadRunnerError {
         public static let duplicateMode = Code(kind: .duplicateMode)
         /// The kernel could not be built.
         public static let bootFailure = Code(kind: .bootFailure)
-        /// The standalone runtime cannot have its address.
+        /// The standalone runtime cannot listen on its address.
         public static let cannotListen = Code(kind: .cannotListen)
         /// The runtime `standalone` was asked for in a process of one of RoadRunner's pools.
         public static let standaloneInPool = Code(kind: .standaloneInPool)
@@ -29,9 +29,9 @@ public struct LaunchError: RoadRunnerError {
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was wrong, and what to do.
+    /// A description of the error: what was wrong, and what to do.
     public let description: String
-    /// The error that led to this one.
+    /// The underlying error, if there is one.
     public let underlying: (any Error)?
 
     package init(_ code: Code, _ description: String, underlying: (any Error)? = nil) {

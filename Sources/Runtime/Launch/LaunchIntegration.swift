@@ -1,15 +1,15 @@
 public import Configuration
 
-/// A part of a product that the environment switches on. List it in ``Kernel/integrations``.
+/// A part of a product that the environment enables. List it in ``Kernel/integrations``.
 public protocol LaunchIntegration: Sendable {
-    /// Changes the options before anything else sees them.
+    /// Changes the options before anything else reads them.
     ///
-    /// - Throws: what is wrong with the configuration; the process does not start then.
+    /// - Throws: an error in the configuration, with which the process does not start.
     func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) throws
 
     /// Adds to the process before its runtime begins.
     ///
-    /// - Throws: what is wrong with the configuration; the process does not start then.
+    /// - Throws: an error in the configuration, with which the process does not start.
     func attach(to launch: LaunchContext) throws
 }
 

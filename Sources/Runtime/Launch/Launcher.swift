@@ -12,9 +12,9 @@ import Musl
 
 /// Starts a kernel: reads the options, picks the runtime, runs it, and ends the process.
 package enum Launcher {
-    /// Runs the process. What cannot be run is one line on stderr, and exit code 1.
+    /// Runs the process. An error is printed as one line on stderr, and the exit code is 1.
     ///
-    /// - Parameter integrations: those of the package, after the kernel's own.
+    /// - Parameter integrations: the package's integrations, which follow the kernel's own.
     package static func main<Application: Kernel>(
         _ kernel: Application.Type, runtimes: [any ApplicationRuntime], integrations: [any LaunchIntegration] = []
     ) async -> Never {
@@ -27,7 +27,7 @@ package enum Launcher {
         _ kernel: Application.Type, runtimes: [any ApplicationRuntime], integrations: [any LaunchIntegration]
     ) async -> Int32 {
         do {
-            // A peer that is gone shows as an error of `write`, not as a signal.
+            // A closed peer is reported as an error of `write`, not as a signal.
             signal(SIGPIPE, SIG_IGN)
             EarlySignals.remember()
             let parent = ParentWatch.parent()
@@ -39,7 +39,7 @@ package enum Launcher {
             let integrations = Application.integrations + integrations
             var options = try Application.options.overlaid(by: configuration)
             for integration in integrations { try integration.prepare(&options, configuration) }
-            // A host's parent is one of those that it serves.
+            // A host's parent is one of the slots that it serves.
             if options.exitsWithParent, !SharedRole.isHost { Self.watch(parent) }
             let relay = RelayEnvironment(configuration)
             let crashes = CrashFolder.folders(options)
@@ -66,10 +66,10 @@ package enum Launcher {
         }
     }
 
-    /// - Returns: what standard input and output were, where RoadRunner speaks through them, or a description is printed.
+    /// - Returns: the former standard input and output, if RoadRunner uses them or a description is printed; otherwise nil.
     private static func setUpStandardOutput() throws -> RelayDescriptors? {
         func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
-        // What describes the program must not be mixed with what it prints.
+        // The description of the program must not be mixed with its output.
         guard variable("RR_MODE").isEmpty || SharedRole.isHost, variable("APP_RUNTIME") != DescribeRuntime.name else {
             return try StdoutGuard.install()
         }
@@ -80,7 +80,7 @@ package enum Launcher {
     /// The main thread's stack for signal handlers, which is Swift's, has no room for two of them.
     @MainActor private static func prepareMainThread() { roadrunner_use_signal_stack() }
 
-    /// Ends as by a signal, so that all that is to be done in the end is done.
+    /// Ends the process as by a signal, so that all shutdown steps run.
     private static func watch(_ parent: Int32) {
         ParentWatch.start(parent) {
             Self.report("the process that started this one (\(parent)) has ended: stopping, since APP_EXIT_WITH_PARENT is set")
@@ -98,6 +98,6 @@ package enum Launcher {
             .unknownRuntime, "APP_RUNTIME is \"\(wanted)\", which is not a runtime of this application: there are \(known)")
     }
 
-    /// One line for the operator, also where the logging system is not set up.
+    /// Prints one line for the operator, even when the logging system is not set up.
     package static func report(_ line: String) { SystemCall.writeAll(2, "[roadrunner-swift] \(line)\n") }
 }

@@ -11,16 +11,16 @@ import Musl
 
 /// Watches the process that started this one.
 ///
-/// Nothing else tells a process of RoadRunner's `service` plugin that RoadRunner was killed: it would go on, unsupervised, and keep
-/// the address that the next RoadRunner's process wants.
+/// A process of RoadRunner's `service` plugin does not notice otherwise that RoadRunner was killed: it would run on, unsupervised,
+/// and keep the address that the next RoadRunner's process needs.
 package enum ParentWatch {
-    /// How often the parent is looked at where the system has no descriptor for it, in milliseconds.
+    /// The interval at which the parent is checked where the system has no descriptor for it, in milliseconds.
     private static let interval: CInt = 500
 
     /// The process that started this one; read it early, since another one adopts a process whose parent has ended.
     package static func parent() -> Int32 { getppid() }
 
-    /// Calls `ended` on a thread of its own once the parent has ended, at once if it had before.
+    /// Calls `ended` on a separate thread once the parent has ended, or at once if it had ended before.
     package static func start(_ parent: Int32, ended: @escaping @Sendable () -> Void) {
         LoopThread.start(name: "rr-parent") {
             if !Self.isAbandoned(standardError: 2) { Self.waitForEnd(of: parent) }
@@ -28,7 +28,7 @@ package enum ParentWatch {
         }
     }
 
-    /// Whether nobody reads what this process writes: its parent had ended before the process could see which one it was.
+    /// Whether nothing reads the output of this process: its parent ended before the process could identify it.
     package static func isAbandoned(standardError descriptor: CInt) -> Bool {
         var descriptors = [pollfd(fd: descriptor, events: 0, revents: 0)]
         guard (try? SystemCall.poll(&descriptors, milliseconds: 0)) ?? 0 > 0 else { return false }
@@ -40,7 +40,7 @@ package enum ParentWatch {
         defer { SystemCall.closeDescriptor(descriptor) }
         if descriptor >= 0 {
             var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
-            // The number may have become another process's before the descriptor was opened.
+            // The pid may belong to another process by the time the descriptor was opened.
             while getppid() == parent {
                 guard let count = try? SystemCall.poll(&descriptors, milliseconds: -1) else { break }
                 if count > 0 { return }

@@ -6,14 +6,14 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What RoadRunner's configuration says of the pool that a process is of.
+/// The configuration of this process's pool in RoadRunner.
 struct PoolConfiguration: Hashable {
     /// `pool.debug`: RoadRunner starts a worker for each request.
     var isDebug = false
-    /// `pool.num_workers`, 1 or more: how many workers RoadRunner starts. As many as there are processors where it is not written.
+    /// `pool.num_workers`: the number of workers that RoadRunner starts, 1 or more. The default is the number of processors.
     var workerCount = max(ProcessInfo.processInfo.activeProcessorCount, 1)
 
-    /// - Parameter json: as `rpc.Config` gives it. What is not understood counts as not written.
+    /// - Parameter json: the result of `rpc.Config`. Values that cannot be parsed count as not set.
     init(_ json: ByteBuffer, mode: WorkerMode) {
         let sections = try? JSONDecoder().decode(Section.self, from: Data(json.readableBytesView))
         let pool = sections?.section(mode.rawValue)?.section("pool")
@@ -21,9 +21,9 @@ struct PoolConfiguration: Hashable {
         if let count = pool?.number("num_workers"), count > 0 { self.workerCount = count }
     }
 
-    /// Asks RoadRunner.
+    /// Asks RoadRunner for the configuration.
     ///
-    /// - Returns: nil where it does not answer within a second, and where nobody says where it is.
+    /// - Returns: nil if RoadRunner does not answer within a second, or if its address is not configured.
     static func asked(of launch: LaunchContext, mode: WorkerMode) async -> PoolConfiguration? {
         // Without an address another RoadRunner might answer.
         guard launch.options.rpcAddress != nil else { return nil }
@@ -33,7 +33,7 @@ struct PoolConfiguration: Hashable {
         return json.map { PoolConfiguration($0, mode: mode) }
     }
 
-    /// A part of the configuration of which nothing is known beforehand.
+    /// A part of the configuration with arbitrary keys and values.
     private struct Section: Decodable {
         private struct Key: CodingKey {
             let stringValue: String
@@ -48,7 +48,7 @@ struct PoolConfiguration: Hashable {
 
         func section(_ name: String) -> Section? { try? self.container.decode(Section.self, forKey: Key(stringValue: name)) }
 
-        /// Values that come from the environment are texts.
+        /// Values that come from the environment are strings.
         func flag(_ name: String) -> Bool? {
             let key = Key(stringValue: name)
             if let flag = try? self.container.decode(Bool.self, forKey: key) { return flag }

@@ -13,7 +13,7 @@ package struct PoolRuntime: ApplicationRuntime {
         guard let mode = launch.relay.mode else {
             throw LaunchError.missingMode(self.name)
         }
-        // Refused without booting, and before the handshake.
+        // An unserved mode is refused without booting, and before the handshake.
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)
         let address = try RelayAddress(parsing: launch.relay.relay ?? "pipes", from: "RR_RELAY")
         let signals = await TerminationSignals(deadline: launch.options.stopDeadline)
@@ -33,7 +33,7 @@ package struct PoolRuntime: ApplicationRuntime {
 
     /// Boots, connects, and serves until the worker has ended. Nothing here belongs to the process as a whole.
     ///
-    /// - Parameter onTermination: sets what is done when the process is told to end, in place of what was set before.
+    /// - Parameter onTermination: sets the action that runs when the process is asked to stop, which replaces the previous one.
     package static func serve<Application: Kernel>(
         _ worker: any WorkerPlugin.Type,
         _ launch: LaunchContext,
@@ -45,7 +45,7 @@ package struct PoolRuntime: ApplicationRuntime {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }
         launch.process.use(loop)
-        // The worker's loop carries what they send as well. Workers of tests are none of their business.
+        // The exporters send on the worker's loop as well. They are not attached to the workers of tests.
         if launch.standardStreams != nil { TelemetryExporters.attach(to: launch.process) }
         await launch.events.emit(WorkerStarted(mode: mode, processID: currentProcessID()))
         let (manager, sources) = WorkerHandlers.sources(for: worker, launch, loops: [loop], construct: boot)
@@ -56,13 +56,13 @@ package struct PoolRuntime: ApplicationRuntime {
             manager.endBooting(after: .zero)
         }
         if try worker.bootPolicy(launch) == .eager {
-            launch.logger.debug("the kernel is built before the handshake is answered")
+            launch.logger.debug("building the kernel before answering the handshake")
             do {
                 try await handlers.bootEagerly()
             } catch  where termination.sequence != nil {
                 return await Self.exit(manager, termination.begin())
             } catch {
-                // In debug the browser must show what happened, so that the handshake is answered all the same.
+                // In debug the browser must show the failure, so the handshake is answered anyway.
                 let failure = LaunchError.bootFailure(error, mode: mode)
                 guard launch.options.isDebug else {
                     await launch.events.flushReports()
@@ -80,7 +80,7 @@ package struct PoolRuntime: ApplicationRuntime {
         let workerLoop = WorkerLoop(
             loop: loop, descriptors: try connect(), handlers: handlers, logger: launch.logger, settings: settings)
         onTermination { workerLoop.signalReceived() }
-        // On the loop: a thread more would be kept for nothing else.
+        // On the loop, since another thread would be kept for nothing else.
         let report =
             launch.standardStreams == nil
             ? nil : Task(executorPreference: loop) { await KernelCount.report(launch, mode) }
@@ -88,14 +88,14 @@ package struct PoolRuntime: ApplicationRuntime {
         return await workerLoop.run()
     }
 
-    /// The process was told to end before there was anything to serve.
+    /// The process was asked to stop before there was anything to serve.
     private static func exit(_ manager: WorkerHandlers.Manager, _ sequence: ShutdownSequence) async -> WorkerExit {
         await manager.shutdown(sequence)
         return sequence.failure.map { .failure($0) } ?? .regular
     }
 
-    /// On sockets only now, when the handshake can be answered at once: RoadRunner accepts one worker after the other, and a
-    /// connection that stays silent would block the others.
+    /// Connects a socket only now, when the handshake can be answered at once: RoadRunner accepts one worker after another, and a
+    /// silent connection would block the others.
     private static func connect(_ address: RelayAddress, _ launch: LaunchContext) throws -> RelayDescriptors {
         guard address == .pipes else { return try RelayConnection.connect(to: address) }
         let descriptors = launch.standardStreams ?? RelayDescriptors(input: 0, output: 1)

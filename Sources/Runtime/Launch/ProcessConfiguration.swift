@@ -1,18 +1,18 @@
 package import Configuration
 
-/// The configuration of a process: its environment, and then `.env` in the working directory.
+/// The configuration of a process: its environment, then the file `.env` in the working directory.
 package struct ProcessConfiguration: Sendable {
-    /// The variables by which RoadRunner speaks to the processes that it starts. A file cannot say them: a worker would take
-    /// itself for one of a pool that does not exist.
+    /// The variables that RoadRunner passes to the processes that it starts. They cannot be set in a file: a process would take
+    /// itself for a worker of a pool that does not exist.
     package static let environmentOnly = ["RR_MODE", "RR_RELAY", "RR_RPC", "RR_VERSION"]
 
-    /// Reads all of it.
+    /// The reader of the whole configuration.
     package let reader: ConfigReader
     /// The names of ``environmentOnly`` that are in `.env`, where they are ignored.
     package let ignored: [String]
 
-    /// - Parameter path: of the file.
-    /// - Throws: when there is such a file that cannot be read.
+    /// - Parameter path: the path of the file.
+    /// - Throws: an error when the file exists but cannot be read.
     package init(path: String = ".env") throws(EnvironmentFileError) {
         let file = try EnvironmentFile(path: path)
         self.init(
@@ -41,6 +41,6 @@ package struct ProcessConfiguration: Sendable {
 }
 
 extension ConfigReader {
-    /// The value of a key, when there is one: empty counts as none, as `KEY=` in a `.env` file is meant.
+    /// Returns the value of a key, if it is set: an empty value, such as `KEY=` in a `.env` file, counts as not set.
     package func text(_ key: ConfigKey) -> String? { self.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 } }
 }

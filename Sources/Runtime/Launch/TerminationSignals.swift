@@ -9,9 +9,9 @@ import Glibc
 import Musl
 #endif
 
-/// SIGTERM and SIGINT, which do not end the process by themselves any more once this is made.
+/// Traps SIGTERM and SIGINT, which no longer end the process by themselves once an instance exists.
 ///
-/// A runtime makes it first, so that the signals are trapped before the handshake is answered or the address announced.
+/// A runtime creates it first, so that the signals are trapped before the handshake is answered or the address announced.
 package final class TerminationSignals: Sendable {
     private struct State {
         var hasReceived = false
@@ -20,7 +20,8 @@ package final class TerminationSignals: Sendable {
 
     private let state = Mutex(State())
 
-    /// - Parameter deadline: how long the process may go on without an action once it was told to end: a boot may hang.
+    /// - Parameter deadline: the time that the process may continue without an action once it was asked to stop, since a boot may
+    ///   hang.
     package init(deadline: Duration) async {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         if EarlySignals.take() { self.received(deadline) }
@@ -30,7 +31,7 @@ package final class TerminationSignals: Sendable {
         }
     }
 
-    /// Runs `action` at each signal, and at once where one has come already.
+    /// Runs `action` at each signal, and at once if one was received already.
     package func setAction(_ action: @escaping @Sendable () -> Void) {
         let hasReceived = self.state.withLock { state in
             state.action = action

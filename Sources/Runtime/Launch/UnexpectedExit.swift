@@ -8,9 +8,9 @@ import Glibc
 import Musl
 #endif
 
-/// Tells the operator when the program itself calls `exit` while the runtime serves.
+/// Reports when the program itself calls `exit` while the runtime serves.
 ///
-/// RoadRunner reports such a worker as one whose relay has ended, which tells nobody why.
+/// RoadRunner only reports that the relay of such a worker has ended, but not why.
 package enum UnexpectedExit {
     private static let isServing = Atomic(false)
     private static let registered: Bool = {
@@ -18,15 +18,15 @@ package enum UnexpectedExit {
             guard UnexpectedExit.isServing.load(ordering: .acquiring) else { return }
             Launcher.report(
                 """
-                the program called exit while it was serving: requests in hand get no response from it, and its services were \
+                the program called exit while it was serving: requests in flight get no response from it, and its services were \
                 not stopped
                 """)
         } == 0
     }()
 
-    /// From now on an `exit` is unexpected.
+    /// Starts the watch: from now on an `exit` is unexpected.
     package static func watch() { if self.registered { self.isServing.store(true, ordering: .releasing) } }
 
-    /// The runtime has ended, and exits itself.
+    /// Ends the watch: the runtime has ended, and exits itself.
     static func endWatch() { self.isServing.store(false, ordering: .releasing) }
 }
