@@ -6,12 +6,12 @@ public import NIOCore
 public protocol MountedEndpoint: Sendable {
     /// The path, from its first slash to its last.
     var pathPrefix: String { get }
-    /// Longer bodies are refused, in bytes.
+    /// The longest body that is accepted, in bytes.
     var maximumBodySize: Int { get }
 
-    /// Refuses a request before its body is read; nil lets it through.
+    /// Returns the status with which a request is refused before its body is read; nil accepts it.
     func refusal(of head: HTTPRequest) -> HTTPResponse.Status?
 
-    /// - Parameter name: what follows the prefix in the path.
+    /// - Parameter name: the part of the path after the prefix.
     func respond(to head: HTTPRequest, name: String, body: ByteBuffer, logger: Logger) async throws -> MountedResponse
 }

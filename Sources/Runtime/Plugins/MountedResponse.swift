@@ -5,12 +5,12 @@ public import NIOCore
 public struct MountedResponse: Sendable {
     /// Status and header fields.
     public var head: HTTPResponse
-    /// Sent as it is.
+    /// The body, which is sent as it is.
     public var body: ByteBuffer
     /// The outcome of the exchange, for the kernel's policies.
     public var outcome: Outcome
 
-    /// A response whose exchange ended as `outcome` says.
+    /// Creates a response whose exchange ended with `outcome`.
     public init(_ head: HTTPResponse, body: ByteBuffer = ByteBuffer(), outcome: Outcome = Outcome()) {
         self.head = head
         self.body = body

@@ -1,8 +1,8 @@
 /// Handles the payloads of one mode, on one worker loop.
 public protocol PayloadHandler: Sendable {
-    /// Responds to `payload` through `responder`. Whatever it does, the worker makes sure of exactly one terminal frame: a response that is
-    /// missing when it returns is an ERROR frame, a stream that is open is ended.
+    /// Responds to `payload` through `responder`. In any case the worker ensures exactly one terminal frame: when the handler
+    /// returns, a missing response becomes an ERROR frame, and an open stream is ended.
     ///
-    /// - Returns: what became of it: what ``ExchangePipeline/run(_:_:)`` has returned.
+    /// - Returns: the outcome, as ``ExchangePipeline/run(_:_:)`` returned it.
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome
 }

@@ -1,7 +1,7 @@
 /// A worker that also serves its mode without RoadRunner: over HTTP, below a path of the standalone runtime's server.
 public protocol StandaloneMountable: Worker {
-    /// Makes what responds to the requests; its exchanges run by ``LaunchContext/pipeline(for:)``.
+    /// Creates the endpoint that responds to the requests. Its exchanges run in ``LaunchContext/pipeline(for:)``.
     ///
-    /// - Throws: what is wrong with the worker; it is a boot failure.
+    /// - Throws: an error of the worker, which is a boot failure.
     func makeEndpoint(_ launch: LaunchContext) throws -> any MountedEndpoint
 }

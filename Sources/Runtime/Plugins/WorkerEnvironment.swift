@@ -1,25 +1,25 @@
 package import Goridge
 public import Logging
 
-/// The environment in which a plug-in makes its handler.
+/// The environment in which a plugin creates its handler.
 public struct WorkerEnvironment<Configuration: ModuleOptions>: Sendable {
-    /// The plug-in's own options, in force.
+    /// The plugin's own options, in force.
     public let configuration: Configuration
     /// The options of the runtime, in force.
     public let options: RuntimeOptions
     /// A logger for lines that belong to no exchange.
     public let logger: Logger
-    /// Runs the plug-in's exchanges.
+    /// Runs the plugin's exchanges.
     public let pipeline: ExchangePipeline
-    /// `RR_VERSION`; nil where RoadRunner does not say it.
+    /// The version of RoadRunner, `RR_VERSION`; nil when RoadRunner does not set it.
     public let roadRunnerVersion: String?
-    /// Where handlers run.
+    /// The event loop on which handlers run.
     package let loop: PollEventLoop
     package let process: ProcessContext
 }
 
 extension WorkerPlugin {
-    // The boot policy was asked for before, so that the options are known to make sense.
+    // The boot policy was read before, so the options are known to be valid.
     private static func environment(_ launch: LaunchContext, _ loop: PollEventLoop) -> WorkerEnvironment<Configuration> {
         WorkerEnvironment(
             configuration: launch.options[Configuration.self], options: launch.options, logger: launch.logger,
@@ -27,7 +27,7 @@ extension WorkerPlugin {
             process: launch.process)
     }
 
-    /// - Throws: `OptionError` where an option makes no sense, so that it shows before anything boots.
+    /// - Throws: `OptionError` when an option is invalid, so that it shows before anything boots.
     package static func bootPolicy(_ launch: LaunchContext) throws(OptionError) -> BootPolicy {
         Self.bootPolicy(try launch.options.inForce(Configuration.self))
     }

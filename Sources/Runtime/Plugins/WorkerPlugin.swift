@@ -2,9 +2,10 @@ import Goridge
 import Logging
 import NIOCore
 
-/// Serves one of RoadRunner's worker plug-ins: it handles the payloads that come with its mode.
+/// A worker for one of RoadRunner's plugins, which handles the payloads of its mode.
 ///
-/// The package's own are written on it, `HTTP` and `CentrifugoEvents`. One for another plug-in needs a mode, a handler, and perhaps options:
+/// The package's own workers, `HTTP` and `CentrifugoEvents`, are built on it. A worker for another plugin needs a mode, a handler,
+/// and perhaps options:
 ///
 /// ```swift
 /// struct Mail: WorkerPlugin {
@@ -32,27 +33,26 @@ import NIOCore
 /// }
 /// ```
 ///
-/// A kernel serves it by naming it in ``Kernel/workers``.
+/// A kernel serves it by listing it in ``Kernel/workers``.
 public protocol WorkerPlugin: Worker {
-    /// The plug-in's own options.
+    /// The plugin's own options.
     associatedtype Configuration: ModuleOptions = NoOptions
 
-    /// When the kernel is built, where this plug-in is served: before the handshake, unless it says otherwise.
+    /// Decides when the kernel is built if this plugin is served. The default is before the handshake.
     static func bootPolicy(_ configuration: Configuration) -> BootPolicy
 
-    /// Makes what handles payloads, for one worker loop.
+    /// Creates the handler of payloads for one worker loop.
     ///
-    /// - Throws: what is a boot failure.
+    /// - Throws: an error, which is a boot failure.
     func makeHandler(_ environment: WorkerEnvironment<Configuration>) async throws -> any PayloadHandler
 
-    /// Makes what responds to payloads while there is no kernel, because it could not be built. Unless the plug-in has one, the response
-    /// is an ERROR frame.
+    /// Creates the handler that responds to payloads when the kernel could not be built. By default the response is an ERROR frame.
     static func makeFailureHandler(
         _ failure: any Error, _ environment: WorkerEnvironment<Configuration>
     ) -> any PayloadHandler
 
-    /// Responds to a payload that cannot be handed to a handler, because it is too large or malformed. The worker goes on afterwards, and
-    /// has logged it. Unless the plug-in has another response, it is an ERROR frame.
+    /// Responds to a payload that cannot be passed to a handler, because it is too large or malformed. The worker has logged it,
+    /// and continues afterwards. By default the response is an ERROR frame.
     static func refuse(
         _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<Configuration>
     ) async
@@ -86,7 +86,7 @@ private struct ErrorFrameHandler: PayloadHandler {
     }
 
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
-        self.logger.error("there is no application: it could not be built")
+        self.logger.error("no kernel: its boot failed")
         try? await responder.finish(flags: .error, body: ByteBuffer(string: self.text))
         return Outcome()
     }
