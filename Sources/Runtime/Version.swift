@@ -1,5 +1,5 @@
 /// The version of this package.
 package enum PackageVersion {
-    /// The only place that has it: what names it to others reads it here.
+    /// The current version. This is the only place that has it.
     package static let current = "0.1.0"
 }

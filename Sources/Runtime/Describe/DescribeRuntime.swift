@@ -7,14 +7,14 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The runtime `describe`: builds the kernel, serves nothing, and prints what it is as JSON.
+/// The runtime `describe`: builds the kernel, serves nothing, and prints a description as JSON.
 ///
-/// `APP_DESCRIBE=modes` does not even build it. Whatever else the program prints goes to standard error.
+/// With `APP_DESCRIBE=modes` the kernel is not built either. Any other output of the program goes to standard error.
 package struct DescribeRuntime: ApplicationRuntime {
-    /// It takes everything from the environment.
+    /// Creates the runtime, which reads its settings from the environment.
     package init() {}
 
-    /// What `APP_RUNTIME` calls it.
+    /// The runtime's name in `APP_RUNTIME`.
     package static let name = "describe"
 
     package var name: String { Self.name }
@@ -24,8 +24,8 @@ package struct DescribeRuntime: ApplicationRuntime {
             throw LaunchError(
                 .standaloneInPool,
                 """
-                APP_RUNTIME is "describe", but RR_MODE is "\(mode)": a pool of RoadRunner's started this process and waits for its \
-                handshake. Remove APP_RUNTIME from the pool's environment and from .env
+                APP_RUNTIME is "describe", but RR_MODE is "\(mode)": one of RoadRunner's pools started this process and waits for \
+                its handshake. Remove APP_RUNTIME from the pool's environment and from .env
                 """)
         }
         let description = try await Self.describe(

@@ -1,16 +1,16 @@
-/// What a program is made of, for those who look at it from outside. `APP_RUNTIME=describe` prints it as JSON.
+/// A description of a program for tools. `APP_RUNTIME=describe` prints it as JSON.
 public struct KernelDescription: Sendable, Hashable, Codable {
-    /// Whether workers that are made now should remember their routes: the kernel will be described, or pages of errors list them.
+    /// Whether workers that are created now must remember their routes, for a description of the kernel or for error pages.
     @TaskLocal package static var wantsRoutes = false
 
     /// A route of a mode: a method and a path, or a kind of event and a channel.
     public struct Route: Sendable, Hashable, Codable {
-        /// `GET`, or `subscribe`.
+        /// The kind of the route, such as `GET` or `subscribe`.
         public let kind: String
-        /// `/users/{id}`, or `chat:*`; nil for those that see everything of their kind.
+        /// The pattern, such as `/users/{id}` or `chat:*`; nil for a route that matches everything of its kind.
         public let pattern: String?
 
-        /// A route of these.
+        /// Creates a route.
         public init(kind: String, pattern: String?) {
             self.kind = kind
             self.pattern = pattern
@@ -19,9 +19,9 @@ public struct KernelDescription: Sendable, Hashable, Codable {
 
     /// The routes of one mode.
     public struct Table: Sendable, Hashable, Codable {
-        /// The mode that they belong to.
+        /// The mode of the routes.
         public let mode: String
-        /// In the order in which they are asked, where that matters.
+        /// The routes, in the order in which they are tried, if that matters.
         public let routes: [Route]
 
         /// The routes of a mode.
@@ -33,14 +33,14 @@ public struct KernelDescription: Sendable, Hashable, Codable {
 
     /// A key-value storage.
     public struct Storage: Sendable, Hashable, Codable {
-        /// As in the section `kv` of `.rr.yaml`.
+        /// The storage's name in the section `kv` of `.rr.yaml`.
         public let name: String
-        /// What its keys begin with.
+        /// The prefix of its keys.
         public let prefix: String
         /// Whether its values are encrypted, or otherwise wrapped.
         public let isSealed: Bool
 
-        /// A storage of these.
+        /// Creates a storage.
         public init(name: String, prefix: String, isSealed: Bool) {
             self.name = name
             self.prefix = prefix
@@ -50,14 +50,14 @@ public struct KernelDescription: Sendable, Hashable, Codable {
 
     /// A metric.
     public struct Metric: Sendable, Hashable, Codable {
-        /// As on the Prometheus page.
+        /// The metric's name on the Prometheus page.
         public let name: String
-        /// `counter`, `gauge` or `histogram`.
+        /// The kind of metric: `counter`, `gauge` or `histogram`.
         public let kind: String
         /// The names of its labels.
         public let labels: [String]
 
-        /// A metric of these.
+        /// Creates a metric.
         public init(name: String, kind: String, labels: [String]) {
             self.name = name
             self.kind = kind
@@ -69,19 +69,19 @@ public struct KernelDescription: Sendable, Hashable, Codable {
     public var kernel = ""
     /// The modes that it serves.
     public var modes: [String] = []
-    /// Whether the kernel was built. Otherwise only its type was looked at, and the rest is empty.
+    /// Whether the kernel was built. Otherwise only its type was examined, and the rest is empty.
     public var isBooted = false
     /// The routes, by mode.
     public var tables: [Table] = []
-    /// The storages, in the order in which the kernel has asked for them.
+    /// The storages, in the order in which the kernel asked for them.
     public var storages: [Storage] = []
-    /// The metrics that are known after the boot, by name. Others may come with their first use.
+    /// The metrics that are known after the boot, by name. Others may be added on first use.
     public var metrics: [Metric] = []
     /// The types of the services, in the order in which they are started.
     public var services: [String] = []
     /// The lines of level warning and above that were logged while the kernel was built.
     public var warnings: [String] = []
 
-    /// Nothing is known yet.
+    /// Creates an empty description.
     public init() {}
 }

@@ -1,4 +1,4 @@
-/// A worker that can say what it serves: its routes, say.
+/// A worker that can describe what it serves, such as its routes.
 ///
 /// ```swift
 /// extension Mail: SelfDescribing {
@@ -8,8 +8,8 @@
 /// }
 /// ```
 public protocol SelfDescribing: Worker {
-    /// Adds to what is known of the kernel.
+    /// Adds to the description of the kernel.
     ///
-    /// - Throws: what is wrong with the worker; it would be a boot failure.
+    /// - Throws: an error of the worker, which would be a boot failure.
     func describe(_ description: inout KernelDescription) throws
 }

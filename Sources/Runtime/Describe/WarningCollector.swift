@@ -1,16 +1,16 @@
 import Logging
 import Synchronization
 
-/// Keeps the warnings that are logged while a kernel is built.
+/// Collects the warnings that are logged while a kernel is built.
 final class WarningCollector: Sendable {
-    /// More are not kept.
+    /// The largest number of warnings that are kept.
     private static let maximum = 100
 
     private let lines = Mutex<[String]>([])
 
     var all: [String] { self.lines.withLock { $0 } }
 
-    /// A logger that keeps its warnings, besides what `logger` does with all lines.
+    /// Returns a logger whose warnings are collected, in addition to what `logger` does with all lines.
     func collecting(from logger: Logger) -> Logger {
         var copy = logger
         copy.handler = Handler(handler: logger.handler, collector: self)
@@ -36,7 +36,7 @@ final class WarningCollector: Sendable {
         }
 
         var logLevel: Logger.Level {
-            // Warnings are told whatever is logged.
+            // Warnings are collected at any log level.
             get { min(self.handler.logLevel, .warning) }
             set { self.handler.logLevel = newValue }
         }

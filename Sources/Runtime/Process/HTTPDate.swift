@@ -6,9 +6,9 @@ import Glibc
 import Musl
 #endif
 
-/// Dates of HTTP (RFC 9110, section 5.6.7), in seconds since 1970.
+/// Formats and parses dates of HTTP (RFC 9110, section 5.6.7), as seconds since 1970.
 package enum HTTPDate {
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// Formats a date as `Sun, 06 Nov 1994 08:49:37 GMT`.
     package static func format(_ seconds: Int) -> String {
         var seconds = time_t(seconds)
         var parts = tm()
@@ -20,10 +20,10 @@ package enum HTTPDate {
         return "\(day), \(two(parts.tm_mday)) \(month) \(1900 + parts.tm_year) \(clock) GMT"
     }
 
-    /// Reads the form above, and the two older ones that recipients have to accept: `Sunday, 06-Nov-94 08:49:37 GMT` and
+    /// Parses this form, and the two older ones that recipients have to accept: `Sunday, 06-Nov-94 08:49:37 GMT` and
     /// `Sun Nov  6 08:49:37 1994`.
     ///
-    /// - Returns: nil when the text is none of them.
+    /// - Returns: nil when the text has none of these forms.
     package static func parse(_ text: String) -> Int? {
         guard text.utf8.count <= 40 else { return nil }
         var words = text.split { $0 == " " || $0 == "-" || $0 == "," }

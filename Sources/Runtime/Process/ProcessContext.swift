@@ -3,7 +3,7 @@ package import Logging
 import NIOConcurrencyHelpers
 package import NIOCore
 
-/// State of the process that outlives the kernels that are built in it: the connection to RoadRunner, and objects that kernels share.
+/// The state of the process that outlives its kernels: the connection to RoadRunner, and objects that kernels share.
 package final class ProcessContext: Sendable {
     private struct State {
         var loop: PollEventLoop?
@@ -14,7 +14,7 @@ package final class ProcessContext: Sendable {
     }
 
     let options: RuntimeOptions
-    /// Whether a pool of RoadRunner's has started this process: it does not outlive RoadRunner then.
+    /// Whether one of RoadRunner's pools started this process, which then does not outlive RoadRunner.
     package let isPoolWorker: Bool
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
@@ -25,10 +25,10 @@ package final class ProcessContext: Sendable {
         self.logger = logger
     }
 
-    /// Whether there is a RoadRunner to call: one has started this process, or `RR_RPC` names one.
+    /// Whether there is a RoadRunner to call, since it started this process or `RR_RPC` is set.
     package var hasRoadRunner: Bool { self.isPoolWorker || self.options.rpcAddress != nil }
 
-    /// The worker's loop carries the connection as well; without one it gets a thread of its own.
+    /// Uses the worker's loop for the connection as well; without a loop it gets its own thread.
     package func use(_ loop: PollEventLoop) { self.state.withLockedValue { $0.loop = loop } }
 
     /// The process's connection to RoadRunner. Nothing is connected before the first call.
@@ -46,22 +46,23 @@ package final class ProcessContext: Sendable {
         }
     }
 
-    /// Where RoadRunner is called, and what to do where nobody listens there.
+    /// Returns the address of RoadRunner's RPC, and a hint for when nothing listens there.
     package func remoteAddress() throws(RelayAddressError) -> (address: RelayAddress, hint: String?) {
         guard self.isPoolWorker, self.options.rpcAddress == nil else {
             return (try RelayAddress(parsingRPC: self.options.rpcAddress, from: "RR_RPC"), nil)
         }
-        // RoadRunner leaves the variable out where `rpc.listen` is not written down. It listens at the default then, if at all.
+        // RoadRunner does not set the variable if `rpc.listen` is not configured. Then it listens at the default address, if at
+        // all.
         return (
             RPCClient.defaultAddress,
             "RR_RPC is not set: .rr.yaml has no rpc.listen. Add this line to it: rpc: { listen: \"\(RPCClient.defaultAddress)\" }"
         )
     }
 
-    /// Whether nobody has been told of `topic` before: what every storage and every reboot would say again is said once.
+    /// Whether `topic` is reported for the first time, so that storages and reboots do not repeat the same line.
     package func isFirst(_ topic: String) -> Bool { self.state.withLockedValue { $0.told.insert(topic).inserted } }
 
-    /// A value that all kernels of the process share, made when it is asked for first.
+    /// Returns a value that all kernels of the process share, and creates it on first use.
     package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
         self.state.withLockedValue { state in
             if let value = state.shared[key] as? Value { return value }
@@ -71,52 +72,52 @@ package final class ProcessContext: Sendable {
         }
     }
 
-    /// A value that was shared before.
+    /// Returns a value that was shared before.
     package func existing<Value: Sendable>(_ type: Value.Type, _ key: String) -> Value? {
         self.state.withLockedValue { $0.shared[key] as? Value }
     }
 
-    /// From now on `sink` can send.
+    /// Adds an exporter, which can send from now on.
     package func use(_ sink: any TelemetryExporter) {
         self.state.withLockedValue { $0.sinks.append(sink) }
         sink.attach(self)
     }
 
-    /// Sends what waits to be sent, waits for calls in flight, and closes the connection.
+    /// Sends pending telemetry, waits for calls in flight, and closes the connection.
     ///
-    /// - Parameter limit: for the sinks, and again for the calls.
-    /// - Returns: what did not keep the limit, and is left behind.
+    /// - Parameter limit: the time for the exporters, and again for the calls.
+    /// - Returns: the names of the exporters that exceeded the limit; they are abandoned.
     @discardableResult
     package func close(within limit: Duration = .seconds(1)) async -> [String] {
         let (sinks, client) = self.state.withLockedValue { ($0.sinks, $0.client) }
         let names: [String] = await withTaskGroup(of: String?.self) { group in
             for sink in sinks {
                 group.addTask {
-                    // One that keeps the limit by itself must not lose by a hair.
+                    // An exporter that keeps to the limit by itself must not lose the race.
                     let hasEnded = await ends(within: limit * 1.25) { await sink.drain(within: limit) }
-                    return hasEnded ? nil : "the sink \(type(of: sink))"
+                    return hasEnded ? nil : "the exporter \(type(of: sink))"
                 }
             }
             return await group.reduce(into: []) { names, name in if let name { names.append(name) } }
         }
-        // Its own limit is a second; what it leaves unsent is no failure.
+        // The client's own limit is a second; calls that it leaves unsent are not a failure.
         if let client { _ = await ends(within: limit * 1.25) { await client.close() } }
         return names
     }
 
-    /// RoadRunner's configuration, from RoadRunner itself.
+    /// Returns RoadRunner's configuration, from RoadRunner itself.
     func remoteConfiguration() async throws -> ByteBuffer {
         try await self.client().perform(RPCMethod("rpc.Config"), codec: .raw, arguments: ByteBuffer(), timeout: nil)
     }
 
-    /// RoadRunner's configuration as `rpc.Config` gives it: from RoadRunner where it can be asked, otherwise from the file.
+    /// Returns RoadRunner's configuration in the form of `rpc.Config`: from RoadRunner if it can be asked, otherwise from the file.
     ///
-    /// - Returns: nil where there is neither, so that nothing is known.
+    /// - Returns: the configuration; nil when there is neither.
     package func serverConfiguration() async throws -> ByteBuffer? {
         var failure: (any Error)?
         if self.hasRoadRunner {
             do {
-                // It has passwords in it: it is never logged.
+                // The configuration contains passwords: it is never logged.
                 return try await self.remoteConfiguration()
             } catch let error as RPCError {
                 failure = error
@@ -124,16 +125,16 @@ package final class ProcessContext: Sendable {
         }
         guard let reader = self.options.configurationReader else {
             if let failure, self.isFirst("configuration") {
-                self.logger.warning("RoadRunner cannot be asked for its configuration: \(failure)")
+                self.logger.warning("cannot get RoadRunner's configuration: \(failure)")
             }
             return nil
         }
         do {
             return ByteBuffer(bytes: try await reader.json(ofFileAt: self.options.configurationPath))
         } catch {
-            // Without RoadRunner a program need not have its configuration.
+            // A program without RoadRunner need not have RoadRunner's configuration.
             guard let failure else {
-                self.logger.debug("RoadRunner's configuration was not read: \(error)")
+                self.logger.debug("did not read RoadRunner's configuration: \(error)")
                 return nil
             }
             throw ServerConfigurationError(remote: failure, file: error)

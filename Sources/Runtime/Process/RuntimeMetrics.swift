@@ -2,7 +2,7 @@ import Goridge
 import Metrics
 import Synchronization
 
-/// The runtime's own metrics, recorded with swift-metrics: nothing where the process has no backend.
+/// The runtime's own metrics, recorded with swift-metrics if the process has a backend.
 struct RuntimeMetrics: Sendable {
     private let modes = ModeTable()
     private let boots = Counter(label: "rr_worker_boots_total")
@@ -14,7 +14,7 @@ struct RuntimeMetrics: Sendable {
 
     private init() {}
 
-    /// Nil where the process has no backend: then nothing is counted.
+    /// Creates the metrics; nil when the process has no backend, and nothing is counted.
     static func make(_ options: RuntimeOptions) -> RuntimeMetrics? {
         options.recordsMetrics && !(MetricsSystem.factory is NOOPMetricsHandler) ? RuntimeMetrics() : nil
     }
@@ -69,7 +69,7 @@ private final class ModeTable: Sendable {
     }
 }
 
-/// Counts remote calls, and notes them in the request's trace.
+/// Counts remote calls, and records them in the request's trace.
 struct RemoteCallObserver: RPCObserver {
     private let calls = Counter(label: "rr_worker_rpc_calls_total")
     private let failures = Counter(label: "rr_worker_rpc_failures_total")

@@ -1,6 +1,6 @@
 public import Goridge
 
-/// RoadRunner's configuration could be had neither from RoadRunner nor from its file.
+/// RoadRunner's configuration could be read neither from RoadRunner nor from its file.
 public struct ServerConfigurationError: RoadRunnerError {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -15,11 +15,11 @@ public struct ServerConfigurationError: RoadRunnerError {
 
     /// The kind of error.
     public var code: Code { .unavailable }
-    /// Why RoadRunner could not be asked.
+    /// The reason why RoadRunner could not be asked.
     public let remote: any Error
-    /// Why the file could not be read.
+    /// The reason why the file could not be read.
     public let file: any Error
-    /// The error of the file: where RoadRunner does not answer, the file is what can be mended.
+    /// The error of the file, which can be fixed when RoadRunner does not answer.
     public var underlying: (any Error)? { self.file }
 
     public var description: String {

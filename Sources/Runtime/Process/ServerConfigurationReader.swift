@@ -1,6 +1,6 @@
-/// Reads RoadRunner's configuration file where RoadRunner itself cannot be asked: `YAMLConfigurationReader` of the product
-/// `RoadRunnerConfiguration` does.
+/// Reads RoadRunner's configuration file when RoadRunner itself cannot be asked, such as `YAMLConfigurationReader` of the product
+/// `RoadRunnerConfiguration`.
 public protocol ServerConfigurationReader: Sendable {
-    /// The configuration in the form in which `rpc.Config` gives it: a JSON object of sections, with variables expanded.
+    /// Returns the configuration in the form of `rpc.Config`: a JSON object of sections, with variables expanded.
     func json(ofFileAt path: String) async throws -> [UInt8]
 }

@@ -1,8 +1,8 @@
 import SystemPackage
 
-/// Files that are read as a whole, such as configurations.
+/// Reads small files as a whole, such as configurations.
 package enum SmallFile {
-    /// - Parameter maximum: what is longer is something else.
+    /// - Parameter maximum: the largest size that is accepted, in bytes.
     package static func bytes(of path: String, upTo maximum: Int) throws(SmallFileError) -> [UInt8] {
         do {
             let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
@@ -25,9 +25,9 @@ package enum SmallFile {
     }
 }
 
-/// Why a file was not read.
+/// The reason why a file was not read.
 package struct SmallFileError: Error, CustomStringConvertible {
-    /// Whether there is none.
+    /// Whether the file does not exist.
     package var isMissing = false
     package let description: String
 }

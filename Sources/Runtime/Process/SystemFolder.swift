@@ -6,9 +6,9 @@ import Glibc
 import Musl
 #endif
 
-/// Folders of the system.
+/// The folders of the system.
 package enum SystemFolder {
-    /// The one for temporary files.
+    /// The folder for temporary files.
     package static var temporary: String {
         guard let variable = getenv("TMPDIR").map({ String(cString: $0) }), !variable.isEmpty else { return "/tmp" }
         return variable.count > 1 && variable.hasSuffix("/") ? String(variable.dropLast()) : variable

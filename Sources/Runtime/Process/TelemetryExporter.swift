@@ -1,12 +1,13 @@
 import Synchronization
 
-/// Something that sends what it is given to RoadRunner, later: metrics, log lines. It may be made before there is a way to RoadRunner.
+/// An exporter, which sends metrics or log lines to RoadRunner asynchronously. It may be created before the connection to
+/// RoadRunner exists.
 package protocol TelemetryExporter: AnyObject, Sendable {
-    /// From now on it can send.
+    /// Attaches the exporter to the process: from now on it can send.
     func attach(_ process: ProcessContext)
-    /// Sends what it has, before the process ends.
+    /// Sends pending data, before the process ends.
     func drain(within deadline: Duration) async
-    /// Adds what it knows to what is known of the kernel.
+    /// Adds to the description of the kernel.
     func describe(_ description: inout KernelDescription)
 }
 
@@ -14,7 +15,7 @@ extension TelemetryExporter {
     package func describe(_ description: inout KernelDescription) {}
 }
 
-/// The sinks of this process, as far as they are set up where the process starts: in `Kernel.bootstrap`.
+/// The exporters that were set up at the start of this process, in `Kernel.bootstrap`.
 package enum TelemetryExporters {
     private static let all = Mutex<[any TelemetryExporter]>([])
 
