@@ -11,7 +11,7 @@ public struct LaunchError: RoadRunnerError {
 
         /// `APP_RUNTIME` names a runtime that does not exist.
         public static let unknownRuntime = Code(kind: .unknownRuntime)
-        /// The runtime `roadrunner` or `shared` was asked for, but `RR_MODE` is not set.
+        /// The runtime `roadrunner` or `shared` was requested, but `RR_MODE` is not set.
         public static let missingMode = Code(kind: .missingMode)
         /// The kernel has no worker for `RR_MODE`.
         public static let unservedMode = Code(kind: .unservedMode)
@@ -21,7 +21,7 @@ public struct LaunchError: RoadRunnerError {
         public static let bootFailure = Code(kind: .bootFailure)
         /// The standalone runtime cannot listen on its address.
         public static let cannotListen = Code(kind: .cannotListen)
-        /// The runtime `standalone` was asked for in a process of one of RoadRunner's pools.
+        /// The runtime `standalone` was requested in a process of one of RoadRunner's pools.
         public static let standaloneInPool = Code(kind: .standaloneInPool)
 
         public var description: String { self.kind.rawValue }
