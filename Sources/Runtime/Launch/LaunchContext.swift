@@ -2,11 +2,6 @@ public import Configuration
 package import Goridge
 public import Logging
 
-#if canImport(Darwin)
-#elseif canImport(Glibc)
-#elseif canImport(Musl)
-#endif
-
 /// The context in which a runtime is started: options, configuration, and the state of the process.
 public struct LaunchContext: Sendable {
     /// The options in force.
