@@ -215,7 +215,7 @@ import Testing
             try await store.withLock("k") {}
             #expect(await Self.count(server, "lock.Release") == 3)
             #expect(lines.all.count == 1)
-            #expect(lines.all.first?.hasPrefix("warning a lock was not released") == true)
+            #expect(lines.all.first?.hasPrefix("warning could not release a lock") == true)
             // One that has ended by itself need not be released.
             #expect(
                 await keyValueCode {
@@ -223,7 +223,7 @@ import Testing
                 } == .lockLost)
             #expect(await Self.count(server, "lock.Release") == 4)
             #expect(lines.all.count == 2)
-            #expect(lines.all.last?.hasPrefix("warning a lock was held for longer") == true)
+            #expect(lines.all.last?.hasPrefix("warning the lease of a lock ended") == true)
             // What had no response may have been done.
             let releases = Counter()
             await server.respond { call in

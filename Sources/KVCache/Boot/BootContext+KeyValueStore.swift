@@ -3,17 +3,17 @@ public import RoadRunnerRuntime
 extension BootContext {
     /// A key-value storage of RoadRunner's, by its name in the section `kv` of `.rr.yaml`.
     ///
-    /// The name is looked up in RoadRunner's configuration (`KV_AUTO_REGISTER`): RoadRunner is asked for it, and where it cannot be
-    /// reached, in a container build say, its file is read if `RuntimeOptions.configurationReader` can. Nothing else is called.
-    /// Without RoadRunner, which is standalone without `RR_RPC`, the store is one in this process.
+    /// The name is looked up in RoadRunner's configuration (`KV_AUTO_REGISTER`). If RoadRunner cannot be reached, as in a container
+    /// build, its configuration file is read, provided that `RuntimeOptions.configurationReader` can read it. Nothing else is
+    /// called. Without RoadRunner, which is standalone without `RR_RPC`, the store is kept in this process.
     ///
     /// - Parameters:
-    ///   - prefix: what all keys begin with.
-    ///   - timeToLive: how long entries live when nothing else is said; nil for ever.
-    ///   - coder: `KV_SERIALIZER` when nil, and JSON when that says nothing.
+    ///   - prefix: the prefix of all keys.
+    ///   - timeToLive: how long entries live by default; nil for ever.
+    ///   - coder: the coder; when nil the one that `KV_SERIALIZER` names, and JSON when that is not set.
     ///   - envelope: encrypts the values.
-    /// - Throws: ``KeyValueError/Code/unknownStorage`` with the names that there are; `OptionError`, `RelayAddressError` and
-    ///   `ServerConfigurationError` for options and files that make no sense.
+    /// - Throws: ``KeyValueError/Code/unknownStorage`` with the names of the configured storages; `OptionError`,
+    ///   `RelayAddressError` and `ServerConfigurationError` for invalid options and files.
     public func keyValueStore(
         _ name: String, prefix: String = "", timeToLive: Duration? = nil, coder: (any ValueCoder)? = nil,
         envelope: (any ValueEnvelope)? = nil
@@ -32,7 +32,7 @@ extension BootContext {
             start = self.process.shared("kv.start.\(name)") { StorageReadiness() }
         }
         guard self.process.hasRoadRunner else {
-            // Kernels come and go, the storage stays.
+            // Kernels come and go, the storage remains.
             let store = self.process.shared("kv.memory.\(name)") { KeyValueStore.inMemory(name) }
             return store.with(prefix, timeToLive, coder, envelope)
         }
@@ -47,7 +47,7 @@ extension BootContext {
         let list = known.map { "\"\($0)\"" }.joined(separator: ", ")
         return known.isEmpty
             ? "RoadRunner's configuration has no key-value storages. Add to .rr.yaml: kv: { \(name): { driver: memory, config: {} } }"
-            : "RoadRunner's configuration has no key-value storage of that name: there are \(list)"
+            : "RoadRunner's configuration has no key-value storage of that name, only \(list)"
     }
 }
 

@@ -1,16 +1,16 @@
 public import RoadRunnerRuntime
 
-/// How key-value stores are found, and values encoded.
+/// Options for finding key-value stores and encoding values.
 public struct KeyValueOptions: ModuleOptions {
-    /// `KV_AUTO_REGISTER`: whether RoadRunner's configuration says which storages there are. When false, every name is taken for one.
+    /// `KV_AUTO_REGISTER`: whether names are checked against RoadRunner's configuration. When false, every name is accepted.
     public var autoRegister = true
-    /// `KV_SERIALIZER`: how values are encoded where the code does not say it: `json`, `raw`, `plist` or `protobuf`.
+    /// `KV_SERIALIZER`: how values are encoded unless the code names a coder: `json`, `raw`, `plist` or `protobuf`.
     public var serializer = "json"
 
     /// Creates options with their default values.
     public init() {}
 
-    /// Creates options. Those that are left out have their default values.
+    /// Creates options. Omitted ones have their default values.
     public init(
         autoRegister: Bool = true, serializer: String = "json"
     ) {
@@ -36,7 +36,7 @@ public struct KeyValueOptions: ModuleOptions {
 }
 
 extension RuntimeOptions {
-    /// How key-value stores are found, and values encoded.
+    /// Options for finding key-value stores and encoding values.
     public var keyValue: KeyValueOptions {
         get { self[KeyValueOptions.self] }
         set { self[KeyValueOptions.self] = newValue }

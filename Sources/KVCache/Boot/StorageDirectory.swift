@@ -6,11 +6,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Which storages RoadRunner's configuration has.
+/// The storages in RoadRunner's configuration.
 struct StorageDirectory: Equatable {
     let drivers: [String: StorageDriver]
 
-    /// - Parameter configuration: as `rpc.Config` gives it.
+    /// - Parameter configuration: as `rpc.Config` returns it.
     init(configuration: ByteBuffer) throws {
         let sections = try JSONDecoder().decode(Sections.self, from: Data(configuration.readableBytesView))
         self.drivers = (sections.kv?.storages ?? [:]).compactMapValues { $0.driver.map { StorageDriver(rawValue: $0) } }
@@ -27,7 +27,7 @@ struct StorageDirectory: Equatable {
         }
     }
 
-    /// RoadRunner skips what is no map, or has no driver.
+    /// RoadRunner skips entries that are not maps or have no driver.
     private struct Storage: Decodable {
         let driver: String?
         private enum CodingKeys: String, CodingKey { case driver }

@@ -9,7 +9,7 @@ import Glibc
 import Musl
 #endif
 
-/// One question for a value that may have to be computed.
+/// One request for a value that may have to be computed.
 struct CachedValue<Value: Sendable>: Sendable {
     let store: KeyValueStore
     let key: String
@@ -27,10 +27,10 @@ struct CachedValue<Value: Sendable>: Sendable {
         let isDueEarly: Bool
     }
 
-    /// The stored entry.
+    /// What the storage has for the key.
     private enum Look: Sendable {
         case hit(Hit)
-        /// - Parameter tags: of an entry that others have stored, and that lacks a tag which is wanted here.
+        /// - Parameter tags: the tags of an entry that other callers stored, and that lacks a requested tag.
         case miss(tags: Set<ExactString>)
     }
 
@@ -40,7 +40,7 @@ struct CachedValue<Value: Sendable>: Sendable {
             return try await self.fly(.miss(HeldLocks.current)) { try await self.computeOnce($0, tags) }
         case .hit(let hit):
             guard hit.isDueEarly else { return hit.value }
-            // One recomputes, the others use what there is; and so does this one when it fails, as the value has not ended.
+            // One task recomputes, the others use the present value; so does this one on failure, since the value has not expired.
             let early = try? await self.fly(.early) { try await self.computeEarly($0, hit) }
             return (early ?? nil) ?? hit.value
         }
@@ -59,7 +59,7 @@ struct CachedValue<Value: Sendable>: Sendable {
         } catch is SingleFlight.Deadlock {
             throw KeyValueError(
                 .deadlock, storage: self.store.name, key: self.key,
-                "the value would wait for itself: its computation, or one that it waits for, asks for it")
+                "deadlock: the computation asks for its own value, directly or by way of another one")
         }
     }
 
@@ -68,7 +68,7 @@ struct CachedValue<Value: Sendable>: Sendable {
         do {
             guard let record = try await self.store.record(self.key) else { return .miss(tags: []) }
             let tags = Set(record.tags.map(\.name))
-            // A tag that it lacks could not end it.
+            // A tag that the entry lacks could not invalidate it.
             guard tags.isSuperset(of: wanted) else { return .miss(tags: tags) }
             let value = try self.store.decode(self.key) { try self.decode(record.value) }
             return .hit(Hit(value: value, expiry: record.expiry, tags: tags, isDueEarly: self.isDueEarly(record)))
@@ -88,9 +88,9 @@ struct CachedValue<Value: Sendable>: Sendable {
 
     private func computeOnce(_ flight: FlightHandle, _ tags: Set<ExactString>) async throws -> Value {
         let held = HeldLocks.current
-        // Keys share locks: workers that wait for one while they hold another would wait for each other.
+        // Keys share locks: workers that wait for one while they hold another could deadlock.
         if held.hasStripe { return try await self.lookAgain(flight) }
-        // A lock of the application's may be what another worker waits for, while it holds the one that is wanted here.
+        // Another worker may wait for a lock of the application's while it holds the one that is needed here.
         let waiting = held.isEmpty ? self.options.timeout : min(self.options.timeout, Self.timeoutBelowLock)
         let lock: HeldLock?
         do {
@@ -99,14 +99,14 @@ struct CachedValue<Value: Sendable>: Sendable {
             return try await self.computeAndStore(flight, flight.takeTerms(), tags)
         }
         guard let lock else { return try await self.lookAgain(flight) }
-        // Nobody should wait for a computation whose result is dropped.
+        // No caller should wait for a computation whose result is dropped.
         flight.whenOutdated { Task.detached { await lock.release() } }
         return try await lock.hold(mayEndBefore: true) { try await self.lookAgain(flight) }
     }
 
     private static var timeoutBelowLock: Duration { .seconds(2) }
 
-    /// Another task may have been first while this one waited, or the miss was one of the moment in which a value is replaced.
+    /// Another task may have been first while this one waited, or the miss fell into the moment in which a value is replaced.
     private func lookAgain(_ flight: FlightHandle) async throws -> Value {
         let terms = flight.takeTerms()
         switch try await self.look(for: terms.tags) {
@@ -121,10 +121,10 @@ struct CachedValue<Value: Sendable>: Sendable {
         return try await lock.hold(mayEndBefore: true) { () async throws -> Value? in
             let terms = flight.takeTerms()
             switch try await self.look(for: terms.tags) {
-            // Another one has recomputed it.
+            // Another task has recomputed it.
             case .hit(let new) where new.expiry != hit.expiry: return new.value
             case .hit(let old): return try await self.computeAndStore(flight, terms, old.tags)
-            // It was removed: who wants it now computes it.
+            // It was removed: the next caller computes it.
             case .miss: return nil
             }
         }
@@ -135,13 +135,13 @@ struct CachedValue<Value: Sendable>: Sendable {
             .stripe(self.store.name, .compute, self.key), self.key, lease: self.options.computeLease, timeout: waiting)
     }
 
-    /// - Parameter others: the tags of an entry that is replaced, which may be those of other callers.
+    /// - Parameter others: the tags of the entry that is replaced, which may be those of other callers.
     private func computeAndStore(
         _ flight: FlightHandle, _ terms: FlightTerms, _ others: Set<ExactString>
     ) async throws -> Value {
         let union = terms.tags.union(others)
         let names = EntryRecord.isPossible(tags: union) ? union : terms.tags
-        // Taken before: a tag that is invalidated while the value is computed ends it.
+        // Read before computing: a tag that is invalidated while the value is computed invalidates it.
         let tags = await Result.catching { try await self.store.current(tags: names, for: terms.lifetime) }
         if !self.options.treatsFailuresAsMisses { _ = try tags.get() }
         let start = ContinuousClock.now
@@ -159,7 +159,7 @@ struct CachedValue<Value: Sendable>: Sendable {
                 try await self.store.store([(self.key, record)], lifetime: terms.lifetime)
             }
         } catch let error where self.options.treatsFailuresAsMisses && !(error is CancellationError) {
-            // The caller has its value.
+            // The caller already has its value.
         }
         return value
     }

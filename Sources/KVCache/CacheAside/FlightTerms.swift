@@ -2,7 +2,7 @@ import Goridge
 
 /// The combined demands of all waiters on the entry that a computation stores.
 struct FlightTerms: Sendable {
-    /// The shortest that anybody wants.
+    /// The shortest lifetime that a waiter asked for.
     private(set) var lifetime: EntryLifetime
     private(set) var tags: Set<ExactString>
     /// Whether the entry must remember how long it took to compute.
@@ -20,16 +20,16 @@ struct FlightTerms: Sendable {
         self.allowsEarlyExpiration = self.allowsEarlyExpiration || other.allowsEarlyExpiration
     }
 
-    /// Whether who wants `other` gets it from an entry that is stored on these terms.
+    /// Whether an entry that is stored on these terms also meets `other`.
     func satisfy(_ other: FlightTerms) -> Bool {
         self.tags.isSuperset(of: other.tags) && self.lifetime.shorter(than: other.lifetime) == self.lifetime
             && (self.allowsEarlyExpiration || !other.allowsEarlyExpiration)
     }
 }
 
-/// A write or removal, while computations may be under way that have read the old values.
+/// A write or removal; computations that read the old values may be in flight.
 enum StorageChange: Sendable {
-    /// Whole keys, with their prefix.
+    /// Complete keys, prefix included.
     case keys(Set<ExactString>)
     /// The tags of stores with a prefix.
     case tags(prefix: ExactString, Set<ExactString>)

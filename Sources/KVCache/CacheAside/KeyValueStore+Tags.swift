@@ -2,13 +2,15 @@ import Goridge
 import NIOCore
 
 extension KeyValueStore {
-    /// Ends every entry that `value(for:as:expiresIn:tags:options:compute:)` stored with this tag, at once and in all workers.
+    /// Invalidates every entry that `value(for:as:expiresIn:tags:options:compute:)` stored with this tag, at once and in all
+    /// workers.
     ///
-    /// A tag is up to four entries of the same storage, under the prefix and `~tag`, that all entries with the tag refer to. They live
-    /// longer than these; when the driver drops them, or their encryption key is gone, those entries end as well.
+    /// A tag consists of up to four entries of the same storage, under the prefix and `~tag`, to which all entries with the tag
+    /// refer. They outlive those; when the driver evicts them, or their encryption key is removed, the entries with the tag are
+    /// invalid as well.
     public func invalidate(tag: String) async throws { try await self.invalidate(tags: [tag]) }
 
-    /// Ends the entries of several tags, by one call.
+    /// Invalidates the entries of several tags, by one call.
     public func invalidate(tags: some Collection<String>) async throws {
         let tags = Set(tags.map { ExactString($0) })
         guard !tags.isEmpty else { return }
@@ -16,7 +18,7 @@ extension KeyValueStore {
         try await self.flights.change(.tags(prefix: ExactString(self.prefix), tags)) { try await self.backend.remove(keys) }
     }
 
-    /// Drops records that have a tag which was invalidated since.
+    /// Drops records with a tag that was invalidated after they were stored.
     func withoutInvalidated(_ records: [ExactString: EntryRecord]) async throws -> [ExactString: EntryRecord] {
         let tags = Set(records.values.flatMap { $0.tags.map(\.name) })
         guard !tags.isEmpty else { return records }
@@ -28,8 +30,8 @@ extension KeyValueStore {
         record.tags.allSatisfy { versions[$0.name]?.contains($0.version) ?? false }
     }
 
-    /// The tags as they are now, for an entry that is about to be computed; those that are new, end too early, or are sealed with
-    /// an older key get a new version.
+    /// Returns the present versions of the tags, for an entry that is about to be computed; tags that are new, expire too early, or
+    /// are sealed with an older key get a new version.
     func current(tags: Set<ExactString>, for lifetime: EntryLifetime) async throws -> [EntryRecord.Tag] {
         guard !tags.isEmpty else { return [] }
         guard EntryRecord.isPossible(tags: tags) else {
@@ -56,20 +58,20 @@ extension KeyValueStore {
         return current.sorted { $0.name.text < $1.name.text }
     }
 
-    /// For the time that computing takes, in milliseconds.
+    /// An allowance for the time that computing takes, in milliseconds.
     private static var tagMargin: Int64 { 600_000 }
 
-    /// Twice what is needed: entries that come in the first half of it need no new version, and when the one after it has no longer
-    /// half of its life either, the first has ended, together with all entries that have it.
+    /// Twice the time needed: entries that expire in the first half need no new version, and when less than half of the next
+    /// version's life is left, the first has expired, together with all entries that have it.
     ///
-    /// - Parameter end: in milliseconds since 1970.
+    /// - Parameter end: the entry's expiry, in milliseconds since 1970.
     private func tagLifetime(until end: Int64?) -> EntryLifetime {
         guard let end else { return .unlimited }
         let life = Duration.milliseconds(end.subtractingReportingOverflow(self.milliseconds).partialValue) * 2
         return Expiry.date(after: life, now: self.now()) == nil ? .unlimited : .limited(life)
     }
 
-    /// A version that does not open has ended.
+    /// Returns the versions of the tags. A version that cannot be opened counts as expired.
     func versions(_ tags: Set<ExactString>) async throws -> [ExactString: TagVersions] {
         let keys = try self.tagKeys(tags)
         var versions: [ExactString: TagVersions] = [:]

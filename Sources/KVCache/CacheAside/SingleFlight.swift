@@ -3,11 +3,11 @@ import NIOConcurrencyHelpers
 
 /// Coalesces concurrent requests for the same work: they share one result.
 ///
-/// A task that is cancelled stops waiting; when none waits any more, the work is cancelled. When what a flight computes is written or
-/// removed by others meanwhile, whoever asks afterwards begins a new flight, and the old one stores nothing.
+/// A task that is cancelled stops waiting; when no task waits any more, the work is cancelled. When others write or remove the
+/// value of a flight in progress, later callers begin a new flight, and the old one stores nothing.
 final class SingleFlight: Sendable {
-    /// Why a value is computed. Flights of different kinds are not shared: one that holds a lock must not wait for one that waits for a
-    /// lock.
+    /// The reason why a value is computed. Flights of different kinds are not shared: one that holds a lock must not wait for one
+    /// that waits for a lock.
     enum Kind: Sendable, Hashable {
         case miss, missBelowLock, missBelowStripe, early
 
@@ -17,12 +17,12 @@ final class SingleFlight: Sendable {
     }
 
     struct Key: Hashable, Sendable {
-        /// The whole key, with the prefix.
+        /// The complete key, prefix included.
         let name: ExactString
         let prefix: ExactString
         let type: ObjectIdentifier
         let kind: Kind
-        /// A caller that counts failures of the storage as misses gets no such failure from another flight.
+        /// A caller that counts storage failures as misses must not get such a failure from another flight.
         let isLenient: Bool
 
         init<Value>(_ name: String, prefix: String = "", _ type: Value.Type, _ kind: Kind, isLenient: Bool = false) {
@@ -39,7 +39,7 @@ final class SingleFlight: Sendable {
     /// The flight would wait for itself.
     struct Deadlock: Error {}
 
-    /// The flight that the current task works for.
+    /// The flight for which the current task computes.
     private struct Ticket: Sendable {
         let owner: ObjectIdentifier
         let number: UInt64
@@ -55,28 +55,28 @@ final class SingleFlight: Sendable {
         let key: Key
         var terms: FlightTerms
         var phase = Phase.waiting
-        /// Whether what it computes may be older than what is stored.
+        /// Whether its result may be older than the stored value.
         var isOutdated = false
         var outdatedHandler: (@Sendable () -> Void)?
         var task: Task<Void, Never>?
         var waiters: [UInt64: Waiter] = [:]
-        /// The flights whose results its work waits for, by the waiter's number.
+        /// The flights on whose results its work waits, by the waiter's number.
         var awaited: [UInt64: UInt64] = [:]
-        /// Writers that wait for its store.
+        /// Writers that wait until it has stored its result.
         var changers: [CheckedContinuation<Void, Never>] = []
     }
 
     private struct State {
-        /// All that have not ended, by number.
+        /// All flights that have not ended, by number.
         var flights: [UInt64: Flight] = [:]
-        /// Those that others can join.
+        /// The flights that other callers can join.
         var open: [Key: UInt64] = [:]
         /// Changes in progress, by number.
         var changes: [UInt64: StorageChange] = [:]
         var lastNumber: UInt64 = 0
-        /// The flight for which a task waits, by the waiter's number.
+        /// The flights that tasks wait for, by the waiter's number.
         var joined: [UInt64: UInt64] = [:]
-        /// Those that were cancelled before they waited.
+        /// The waiters that were cancelled before they waited.
         var cancelled: Set<UInt64> = []
 
         mutating func nextNumber() -> UInt64 {
@@ -84,7 +84,7 @@ final class SingleFlight: Sendable {
             return self.lastNumber
         }
 
-        /// No caller joins it any more.
+        /// Lets no further caller join.
         mutating func detach(_ number: UInt64) {
             guard let key = self.flights[number]?.key, self.open[key] == number else { return }
             self.open[key] = nil
@@ -93,7 +93,7 @@ final class SingleFlight: Sendable {
 
     private let state = NIOLockedValueBox(State())
 
-    /// Those of a storage: stores of one storage know of each other's computations and changes.
+    /// The flights of a storage: all stores of a storage share their computations and changes.
     static func shared(by client: RPCClient, _ storage: String) -> SingleFlight {
         client.shared("kv.flights.\(storage)") { SingleFlight() }
     }
@@ -103,7 +103,7 @@ final class SingleFlight: Sendable {
 
     // MARK: Flights
 
-    /// - Throws: ``Deadlock`` when `work`, or something that it waits for, asks for the same value; what `work` throws.
+    /// - Throws: ``Deadlock`` when `work`, or a flight that it waits for, asks for the same value; what `work` throws.
     func run<Value: Sendable>(
         _ key: Key, _ terms: FlightTerms = FlightTerms(), _ work: @escaping @Sendable (FlightHandle) async throws -> Value
     ) async throws -> Value {
@@ -151,20 +151,20 @@ final class SingleFlight: Sendable {
         if let failure { waiter.resume(throwing: failure) }
     }
 
-    /// The flight whose result will do for who wants it on these terms.
+    /// The flight whose result meets these terms.
     private static func joinable(_ key: Key, _ terms: FlightTerms, _ state: State) -> UInt64? {
         guard let number = state.open[key], let flight = state.flights[number] else { return nil }
         let isJoinable =
             switch flight.phase {
             case .waiting: true
-            // A tag that was invalidated before it joins may be one of what the computation has read already.
+            // A tag that was invalidated before this caller joins may be one that the computation has already read.
             case .computing: flight.terms.tags.isSuperset(of: terms.tags)
             case .storing: flight.terms.satisfy(terms)
             }
         return isJoinable ? number : nil
     }
 
-    /// The work is part of none of the requests that wait for it, but it holds the locks of the one that began it.
+    /// The work belongs to none of the requests that wait for it, but it holds the locks of the one that started it.
     private func begin<Value: Sendable>(
         _ number: UInt64, _ work: @escaping @Sendable (FlightHandle) async throws -> Value
     ) -> Task<Void, Never> {
@@ -180,7 +180,7 @@ final class SingleFlight: Sendable {
         }
     }
 
-    /// Whether a flight for the value of `key` waits for `flight`, itself or by way of others.
+    /// Whether a flight for the value of `key` waits for `flight`, directly or by way of others.
     private static func depends(_ key: Key, on flight: UInt64, _ flights: [UInt64: Flight]) -> Bool {
         var seen: Set<UInt64> = []
         var open = flights.filter { $0.value.key.isSameValue(as: key) }.map(\.key)
@@ -220,8 +220,8 @@ final class SingleFlight: Sendable {
 
     // MARK: Changes
 
-    /// Writes or removes entries by `body`. Who asks once it is done gets nothing that was computed before, and nothing of the kind is
-    /// stored over what it has written.
+    /// Writes or removes entries by `body`. Once it has returned, callers get no value that was computed before, and no such value
+    /// overwrites the new ones.
     func change<Result>(_ change: StorageChange, _ body: () async throws -> Result) async throws -> Result {
         let number = self.state.withLockedValue { state in
             let number = state.nextNumber()
@@ -230,7 +230,7 @@ final class SingleFlight: Sendable {
         }
         defer {
             self.state.withLockedValue { $0.changes[number] = nil }
-            // Those that began meanwhile may have read what was before.
+            // Flights that began meanwhile may have read the old values.
             self.outdate(change)
         }
         for flight in self.outdate(change) { await self.waitForEnd(ofStoring: flight) }
@@ -256,7 +256,7 @@ final class SingleFlight: Sendable {
         return storing
     }
 
-    /// Storing is not cancelled, and takes no longer than a call to RoadRunner may.
+    /// A store is not cancelled, and takes no longer than the timeout of a call to RoadRunner.
     private func waitForEnd(ofStoring flight: UInt64) async {
         await withCheckedContinuation { continuation in
             let isStoring = self.state.withLockedValue { state in
@@ -306,22 +306,22 @@ final class SingleFlight: Sendable {
     }
 }
 
-/// A flight, for its own work.
+/// A flight, as its own work sees it.
 struct FlightHandle: Sendable {
     fileprivate let flights: SingleFlight
     fileprivate let number: UInt64
 
-    /// The terms on which it computes. Who wants other tags does not join any more.
+    /// The terms on which it computes. Callers with further tags can no longer join.
     func takeTerms() -> FlightTerms { self.flights.takeTerms(self.number) }
 
-    /// Stores what was computed, on the terms that all who wait have agreed on; nothing, if newer values have been written meanwhile.
+    /// Stores the result, on the combined terms of all waiters, unless newer values were written meanwhile.
     func store(_ body: @escaping @Sendable (FlightTerms) async throws -> Void) async throws {
         guard let terms = self.flights.beginStoring(self.number) else { return }
         defer { self.flights.endStoring(self.number) }
-        // A call that was sent is carried out, even though nobody waits for it.
+        // A call that was sent is carried out, even if no caller waits for it.
         try await Task { try await body(terms) }.value
     }
 
-    /// Calls `handler` once what is computed may be older than what is stored.
+    /// Calls `handler` once the result may be older than the stored value.
     func whenOutdated(_ handler: @escaping @Sendable () -> Void) { self.flights.setOutdatedHandler(self.number, handler) }
 }

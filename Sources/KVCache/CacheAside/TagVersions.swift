@@ -1,10 +1,10 @@
 import Goridge
 
-/// Where a tag's versions are: entries of their own, so that a new version can take over before the old one ends. All count.
+/// The entries that hold a tag's versions, several so that a new version can take over before the old one expires. All count.
 enum TagSlot: String, CaseIterable, Sendable {
     case first = "~tag~"
     case second = "~tag="
-    /// These are for when encryption keys are replaced, so that the versions under the older key last for as long as they would.
+    /// These are for the rotation of encryption keys, so that versions under the older key last as long as they would have.
     case third = "~tag+"
     case fourth = "~tag*"
 
@@ -12,16 +12,16 @@ enum TagSlot: String, CaseIterable, Sendable {
     func key(_ tag: ExactString) -> String { self.rawValue + tag.text }
 }
 
-/// The versions of a tag that count.
+/// The valid versions of a tag.
 struct TagVersions: Sendable {
     struct Version: Sendable {
         let number: UInt64
-        /// In milliseconds since 1970; nil for never.
+        /// The version's expiry in milliseconds since 1970; nil for never.
         let expiry: Int64?
-        /// Whether it is sealed with the key with which it would be sealed now.
+        /// Whether it is sealed with the current key.
         let isCurrent: Bool
 
-        /// - Parameter end: nil for never.
+        /// - Parameter end: the expiry of the entry; nil for never.
         func lasts(until end: Int64?) -> Bool {
             guard let expiry = self.expiry else { return true }
             return end.map { expiry >= $0 } ?? false
@@ -34,16 +34,16 @@ struct TagVersions: Sendable {
 
     func contains(_ number: UInt64) -> Bool { self.slots.values.contains { $0.number == number } }
 
-    /// Whether an entry with this version would have to be given another one when keys are rotated.
+    /// Whether an entry with this version may keep it when keys are rotated.
     func isCurrent(_ number: UInt64) -> Bool { self.slots.values.contains { $0.number == number && $0.isCurrent } }
 
-    /// The version for an entry that lives until `end`; the one that lasts longest.
+    /// The version for an entry that lives until `end`: the one that lasts longest.
     func usable(until end: Int64?) -> Version? {
         self.slots.values.filter { $0.isCurrent && $0.lasts(until: end) }
             .max { $1.lasts(until: $0.expiry) && !$0.lasts(until: $1.expiry) }
     }
 
-    /// Where a new version does the least harm: entries with the version that it replaces end.
+    /// The slot where a new version invalidates the fewest entries, as those with the version that it replaces become invalid.
     var leastUseful: TagSlot {
         if let free = TagSlot.allCases.first(where: { self.slots[$0] == nil }) { return free }
         let isOld = self.slots.mapValues { !$0.isCurrent }

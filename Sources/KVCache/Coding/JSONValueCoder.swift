@@ -18,12 +18,12 @@ public struct JSONValueCoder: ValueCoder {
     }
 
     public func decode<Value: Decodable & Sendable>(_ type: Value.Type, from bytes: ByteBuffer) throws -> Value {
-        // Texts are what most values are. Those that need no decoding get none.
+        // Most values are strings. Those without complex escapes need no JSON decoder.
         if type == String.self, let text = Self.plainText(bytes) as? Value { return text }
         return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
     }
 
-    /// - Returns: the text; nil if it is anything but characters in quotes, with simple escapes at most.
+    /// - Returns: the string; nil if it is anything but characters in quotes with simple escapes.
     private static func plainText(_ bytes: ByteBuffer) -> String? {
         bytes.withUnsafeReadableBytes { bytes in
             let (quote, escape) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// `KV_SERIALIZER=plist`: values as binary property lists. Only Swift and Objective-C read them; dates and data stay small.
+/// `KV_SERIALIZER=plist`: values as binary property lists. Only Swift and Objective-C read them; dates and data are compact.
 public struct PropertyListValueCoder: ValueCoder {
     /// Creates a coder.
     public init() {}
@@ -14,7 +14,7 @@ public struct PropertyListValueCoder: ValueCoder {
     public func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {
         let encoder = PropertyListEncoder()
         encoder.outputFormat = .binary
-        // A property list is an array or a dictionary, never a single number or text.
+        // A property list is an array or a dictionary, never a single number or string.
         return ByteBuffer(bytes: try encoder.encode([value]))
     }
 
@@ -22,7 +22,7 @@ public struct PropertyListValueCoder: ValueCoder {
         let values = try PropertyListDecoder().decode([Value].self, from: Data(bytes.readableBytesView))
         guard let value = values.first, values.count == 1 else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: [], debugDescription: "there must be one value, not \(values.count)"))
+                .init(codingPath: [], debugDescription: "expected one value, not \(values.count)"))
         }
         return value
     }

@@ -23,6 +23,6 @@ public struct ProtobufValueCoder: ValueCoder {
     }
 
     private static func unknown(_ type: String) -> ValueCoderError {
-        ValueCoderError(coder: "ProtobufValueCoder", type: type, advice: "it takes protobuf messages; use JSONValueCoder, say")
+        ValueCoderError(coder: "ProtobufValueCoder", type: type, advice: "use another one, such as JSONValueCoder")
     }
 }

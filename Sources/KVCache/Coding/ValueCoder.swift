@@ -1,7 +1,7 @@
 public import NIOCore
 public import SwiftProtobuf
 
-/// Turns values into the bytes that are stored, and back.
+/// Converts values to the bytes that are stored, and back.
 ///
 /// ```swift
 /// struct MessagePackCoder: ValueCoder {
@@ -14,9 +14,9 @@ public protocol ValueCoder: Sendable {
     func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer
     /// Decodes a value.
     func decode<Value: Decodable & Sendable>(_ type: Value.Type, from bytes: ByteBuffer) throws -> Value
-    /// Encodes a protobuf message. Unless a coder says otherwise it throws ``ValueCoderError``.
+    /// Encodes a protobuf message. The default implementation throws ``ValueCoderError``.
     func encode(message: some Message) throws -> ByteBuffer
-    /// Decodes a protobuf message. Unless a coder says otherwise it throws ``ValueCoderError``.
+    /// Decodes a protobuf message. The default implementation throws ``ValueCoderError``.
     func decode<Value: Message>(message type: Value.Type, from bytes: ByteBuffer) throws -> Value
 }
 

@@ -1,13 +1,13 @@
 public import Goridge
 
-/// A value of a type that a coder does not know.
+/// A value has a type that its coder does not support.
 public struct ValueCoderError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case unknownType }
         private let kind: Kind
 
-        /// The coder has no way to store the type.
+        /// The coder cannot store the type.
         public static let unknownType = Code(kind: .unknownType)
 
         public var description: String { self.kind.rawValue }
@@ -19,5 +19,5 @@ public struct ValueCoderError: RoadRunnerError, Hashable {
     let type: String
     let advice: String
 
-    public var description: String { "\(self.coder) has no way to store \(self.type): \(self.advice)" }
+    public var description: String { "\(self.coder) cannot store \(self.type): \(self.advice)" }
 }

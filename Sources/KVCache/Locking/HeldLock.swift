@@ -2,17 +2,17 @@ import Goridge
 import Logging
 import NIOConcurrencyHelpers
 
-/// A lock that was had.
+/// A lock that was acquired.
 final class HeldLock: Sendable {
     private struct State {
-        /// When it ends by itself.
+        /// When it expires.
         var end: ContinuousClock.Instant
         var isReleased = false
-        /// Whether RoadRunner has said that it has ended.
+        /// Whether RoadRunner has reported that it ended.
         var isLost = false
     }
 
-    /// RoadRunner's own "unlimited" is a year; what does not fit into Go's nanoseconds ends it.
+    /// RoadRunner's own "unlimited" is a year; durations that overflow Go's nanoseconds crash it.
     static let longest = Duration.seconds(365 * 86_400)
 
     let name: LockName
@@ -41,9 +41,9 @@ final class HeldLock: Sendable {
 
     var isLive: Bool { self.state.withLockedValue { !$0.isReleased && !$0.isLost && .now < $0.end } }
 
-    /// Runs `body`, and releases the lock whatever becomes of it.
+    /// Runs `body`, and releases the lock afterwards, also on failure.
     ///
-    /// - Parameter mayEndBefore: whether it does not matter that others had the lock before `body` has ended.
+    /// - Parameter mayEndBefore: whether the lock may expire before `body` has ended, without that being an error.
     func hold<Result>(mayEndBefore: Bool = false, _ body: () async throws -> Result) async throws -> Result {
         let result: Result
         do {
@@ -53,23 +53,23 @@ final class HeldLock: Sendable {
             throw error
         }
         guard await self.release() || mayEndBefore else {
-            throw self.lost("it was held for longer than its lease, so that others may have had it before the work was done")
+            throw self.lost("its lease ended before the work did, so another holder may have acquired it")
         }
         return result
     }
 
-    /// Holds it for so long from now on.
+    /// Holds it for `lease` from now on.
     func renew(for lease: Duration) async throws {
         guard lease > .zero else {
             throw KeyValueError(
                 .invalidTimeToLive, storage: self.storage, key: self.key, "a lock cannot be held for \(lease)")
         }
-        guard self.isLive else { throw self.lost("it cannot be renewed, since it has ended") }
+        guard self.isLive else { throw self.lost("it cannot be renewed, because it has ended") }
         let holding = lease.clamped(to: Self.longest)
         let start = ContinuousClock.now
         guard try await self.backend.renew(self.name.resource, id: self.id, holding: holding) else {
             self.state.withLockedValue { $0.isLost = true }
-            throw self.lost("it cannot be renewed, since RoadRunner has given it up")
+            throw self.lost("it cannot be renewed, because RoadRunner no longer has it")
         }
         self.state.withLockedValue { $0.end = start + holding }
     }
@@ -77,10 +77,10 @@ final class HeldLock: Sendable {
     private func lost(_ reason: String) -> KeyValueError {
         KeyValueError(
             .lockLost, storage: self.storage, key: self.key,
-            "the lock was lost: \(reason). Choose a longer lease, or renew the lock meanwhile")
+            "the lock was lost: \(reason). Choose a longer lease, or renew the lock during the work")
     }
 
-    /// Once, however often it is asked for.
+    /// Releases the lock; further calls do nothing.
     ///
     /// - Returns: whether it was held until now.
     @discardableResult
@@ -92,10 +92,10 @@ final class HeldLock: Sendable {
         guard isFirst else { return true }
         if !wasHeld {
             self.backend.logger.warning(
-                "a lock was held for longer than its lease: others may have had it before the work was done",
+                "the lease of a lock ended before the work did: another holder may have acquired it",
                 metadata: ["rr.kv.storage": "\(self.storage)"])
         }
-        // A task that was cancelled calls nobody any more, and it can be cancelled at any moment.
+        // A cancelled task makes no further calls, and cancellation can come at any moment.
         await Task { await self.backend.unlock(self.name.resource, id: self.id, endingAt: end) }.value
         return wasHeld
     }
@@ -117,7 +117,7 @@ struct HeldLocks: Sendable {
         self.locks.contains { $0.isLive(name, in: backend) }
     }
 
-    /// Whether there is one that other keys may want, too.
+    /// Whether one of them is shared with other keys.
     var hasStripe: Bool { self.locks.contains { $0.name.isStripe && $0.isLive } }
     var isEmpty: Bool { !self.locks.contains(where: \.isLive) }
 }

@@ -3,20 +3,20 @@ import Goridge
 extension KeyValueStore {
     /// Runs `body` while no other task holds this lock, in any worker of the same RoadRunner.
     ///
-    /// Only those who take the lock wait for each other: other operations on the key do not. The lock is RoadRunner's `lock` plugin's,
-    /// which needs no configuration, and lives in its memory; a store in this process has locks of its own.
+    /// Only tasks that take the lock wait for each other: other operations on the key do not. The lock belongs to RoadRunner's
+    /// `lock` plugin, which needs no configuration and keeps it in memory; a store in this process has its own locks.
     ///
-    /// RoadRunner keeps the name of a lock until it ends, whether it is held or not: take names from a set that is bounded, the names of
-    /// jobs say, and never what clients make up.
+    /// RoadRunner keeps the name of a lock until it exits, whether it is held or not: take names from a bounded set, such as the
+    /// names of jobs, and never from clients.
     ///
     /// - Parameters:
-    ///   - key: names the lock, apart from those of other storages and prefixes.
-    ///   - lease: after this the lock is free for others, even though `body` still runs: choose it well above what `body`
-    ///     takes, or renew the lock. More than a year counts as a year.
+    ///   - key: the lock's name, which is separate from those of other storages and prefixes.
+    ///   - lease: after this time others can acquire the lock, even if `body` still runs: choose it well above the duration of
+    ///     `body`, or renew the lock. More than a year counts as a year.
     ///   - timeout: how long to wait for the lock.
-    /// - Throws: ``KeyValueError/Code/notLocked`` when the lock was not acquired in time; ``KeyValueError/Code/deadlock`` inside a `body`
-    ///   that holds the same lock, tasks that it has begun included; what `body` throws; ``KeyValueError/Code/lockLost`` when `body`
-    ///   has ended, but later than the lock: what it did may have been done while another task held it.
+    /// - Throws: ``KeyValueError/Code/notLocked`` when the lock was not acquired in time; ``KeyValueError/Code/deadlock`` inside a
+    ///   `body` that holds the same lock, including tasks that it started; what `body` throws; ``KeyValueError/Code/lockLost`` when
+    ///   `body` ended after the lock did: another task may have held it meanwhile.
     @discardableResult
     public func withLock<Result>(
         _ key: String, lease: Duration = .seconds(30), timeout: Duration = .seconds(10),
@@ -50,7 +50,7 @@ extension KeyValueStore {
         guard !HeldLocks.current.contains(name, in: self.backend) else {
             throw KeyValueError(
                 .deadlock, storage: self.name, key: full,
-                "the lock would wait for itself: it is held where it is asked for. Take it once, around everything that needs it")
+                "deadlock: the task already holds this lock. Take it once, around everything that needs it")
         }
         return try await self.locked(name, full, lease: lease, timeout: timeout)
     }
@@ -76,7 +76,7 @@ extension KeyValueStore {
         let id = LockName.newID()
         let start = ContinuousClock.now
         guard try await self.backend.lock(name.resource, id: id, holding: holding, waiting: waiting) else { return nil }
-        // A response may be late. Where the lock was waited for nobody knows by how much.
+        // A response may be late. How much time of a wait belongs to the response is unknown.
         return HeldLock(
             name: name, storage: self.name, key: key, backend: self.backend, id: id, holding: holding,
             since: timeout == .zero ? start : .now)

@@ -1,7 +1,7 @@
 import Goridge
 import NIOConcurrencyHelpers
 
-/// Locks among the tasks of this process, with the rules of RoadRunner's: they end by themselves, and are had in turn.
+/// Locks among the tasks of this process, with RoadRunner's rules: they expire, and are granted in order.
 final class LocalLocks: Sendable {
     private struct Holder {
         let id: String
@@ -14,14 +14,14 @@ final class LocalLocks: Sendable {
         let holding: Duration
         let waiting: Duration
         let continuation: CheckedContinuation<Bool, Never>
-        /// Begun once the waiter is in line, so that it finds it.
+        /// Started once the waiter is queued, so that the timer finds it.
         var timer: Task<Void, Never>?
     }
 
     private struct State {
         var holders: [ExactString: Holder] = [:]
         var waiters: [ExactString: [Waiter]] = [:]
-        /// Those that were cancelled before they waited.
+        /// The waiters that were cancelled before they waited.
         var cancelled: Set<String> = []
         var nextNumber: UInt64 = 0
     }
@@ -29,8 +29,8 @@ final class LocalLocks: Sendable {
     private let state = NIOLockedValueBox(State())
 
     /// - Parameters:
-    ///   - id: one that no other caller uses.
-    ///   - waiting: zero tries once.
+    ///   - id: an id that no other caller uses.
+    ///   - waiting: how long to wait; zero tries once.
     func lock(_ resource: String, id: String, holding: Duration, waiting: Duration) async throws -> Bool {
         let resource = ExactString(resource)
         let isHeld = await withTaskCancellationHandler {
@@ -45,11 +45,11 @@ final class LocalLocks: Sendable {
         return isHeld
     }
 
-    /// - Returns: whether it was held by this caller.
+    /// - Returns: whether this caller held it.
     @discardableResult
     func unlock(_ resource: String, id: String) -> Bool { self.unlock(ExactString(resource), id) }
 
-    /// - Returns: whether it is held by this caller.
+    /// - Returns: whether this caller holds it.
     func renew(_ resource: String, id: String, holding: Duration) -> Bool {
         let resource = ExactString(resource)
         return self.state.withLockedValue { state in
@@ -95,7 +95,7 @@ final class LocalLocks: Sendable {
         state.holders[resource] = Holder(id: id, number: number, timer: timer)
     }
 
-    /// - Parameter number: of the time for which it was held: it may have been renewed meanwhile.
+    /// - Parameter number: identifies the lease that ends: the lock may have been renewed meanwhile.
     private func expire(_ resource: ExactString, _ number: UInt64) {
         let next = self.state.withLockedValue { state -> Waiter? in
             guard state.holders[resource]?.number == number else { return nil }

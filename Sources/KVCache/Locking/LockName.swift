@@ -1,19 +1,19 @@
 import Goridge
 
-/// The name of a lock, as RoadRunner has it.
+/// The name of a lock at RoadRunner.
 ///
-/// RoadRunner keeps every name that was ever locked until it ends. Locks that this package takes by itself therefore have few: keys share
-/// them by a hash.
+/// RoadRunner keeps every name that was ever locked until it exits. The package's own locks therefore have few names, which keys
+/// share by a hash.
 struct LockName: Sendable, Hashable {
-    /// The purposes for which this package takes locks by itself.
+    /// The purposes of the package's own locks.
     enum Purpose: String, Sendable { case compute, create, clear }
 
-    /// How many names a purpose has in a storage.
+    /// The number of names per purpose and storage.
     static let stripeCount: UInt64 = 4096
 
     private let exact: ExactString
     var resource: String { self.exact.text }
-    /// Whether other keys may have the same lock.
+    /// Whether other keys may share the lock.
     let isStripe: Bool
 
     private init(_ resource: String, isStripe: Bool) {
@@ -21,22 +21,22 @@ struct LockName: Sendable, Hashable {
         self.isStripe = isStripe
     }
 
-    /// A lock of the application's, by the name that it has given, prefix included.
+    /// A lock of the application's, by the name that it chose, prefix included.
     static func exact(_ storage: String, _ name: String) -> LockName {
         LockName("kv:\(storage):\(name)", isStripe: false)
     }
 
-    /// A lock of this package's own for a key. No lock of the application's has such a name, nor one for another purpose.
+    /// The package's own lock for a key. No lock of the application's, and none for another purpose, has such a name.
     static func stripe(_ storage: String, _ purpose: Purpose, _ key: String) -> LockName {
         LockName("kv#\(storage):\(purpose.rawValue):\(Self.hash(key) % Self.stripeCount)", isStripe: true)
     }
 
-    /// A lock of this package's own for a whole storage.
+    /// The package's own lock for a whole storage.
     static func storage(_ storage: String, _ purpose: Purpose) -> LockName {
         LockName("kv#\(storage):\(purpose.rawValue)", isStripe: false)
     }
 
-    /// Names one holder.
+    /// An id for one holder.
     static func newID() -> String {
         var random = SystemRandomNumberGenerator()
         return String(random.next(), radix: 36) + String(random.next(), radix: 36)

@@ -7,15 +7,15 @@ public import Hummingbird
 /// router.add(middleware: BrowserSessions(KeyValuePersistDriver(cache)))
 /// ```
 ///
-/// `create` is atomic by RoadRunner's lock: within one RoadRunner, and among those that use this driver. Ends of life are exact to the
-/// millisecond, as they are stored beside the value.
+/// `create` is atomic by RoadRunner's lock: within one RoadRunner, and among callers that use this driver. Expiry is exact to the
+/// millisecond, since it is stored beside the value.
 public struct KeyValuePersistDriver: PersistDriver {
     private let store: KeyValueStore
 
-    /// A driver over a storage. Give the store a prefix when the storage holds other things, too.
+    /// Creates a driver over a storage. Give the store a prefix when the storage also holds other entries.
     public init(_ store: KeyValueStore) { self.store = store }
 
-    /// When a worker dies meanwhile, others wait for so long.
+    /// How long others wait when a worker dies while it creates an entry.
     private static let createLease = Duration.seconds(5)
 
     public func create<Object: Codable & Sendable>(key: String, value: Object, expires: Duration?) async throws {
@@ -35,7 +35,7 @@ public struct KeyValuePersistDriver: PersistDriver {
         let full = try self.store.fullKey(key)
         let record = try self.record(full, value)
         if expires == nil, let expiry = try await self.store.record(full)?.expiry {
-            // The end stays what it was.
+            // The expiry does not change.
             let remaining = Duration.milliseconds(max(1, expiry - self.store.milliseconds))
             try await self.write(full, record.ending(expiry), self.store.lifetime(remaining))
         } else {
@@ -62,7 +62,7 @@ public struct KeyValuePersistDriver: PersistDriver {
         EntryRecord(value: try self.store.encode(key) { try self.store.coder.encode(value) })
     }
 
-    /// In milliseconds since 1970, of an entry that is written now.
+    /// The expiry of an entry that is written now, in milliseconds since 1970.
     private func end(_ expires: Duration?) -> Int64? { expires.map { self.store.milliseconds(after: $0) } }
 
     private func write(_ key: String, _ record: EntryRecord, _ lifetime: EntryLifetime) async throws {

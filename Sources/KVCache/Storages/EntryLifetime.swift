@@ -4,16 +4,16 @@ package import FoundationEssentials
 package import Foundation
 #endif
 
-/// When an entry ends. It becomes a date when the entry is written and not before: computing a value and waiting for a connection take
-/// time, and what has passed by then is stored for ever by some drivers.
+/// When an entry expires. It becomes a date no earlier than when the entry is written: computing a value and waiting for a
+/// connection take time, and some drivers store an entry with a past expiry for ever.
 package enum EntryLifetime: Sendable, Hashable {
     case unlimited
     /// A duration after the entry is written; positive.
     case limited(Duration)
-    /// At this time, which an entry that is written again keeps.
+    /// Until this time, which an entry keeps when it is written again.
     case ending(Date)
 
-    /// When the entry ends if it is written now, never below the minimum of the drivers; nil for never.
+    /// The expiry of an entry that is written now, never below the minimum of the drivers; nil for never.
     func end(now: Date) -> Date? {
         switch self {
         case .unlimited: return nil
@@ -24,7 +24,7 @@ package enum EntryLifetime: Sendable, Hashable {
         }
     }
 
-    /// Of two lives that begin when an entry is written, the one that ends first. An end that is kept is that of an entry.
+    /// Returns the shorter of two lifetimes that begin when an entry is written. A preserved expiry is that of an entry.
     func shorter(than other: EntryLifetime) -> EntryLifetime {
         switch (self, other) {
         case (.unlimited, _): other

@@ -1,6 +1,6 @@
 import Goridge
 
-/// A dictionary that knows which of its entries was used longest ago. A value without I/O.
+/// A dictionary that knows its least recently used entry. A value without I/O.
 struct LRUEntries<Value: Sendable>: Sendable {
     private struct Node: Sendable {
         var key: String
@@ -16,10 +16,10 @@ struct LRUEntries<Value: Sendable>: Sendable {
     private var oldest: Int?
 
     var count: Int { self.positions.count }
-    /// The one that was used longest ago.
+    /// The key of the least recently used entry.
     var oldestKey: String? { self.oldest.flatMap { self.nodes[$0]?.key } }
 
-    /// Without using it.
+    /// Returns a value without marking it as used.
     func peek(_ key: String) -> Value? { self.positions[ExactString(key)].flatMap { self.nodes[$0]?.value } }
 
     mutating func use(_ key: String) -> Value? {
@@ -29,7 +29,7 @@ struct LRUEntries<Value: Sendable>: Sendable {
         return node.value
     }
 
-    /// - Returns: the value that was there.
+    /// - Returns: the previous value.
     @discardableResult
     mutating func set(_ key: String, _ value: Value) -> Value? {
         let old = self.remove(key)
@@ -47,7 +47,7 @@ struct LRUEntries<Value: Sendable>: Sendable {
         return old
     }
 
-    /// - Returns: the value that was there.
+    /// - Returns: the removed value.
     @discardableResult
     mutating func remove(_ key: String) -> Value? {
         guard let position = self.positions.removeValue(forKey: ExactString(key)), let node = self.nodes[position] else {

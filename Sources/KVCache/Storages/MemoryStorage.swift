@@ -9,7 +9,7 @@ package import FoundationEssentials
 package import Foundation
 #endif
 
-/// A storage in this process. When it is full, what was used longest ago has to go.
+/// A storage in this process. When it is full, it evicts the least recently used entry.
 package final class MemoryStorage: StorageBackend {
     private struct Entry {
         let value: ByteBuffer
@@ -18,7 +18,7 @@ package final class MemoryStorage: StorageBackend {
 
     private struct State: Sendable {
         var entries = LRUEntries<Entry>()
-        /// Of keys and values.
+        /// The size of all keys and values.
         var byteCount = 0
     }
 
@@ -54,7 +54,7 @@ package final class MemoryStorage: StorageBackend {
         let expiry = lifetime.end(now: self.now())
         self.state.withLockedValue { state in
             for (key, value) in entries {
-                // A slice would keep what it was cut from.
+                // A slice would retain the whole buffer.
                 self.store(key, Entry(value: ByteBuffer(bytes: value.readableBytesView), expiry: expiry), in: &state)
             }
         }
@@ -117,7 +117,7 @@ package final class MemoryStorage: StorageBackend {
 
     private func store(_ key: String, _ entry: Entry, in state: inout State) {
         self.drop(key, from: &state)
-        // An entry that is larger than the limit would only push out the others.
+        // An entry above the limit would only evict the others.
         guard Self.size(key, entry) <= self.maximumBytes else { return }
         state.entries.set(key, entry)
         state.byteCount += Self.size(key, entry)

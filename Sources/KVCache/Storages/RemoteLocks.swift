@@ -8,11 +8,11 @@ struct RemoteLocks: Sendable {
     let client: RPCClient
     let storage: String
 
-    /// How long RoadRunner may try to release a lock. Without a time it tries for a millisecond, which a busy one misses.
+    /// How long RoadRunner may try to release a lock. Without one it tries for a millisecond, too short under load.
     private static let releaseWait = Duration.seconds(2)
     private static let releaseAttempts = 3
     private static let releasePause = Duration.milliseconds(50)
-    /// How long a lock that may be had yet is kept in mind, at most.
+    /// How long a lock that RoadRunner may still grant is tracked, at most.
     private static let longestGiveBack = Duration.seconds(60)
 
     /// - Parameters:
@@ -22,7 +22,7 @@ struct RemoteLocks: Sendable {
             $0.resource = resource
             $0.id = id
             $0.ttl = Self.microseconds(holding)
-            // Without one it is tried once.
+            // Without a wait RoadRunner tries once.
             if waiting > .zero { $0.wait = Self.microseconds(waiting) }
         }
         let end = ContinuousClock.now + waiting.clamped()
@@ -30,7 +30,7 @@ struct RemoteLocks: Sendable {
             return try await self.client.perform(
                 Methods.lock, proto: request, as: LockResponse.self, timeout: waiting.clamped() + RPCClient.defaultTimeout
             ) { late in
-                // The caller has given up.
+                // The caller has stopped waiting.
                 guard let late else { return self.giveBack(resource, id, grantedUntil: end) }
                 guard late.ok else { return }
                 Task.detached { await self.unlock(resource, id: id, endingAt: .now + holding.clamped()) }
@@ -41,27 +41,27 @@ struct RemoteLocks: Sendable {
         }
     }
 
-    /// - Returns: whether it is held by this caller.
+    /// - Returns: whether this caller holds it.
     func renew(_ resource: String, id: String, holding: Duration) async throws -> Bool {
         let request = LockRequest.with {
             $0.resource = resource
             $0.id = id
             $0.ttl = Self.microseconds(holding)
-            // Without a time RoadRunner tries for a millisecond.
+            // Without a wait RoadRunner tries for a millisecond.
             $0.wait = Self.microseconds(Self.releaseWait)
         }
         return try await self.client.perform(Methods.updateTTL, proto: request, as: LockResponse.self).ok
     }
 
-    /// Never below one: RoadRunner takes 0 for a year, and does not survive less.
+    /// Converts to microseconds, at least one: RoadRunner takes 0 for a year, and crashes on less.
     private static func microseconds(_ duration: Duration) -> Int64 {
         Int64(clamping: max(1, duration.clampedNanoseconds / 1000))
     }
 
     // MARK: Releasing
 
-    /// Releases a lock that may be had, or may be had yet, without anybody having been told: RoadRunner carries out the calls of a
-    /// connection that was lost. Nobody else has its id.
+    /// Releases a lock that was or may still be granted without the caller's knowledge: RoadRunner carries out the calls of a
+    /// connection that was lost. No other caller has its id.
     private func giveBack(_ resource: String, _ id: String, grantedUntil end: ContinuousClock.Instant) {
         let request = self.releaseRequest(resource, id)
         let longest = ContinuousClock.now + Self.longestGiveBack
@@ -82,7 +82,7 @@ struct RemoteLocks: Sendable {
         }
     }
 
-    /// Tries again while the lock may still be held, and says so when it was not released.
+    /// Retries while the lock may still be held, and logs when it was not released.
     func unlock(_ resource: String, id: String, endingAt end: ContinuousClock.Instant) async {
         let request = self.releaseRequest(resource, id)
         var reason = "RoadRunner did not release it"
@@ -90,7 +90,7 @@ struct RemoteLocks: Sendable {
         for attempt in 1...Self.releaseAttempts {
             do {
                 let isReleased = try await self.client.perform(Methods.release, proto: request, as: LockResponse.self).ok
-                // An attempt without a response may have released it.
+                // An attempt that got no response may have released it.
                 if isReleased || mayBeDone { return }
             } catch {
                 reason = "\(error)"
@@ -100,22 +100,23 @@ struct RemoteLocks: Sendable {
             if attempt < Self.releaseAttempts { try? await Task.sleep(for: Self.releasePause) }
         }
         self.client.currentLogger.warning(
-            "a lock was not released: others wait until it ends by itself",
+            "could not release a lock: others wait until it expires",
             metadata: ["rr.kv.storage": "\(self.storage)", "rr.kv.reason": "\(reason)"])
     }
 
-    // MARK: Alone
+    // MARK: Exclusive work
 
-    /// The locks under which storages of this process are cleared, one at a time.
+    /// The locks that let one task of this process at a time clear a storage.
     private static let alone = LocalLocks()
     private static let longest = Duration.seconds(60)
 
-    /// Runs `body` while nobody else runs such a thing for the storage: in this process, or in another worker. It is not cancelled
-    /// with its task, since what was sent is carried out all the same.
+    /// Runs `body` while no other such work runs for the storage, in this process or in another worker. It is not cancelled with
+    /// its task, since RoadRunner carries out a call that was sent anyway.
     func alone(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let name = LockName.storage(self.storage, .clear)
         let id = LockName.newID()
-        // Workers of other processes are kept out by RoadRunner's lock, those of this one even where it cannot be acquired.
+        // RoadRunner's lock keeps out other processes; the local one keeps out this process's workers even where RoadRunner's
+        // cannot be acquired.
         let place = "\(self.client.address) \(name.resource)"
         guard try await Self.alone.lock(place, id: id, holding: Self.longest * 2, waiting: Self.longest) else {
             throw self.notLocked()
@@ -136,7 +137,7 @@ struct RemoteLocks: Sendable {
     private func notLocked() -> KeyValueError {
         KeyValueError(
             .notLocked, storage: self.storage,
-            "another worker clears it for more than \(Self.longest); two at a time would end RoadRunner. Try again later")
+            "another worker has been clearing it for more than \(Self.longest); two would crash RoadRunner. Try again later")
     }
 
     private enum Methods {

@@ -19,7 +19,7 @@ package struct RemoteStorage: StorageBackend {
     private let now: @Sendable () -> Date
     private let locks: RemoteLocks
 
-    /// - Parameter start: for storages that RoadRunner is known to have.
+    /// - Parameter start: for storages that are known to exist at RoadRunner.
     package init(
         client: RPCClient, name: String, driver: StorageDriver, start: StorageReadiness? = nil,
         now: @escaping @Sendable () -> Date = { Date() }
@@ -40,13 +40,13 @@ package struct RemoteStorage: StorageBackend {
         do throws(SingleGet.Malformed) {
             return try SingleGet.value(response)
         } catch {
-            throw RPCError(.malformedResponse, method: Methods.get.name, "what came is no message of the kv plugin")
+            throw RPCError(.malformedResponse, method: Methods.get.name, "the response is not a message of the kv plugin")
         }
     }
 
     package func get(_ keys: [String]) async throws -> [ExactString: ByteBuffer] {
         let items = try await self.call(Methods.get, Self.items(keys))
-        // An item without bytes is an entry without bytes; one that is missing is none.
+        // An item without bytes is an empty entry; a missing item is a missing entry.
         return Dictionary(items.map { (ExactString($0.key), ByteBuffer(bytes: $0.value)) }) { first, _ in first }
     }
 
@@ -57,7 +57,7 @@ package struct RemoteStorage: StorageBackend {
     package func set(_ entries: [(key: String, value: ByteBuffer)], lifetime: EntryLifetime) async throws {
         var lasting: Set<ExactString> = []
         if self.driver.keepsOlderEnds, self.text(lifetime).isEmpty {
-            // It would keep an older end, and delete the new value then.
+            // It would keep an older expiry, and delete the new value then.
             lasting = try await self.keysWithEnd(entries.map(\.key))
         }
         let items = entries.map { entry in
@@ -74,7 +74,7 @@ package struct RemoteStorage: StorageBackend {
         do {
             return Set(try await self.expiries(keys).keys)
         } catch let error as RPCError where error.code == .unsupported {
-            // Memcached cannot tell, and keeps no older ends.
+            // Memcached cannot report expiry, and keeps no older one.
             return []
         }
     }
@@ -89,7 +89,7 @@ package struct RemoteStorage: StorageBackend {
     }
 
     package func setLifetime(_ lifetime: EntryLifetime, of key: String, holding value: ByteBuffer) async throws -> Bool {
-        // RoadRunner's own call cannot take an end away.
+        // RoadRunner's own call cannot remove an expiry.
         if self.driver.canExpire, !self.text(lifetime).isEmpty {
             _ = try await self.call(Methods.expire, Self.items([key]), ending: lifetime)
         } else {
@@ -138,7 +138,7 @@ package struct RemoteStorage: StorageBackend {
 
     private static func items(_ keys: [String]) -> [KVItem] { keys.map { key in KVItem.with { $0.key = key } } }
 
-    /// The end in RoadRunner's format, if it is sent now; empty for never.
+    /// The expiry in RoadRunner's format, if it is sent now; empty for never.
     private func text(_ lifetime: EntryLifetime) -> String {
         guard let end = lifetime.end(now: self.now()), end.timeIntervalSince1970 <= self.driver.lastSecond else { return "" }
         return Expiry.text(end)
@@ -154,7 +154,7 @@ package struct RemoteStorage: StorageBackend {
         return try await self.whenReady { try await self.send(method, request, lifetime) }.items
     }
 
-    /// Calls RoadRunner, again and again while it may still open the storage.
+    /// Calls RoadRunner, and retries while it may still open the storage.
     private func whenReady<Response>(_ call: () async throws -> Response) async throws -> Response {
         while true {
             do {

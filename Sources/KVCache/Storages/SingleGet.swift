@@ -4,7 +4,7 @@ import NIOCore
 ///
 /// Source: `kv.proto` of RoadRunner's API; the encoding of protobuf.
 enum SingleGet {
-    /// A response that is no message of its kind.
+    /// The response is not a message of its kind.
     struct Malformed: Error {}
 
     /// `Request { storage = 1; items = 2 }`, with one `Item { key = 1 }`.
@@ -52,7 +52,7 @@ enum SingleGet {
         var value: ByteBuffer?
         while response.readableBytes > 0 {
             guard var item = try Self.field(1, of: &response), value == nil else { continue }
-            // Bytes that are empty are left out.
+            // Empty bytes are omitted.
             var found = ByteBuffer()
             while item.readableBytes > 0 { if let bytes = try Self.field(2, of: &item) { found = bytes } }
             value = found
@@ -62,7 +62,7 @@ enum SingleGet {
 
     /// Reads one field.
     ///
-    /// - Returns: its bytes, if it is the one that is wanted.
+    /// - Returns: its bytes, if it is the requested one.
     private static func field(_ wanted: UInt64, of message: inout ByteBuffer) throws(Malformed) -> ByteBuffer? {
         let tag = try Self.varint(&message)
         switch tag & 7 {

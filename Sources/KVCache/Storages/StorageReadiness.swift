@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 
-/// RoadRunner opens its storages while it starts its workers: one that is configured may be missing for a moment.
+/// Tracks whether RoadRunner may still open its storages, which it does while it starts its workers: a configured one may be
+/// missing for a moment.
 package final class StorageReadiness: Sendable {
     static let interval = Duration.milliseconds(20)
     private static let grace = Duration.seconds(2)
@@ -12,7 +13,7 @@ package final class StorageReadiness: Sendable {
 
     private let state = NIOLockedValueBox(State())
 
-    /// Whether a storage that is missing may still come.
+    /// Whether a missing storage may still appear.
     var isPending: Bool {
         let now = ContinuousClock.now
         return self.state.withLockedValue { state in

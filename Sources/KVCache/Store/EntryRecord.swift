@@ -1,9 +1,9 @@
 import Goridge
 import NIOCore
 
-/// Data that this package stores beside a value where it has to: the exact end of its life, how long it took to compute, its tags.
+/// A value with the data that this package stores beside it where needed: the exact expiry, how long computing took, the tags.
 ///
-/// A value without any of it is stored as it is, so that other programs can read it. A record begins with four bytes with which no
+/// A value that needs none of it is stored as it is, for other programs to read. A record begins with four bytes with which no
 /// JSON, property list or protobuf message begins; other values that begin with them are stored as a record, too.
 struct EntryRecord: Equatable {
     static let mark: [UInt8] = [0x00, 0x52, 0x53, 0x01]
@@ -16,9 +16,9 @@ struct EntryRecord: Equatable {
     }
 
     var value: ByteBuffer
-    /// In milliseconds since 1970.
+    /// The expiry in milliseconds since 1970.
     var expiry: Int64?
-    /// In milliseconds.
+    /// How long computing took, in milliseconds.
     var computation: UInt32?
     var tags: [Tag] = []
 
@@ -37,7 +37,7 @@ struct EntryRecord: Equatable {
         return record
     }
 
-    /// Reads what is stored.
+    /// Reads the stored bytes.
     init(stored: ByteBuffer) throws(Malformed) {
         guard stored.readableBytesView.starts(with: Self.mark) else {
             self.init(value: stored)
@@ -77,7 +77,7 @@ struct EntryRecord: Equatable {
         return buffer
     }
 
-    /// At most 1,000 tags of at most 1,000 bytes.
+    /// Whether a record can hold these tags: at most 1,000 of at most 1,000 bytes.
     static func isPossible(tags: Set<ExactString>) -> Bool {
         tags.count <= self.maximumTags && tags.allSatisfy { (1...1000).contains($0.text.utf8.count) }
     }

@@ -1,7 +1,8 @@
-/// A key as errors show it, which are logged and reported: never whole, as a key may be a secret, or tell a person's.
+/// A key as it appears in errors, which are logged and reported: never complete, since it may be a secret or contain a person's
+/// data.
 ///
-/// What is left is the word that it begins with, `user:` say, and a fingerprint, by which two lines about the same key are known. It has
-/// 32 bits: too few to find a key that was made at random.
+/// It consists of the word with which the key begins, such as `user:`, and a fingerprint that identifies lines about the same key.
+/// The fingerprint has 32 bits: too few to reveal a random key.
 struct KeyLabel: CustomStringConvertible {
     private static let maximumWord = 24
     private static let separators = Array(":/.#|".utf8)
@@ -21,7 +22,7 @@ struct KeyLabel: CustomStringConvertible {
         return String(decoding: word.prefix(min(4, key.utf8.count / 4)), as: UTF8.self)
     }
 
-    /// Digits are left out: a word that has some may be an id.
+    /// Digits are excluded: a word that has some may be an id.
     private static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), UInt8(ascii: "-"):

@@ -7,15 +7,15 @@ import Foundation
 #endif
 
 extension KeyValueStore {
-    /// Seals values again whose envelope is not the one that ``ValueEnvelope/seal(_:for:)`` makes now: with an older key, say. Their tags
-    /// get new versions where those are sealed with an older key.
+    /// Reseals values whose envelope is not the one that ``ValueEnvelope/seal(_:for:)`` makes now, such as those under an older
+    /// key. Their tags get new versions if they are sealed with an older key.
     ///
-    /// RoadRunner has no list of keys: the caller must know them. What another process writes or removes at the same time may be undone.
+    /// RoadRunner has no list of keys: the caller must know them. A concurrent write or removal by another process may be undone.
     ///
-    /// - Parameter timeToLive: how long entries live from now on whose end the driver cannot tell, which is so with memcached; entries
-    ///   that have an end of their own keep it. nil makes such an entry an error.
-    /// - Returns: how many were sealed again.
-    /// - Throws: ``KeyValueError/Code/unsupported`` when an end is not known and `timeToLive` is nil.
+    /// - Parameter timeToLive: the new time to live of entries whose expiry the driver cannot report, as with memcached; entries
+    ///   with their own expiry keep it. nil makes such an entry an error.
+    /// - Returns: the number of resealed values.
+    /// - Throws: ``KeyValueError/Code/unsupported`` when an expiry is not known and `timeToLive` is nil.
     @discardableResult
     public func reencrypt(_ keys: some Collection<String>, expiresIn timeToLive: Duration? = nil) async throws -> Int {
         let keys = try self.fullKeys(keys).map(\.full)
@@ -27,12 +27,12 @@ extension KeyValueStore {
             let lifetimes = try await self.lifetimes(old, fallback)
             let tagged = old.filter { !$0.value.tags.isEmpty }
             let tags = Set(tagged.values.flatMap { $0.tags.map(\.name) })
-            // The new versions come before it is seen which records are valid: who invalidates a tag after that takes them away.
+            // The new versions come before the check for valid records: a tag that is invalidated after that removes them.
             let ends = tagged.keys.map { (lifetimes[$0] ?? .unlimited).end(now: self.now()) }
             let longest = ends.contains(nil) ? EntryLifetime.unlimited : .ending(ends.compactMap { $0 }.max() ?? self.now())
             let current = try await self.current(tags: tags, for: longest)
             let versions = Dictionary(current.map { ($0.name, $0) }) { first, _ in first }
-            // Entries that have ended meanwhile must not come back.
+            // Entries that expired meanwhile must not come back.
             let valid = try await self.outdated(keys)
             var count = 0
             for (key, record) in valid where record.tags.allSatisfy({ versions[$0.name] != nil }) {
@@ -46,7 +46,7 @@ extension KeyValueStore {
         }
     }
 
-    /// The records that are sealed with an older key, or have a tag that is. Those that have ended are left out.
+    /// The records that are sealed with an older key, or have a tag that is. Expired ones are omitted.
     private func outdated(_ keys: [String]) async throws -> [ExactString: EntryRecord] {
         let stored = try await self.backend.get(keys)
         var records: [ExactString: EntryRecord] = [:]
@@ -59,7 +59,7 @@ extension KeyValueStore {
         }
     }
 
-    /// How long they live on: their own ends, or those that the driver tells.
+    /// The remaining lifetimes: the records' own expiry, or the one that the driver reports.
     private func lifetimes(
         _ records: [ExactString: EntryRecord], _ fallback: EntryLifetime?
     ) async throws -> [ExactString: EntryLifetime] {
@@ -75,8 +75,8 @@ extension KeyValueStore {
             guard let fallback else {
                 throw KeyValueError(
                     .unsupported, storage: self.name,
-                    "the driver cannot tell when entries end, so that values sealed again would last for ever or end too early. "
-                        + "Say how long they live, with expiresIn, or store them again",
+                    "the driver cannot report when entries expire: resealed values would last for ever or expire too early.  "
+                        + "Pass their time to live as expiresIn, or store them again",
                     underlying: error)
             }
             for key in others { lifetimes[key] = fallback }

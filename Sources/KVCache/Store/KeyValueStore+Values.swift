@@ -5,21 +5,21 @@ public import SwiftProtobuf
 extension KeyValueStore {
     // MARK: Codable values
 
-    /// The value of a key.
+    /// Returns the value of a key.
     ///
     /// - Returns: nil when there is none.
-    /// - Throws: ``KeyValueError/Code/undecodable`` when what is stored is of another type; see ``KeyValueStore`` for the rest.
+    /// - Throws: ``KeyValueError/Code/undecodable`` when the stored value is of another type; see ``KeyValueStore`` for the rest.
     public func get<Value: Codable & Sendable>(_ key: String, as type: Value.Type = Value.self) async throws -> Value? {
         let full = try self.fullKey(key)
         guard let record = try await self.record(full) else { return nil }
         return try self.decode(full) { try self.coder.decode(type, from: record.value) }
     }
 
-    /// The values of several keys, by one call.
+    /// Returns the values of several keys, by one call.
     ///
-    /// - Returns: those that exist.
-    /// - Throws: ``KeyValueError/Code/invalidKey`` for keys that differ, but are one key of a dictionary, as `String` takes different
-    ///   spellings of a letter for the same.
+    /// - Returns: the values of those keys that exist.
+    /// - Throws: ``KeyValueError/Code/invalidKey`` for different keys that are equal as Swift strings, since `String` ignores how a
+    ///   letter is encoded.
     public func get<Value: Codable & Sendable>(
         _ keys: some Collection<String>, as type: Value.Type = Value.self
     ) async throws -> [String: Value] {
@@ -28,28 +28,28 @@ extension KeyValueStore {
 
     /// Stores a value.
     ///
-    /// - Parameter timeToLive: the store's own when nil.
+    /// - Parameter timeToLive: how long it lives; the store's default when nil.
     public func set(_ value: some Codable & Sendable, for key: String, expiresIn timeToLive: Duration? = nil) async throws {
         try await self.store([key: value], timeToLive) { try self.coder.encode($0) }
     }
 
-    /// Stores several values, by one call. When RoadRunner refuses one of them, others may have been stored.
+    /// Stores several values, by one call. When RoadRunner refuses one of them, others may already be stored.
     ///
-    /// - Parameter timeToLive: the store's own when nil.
+    /// - Parameter timeToLive: how long they live; the store's default when nil.
     public func set(_ values: [String: some Codable & Sendable], expiresIn timeToLive: Duration? = nil) async throws {
         try await self.store(values, timeToLive) { try self.coder.encode($0) }
     }
 
     // MARK: Protobuf messages
 
-    /// The message of a key. See the method for `Codable` values.
+    /// Returns the message of a key. See the method for `Codable` values.
     public func get<Value: Message>(_ key: String, as type: Value.Type = Value.self) async throws -> Value? {
         let full = try self.fullKey(key)
         guard let record = try await self.record(full) else { return nil }
         return try self.decode(full) { try self.coder.decode(message: type, from: record.value) }
     }
 
-    /// The messages of several keys, by one call.
+    /// Returns the messages of several keys, by one call.
     public func get<Value: Message>(
         _ keys: some Collection<String>, as type: Value.Type = Value.self
     ) async throws -> [String: Value] {
@@ -76,8 +76,8 @@ extension KeyValueStore {
         if let (_, twin) = keys.first(where: { !spellings.insert($0.key).inserted }) {
             throw KeyValueError(
                 .invalidKey, storage: self.name, key: twin,
-                "another one of the keys differs from it in nothing but the spelling of letters, so that a dictionary cannot "
-                    + "tell them apart: ask for them one by one")
+                "another one of the keys is different, but equal as a Swift string, and a dictionary can hold only one of them: "
+                    + "ask for them one by one")
         }
         let records = try await self.records(keys.map(\.full))
         var values: [String: Value] = [:]
@@ -104,7 +104,7 @@ extension KeyValueStore {
         } catch {
             throw KeyValueError(
                 .undecodable, storage: self.name, key: key,
-                "what is stored is not a \(Value.self) as \(type(of: self.coder)) has it (\(Self.safe(error)))", underlying: error
+                "the stored value is not a \(Value.self) for \(type(of: self.coder)) (\(Self.safe(error)))", underlying: error
             )
         }
     }

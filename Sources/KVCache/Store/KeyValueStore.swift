@@ -15,12 +15,13 @@ package import Foundation
 /// let user = try await cache.get("user:7", as: User.self)
 /// ```
 ///
-/// Calls share the process's one connection and do not wait for each other: several at once, by `async let` say, take little longer
+/// Calls share the process's one connection and do not wait for each other: several at once, as by `async let`, take little longer
 /// than one.
 ///
-/// A *time to live* begins when the value is written. It is rounded up to RoadRunner's whole seconds, and never is less than two. It must
-/// be positive. What memcached must keep beyond January 2038 it keeps without an end, as it cannot tell such a time. Keys are bytes, as
-/// they are for RoadRunner: different spellings of one letter are different keys. They must not be blank; memcached takes up to 250 bytes without spaces, boltdb up to 32,768 bytes, others up to 65,535.
+/// A *time to live* begins when the value is written. It must be positive, and is rounded up to RoadRunner's whole seconds, at
+/// least two. Memcached stores entries that expire after January 2038 without expiry, since it cannot represent the time. Keys are
+/// bytes, as they are for RoadRunner: different encodings of one letter are different keys. They must not be blank; memcached
+/// accepts up to 250 bytes without spaces, boltdb up to 32,768 bytes, others up to 65,535.
 ///
 /// Besides ``KeyValueError``, operations throw `RPCError` when RoadRunner cannot be reached or refuses, and `CancellationError`.
 ///
@@ -30,7 +31,7 @@ public struct KeyValueStore: Sendable {
     public let name: String
     /// The prefix of all keys of this store, so that several stores can share a storage.
     public var prefix: String
-    /// How long entries live when nothing else is said; nil for ever.
+    /// How long entries live by default; nil for ever.
     public var timeToLive: Duration?
     /// Encodes values.
     public var coder: any ValueCoder
@@ -55,11 +56,12 @@ public struct KeyValueStore: Sendable {
         self.now = now
     }
 
-    /// A store in this process: for tests, and for programs without RoadRunner. When it is full, what was used longest ago goes.
+    /// Creates a store in this process: for tests, and for programs without RoadRunner. When full, it evicts the least recently
+    /// used entry.
     ///
     /// - Parameters:
-    ///   - maximumEntries: 100,000 unless said otherwise.
-    ///   - maximumBytes: of keys and values, 64 MiB unless said otherwise.
+    ///   - maximumEntries: the maximum number of entries, by default 100,000.
+    ///   - maximumBytes: the maximum size of all keys and values, by default 64 MiB.
     public static func inMemory(
         _ name: String = "memory", prefix: String = "", timeToLive: Duration? = nil, coder: any ValueCoder = JSONValueCoder(),
         envelope: (any ValueEnvelope)? = nil, maximumEntries: Int = 100_000, maximumBytes: Int = 64 * 1024 * 1024
@@ -80,9 +82,10 @@ public struct KeyValueStore: Sendable {
             flights: SingleFlight(), now: now)
     }
 
-    /// A storage of a RoadRunner that is reached by `client`, without asking for its configuration: for programs that have no kernel.
+    /// Creates a store over RoadRunner's storage that `client` reaches, without asking for its configuration: for programs without
+    /// a kernel.
     ///
-    /// - Parameter driver: what `.rr.yaml` says; nil when it is not known, which costs some calls.
+    /// - Parameter driver: the driver in `.rr.yaml`; nil when it is not known, which costs some calls.
     public static func remote(
         _ name: String, client: RPCClient, driver: StorageDriver? = nil, prefix: String = "", timeToLive: Duration? = nil,
         coder: any ValueCoder = JSONValueCoder(), envelope: (any ValueEnvelope)? = nil
@@ -102,7 +105,7 @@ public struct KeyValueStore: Sendable {
             flights: SingleFlight.shared(by: client, name), now: now)
     }
 
-    /// The driver, as far as RoadRunner's configuration says it.
+    /// The driver, if RoadRunner's configuration is known.
     public var driver: StorageDriver { self.backend.driver }
 
     // MARK: Keys and times
@@ -115,26 +118,26 @@ public struct KeyValueStore: Sendable {
         return full
     }
 
-    /// The keys with the prefix, each once.
+    /// The distinct keys with the prefix.
     func fullKeys(_ keys: some Collection<String>) throws -> [(key: String, full: String)] {
         var seen: Set<ExactString> = []
         return try keys.filter { seen.insert(ExactString($0)).inserted }.map { ($0, try self.fullKey($0)) }
     }
 
-    /// - Parameter timeToLive: nil for the store's own.
+    /// - Parameter timeToLive: nil for the store's default.
     func lifetime(_ timeToLive: Duration?) throws -> EntryLifetime {
         guard let timeToLive = timeToLive ?? self.timeToLive else { return .unlimited }
         guard Expiry.date(after: timeToLive, now: self.now()) != nil else {
             throw KeyValueError(
                 .invalidTimeToLive, storage: self.name,
-                "a time to live must be positive and end before the year 10000; it is \(timeToLive). Use remove to end an entry")
+                "a time to live must be positive and end before the year 10000; it is \(timeToLive). Use remove to delete one")
         }
         return .limited(timeToLive)
     }
 
     // MARK: Records
 
-    /// Opens what is stored. What has ended, or has a tag that was invalidated, is left out.
+    /// Opens the stored records. Expired ones, and those with an invalidated tag, are omitted.
     func records(_ keys: [String]) async throws -> [ExactString: EntryRecord] {
         guard !keys.isEmpty else { return [:] }
         var records: [ExactString: EntryRecord] = [:]
@@ -148,12 +151,12 @@ public struct KeyValueStore: Sendable {
         return try await self.withoutInvalidated([ExactString(key): record]).values.first
     }
 
-    /// - Returns: nil when its own end has passed.
+    /// - Returns: nil when its own expiry has passed.
     func live(_ record: EntryRecord) -> EntryRecord? {
         record.expiry.map { $0 > self.milliseconds } ?? true ? record : nil
     }
 
-    /// Stores records in the place of what there is, and of what is being computed.
+    /// Stores records in place of the present ones, and of those being computed.
     func replace(_ records: [(key: String, record: EntryRecord)], lifetime: EntryLifetime) async throws {
         guard !records.isEmpty else { return }
         try await self.flights.change(.keys(Set(records.map { ExactString($0.key) }))) {
@@ -185,20 +188,20 @@ public struct KeyValueStore: Sendable {
                 stored = try envelope.open(stored, for: EntryName(storage: self.name, key: key))
             } catch {
                 throw KeyValueError(
-                    .cannotOpen, storage: self.name, key: key, "what is stored does not open: \(error)", underlying: error)
+                    .cannotOpen, storage: self.name, key: key, "the stored value cannot be opened:  \(error)", underlying: error)
             }
         }
         do throws(EntryRecord.Malformed) {
             return try EntryRecord(stored: stored)
         } catch {
-            throw KeyValueError(.malformedEntry, storage: self.name, key: key, "what is stored is damaged (\(error))")
+            throw KeyValueError(.malformedEntry, storage: self.name, key: key, "the stored value is damaged (\(error))")
         }
     }
 
-    /// Milliseconds since 1970.
+    /// The present time in milliseconds since 1970.
     var milliseconds: Int64 { Expiry.milliseconds(self.now()) }
 
-    /// Milliseconds since 1970, at the end of a time that begins now.
+    /// The time after `duration` from now, in milliseconds since 1970.
     func milliseconds(after duration: Duration) -> Int64 {
         let length = max(1, Int64(clamping: duration.clampedNanoseconds / 1_000_000))
         return self.milliseconds.addingReportingOverflow(length).partialValue
