@@ -1,7 +1,7 @@
 public import Centrifugo
 public import RoadRunnerRuntime
 
-/// Makes `boot.centrifugo` call Centrifugo's HTTP API in a standalone process, where `CENTRIFUGO_API_URL` says where it is.
+/// Makes `boot.centrifugo` call Centrifugo's HTTP API in a standalone process, at `CENTRIFUGO_API_URL`.
 ///
 /// ```swift
 /// static var integrations: [any LaunchIntegration] { [CentrifugoHTTPIntegration()] }
@@ -20,12 +20,12 @@ public struct CentrifugoHTTPIntegration: LaunchIntegration {
 }
 
 extension CentrifugoClient {
-    /// A client that calls Centrifugo's HTTP API.
+    /// Creates a client that calls Centrifugo's HTTP API.
     ///
     /// - Parameters:
-    ///   - url: of the API: `http://127.0.0.1:8000/api`.
+    ///   - url: the API's address, such as `http://127.0.0.1:8000/api`.
     ///   - key: Centrifugo's `http_api.key`.
-    ///   - timeout: how long a call may take, with the whole of its response.
+    ///   - timeout: how long a call may take, including the whole response.
     public init(url: String, key: String?, timeout: Duration = .seconds(5)) throws(OptionError) {
         self.init(transport: try HTTPTransport(url: url, key: key, timeout: timeout))
     }

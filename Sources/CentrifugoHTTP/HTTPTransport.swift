@@ -16,7 +16,8 @@ import Foundation
 struct HTTPTransport: CentrifugoTransport {
     private static let maximumResponseSize = 64 * 1024 * 1024
 
-    /// Of the whole process. A Centrifugo that is down shows at once, and not after retries. Redirects would take the key elsewhere.
+    /// The process's client. It does not retry, so a Centrifugo that is down shows at once, and follows no redirects, which would
+    /// send the key elsewhere.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -25,7 +26,7 @@ struct HTTPTransport: CentrifugoTransport {
 
     let url: String
     let key: String?
-    /// For a call and its whole response.
+    /// The timeout for a call and its whole response.
     let timeout: Duration
 
     init(url: String, key: String?, timeout: Duration = .seconds(5)) throws(OptionError) {
@@ -38,13 +39,13 @@ struct HTTPTransport: CentrifugoTransport {
             }
             throw OptionError(
                 key: "CENTRIFUGO_API_URL", value: url.isEmpty ? "" : shown ?? "…",
-                expectation: "where Centrifugo's HTTP API is, without a query, such as http://127.0.0.1:8000/api")
+                expectation: "the address of Centrifugo's HTTP API, without a query, such as http://127.0.0.1:8000/api")
         }
         guard parsed.user() == nil, parsed.password() == nil else {
             // Errors show the address.
             throw OptionError(
                 key: "CENTRIFUGO_API_URL", value: "\(parsed.scheme ?? "http")://…@\(host)",
-                expectation: "without a user and a password: Centrifugo wants its http_api.key, as CENTRIFUGO_API_KEY")
+                expectation: "without a user and a password: set CENTRIFUGO_API_KEY to Centrifugo's http_api.key instead")
         }
         self.url = url.last == "/" ? String(url.dropLast()) : url
         self.key = key
@@ -67,13 +68,13 @@ struct HTTPTransport: CentrifugoTransport {
             return try CentrifugoJSON.decode(type, from: Array(body.readableBytesView))
         } catch {
             throw CentrifugoAPIError(
-                .unexpectedResponse, method: method, message: "\(self.url) did not answer with its JSON: \(error)")
+                .unexpectedResponse, method: method, message: "\(self.url) did not respond with its JSON: \(error)")
         }
     }
 
     private func exchange(_ method: String, _ call: HTTPClientRequest) async throws -> (HTTPResponseStatus, ByteBuffer) {
         do {
-            // The client's own deadline ends with the head of the response.
+            // The client's own deadline covers the head of the response only.
             return try await withDeadline(self.timeout) { [timeout = self.timeout] in
                 let response = try await Self.client.execute(call, timeout: TimeAmount(min(timeout, .seconds(86_400))))
                 guard response.status == .ok else { return (response.status, ByteBuffer()) }
@@ -101,21 +102,22 @@ struct HTTPTransport: CentrifugoTransport {
                     .notFound,
                     "it has no such method, or CENTRIFUGO_API_URL is not the address of its HTTP API, which ends with /api"
                 )
-            case 408: (.timedOut, "it did not get the request in time")
-            case 413: (.tooLarge, "the request is too long for it, or for a proxy before it")
-            case 429: (.tooManyRequests, "there are too many requests")
-            case 300..<400: (.unexpectedResponse, "redirects are not followed: CENTRIFUGO_API_URL must be where they lead")
-            // Neither of them passes: not implemented, and a version of HTTP that is not supported.
-            case 501, 505: (.unexpectedResponse, "this is no HTTP API of Centrifugo's")
+            case 408: (.timedOut, "it did not receive the request in time")
+            case 413: (.tooLarge, "the request is too long for it, or for a proxy in front of it")
+            case 429: (.tooManyRequests, "too many requests")
+            case 300..<400: (.unexpectedResponse, "redirects are not followed: set CENTRIFUGO_API_URL to their target")
+            // Neither is temporary: not implemented, and an unsupported version of HTTP.
+            case 501, 505: (.unexpectedResponse, "this is not Centrifugo's HTTP API")
             case 500...: (.serverFailed, "the same call may succeed later")
             case 400..<500: (.badRequest, "it does not understand the request")
-            default: (.unexpectedResponse, "Centrifugo answers with 200")
+            default: (.unexpectedResponse, "Centrifugo responds with 200")
             }
         return CentrifugoAPIError(
-            code, status: Int(status.code), method: method, message: "\(self.url) answered with status \(status.code): \(advice)")
+            code, status: Int(status.code), method: method, message: "\(self.url) responded with status \(status.code): \(advice)"
+        )
     }
 
-    /// `PresenceStats` is `presence_stats` there.
+    /// Converts a method's name to a path: `PresenceStats` is `presence_stats` there.
     static func path(_ method: String) -> String {
         if method == "RPC" { return "rpc" }
         var path = ""

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// An object of JSON: the claims of a token, or a part of them.
+/// A JSON object: the claims of a token, or a part of them.
 struct TokenClaims: JWTPayload {
     private var values: [String: any Encodable & Sendable]
 
@@ -17,7 +17,7 @@ struct TokenClaims: JWTPayload {
         set { self.values[name] = newValue }
     }
 
-    /// Claims that Centrifugo has a meaning for are set by those who know it.
+    /// Claims with a meaning for Centrifugo, which only their own parameters may set.
     private static let known: Set<String> = [
         "sub", "exp", "iat", "nbf", "jti", "aud", "iss", "expire_at", "info", "b64info", "data", "b64data", "override",
         "channels", "subs",
@@ -34,7 +34,7 @@ struct TokenClaims: JWTPayload {
         let now = Date()
         self["sub"] = user
         self["iat"] = Self.seconds(now, rounded: .down)
-        // No claim means never. With 0 the token would have expired long ago.
+        // A missing claim means never. With 0 the token would have expired long ago.
         self["exp"] = expiresIn.map { Self.end(of: $0, from: now) }
         self["nbf"] = notBefore.map { Self.seconds($0, rounded: .down) }
         self["aud"] = audience.isEmpty ? nil : audience
@@ -46,19 +46,19 @@ struct TokenClaims: JWTPayload {
         switch expiry.value {
         case .withToken: break
         case .never: self["expire_at"] = Int64(0)
-        // 0 and less are never, so that what has passed is 1970.
+        // 0 and less mean never, so an expiry in the past becomes 1970.
         case .after(let duration): self["expire_at"] = max(1, Self.end(of: duration, from: Date()))
         }
     }
 
-    /// Sets `name`, or `b64name` for bytes.
+    /// Sets `name`, or `b64name` if the value is bytes.
     mutating func setPayload(_ name: String, _ value: (any Encodable & Sendable)?) {
         if let bytes = value as? Data { self["b64\(name)"] = bytes.base64EncodedString() } else { self[name] = value }
     }
 
     // MARK: Times
 
-    /// 100 years.
+    /// The longest duration: 100 years.
     private static let longest = Duration.seconds(100 * 365 * 86_400)
 
     private static func end(of duration: Duration, from now: Date) -> Int64 {
@@ -69,7 +69,7 @@ struct TokenClaims: JWTPayload {
 
     private static func seconds(_ date: Date, rounded rule: FloatingPointRoundingRule) -> Int64 {
         let seconds = date.timeIntervalSince1970.rounded(rule)
-        // A date that is no number counts as past.
+        // A date that is not a number counts as past.
         guard seconds > 0 else { return 0 }
         return seconds >= 9e15 ? 9_000_000_000_000_000 : Int64(seconds)
     }
@@ -89,9 +89,9 @@ struct TokenClaims: JWTPayload {
         for (name, value) in self.values { try container.encode(value, forKey: Key(stringValue: name)) }
     }
 
-    /// Tokens are signed here, and read by Centrifugo.
+    /// Not supported: tokens are signed here, and read by Centrifugo.
     init(from decoder: any Decoder) throws {
-        throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "tokens are not read here"))
+        throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "claims cannot be decoded"))
     }
 
     func verify(using algorithm: some JWTAlgorithm) {}

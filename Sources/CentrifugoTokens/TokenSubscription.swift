@@ -1,19 +1,19 @@
-/// How a subscription that a token gives differs from what its channel's namespace says.
+/// The options of a subscription that a token starts, where they differ from its channel's namespace.
 public struct TokenSubscription: Sendable {
     /// Changes of the namespace's options; nil leaves an option as it is.
     public struct Override: Sendable, Hashable {
         /// Whether the client is seen in the channel's presence.
         public var presence: Bool?
-        /// Whether others are told when the client joins and leaves.
+        /// Whether others are notified when the client joins and leaves.
         public var joinLeave: Bool?
         /// Whether missed publications are recovered after a reconnect.
         public var forceRecovery: Bool?
-        /// Whether gaps in the channel's stream are noticed.
+        /// Whether gaps in the channel's stream are detected.
         public var forcePositioning: Bool?
-        /// Whether the client is told of joins and leaves without asking for it.
+        /// Whether the client is notified of joins and leaves without asking for it.
         public var forcePushJoinLeave: Bool?
 
-        /// Creates an override. What is nil is left to the channel's namespace.
+        /// Creates an override. Options that are nil keep the namespace's value.
         public init(
             presence: Bool? = nil, joinLeave: Bool? = nil, forceRecovery: Bool? = nil, forcePositioning: Bool? = nil,
             forcePushJoinLeave: Bool? = nil
@@ -38,10 +38,10 @@ public struct TokenSubscription: Sendable {
     public var info: (any Encodable & Sendable)?
     /// Data for the client.
     public var data: (any Encodable & Sendable)?
-    /// How it differs from what the channel's namespace says.
+    /// Changes of the namespace's options.
     public var override: Override?
 
-    /// A subscription with these options.
+    /// Creates a subscription with these options.
     public init(
         info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil, override: Override? = nil
     ) {

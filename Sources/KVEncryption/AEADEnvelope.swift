@@ -2,16 +2,16 @@ import CSodium
 public import KVCache
 public import NIOCore
 
-/// Encrypts values so that they open only where they were stored: XChaCha20-Poly1305, with the storage's name and the key as
-/// additional data. 49 bytes longer.
+/// Encrypts values with XChaCha20-Poly1305, bound to their entry by the storage's name and the key as additional data. Sealed
+/// values are 49 bytes longer.
 ///
-/// A value that was moved to another key, or to another storage, does not open; nor does one that was changed. What can be done
-/// unnoticed is to put an older value of the same key in place of a newer one. Keys and lengths of values can be seen.
+/// A value that was changed, or moved to another key or storage, cannot be opened. Replaying an older value of the same key is not
+/// detected. Keys and the lengths of values are visible.
 ///
 /// Format: version 1 (1 byte), the key's id (8), nonce (24), encrypted value, tag (16). Source: libsodium's documentation,
 /// "XChaCha20-Poly1305 construction".
 public struct AEADEnvelope: ValueEnvelope {
-    /// How many bytes longer a sealed value is.
+    /// The number of bytes by which a sealed value is longer.
     public static let overhead = headLength + nonceLength + tagLength
     private static let version: UInt8 = 1
     private static let headLength = 9
@@ -21,10 +21,10 @@ public struct AEADEnvelope: ValueEnvelope {
     private let key: EncryptionKey
     private let keys: [UInt64: EncryptionKey]
 
-    /// An envelope that seals with `key`.
+    /// Creates an envelope that seals with `key`.
     ///
-    /// - Parameter older: keys that were used before: what they sealed still opens. Rotate by adding a new key, calling
-    ///   `reencrypt` for the keys that you know, and dropping the old one.
+    /// - Parameter older: previous keys, which still open the values that they sealed. To rotate, add a new key, call `reencrypt`
+    ///   for the keys that you know, and drop the old one.
     public init(key: EncryptionKey, older: [EncryptionKey] = []) {
         self.key = key
         self.keys = Dictionary(([key] + older).map { ($0.id, $0) }) { first, _ in first }
@@ -51,7 +51,7 @@ public struct AEADEnvelope: ValueEnvelope {
         guard sealed.readableBytes >= Self.overhead, let version: UInt8 = sealed.getInteger(at: sealed.readerIndex),
             let id: UInt64 = sealed.getInteger(at: sealed.readerIndex + 1)
         else {
-            throw EncryptionError(.unknownFormat, "\(sealed.readableBytes) bytes are too few for a sealed value")
+            throw EncryptionError(.unknownFormat, "too short for a sealed value: \(sealed.readableBytes) bytes")
         }
         guard version == Self.version else {
             throw EncryptionError(.unknownFormat, "it was not sealed by this envelope, or by a later version of it (\(version))")
@@ -82,7 +82,8 @@ public struct AEADEnvelope: ValueEnvelope {
         [Self.version] + (0..<8).map { UInt8(truncatingIfNeeded: id >> (56 - 8 * $0)) }
     }
 
-    /// The additional data to which a value is bound. Lengths keep the storage "a" with the key "bc" apart from the storage "ab" with the key "c".
+    /// The additional data to which a value is bound. Lengths distinguish the storage "a" with the key "bc" from the storage "ab"
+    /// with the key "c".
     private static func context(_ head: [UInt8], _ entry: EntryName) -> [UInt8] {
         var context = head
         for text in [entry.storage, entry.key] {

@@ -3,17 +3,17 @@ public import Logging
 
 /// The keys of a sealed box.
 ///
-/// A key file has 64 raw bytes, the secret key and then the public key, as PHP's `sodium_crypto_box_keypair()` gives them and
+/// A key file has 64 raw bytes, the secret key and then the public key, as PHP's `sodium_crypto_box_keypair()` returns them and
 /// RoadRunner's PHP client reads them.
 public struct BoxKeypair: Sendable, CustomStringConvertible {
-    /// In bytes.
+    /// The length of a key, in bytes.
     public static let keyLength = 32
 
     let secretKey: Secret
-    /// 32 bytes, which need not be kept secret.
+    /// The public key: 32 bytes, which need not be kept secret.
     public let publicKey: [UInt8]
 
-    /// A new pair.
+    /// Creates a new pair.
     public init() throws {
         var publicKey = [UInt8](repeating: 0, count: Self.keyLength)
         self.secretKey = try Secret(count: Self.keyLength) { secret in
@@ -23,7 +23,7 @@ public struct BoxKeypair: Sendable, CustomStringConvertible {
         self.publicKey = publicKey
     }
 
-    /// A pair of 64 raw bytes.
+    /// Creates a pair from 64 raw bytes.
     ///
     /// - Throws: ``EncryptionError``.
     public init(bytes: some Collection<UInt8>) throws {
@@ -36,8 +36,8 @@ public struct BoxKeypair: Sendable, CustomStringConvertible {
     /// Reads a key file.
     ///
     /// - Parameters:
-    ///   - path: counts from the working directory.
-    ///   - logger: is warned when others than the owner can read the file.
+    ///   - path: the file's path, relative to the working directory.
+    ///   - logger: logs a warning if others than the owner can read the file.
     /// - Throws: ``EncryptionError``.
     public init(contentsOf path: String, logger: Logger? = nil) throws {
         let remedy = """
@@ -58,11 +58,11 @@ public struct BoxKeypair: Sendable, CustomStringConvertible {
         guard result == 0, derived == self.publicKey else {
             throw EncryptionError(
                 .mismatchedKeys,
-                "\(source) is not a keypair: it must be the secret key and then the public key that belongs to it")
+                "\(source) is not a keypair: it must contain the secret key, followed by its public key")
         }
     }
 
-    /// Makes a key file that only its owner can read. It never replaces another.
+    /// Creates a key file that only its owner can read. It never replaces another.
     public func write(to path: String) throws {
         let publicKey = try Secret(count: Self.keyLength) { _ = $0.update(fromContentsOf: self.publicKey) }
         try KeyFile.create(path, [self.secretKey, publicKey])

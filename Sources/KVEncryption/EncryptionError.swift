@@ -1,6 +1,6 @@
 public import Goridge
 
-/// A key that cannot be used, or a value that does not open. No secret and no value is ever part of it.
+/// A key cannot be used, or a value cannot be opened. The error never contains secrets or values.
 public struct EncryptionError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -16,15 +16,15 @@ public struct EncryptionError: RoadRunnerError, Hashable {
         public static let unreadableFile = Code(kind: .unreadableFile)
         /// The key file cannot be written.
         public static let unwritableFile = Code(kind: .unwritableFile)
-        /// There is a file at the path already, which is not replaced.
+        /// A file exists at the path, which is not replaced.
         public static let fileExists = Code(kind: .fileExists)
-        /// The key has not the length that it must have.
+        /// The key has the wrong length.
         public static let wrongLength = Code(kind: .wrongLength)
         /// The public key does not belong to the secret key: the file is damaged, or has them in the wrong order.
         public static let mismatchedKeys = Code(kind: .mismatchedKeys)
-        /// The value is too short to be sealed, or was sealed by something else.
+        /// The value is too short to be sealed, or was not sealed by this envelope.
         public static let unknownFormat = Code(kind: .unknownFormat)
-        /// The value was sealed with a key that is not at hand.
+        /// The value was sealed with a key that the envelope does not have.
         public static let unknownKey = Code(kind: .unknownKey)
         /// The value was tampered with, belongs to another entry, or was sealed with another key.
         public static let notAuthentic = Code(kind: .notAuthentic)
@@ -36,7 +36,7 @@ public struct EncryptionError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was wrong, and what to do.
+    /// The error's message: what was wrong, and what to do.
     public let description: String
 
     init(_ code: Code, _ description: String) {

@@ -3,14 +3,14 @@ public import Logging
 
 /// A secret key of a ``AEADEnvelope``: 32 bytes.
 public struct EncryptionKey: Sendable, CustomStringConvertible {
-    /// In bytes.
+    /// The length of a key, in bytes.
     public static let length = 32
 
     let secret: Secret
-    /// Names the key in what it has sealed; nothing of the key can be learned from it.
+    /// Identifies the key in the values that it sealed, without revealing anything about it.
     let id: UInt64
 
-    /// A new key.
+    /// Creates a new key.
     public init() throws {
         try self.init(
             secret: Secret(count: Self.length) { secret in
@@ -18,7 +18,7 @@ public struct EncryptionKey: Sendable, CustomStringConvertible {
             })
     }
 
-    /// A key of 32 raw bytes.
+    /// Creates a key from 32 raw bytes.
     ///
     /// - Throws: ``EncryptionError``.
     public init(bytes: some Collection<UInt8>) throws {
@@ -31,8 +31,8 @@ public struct EncryptionKey: Sendable, CustomStringConvertible {
     /// Reads a key file of 32 raw bytes.
     ///
     /// - Parameters:
-    ///   - path: counts from the working directory.
-    ///   - logger: is warned when others than the owner can read the file.
+    ///   - path: the file's path, relative to the working directory.
+    ///   - logger: logs a warning if others than the owner can read the file.
     /// - Throws: ``EncryptionError``.
     public init(contentsOf path: String, logger: Logger? = nil) throws {
         let remedy = """
@@ -42,7 +42,7 @@ public struct EncryptionKey: Sendable, CustomStringConvertible {
         try self.init(secret: KeyFile.load(path, count: Self.length, remedy: remedy, logger: logger))
     }
 
-    /// Reads a key file, and makes it first when there is none. Processes that start together come to have the same key.
+    /// Reads a key file, and creates it first if there is none. Processes that start together get the same key.
     public init(contentsOf path: String, creatingIfMissing: Bool, logger: Logger? = nil) throws {
         do {
             try self.init(contentsOf: path, logger: logger)
@@ -67,7 +67,7 @@ public struct EncryptionKey: Sendable, CustomStringConvertible {
         self.id = hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Makes a key file that only its owner can read. It never replaces another.
+    /// Creates a key file that only its owner can read. It never replaces another.
     public func write(to path: String) throws { try KeyFile.create(path, [self.secret]) }
 
     public var description: String { "(storage key)" }

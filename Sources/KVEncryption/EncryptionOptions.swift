@@ -1,14 +1,14 @@
 public import RoadRunnerRuntime
 
-/// Where keys of encryption are.
+/// The locations of encryption keys.
 public struct EncryptionOptions: ModuleOptions {
-    /// `KV_KEYPAIR_PATH`: the keypair of `boot.sealedBox()`, from the working directory; nil for none.
+    /// `KV_KEYPAIR_PATH`: the path of the keypair for `boot.sealedBox()`, relative to the working directory; nil for none.
     public var keypairPath: String?
 
     /// Creates options with their default values.
     public init() {}
 
-    /// Creates options. Those that are left out have their default values.
+    /// Creates options. Omitted ones have their default values.
     public init(
         keypairPath: String? = nil
     ) {
@@ -21,7 +21,7 @@ public struct EncryptionOptions: ModuleOptions {
 }
 
 extension RuntimeOptions {
-    /// Where keys of encryption are.
+    /// The locations of encryption keys.
     public var encryption: EncryptionOptions {
         get { self[EncryptionOptions.self] }
         set { self[EncryptionOptions.self] = newValue }

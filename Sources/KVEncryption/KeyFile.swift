@@ -9,21 +9,21 @@ import Glibc
 import Musl
 #endif
 
-/// Files that hold nothing but a key's raw bytes.
+/// Files that contain nothing but a key's raw bytes.
 enum KeyFile {
-    /// The files that were warned about: each kernel of the process loads them again.
+    /// The files that a warning was logged about: each kernel of the process loads them again.
     private static let warned = Mutex<Set<String>>([])
 
     /// - Parameters:
-    ///   - remedy: how to make a file where there is none.
-    ///   - logger: is warned when others than the owner can read the file.
+    ///   - remedy: how to create a missing file.
+    ///   - logger: logs a warning if others than the owner can read the file.
     static func load(_ path: String, count: Int, remedy: String, logger: Logger?) throws -> Secret {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let isMissing = errno == ENOENT
-            let text = "the key file \(path) cannot be read: \(reason()). The path counts from the working directory"
+            let text = "the key file \(path) cannot be read: \(reason()). The path is relative to the working directory"
             guard isMissing else { throw EncryptionError(.unreadableFile, text) }
-            throw EncryptionError(.missingFile, "\(text). To make one: \(remedy)")
+            throw EncryptionError(.missingFile, "\(text). To create one: \(remedy)")
         }
         defer { close(descriptor) }
         var information = stat()
@@ -37,8 +37,8 @@ enum KeyFile {
             throw EncryptionError(
                 .wrongLength,
                 """
-                the key file \(path) has \(information.st_size) bytes, it must have \(count): the key's bytes as they are, \
-                not as text, and without a line's end
+                the key file \(path) has \(information.st_size) bytes, expected \(count): the key's raw bytes, \
+                not as text, and without a newline
                 """
             )
         }
@@ -60,15 +60,17 @@ enum KeyFile {
         Self.warned.withLock { $0.count < 1000 && $0.insert(path).inserted }
     }
 
-    /// Makes a file that only its owner can read. It appears complete or not at all, and never replaces another.
+    /// Creates a file that only its owner can read. It appears complete or not at all, and never replaces another.
     static func create(_ path: String, _ parts: [Secret]) throws {
         let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         if !directory.isEmpty, mkdir(directory, 0o700) != 0, errno != EEXIST {
-            throw EncryptionError(.unwritableFile, "the folder \(directory) cannot be made: \(reason())")
+            throw EncryptionError(.unwritableFile, "the folder \(directory) cannot be created: \(reason())")
         }
         let draft = "\(path).\(getpid()).\(UInt64.random(in: 0 ... .max))"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw EncryptionError(.unwritableFile, "the key file \(path) cannot be made: \(reason())") }
+        guard descriptor >= 0 else {
+            throw EncryptionError(.unwritableFile, "the key file \(path) cannot be created: \(reason())")
+        }
         defer { unlink(draft) }
         do {
             defer { close(descriptor) }
@@ -91,10 +93,10 @@ enum KeyFile {
                 throw EncryptionError(.unwritableFile, "the key file \(path) cannot be written: \(reason())")
             }
         }
-        // Unlike a renaming, it fails where there is a file already.
+        // Unlike a rename, it fails if the file exists.
         guard link(draft, path) == 0 else {
-            if errno == EEXIST { throw EncryptionError(.fileExists, "there is a file at \(path) already; it was left as it is") }
-            throw EncryptionError(.unwritableFile, "the key file \(path) cannot be made: \(reason())")
+            if errno == EEXIST { throw EncryptionError(.fileExists, "a file exists at \(path); it was not changed") }
+            throw EncryptionError(.unwritableFile, "the key file \(path) cannot be created: \(reason())")
         }
     }
 

@@ -3,20 +3,20 @@ public import KVCache
 public import NIOCore
 public import RoadRunnerRuntime
 
-/// Values as RoadRunner's PHP client encrypts them, so that PHP and Swift share a storage: libsodium's sealed box over the encoded
+/// Encrypts values as RoadRunner's PHP client does, so PHP and Swift can share a storage: libsodium's sealed box around the encoded
 /// value (X25519, XSalsa20-Poly1305, 48 bytes longer).
 ///
-/// Anyone who has the public key can write, and values can be moved from one key to another unnoticed. Where no PHP reads the
-/// storage, ``AEADEnvelope`` is the better choice. For PHP the values must also be encoded alike: as JSON, say, on both sides.
+/// Anyone who has the public key can write, and moving a value to another key is not detected. Where no PHP reads the storage,
+/// ``AEADEnvelope`` is the better choice. PHP must also encode values in the same way, such as JSON on both sides.
 ///
 /// Source: RoadRunner's documentation, "KV plugin", "Value encryption"; libsodium's documentation, "Sealed boxes".
 public struct SealedBoxEnvelope: ValueEnvelope {
     private let keypair: BoxKeypair
 
-    /// An envelope of this pair.
+    /// Creates an envelope with this pair.
     public init(_ keypair: BoxKeypair) { self.keypair = keypair }
 
-    /// How many bytes longer a sealed value is.
+    /// The number of bytes by which a sealed value is longer.
     public static let overhead = 48
 
     public func seal(_ value: ByteBuffer, for entry: EntryName) throws -> ByteBuffer {
@@ -28,7 +28,7 @@ public struct SealedBoxEnvelope: ValueEnvelope {
 
     public func open(_ sealed: ByteBuffer, for entry: EntryName) throws -> ByteBuffer {
         guard sealed.readableBytes >= Self.overhead else {
-            throw EncryptionError(.unknownFormat, "\(sealed.readableBytes) bytes are too few for a sealed box")
+            throw EncryptionError(.unknownFormat, "too short for a sealed box: \(sealed.readableBytes) bytes")
         }
         return try Bytes.transform(sealed, capacity: sealed.readableBytes - Self.overhead) { output, input in
             guard let start = input.baseAddress else { return nil }
@@ -39,12 +39,12 @@ public struct SealedBoxEnvelope: ValueEnvelope {
         }
     }
 
-    /// A box does not tell its key: it is current when it opens.
+    /// A box does not name its key: it is current if it can be opened.
     public func usesCurrentKey(_ sealed: ByteBuffer) -> Bool { true }
 }
 
 extension BootContext {
-    /// The envelope of `KV_KEYPAIR_PATH`.
+    /// Returns the envelope with the keypair of `KV_KEYPAIR_PATH`.
     ///
     /// - Returns: nil when it is not set.
     /// - Throws: ``EncryptionError`` when the file cannot be used.
@@ -55,11 +55,11 @@ extension BootContext {
 }
 
 enum Bytes {
-    /// - Parameter body: writes to the first and answers how many bytes; nil when what it was given is not authentic.
+    /// - Parameter body: writes to the first buffer and returns the number of bytes; nil when its input is not authentic.
     static func transform(
         _ input: ByteBuffer, capacity: Int, _ body: (UnsafeMutablePointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Int?
     ) throws -> ByteBuffer {
-        // libsodium wants a place even for nothing.
+        // libsodium needs an address even for no bytes.
         var output = ByteBuffer()
         var isAuthentic = true
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: max(1, capacity)) { target in
@@ -74,7 +74,7 @@ enum Bytes {
         }
         guard isAuthentic else {
             throw EncryptionError(
-                .notAuthentic, "it was sealed with another key, or for another entry, or was changed since")
+                .notAuthentic, "it was sealed with another key or for another entry, or was changed")
         }
         return output
     }

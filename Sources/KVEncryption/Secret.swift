@@ -1,12 +1,12 @@
 import CSodium
 
-/// Bytes in memory that libsodium guards: not swapped out, not dumped, between pages that trap, and wiped in the end.
+/// Bytes in memory that libsodium guards: not swapped out, not dumped, between pages that trap, and wiped when released.
 final class Secret: @unchecked Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    // It is written before anybody else has it, and read-only from then on.
+    // It is written before it is shared, and read-only from then on.
     private let memory: UnsafeMutableRawPointer
     let count: Int
 
-    /// - Parameter fill: writes the secret; what it throws wipes the memory again.
+    /// - Parameter fill: writes the secret; when it throws, the memory is wiped.
     init(count: Int, fill: (UnsafeMutableBufferPointer<UInt8>) throws -> Void) throws {
         guard Self.isReady, let memory = sodium_malloc(count) else {
             throw EncryptionError(.unavailable, "libsodium has no memory for secrets; the limit for locked memory may be too low")
@@ -30,7 +30,7 @@ final class Secret: @unchecked Sendable, CustomStringConvertible, CustomDebugStr
         }
     }
 
-    /// libsodium has to be told once that it is used.
+    /// libsodium must be initialized once.
     private static let isReady = sodium_init() >= 0
 
     var description: String { "(secret)" }

@@ -1,10 +1,10 @@
 public import RoadRunnerRuntime
 
 extension BootContext {
-    /// Centrifugo's server API: through RoadRunner, or in a standalone process over HTTP, where the product `CentrifugoHTTP` is used
-    /// and `CENTRIFUGO_API_URL` says where.
+    /// Centrifugo's server API: through RoadRunner, or in a standalone process over HTTP, with the product `CentrifugoHTTP` and
+    /// `CENTRIFUGO_API_URL`.
     ///
-    /// - Throws: ``CentrifugoSetupError`` when there is neither; `RelayAddressError` when `RR_RPC` makes no sense.
+    /// - Throws: ``CentrifugoSetupError`` when neither is available; `RelayAddressError` when `RR_RPC` is invalid.
     public var centrifugo: CentrifugoClient {
         get throws {
             if let client = self.process.existing(CentrifugoClient.self, CentrifugoClient.processKey) { return client }
@@ -16,6 +16,6 @@ extension BootContext {
 }
 
 extension CentrifugoClient {
-    /// Where the process keeps the client that all its kernels share.
+    /// The key under which the process keeps the client that all its kernels share.
     package static let processKey = "centrifugo"
 }

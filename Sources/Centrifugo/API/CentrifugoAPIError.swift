@@ -1,6 +1,6 @@
 public import Goridge
 
-/// A call of Centrifugo's server API that failed.
+/// A call of Centrifugo's server API failed.
 public struct CentrifugoAPIError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -10,25 +10,25 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
         }
         private let kind: Kind
 
-        /// Centrifugo has answered with an error: ``CentrifugoAPIError/serverCode``.
+        /// Centrifugo responded with an error: ``CentrifugoAPIError/serverCode``.
         public static let refused = Code(kind: .refused)
         /// Centrifugo does not understand the request.
         public static let badRequest = Code(kind: .badRequest)
-        /// The API's key is not Centrifugo's.
+        /// The API key is not the one that Centrifugo expects.
         public static let unauthorized = Code(kind: .unauthorized)
-        /// Centrifugo has no such method, or it has no API at this address.
+        /// Centrifugo has no such method, or no API at this address.
         public static let notFound = Code(kind: .notFound)
-        /// The request is longer than Centrifugo, or a proxy before it, takes.
+        /// The request is longer than Centrifugo, or a proxy in front of it, allows.
         public static let tooLarge = Code(kind: .tooLarge)
-        /// Too many requests at a time.
+        /// Centrifugo, or a proxy in front of it, has too many requests at the moment.
         public static let tooManyRequests = Code(kind: .tooManyRequests)
-        /// There is no response.
+        /// The call got no response.
         public static let unreachable = Code(kind: .unreachable)
-        /// No answer came in time. What was asked for may have been done.
+        /// No response came in time. The call may have been carried out.
         public static let timedOut = Code(kind: .timedOut)
-        /// Centrifugo, or a proxy before it, answered with a status of 500 or more.
+        /// Centrifugo, or a proxy in front of it, responded with a status of 500 or more.
         public static let serverFailed = Code(kind: .serverFailed)
-        /// The answer is none of Centrifugo's: a redirect, another page.
+        /// The response is not Centrifugo's: a redirect, or another page.
         public static let unexpectedResponse = Code(kind: .unexpectedResponse)
 
         public var description: String { self.kind.rawValue }
@@ -36,17 +36,17 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// Centrifugo's code: 102 for an unknown channel, 104 for a method that there is not, 107 for a bad request, 108 for what the
-    /// channel does not offer. 0 where Centrifugo has not answered with one.
+    /// Centrifugo's code: 102 for an unknown channel, 104 for an unknown method, 107 for a bad request, 108 for a feature that the
+    /// channel does not offer. 0 if Centrifugo did not respond with one.
     public let serverCode: UInt32
-    /// The status of the response, where the call went over HTTP and the status was not 200.
+    /// The status of the response, if the call went over HTTP and the status was not 200.
     public let status: Int?
-    /// The method: `Publish`, say.
+    /// The method, such as `Publish`.
     public let method: String
-    /// Centrifugo's words, or what else was wrong.
+    /// Centrifugo's message, or another reason.
     public let message: String
 
-    /// An error of Centrifugo's, by its code.
+    /// Creates an error from Centrifugo's code.
     package init(serverCode: UInt32, method: String, message: String) {
         self.init(
             serverCode == Self.methodNotFound ? .notFound : .refused, serverCode: serverCode, method: method, message: message)
@@ -62,7 +62,7 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
 
     private static let methodNotFound: UInt32 = 104
 
-    /// Whether it may pass: the same call can succeed later.
+    /// Whether the failure is temporary: the same call can succeed later.
     public var isUnavailable: Bool {
         [.unreachable, .timedOut, .serverFailed, .tooManyRequests].contains(self.code)
     }
@@ -71,7 +71,7 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
         switch self.code {
         case .refused,
             .notFound where self.serverCode != 0:
-            "\(self.method): Centrifugo answered with error \(self.serverCode): \(self.message)"
+            "\(self.method): Centrifugo responded with error \(self.serverCode): \(self.message)"
         case .unreachable: "\(self.method): Centrifugo cannot be reached: \(self.message)"
         default: "\(self.method): \(self.message)"
         }
@@ -81,7 +81,7 @@ public struct CentrifugoAPIError: RoadRunnerError, Hashable {
 extension CentrifugoAPIError {
     /// Reads the error of RoadRunner's `centrifuge` plugin about a call by gRPC; nil for other errors.
     init?(method: String, ofPlugin text: String) {
-        // A status is written as "rpc error: code = Unavailable desc = …". Descriptions may have anything in them.
+        // A status is written as "rpc error: code = Unavailable desc = …". Descriptions may contain anything.
         let start = text.firstRange(of: "code = ").map { text[$0.upperBound...] }
         let status = start.map { String($0.prefix { $0.isASCII && $0.isLetter }) }
         switch status {

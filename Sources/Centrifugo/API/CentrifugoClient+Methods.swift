@@ -43,9 +43,9 @@ extension CentrifugoUpdatePushStatusResponse: APIResponse {}
 extension CentrifugoCancelPushResponse: APIResponse {}
 extension CentrifugoRateLimitResponse: APIResponse {}
 
-// Every method of Centrifugo's server API, with its messages as they are. Source: Centrifugo's documentation, "Server API".
+// Every method of Centrifugo's server API, with its own messages. Source: Centrifugo's documentation, "Server API".
 extension CentrifugoClient {
-    /// Several commands by one call. Errors are in the replies.
+    /// Sends several commands by one call. Errors are in the replies.
     public func batch(_ request: CentrifugoBatchRequest) async throws -> CentrifugoBatchResponse {
         try await self.transport.send("Batch", request, as: CentrifugoBatchResponse.self)
     }
@@ -80,22 +80,22 @@ extension CentrifugoClient {
         try await self.call("Presence", request, CentrifugoPresenceResponse.self)
     }
 
-    /// How many are in a channel.
+    /// Returns the number of clients and users in a channel.
     public func presenceStats(_ request: CentrifugoPresenceStatsRequest) async throws -> CentrifugoPresenceStatsResult {
         try await self.call("PresenceStats", request, CentrifugoPresenceStatsResponse.self)
     }
 
-    /// Returns what was published to a channel.
+    /// Returns the publications of a channel.
     public func history(_ request: CentrifugoHistoryRequest) async throws -> CentrifugoHistoryResult {
         try await self.call("History", request, CentrifugoHistoryResponse.self)
     }
 
-    /// Forgets what was published to a channel.
+    /// Removes the publications of a channel.
     public func historyRemove(_ request: CentrifugoHistoryRemoveRequest) async throws -> CentrifugoHistoryRemoveResult {
         try await self.call("HistoryRemove", request, CentrifugoHistoryRemoveResponse.self)
     }
 
-    /// The nodes of Centrifugo.
+    /// Returns the nodes of Centrifugo.
     public func info(_ request: CentrifugoInfoRequest) async throws -> CentrifugoInfoResult {
         try await self.call("Info", request, CentrifugoInfoResponse.self)
     }
@@ -105,17 +105,17 @@ extension CentrifugoClient {
         try await self.call("RPC", request, CentrifugoRPCResponse.self)
     }
 
-    /// Prolongs or ends a user's connections.
+    /// Extends or ends a user's connections.
     public func refresh(_ request: CentrifugoRefreshRequest) async throws -> CentrifugoRefreshResult {
         try await self.call("Refresh", request, CentrifugoRefreshResponse.self)
     }
 
-    /// The active channels.
+    /// Returns the active channels.
     public func channels(_ request: CentrifugoChannelsRequest) async throws -> CentrifugoChannelsResult {
         try await self.call("Channels", request, CentrifugoChannelsResponse.self)
     }
 
-    /// A user's connections (Centrifugo PRO).
+    /// Returns a user's connections (Centrifugo PRO).
     public func connections(_ request: CentrifugoConnectionsRequest) async throws -> CentrifugoConnectionsResult {
         try await self.call("Connections", request, CentrifugoConnectionsResponse.self)
     }
@@ -140,7 +140,7 @@ extension CentrifugoClient {
         try await self.call("BlockUser", request, CentrifugoBlockUserResponse.self)
     }
 
-    /// Lets a blocked user in again (Centrifugo PRO).
+    /// Unblocks a user (Centrifugo PRO).
     public func unblockUser(_ request: CentrifugoUnblockUserRequest) async throws -> CentrifugoUnblockUserResult {
         try await self.call("UnblockUser", request, CentrifugoUnblockUserResponse.self)
     }
@@ -215,7 +215,7 @@ extension CentrifugoClient {
         try await self.call("CancelPush", request, CentrifugoCancelPushResponse.self)
     }
 
-    /// Centrifugo PRO, and not in RoadRunners after v2025.1.
+    /// Sets rate limits (Centrifugo PRO; not in RoadRunners after v2025.1).
     public func rateLimit(_ request: CentrifugoRateLimitRequest) async throws -> CentrifugoRateLimitResult {
         try await self.call("RateLimit", request, CentrifugoRateLimitResponse.self)
     }

@@ -8,15 +8,15 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Centrifugo's server API: publish to channels, see who is there, disconnect users.
+/// Centrifugo's server API: publish to channels, list clients, disconnect users.
 ///
 /// ```swift
 /// let centrifugo = try boot.centrifugo
 /// try await centrifugo.publish(Message(text: "hello"), to: "chat:lobby")
 /// ```
 ///
-/// Under RoadRunner calls go through its `centrifuge` plugin, standalone to Centrifugo's HTTP API (`CENTRIFUGO_API_URL`). What Centrifugo
-/// refuses, or does not answer, is thrown as ``CentrifugoAPIError``. Data that is a value becomes JSON, a `ByteBuffer` is sent as it is.
+/// Under RoadRunner, calls go through its `centrifuge` plugin, standalone to Centrifugo's HTTP API (`CENTRIFUGO_API_URL`). Refused
+/// and unanswered calls throw ``CentrifugoAPIError``. Data that is a value becomes JSON, a `ByteBuffer` is sent as it is.
 ///
 /// Source: Centrifugo's documentation, "Server API"; RoadRunner's documentation, "Centrifuge (WebSockets)".
 public struct CentrifugoClient: Sendable {
@@ -24,7 +24,7 @@ public struct CentrifugoClient: Sendable {
 
     package init(transport: any CentrifugoTransport) { self.transport = transport }
 
-    /// A client that calls RoadRunner's `centrifuge` plugin.
+    /// Creates a client that calls RoadRunner's `centrifuge` plugin.
     public init(rpc: RPCClient) { self.init(transport: RPCTransport(client: rpc)) }
 
     func call<Response: APIResponse>(
@@ -40,9 +40,9 @@ public struct CentrifugoClient: Sendable {
     /// Publishes to a channel.
     ///
     /// - Parameters:
-    ///   - skipsHistory: whether it is left out of the channel's history.
-    ///   - idempotencyKey: publications with the same one are published once.
-    /// - Returns: its place in the channel's history, where it has one.
+    ///   - skipsHistory: whether to leave it out of the channel's history.
+    ///   - idempotencyKey: publications with the same key are published once.
+    /// - Returns: its position in the channel's history, if the channel has one.
     @discardableResult
     public func publish(
         _ data: any Encodable & Sendable, to channel: String, skipsHistory: Bool = false, tags: [String: String] = [:],
@@ -59,7 +59,7 @@ public struct CentrifugoClient: Sendable {
             })
     }
 
-    /// Publishes the same to several channels.
+    /// Publishes the same data to several channels.
     ///
     /// - Returns: a result or an error for each, in order.
     @discardableResult
@@ -88,16 +88,16 @@ public struct CentrifugoClient: Sendable {
         try await self.presence(.with { $0.channel = channel }).presence
     }
 
-    /// How many are in a channel.
+    /// Returns the number of clients and users in a channel.
     public func presenceStats(of channel: String) async throws -> CentrifugoPresenceStatsResult {
         try await self.presenceStats(.with { $0.channel = channel })
     }
 
-    /// Returns what was published to a channel.
+    /// Returns the publications of a channel.
     ///
     /// - Parameters:
-    ///   - limit: how many publications, 0 for none but the position, -1 for all.
-    ///   - since: only what came after (or, when `isReversed`, before) this position.
+    ///   - limit: the maximum number of publications, 0 for none but the position, -1 for all.
+    ///   - since: only publications after (or, when `isReversed`, before) this position.
     public func history(
         of channel: String, limit: Int32 = -1, since: CentrifugoStreamPosition? = nil, isReversed: Bool = false
     ) async throws -> CentrifugoHistoryResult {
@@ -115,14 +115,14 @@ public struct CentrifugoClient: Sendable {
         _ = try await self.historyRemove(.with { $0.channel = channel })
     }
 
-    /// The active channels, with how many subscribers each has.
+    /// Returns the active channels with their number of subscribers.
     public func channels(matching pattern: String = "") async throws -> [String: UInt32] {
         try await self.channels(.with { $0.pattern = pattern }).channels.mapValues(\.numClients)
     }
 
     // MARK: Users
 
-    /// Subscribes a user's connections to a channel; with `client` only one of them.
+    /// Subscribes a user's connections to a channel; `client` limits it to one of them.
     public func subscribe(
         user: String, to channel: String, client: String = "", expiresAt: Date? = nil,
         info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil
@@ -136,14 +136,14 @@ public struct CentrifugoClient: Sendable {
             })
     }
 
-    /// Unsubscribes a user's connections from a channel; with `client` only one of them.
+    /// Unsubscribes a user's connections from a channel; `client` limits it to one of them.
     public func unsubscribe(user: String, from channel: String, client: String = "") async throws {
         _ = try await self.unsubscribe(.with { ($0.channel, $0.user, $0.client) = (channel, user, client) })
     }
 
-    /// Disconnects a user's connections; with `client` only one of them, and never those of `whitelist`.
+    /// Disconnects a user's connections, except those of `whitelist`; `client` limits it to one of them.
     ///
-    /// - Parameter disconnect: what clients see; 3503 when nil.
+    /// - Parameter disconnect: the code and reason for clients; 3503 when nil.
     public func disconnect(
         user: String, client: String = "", disconnect: CentrifugoClientDisconnect? = nil, whitelist: [String] = []
     ) async throws {
@@ -154,7 +154,7 @@ public struct CentrifugoClient: Sendable {
             })
     }
 
-    /// Prolongs a user's connections.
+    /// Extends a user's connections.
     public func refresh(user: String, client: String = "", expiresAt: Date) async throws {
         _ = try await self.refresh(
             .with { ($0.user, $0.client, $0.expireAt) = (user, client, Optional(expiresAt).unixSeconds) })
@@ -167,19 +167,19 @@ public struct CentrifugoClient: Sendable {
 
     // MARK: The server
 
-    /// The nodes of Centrifugo.
+    /// Returns the nodes of Centrifugo.
     public func info() async throws -> [CentrifugoNodeResult] { try await self.info(CentrifugoInfoRequest()).nodes }
 }
 
-/// How a call reaches Centrifugo.
+/// The transport of calls to Centrifugo.
 package protocol CentrifugoTransport: Sendable {
-    /// - Parameter method: `PresenceStats`, say.
+    /// - Parameter method: a method such as `PresenceStats`.
     func send<Response: Message>(_ method: String, _ request: some Message, as type: Response.Type) async throws -> Response
 }
 
-/// Through RoadRunner.
+/// Calls Centrifugo through RoadRunner.
 private struct RPCTransport: CentrifugoTransport {
-    /// While RoadRunner connects to Centrifugo.
+    /// How often to call while RoadRunner connects to Centrifugo.
     private static let attempts = 6
 
     let client: RPCClient

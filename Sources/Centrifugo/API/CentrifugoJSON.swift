@@ -1,14 +1,15 @@
 package import SwiftProtobuf
 
-/// Messages as Centrifugo's HTTP side has them: JSON with the names of the protobuf fields, in which data is JSON itself and not base64.
+/// The JSON form of messages in Centrifugo's HTTP API: fields have their protobuf names, and data is JSON itself instead of base64.
 ///
-/// Only the values of fields that are bytes are exchanged, as spans of the text, so that data stays what it was, number by number.
+/// Only the values of bytes fields are replaced, as spans of the text, so data stays exactly as it was, down to the digits of
+/// numbers.
 package enum CentrifugoJSON {
-    /// Bytes that are no JSON, in a field that has no place for others.
+    /// Bytes that are not JSON, in a field without a base64 variant.
     package struct NotJSON: Error, CustomStringConvertible {
         /// The field.
         package let field: String
-        package var description: String { "\"\(self.field)\" must be JSON: Centrifugo's HTTP side has no place for other bytes" }
+        package var description: String { "\"\(self.field)\" must be JSON: Centrifugo's HTTP API takes no other bytes there" }
     }
 
     package static func encode(_ message: any Message) throws -> [UInt8] {

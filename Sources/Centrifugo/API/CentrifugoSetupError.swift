@@ -1,6 +1,6 @@
 public import Goridge
 
-/// Why Centrifugo's server API cannot be called, or its events cannot be served.
+/// Centrifugo's server API cannot be called, or its events cannot be served.
 public struct CentrifugoSetupError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -9,9 +9,9 @@ public struct CentrifugoSetupError: RoadRunnerError, Hashable {
 
         /// `CENTRIFUGO_API_URL` is set, but the program does not use the product that calls it.
         public static let transportMissing = Code(kind: .transportMissing)
-        /// Nothing says where Centrifugo is.
+        /// Centrifugo's address is not configured.
         public static let addressMissing = Code(kind: .addressMissing)
-        /// A standalone program that others can reach would believe events of everyone: there is no `CENTRIFUGO_PROXY_SECRET`.
+        /// A standalone program that others can reach would accept events from anyone, since `CENTRIFUGO_PROXY_SECRET` is not set.
         public static let proxyUnguarded = Code(kind: .proxyUnguarded)
 
         public var description: String { self.kind.rawValue }
@@ -29,15 +29,15 @@ public struct CentrifugoSetupError: RoadRunnerError, Hashable {
             """
         case .proxyUnguarded:
             """
-            POST /centrifugo/... would be open to everyone who can reach this server, who could then be any user: set \
+            POST /centrifugo/... would be open to everyone who can reach this server, and could act as any user: set \
             CENTRIFUGO_PROXY_SECRET, and let Centrifugo send it in the header X-Centrifugo-Proxy-Secret (http.static_headers of its \
             proxies); or let HTTP_HOST be a loopback address, such as 127.0.0.1; or set CENTRIFUGO_PROXY_INSECURE=true if something \
-            else keeps strangers away
+            else keeps others away
             """
         default:
             """
-            nothing says where Centrifugo is: RoadRunner has not started this process. Set CENTRIFUGO_API_URL to Centrifugo's HTTP \
-            API, http://127.0.0.1:8000/api say, and use the product CentrifugoHTTP; or set RR_RPC to RoadRunner's rpc.listen
+            Centrifugo's address is unknown: RoadRunner did not start this process. Set CENTRIFUGO_API_URL to Centrifugo's HTTP \
+            API, such as http://127.0.0.1:8000/api, and use the product CentrifugoHTTP; or set RR_RPC to RoadRunner's rpc.listen
             """
         }
     }

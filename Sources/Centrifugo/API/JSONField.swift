@@ -1,9 +1,9 @@
-/// How a field of Centrifugo's messages stands in JSON, where protobuf's own JSON differs.
+/// A field of Centrifugo's messages whose JSON differs from protobuf's own.
 enum JSONField: Hashable, Sendable {
-    /// Bytes: JSON itself, and not base64. What is no JSON stands as base64 in the field `base64`, where there is one.
+    /// Bytes, as JSON itself instead of base64. Bytes that are not JSON are base64 in the field `base64`, if there is one.
     case bytes(base64: String?)
-    /// A message, or a list of them, named as in protobuf.
+    /// A message or a list of messages, by the protobuf name.
     case message(String)
-    /// A map, whose keys are anybody's and no fields, of such messages.
+    /// A map of such messages, whose keys are arbitrary and not fields.
     case map(String)
 }

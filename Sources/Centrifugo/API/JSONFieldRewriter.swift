@@ -4,15 +4,16 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Exchanges the values of those fields of a message in JSON that are bytes, by ``JSONField/messages``. Nothing is built of the text.
+/// Replaces the values of those fields of a JSON message that are bytes, by ``JSONField/messages``, without parsing the text into
+/// values.
 struct JSONFieldRewriter {
-    /// Given a field, the field that has it as base64, and the text of its value; answers the key and the text to put in their place, or nil
-    /// to leave them.
+    /// Receives a field, the field that has it as base64, and the text of its value; returns the key and the text to put in their
+    /// place, or nil to leave them.
     typealias Replacement = (_ name: String, _ base64Name: String?, _ value: ArraySlice<UInt8>) throws -> (String, [UInt8])?
 
     private var scanner: JSONScanner
     private var output: [UInt8] = []
-    /// Up to where the text is in the output.
+    /// The position up to which the text was copied to the output.
     private var copied = 0
     private let replace: Replacement
 
@@ -27,7 +28,7 @@ struct JSONFieldRewriter {
         }
     }
 
-    /// Reads a value that should be this message. What it is instead is for the decoder to say.
+    /// Reads a value that should be this message. Other values are left to the decoder.
     private mutating func message(_ name: String) throws {
         guard let fields = JSONField.messages[name] else { return try self.scanner.value() }
         try self.object { rewriter, key, start in

@@ -4,14 +4,14 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Reads over JSON text, to the letter of RFC 8259.
+/// Scans JSON text, exactly by RFC 8259.
 struct JSONScanner {
     struct Malformed: Error, CustomStringConvertible {
         let position: Int
         var description: String { "the JSON is malformed at byte \(self.position)" }
     }
 
-    /// Deeper ones are refused.
+    /// Deeper nesting is malformed.
     private static let maximumDepth = 512
 
     let text: [UInt8]
@@ -19,7 +19,7 @@ struct JSONScanner {
 
     init(text: [UInt8]) { self.text = text }
 
-    /// Whether it is one JSON value, and nothing else.
+    /// Whether the bytes are exactly one JSON value.
     static func isValue(_ bytes: [UInt8]) -> Bool {
         var scanner = JSONScanner(text: bytes)
         scanner.skipSpace()
@@ -34,7 +34,7 @@ struct JSONScanner {
         while let byte = self.peek(), byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { self.position += 1 }
     }
 
-    /// - Returns: whether this byte was next.
+    /// - Returns: whether the next byte was this one.
     mutating func skip(_ byte: UInt8) -> Bool {
         guard self.peek() == byte else { return false }
         self.position += 1
@@ -45,7 +45,7 @@ struct JSONScanner {
         guard self.skip(byte) else { throw Malformed(position: self.position) }
     }
 
-    /// Reads a key, and on to its value.
+    /// Reads a key, and skips to its value.
     mutating func key() throws(Malformed) -> String {
         let start = self.position
         let isPlain = try self.string()
@@ -53,14 +53,14 @@ struct JSONScanner {
         self.skipSpace()
         try self.require(UInt8(ascii: ":"))
         self.skipSpace()
-        // The same key can be written in many ways.
+        // Escapes allow the same key to be written in many ways.
         if !isPlain, let key = try? JSONDecoder().decode(String.self, from: Data(text)) { return key }
         return String(decoding: text.dropFirst().dropLast(), as: UTF8.self)
     }
 
-    /// Reads over one value.
+    /// Skips one value.
     mutating func value() throws(Malformed) {
-        // Whether each open one is an object.
+        // Whether each open container is an object.
         var open: [Bool] = []
         repeat {
             self.skipSpace()
@@ -92,7 +92,7 @@ struct JSONScanner {
         } while !open.isEmpty
     }
 
-    /// After a value: closes what ends here, and goes on to the next value where there is one.
+    /// Closes the containers that end after a value, and skips to the next value if there is one.
     private mutating func close(_ open: inout [Bool]) throws(Malformed) {
         while let isObject = open.last {
             self.skipSpace()
@@ -147,7 +147,7 @@ struct JSONScanner {
         try self.digits()
     }
 
-    /// Reads over digits, at least one.
+    /// Skips digits, at least one.
     private mutating func digits() throws(Malformed) {
         let start = self.position
         while let byte = self.peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { self.position += 1 }

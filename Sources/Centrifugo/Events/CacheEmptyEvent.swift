@@ -2,7 +2,7 @@ package import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
-/// A channel's cache is empty (Centrifugo PRO, and a RoadRunner that is newer than v2025.1).
+/// A channel's cache is empty (Centrifugo PRO, and a RoadRunner newer than v2025.1).
 public struct CacheEmptyEvent: Sendable {
     package let message: ProxyNotifyCacheEmptyRequest
     /// The headers of the call.

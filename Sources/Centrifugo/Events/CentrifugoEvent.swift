@@ -14,10 +14,10 @@ public enum CentrifugoEvent: Sendable {
     case publish(PublishEvent)
     /// A client calls a method.
     case rpc(RPCEvent)
-    /// Channels have become occupied or vacated.
+    /// Channels became occupied or vacated.
     case channelState(ChannelStateEvent)
     /// A channel's cache is empty.
     case cacheEmpty(CacheEmptyEvent)
-    /// RoadRunner calls it by a type that this package does not know, or its message could not be decoded.
+    /// RoadRunner sent an unknown type, or the message could not be decoded.
     case invalid(type: String, reason: String)
 }

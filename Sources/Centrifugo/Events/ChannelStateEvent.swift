@@ -2,15 +2,15 @@ package import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
-/// Channels have become occupied or vacated (Centrifugo PRO).
+/// Channels became occupied or vacated (Centrifugo PRO).
 public struct ChannelStateEvent: Sendable {
     /// A change of one channel.
     public struct Change: Sendable, Hashable {
         /// The channel.
         public let channel: String
-        /// `occupied` or `vacated`.
+        /// The change: `occupied` or `vacated`.
         public let type: String
-        /// In milliseconds since 1970.
+        /// The time of the change, in milliseconds since 1970.
         public let milliseconds: Int64
     }
 

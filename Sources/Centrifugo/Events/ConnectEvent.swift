@@ -2,7 +2,7 @@ package import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
-/// A client connects, without a token: with one Centrifugo does not ask.
+/// A client connects without a token. Clients with a token bypass the proxy.
 public struct ConnectEvent: Sendable {
     package let message: ProxyConnectRequest
     /// The headers of the call.
@@ -21,12 +21,12 @@ public struct ConnectEvent: Sendable {
     public var protocolType: String { self.message.protocol }
     /// How ``data`` is encoded: `json` or `binary`.
     public var encoding: String { self.message.encoding }
-    /// The data that the client has sent along.
+    /// The data that the client sent.
     public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
     /// The name of the client's library or application.
     public var name: String { self.message.name }
     /// The version of the client's library or application.
     public var version: String { self.message.version }
-    /// The server-side subscriptions that the client asks for.
+    /// The server-side subscriptions that the client requests.
     public var channels: [String] { self.message.channels }
 }

@@ -12,7 +12,7 @@ public enum EventKind: String, Sendable, Hashable, CaseIterable {
     case publish
     /// A client calls a method.
     case rpc
-    /// Channels have become occupied or vacated (Centrifugo PRO).
+    /// Channels became occupied or vacated (Centrifugo PRO).
     case channelState = "notifychannelstate"
     /// A channel's cache is empty (Centrifugo PRO).
     case cacheEmpty = "notifycacheempty"

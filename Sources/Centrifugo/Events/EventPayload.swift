@@ -6,9 +6,9 @@ package import FoundationEssentials
 package import Foundation
 #endif
 
-/// The data that a client has sent with an event: JSON, or any bytes where the connection or the proxy is binary.
+/// The data that a client sent with an event: JSON, or any bytes if the connection or the proxy is binary.
 public struct EventPayload: Sendable, Hashable {
-    /// The bytes, as they came.
+    /// The bytes as received.
     public let bytes: ByteBuffer
 
     package init(_ plain: Data, base64: String = "") {
@@ -17,12 +17,13 @@ public struct EventPayload: Sendable, Hashable {
         self.bytes = ByteBuffer(bytes: data)
     }
 
-    /// Whether nothing was sent.
+    /// Whether the client sent no data.
     public var isEmpty: Bool { self.bytes.readableBytes == 0 }
 
-    /// The JSON as a value.
+    /// Decodes the JSON as a value.
     ///
-    /// - Throws: ``EventPayloadError`` when it is none, or of another shape: the client's fault, which a handler need not catch.
+    /// - Throws: ``EventPayloadError`` when it is not JSON, or not a `Value`. That is the client's fault, and a handler need not
+    ///   catch it.
     public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws(EventPayloadError) -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(self.bytes.readableBytesView))

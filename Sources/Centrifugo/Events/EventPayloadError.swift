@@ -1,10 +1,10 @@
 public import Goridge
 public import RoadRunnerRuntime
 
-/// A client has sent data that is not what the handler reads.
+/// A client sent data that the handler cannot decode.
 ///
-/// A handler that does not catch it answers with ``CentrifugoClientError/badRequest``; nothing is reported. Where a connection or subscription is
-/// refreshed the call fails, and things stay as they are.
+/// A handler that does not catch it answers with ``CentrifugoClientError/badRequest``; nothing is reported. The refresh of a
+/// connection or subscription fails, and leaves it as it is.
 public struct EventPayloadError: RoadRunnerError {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -32,6 +32,6 @@ public struct EventPayloadError: RoadRunnerError {
 }
 
 extension EventPayloadError: AttributableError {
-    /// The client's.
+    /// The fault is the client's.
     public var fault: Fault { .client }
 }

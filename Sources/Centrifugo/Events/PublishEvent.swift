@@ -27,7 +27,7 @@ public struct PublishEvent: Sendable {
     public var channel: String { self.message.channel }
     /// The data that the client publishes.
     public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
-    /// Data that the connect handler has attached to the connection. Clients do not see it.
+    /// Data that the connect handler attached to the connection. Clients do not see it.
     public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }

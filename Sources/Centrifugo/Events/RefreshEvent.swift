@@ -23,7 +23,7 @@ public struct RefreshEvent: Sendable {
     public var encoding: String { self.message.encoding }
     /// The user's id; empty for an anonymous connection.
     public var user: String { self.message.user }
-    /// Data that the connect handler has attached to the connection. Clients do not see it.
+    /// Data that the connect handler attached to the connection. Clients do not see it.
     public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }

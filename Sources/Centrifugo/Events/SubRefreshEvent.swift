@@ -25,7 +25,7 @@ public struct SubRefreshEvent: Sendable {
     public var user: String { self.message.user }
     /// The channel.
     public var channel: String { self.message.channel }
-    /// Data that the connect handler has attached to the connection. Clients do not see it.
+    /// Data that the connect handler attached to the connection. Clients do not see it.
     public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }

@@ -2,7 +2,7 @@ package import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
-/// A client subscribes to a channel, without a token: with one Centrifugo does not ask.
+/// A client subscribes to a channel without a token. Clients with a subscription token bypass the proxy.
 public struct SubscribeEvent: Sendable {
     package let message: ProxySubscribeRequest
     /// The headers of the call.
@@ -25,11 +25,11 @@ public struct SubscribeEvent: Sendable {
     public var user: String { self.message.user }
     /// The channel.
     public var channel: String { self.message.channel }
-    /// The subscription token, where Centrifugo hands it on.
+    /// The subscription token, if Centrifugo passes it on.
     public var token: String { self.message.token }
-    /// The data that the client has sent along.
+    /// The data that the client sent.
     public var data: EventPayload { EventPayload(self.message.data, base64: self.message.b64Data) }
-    /// Data that the connect handler has attached to the connection. Clients do not see it.
+    /// Data that the connect handler attached to the connection. Clients do not see it.
     public var meta: EventPayload { EventPayload(self.message.meta) }
     /// The connection's labels (Centrifugo 6.9).
     public var labels: [String: String] { self.message.labels }

@@ -5,10 +5,10 @@ import SwiftProtobuf
 public struct CacheEmptyResponse: Sendable {
     let decision: Decision<ProxyNotifyCacheEmptyResult>
 
-    /// The handler has published something to the channel.
+    /// The handler published to the channel.
     public static let populated = CacheEmptyResponse(decision: .accept { .with { $0.populated = true } })
     /// There is nothing to publish.
     public static let empty = CacheEmptyResponse(decision: .accept { ProxyNotifyCacheEmptyResult() })
-    /// The next handler decides.
+    /// Lets the next handler decide.
     public static let pass = CacheEmptyResponse(decision: .pass)
 }

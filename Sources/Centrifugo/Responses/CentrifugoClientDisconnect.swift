@@ -1,14 +1,14 @@
-/// Ends a client's connection.
+/// Ends a client's connection with a code and a reason.
 ///
-/// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own: after 4000 to 4499 clients reconnect, after 4500 to
-/// 4999 they do not.
+/// Source: Centrifugo's documentation, "Client protocol codes". Your own codes: clients reconnect after 4000 to 4499, and do not
+/// after 4500 to 4999.
 public struct CentrifugoClientDisconnect: Sendable, Hashable, CustomStringConvertible {
     /// The code that clients see.
     public let code: UInt32
     /// The reason that clients see, at most 123 bytes.
     public let reason: String
 
-    /// A code of your own.
+    /// Creates a disconnect with your own code.
     ///
     /// - Parameter code: from 4000 to 4999.
     /// - Throws: ``CodeRangeError``.
@@ -17,15 +17,15 @@ public struct CentrifugoClientDisconnect: Sendable, Hashable, CustomStringConver
         self.init(known: code, reason)
     }
 
-    /// A disconnect of your own whose code is written in the program.
+    /// Creates a disconnect with your own code, as a literal.
     public init(_ code: Code, _ reason: String) { self.init(known: code.number, reason) }
 
-    /// A code of your own, as a literal from 4000 to 4999.
+    /// Your own code, as a literal from 4000 to 4999.
     public struct Code: Sendable, Hashable, ExpressibleByIntegerLiteral {
         let number: UInt32
 
         public init(integerLiteral number: UInt32) {
-            precondition((4000...4999).contains(number), "codes of your own disconnects are from 4000 to 4999")
+            precondition((4000...4999).contains(number), "your own codes for disconnects must be from 4000 to 4999")
             self.number = number
         }
     }
@@ -38,26 +38,26 @@ public struct CentrifugoClientDisconnect: Sendable, Hashable, CustomStringConver
         self.reason = reason
     }
 
-    /// Whether clients do not come back by themselves.
+    /// Whether clients do not reconnect by themselves.
     public var isTerminal: Bool { (3500..<4000).contains(self.code) || self.code >= 4500 }
 
-    /// 3500: terminal.
+    /// 3500, terminal: the token is invalid.
     public static let invalidToken = CentrifugoClientDisconnect(known: 3500, "invalid token")
-    /// 3501: terminal.
+    /// 3501, terminal: the client's request is malformed.
     public static let badRequest = CentrifugoClientDisconnect(known: 3501, "bad request")
-    /// 3503: terminal.
+    /// 3503, terminal: the server ends the connection.
     public static let forceNoReconnect = CentrifugoClientDisconnect(known: 3503, "force disconnect")
-    /// 3504: terminal.
+    /// 3504, terminal: the client exceeds the limit of connections.
     public static let connectionLimit = CentrifugoClientDisconnect(known: 3504, "connection limit")
-    /// 3505: terminal.
+    /// 3505, terminal: the client exceeds the limit of channels.
     public static let channelLimit = CentrifugoClientDisconnect(known: 3505, "channel limit")
-    /// 3507: terminal.
+    /// 3507, terminal: the client may not do this.
     public static let permissionDenied = CentrifugoClientDisconnect(known: 3507, "permission denied")
-    /// 3508: terminal.
+    /// 3508, terminal: the feature is not available.
     public static let notAvailable = CentrifugoClientDisconnect(known: 3508, "not available")
-    /// 4501: terminal. The one for clients that did not say who they are.
+    /// 4501, terminal: the client is not authenticated.
     public static let unauthorized = CentrifugoClientDisconnect(known: 4501, "unauthorized")
-    /// 4500: terminal. What an event that no handler has answered ends in.
+    /// 4500, terminal: no handler answered the event.
     public static let unhandled = CentrifugoClientDisconnect(known: 4500, "not handled")
 
     public var description: String { "\(self.code): \(self.reason)" }

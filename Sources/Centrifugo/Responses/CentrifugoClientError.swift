@@ -1,15 +1,15 @@
-/// An error that a client gets as the response to what it asked.
+/// An error that a client gets as the response to its request.
 ///
-/// Source: Centrifugo's documentation, "Client protocol codes". Codes of your own are from 400 to 1999.
+/// Source: Centrifugo's documentation, "Client protocol codes". Your own codes are from 400 to 1999.
 public struct CentrifugoClientError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The code that clients see.
     public let code: UInt32
     /// The message that clients see.
     public let message: String
-    /// Whether clients may try again by themselves.
+    /// Whether clients may retry by themselves.
     public let isTemporary: Bool
 
-    /// An error of your own whose code is known at run time only.
+    /// Creates an error with your own code that is known only at run time.
     ///
     /// - Parameter code: from 400 to 1999.
     /// - Throws: ``CodeRangeError``.
@@ -18,15 +18,15 @@ public struct CentrifugoClientError: Error, Sendable, Hashable, CustomStringConv
         self.init(known: code, message, temporary)
     }
 
-    /// An error of your own whose code is written in the program.
+    /// Creates an error with your own code, as a literal.
     public init(_ code: Code, _ message: String, temporary: Bool = false) { self.init(known: code.number, message, temporary) }
 
-    /// A code of your own, as a literal from 400 to 1999.
+    /// Your own code, as a literal from 400 to 1999.
     public struct Code: Sendable, Hashable, ExpressibleByIntegerLiteral {
         let number: UInt32
 
         public init(integerLiteral number: UInt32) {
-            precondition((400...1999).contains(number), "codes of your own errors are from 400 to 1999")
+            precondition((400...1999).contains(number), "your own codes for errors must be from 400 to 1999")
             self.number = number
         }
     }
@@ -37,29 +37,29 @@ public struct CentrifugoClientError: Error, Sendable, Hashable, CustomStringConv
         self.isTemporary = isTemporary
     }
 
-    /// 100: something went wrong at the server; clients try again.
+    /// Error 100: the server failed; clients retry.
     public static let internalError = CentrifugoClientError(known: 100, "internal server error", true)
-    /// 101.
+    /// Error 101: the client is not authenticated.
     public static let unauthorized = CentrifugoClientError(known: 101, "unauthorized")
-    /// 102.
+    /// Error 102: the channel does not exist.
     public static let unknownChannel = CentrifugoClientError(known: 102, "unknown channel")
-    /// 103.
+    /// Error 103: the client may not do this.
     public static let permissionDenied = CentrifugoClientError(known: 103, "permission denied")
-    /// 104.
+    /// Error 104: the method does not exist.
     public static let methodNotFound = CentrifugoClientError(known: 104, "method not found")
-    /// 105.
+    /// Error 105: the client is already subscribed.
     public static let alreadySubscribed = CentrifugoClientError(known: 105, "already subscribed")
-    /// 106.
+    /// Error 106: the client exceeds a limit.
     public static let limitExceeded = CentrifugoClientError(known: 106, "limit exceeded")
-    /// 107.
+    /// Error 107: the request is malformed.
     public static let badRequest = CentrifugoClientError(known: 107, "bad request")
-    /// 108.
+    /// Error 108: the feature is not available.
     public static let notAvailable = CentrifugoClientError(known: 108, "not available")
-    /// 109: the client gets a new token.
+    /// Error 109: the token has expired; the client gets a new one.
     public static let tokenExpired = CentrifugoClientError(known: 109, "token expired")
-    /// 110.
+    /// Error 110: the connection or subscription has expired.
     public static let expired = CentrifugoClientError(known: 110, "expired")
-    /// 111: clients try again.
+    /// Error 111: there are too many requests; clients retry.
     public static let tooManyRequests = CentrifugoClientError(known: 111, "too many requests", true)
 
     public var description: String { "\(self.code): \(self.message)" }

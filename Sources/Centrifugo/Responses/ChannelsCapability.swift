@@ -3,14 +3,14 @@ import SwiftProtobuf
 
 /// Permissions of a connection in channels (Centrifugo PRO).
 public struct ChannelsCapability: Sendable, Hashable {
-    /// Names or patterns, as ``match`` says.
+    /// The channels: names or patterns, depending on ``match``.
     public var channels: [String]
-    /// `pub`, `sub`, `prs`, `hst`.
+    /// The permissions: `pub`, `sub`, `prs`, `hst`.
     public var allow: [String]
-    /// `wildcard` or `regex`; empty for exact names.
+    /// How ``channels`` match: `wildcard` or `regex`; empty for exact names.
     public var match: String
 
-    /// A capability of these channels.
+    /// Creates a capability for channels.
     public init(channels: [String], allow: [String], match: String = "") {
         self.channels = channels
         self.allow = allow

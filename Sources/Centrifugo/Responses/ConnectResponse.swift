@@ -8,18 +8,19 @@ public import Foundation
 public struct ConnectResponse: Sendable {
     let decision: Decision<ProxyConnectResult>
 
-    /// The client is connected.
+    /// Connects the client.
     ///
     /// - Parameters:
-    ///   - user: its id; empty for an anonymous connection.
-    ///   - data: for the client, with the connect reply. A value becomes JSON, a `ByteBuffer` is sent as it is; so are `info` and `meta`.
+    ///   - user: the user's id; empty for an anonymous connection.
+    ///   - data: data for the client, with the connect reply. A value becomes JSON, a `ByteBuffer` is sent as it is; `info` and
+    ///     `meta` alike.
     ///   - channels: server-side subscriptions without options.
     ///   - subscriptions: server-side subscriptions with options.
-    ///   - expiresAt: when the connection has to be refreshed; nil for never. In the past it is error 110 for the client.
-    ///   - info: what others see of the client in presence and join messages.
-    ///   - meta: kept at Centrifugo and sent with every event of this connection; clients do not see it.
-    ///   - capabilities: Centrifugo PRO.
-    ///   - labels: sent with every event of this connection (Centrifugo 6.9).
+    ///   - expiresAt: when the connection must be refreshed; nil for never. A past date is error 110 for the client.
+    ///   - info: information about the client that others see in presence and join messages.
+    ///   - meta: data that Centrifugo keeps and sends with every event of this connection; clients do not see it.
+    ///   - capabilities: permissions in channels (Centrifugo PRO).
+    ///   - labels: labels that Centrifugo sends with every event of this connection (Centrifugo 6.9).
     public static func accept(
         user: String = "", data: (any Encodable & Sendable)? = nil, channels: [String] = [],
         subscriptions: [String: ServerSubscription] = [:], expiresAt: Date? = nil, info: (any Encodable & Sendable)? = nil,
@@ -41,12 +42,12 @@ public struct ConnectResponse: Sendable {
             })
     }
 
-    /// The client is not connected and gets the error. Unless it is temporary, clients give up.
+    /// Refuses the connection; the client gets the error, and gives up unless it is temporary.
     public static func error(_ error: CentrifugoClientError) -> ConnectResponse { ConnectResponse(decision: .error(error)) }
-    /// The client is disconnected.
+    /// Disconnects the client.
     public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> ConnectResponse {
         ConnectResponse(decision: .disconnect(disconnect))
     }
-    /// The next handler decides.
+    /// Lets the next handler decide.
     public static let pass = ConnectResponse(decision: .pass)
 }

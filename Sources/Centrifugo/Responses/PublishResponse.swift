@@ -8,15 +8,15 @@ import Foundation
 public struct PublishResponse: Sendable {
     let decision: Decision<ProxyPublishResult>
 
-    /// It is published.
+    /// Publishes the data.
     ///
     /// - Parameters:
-    ///   - data: instead of what the client has sent; nil leaves it. A value becomes JSON, a `ByteBuffer` is sent as it is.
-    ///   - skipsHistory: whether it is left out of the channel's history.
-    ///   - tags: for subscribers and filters.
-    ///   - idempotencyKey: publications with the same one are published once.
-    ///   - usesDelta: whether it is sent as a difference to the one before, where the channel allows it.
-    ///   - version: publications with an older one are dropped.
+    ///   - data: replaces the client's data; nil keeps it. A value becomes JSON, a `ByteBuffer` is sent as it is.
+    ///   - skipsHistory: whether to leave it out of the channel's history.
+    ///   - tags: tags for subscribers and filters.
+    ///   - idempotencyKey: publications with the same key are published once.
+    ///   - usesDelta: whether to send the difference to the previous publication, if the channel allows it.
+    ///   - version: the publication's version; later ones with an older version are dropped.
     public static func accept(
         data: (any Encodable & Sendable)? = nil, skipsHistory: Bool = false, tags: [String: String] = [:],
         idempotencyKey: String = "", usesDelta: Bool = false, version: UInt64 = 0, versionEpoch: String = ""
@@ -35,12 +35,12 @@ public struct PublishResponse: Sendable {
             })
     }
 
-    /// It is not published and the client gets the error.
+    /// Refuses the publication; the client gets the error.
     public static func error(_ error: CentrifugoClientError) -> PublishResponse { PublishResponse(decision: .error(error)) }
-    /// The client is disconnected.
+    /// Disconnects the client.
     public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> PublishResponse {
         PublishResponse(decision: .disconnect(disconnect))
     }
-    /// The next handler decides.
+    /// Lets the next handler decide.
     public static let pass = PublishResponse(decision: .pass)
 }

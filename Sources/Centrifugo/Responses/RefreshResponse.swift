@@ -7,16 +7,16 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// The response to a ``RefreshEvent``. Centrifugo takes errors and disconnects for "expired", so that there are none.
+/// The response to a ``RefreshEvent``. Centrifugo takes errors and disconnects for "expired", so it has neither.
 public struct RefreshResponse: Sendable {
     let decision: Decision<ProxyRefreshResult>
 
-    /// The connection goes on.
+    /// Extends the connection.
     ///
     /// - Parameters:
-    ///   - until: when it has to be refreshed again.
-    ///   - info: what others see of the client from now on; nil leaves it. A value becomes JSON, a `ByteBuffer` is sent as it is.
-    ///   - meta: kept at Centrifugo from now on; nil leaves it.
+    ///   - until: when it must be refreshed again.
+    ///   - info: new information about the client for others; nil keeps it. A value becomes JSON, a `ByteBuffer` is sent as it is.
+    ///   - meta: new data for Centrifugo to keep; nil keeps it.
     public static func extend(
         until date: Date, info: (any Encodable & Sendable)? = nil, meta: (any Encodable & Sendable)? = nil,
         capabilities: [ChannelsCapability] = []
@@ -32,8 +32,8 @@ public struct RefreshResponse: Sendable {
             })
     }
 
-    /// The connection is closed with the code 3005; clients connect again.
+    /// Closes the connection with the code 3005; clients reconnect.
     public static let expired = RefreshResponse(decision: .accept { .with { $0.expired = true } })
-    /// The next handler decides.
+    /// Lets the next handler decide.
     public static let pass = RefreshResponse(decision: .pass)
 }

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The decision of a handler: its response to an event, or the question to the next handler.
+/// A handler's decision: its response to an event, or passing it to the next handler.
 package enum Decision<Result: Sendable>: Sendable {
     case accept(@Sendable () throws -> Result)
     case error(CentrifugoClientError)
@@ -18,7 +18,7 @@ package enum Decision<Result: Sendable>: Sendable {
 public struct RPCResponse: Sendable {
     let decision: Decision<ProxyRPCResult>
 
-    /// The call's result. A value becomes JSON, a `ByteBuffer` is sent as it is.
+    /// Returns the call's result. A value becomes JSON, a `ByteBuffer` is sent as it is.
     public static func reply(_ data: (any Encodable & Sendable)? = nil) -> RPCResponse {
         RPCResponse(
             decision: .accept {
@@ -28,12 +28,12 @@ public struct RPCResponse: Sendable {
             })
     }
 
-    /// The call fails with the error.
+    /// Fails the call with the error.
     public static func error(_ error: CentrifugoClientError) -> RPCResponse { RPCResponse(decision: .error(error)) }
-    /// The client is disconnected.
+    /// Disconnects the client.
     public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> RPCResponse {
         RPCResponse(decision: .disconnect(disconnect))
     }
-    /// The next handler decides.
+    /// Lets the next handler decide.
     public static let pass = RPCResponse(decision: .pass)
 }

@@ -6,20 +6,20 @@ public import Foundation
 
 /// A server-side subscription that a connect handler gives to a client.
 public struct ServerSubscription: Sendable {
-    /// When it expires and has to be refreshed; nil for never.
+    /// When it expires and must be refreshed; nil for never.
     public var expiresAt: Date?
     /// Information about the client that others in this channel see.
     public var info: (any Encodable & Sendable)?
     /// Data for the client.
     public var data: (any Encodable & Sendable)?
-    /// How it differs from what the channel's namespace says.
+    /// Changes of the namespace's options.
     public var override: SubscriptionOverride?
-    /// Which publications the client gets (Centrifugo 6.9).
+    /// Limits the publications that the client gets (Centrifugo 6.9).
     public var tagsFilter: TagsFilter?
     /// Whether the client gets the latest publication at once (Centrifugo 6.9).
     public var recoversFromCache: Bool
 
-    /// A subscription with these options.
+    /// Creates a subscription with these options.
     public init(
         expiresAt: Date? = nil, info: (any Encodable & Sendable)? = nil, data: (any Encodable & Sendable)? = nil,
         override: SubscriptionOverride? = nil, tagsFilter: TagsFilter? = nil, recoversFromCache: Bool = false

@@ -7,15 +7,15 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// The response to a ``SubRefreshEvent``. Centrifugo takes errors and disconnects for "expired", so that there are none.
+/// The response to a ``SubRefreshEvent``. Centrifugo takes errors and disconnects for "expired", so it has neither.
 public struct SubRefreshResponse: Sendable {
     let decision: Decision<ProxySubRefreshResult>
 
-    /// The subscription goes on.
+    /// Extends the subscription.
     ///
     /// - Parameters:
-    ///   - until: when it has to be refreshed again.
-    ///   - info: what others see of the client in this channel from now on; nil leaves it.
+    ///   - until: when it must be refreshed again.
+    ///   - info: new information about the client for others in this channel; nil keeps it.
     public static func extend(until date: Date, info: (any Encodable & Sendable)? = nil) -> SubRefreshResponse {
         SubRefreshResponse(
             decision: .accept {
@@ -26,8 +26,8 @@ public struct SubRefreshResponse: Sendable {
             })
     }
 
-    /// The client is unsubscribed with the code 2501; it subscribes again.
+    /// Unsubscribes the client with the code 2501; it subscribes again.
     public static let expired = SubRefreshResponse(decision: .accept { .with { $0.expired = true } })
-    /// The next handler decides.
+    /// Lets the next handler decide.
     public static let pass = SubRefreshResponse(decision: .pass)
 }

@@ -8,13 +8,14 @@ public import Foundation
 public struct SubscribeResponse: Sendable {
     let decision: Decision<ProxySubscribeResult>
 
-    /// The client is subscribed.
+    /// Subscribes the client.
     ///
     /// - Parameters:
-    ///   - data: for the client, with the subscribe reply. A value becomes JSON, a `ByteBuffer` is sent as it is; so is `info`.
-    ///   - expiresAt: when the subscription has to be refreshed; nil for never. In the past it is error 110 for the client.
-    ///   - info: what others see of the client in this channel.
-    ///   - allow: what the client may do in the channel (Centrifugo PRO).
+    ///   - data: data for the client, with the subscribe reply. A value becomes JSON, a `ByteBuffer` is sent as it is; `info`
+    ///     alike.
+    ///   - expiresAt: when the subscription must be refreshed; nil for never. A past date is error 110 for the client.
+    ///   - info: information about the client that others in this channel see.
+    ///   - allow: the client's permissions in the channel (Centrifugo PRO).
     public static func accept(
         data: (any Encodable & Sendable)? = nil, expiresAt: Date? = nil, info: (any Encodable & Sendable)? = nil,
         override: SubscriptionOverride? = nil, allow: [String] = [], tagsFilter: TagsFilter? = nil
@@ -32,12 +33,12 @@ public struct SubscribeResponse: Sendable {
             })
     }
 
-    /// The client is not subscribed and gets the error.
+    /// Refuses the subscription; the client gets the error.
     public static func error(_ error: CentrifugoClientError) -> SubscribeResponse { SubscribeResponse(decision: .error(error)) }
-    /// The client is disconnected.
+    /// Disconnects the client.
     public static func disconnect(_ disconnect: CentrifugoClientDisconnect) -> SubscribeResponse {
         SubscribeResponse(decision: .disconnect(disconnect))
     }
-    /// The next handler decides.
+    /// Lets the next handler decide.
     public static let pass = SubscribeResponse(decision: .pass)
 }

@@ -1,20 +1,20 @@
 package import RoadRunnerAPI
 import SwiftProtobuf
 
-/// How a subscription differs from what its channel's namespace says; nil leaves it as it is.
+/// The options of a subscription that differ from its channel's namespace; nil keeps the namespace's.
 public struct SubscriptionOverride: Sendable, Hashable {
     /// Whether the client is seen in the channel's presence.
     public var presence: Bool?
-    /// Whether others are told when the client joins and leaves.
+    /// Whether others are notified when the client joins and leaves.
     public var joinLeave: Bool?
     /// Whether missed publications are recovered after a reconnect.
     public var forceRecovery: Bool?
-    /// Whether gaps in the channel's stream are noticed.
+    /// Whether gaps in the channel's stream are detected.
     public var forcePositioning: Bool?
-    /// Whether the client is told of joins and leaves without asking for it.
+    /// Whether the client is notified of joins and leaves without asking for it.
     public var forcePushJoinLeave: Bool?
 
-    /// Creates an override. What is nil is left to the channel's namespace.
+    /// Creates an override. Options that are nil keep the namespace's value.
     public init(
         presence: Bool? = nil, joinLeave: Bool? = nil, forceRecovery: Bool? = nil, forcePositioning: Bool? = nil,
         forcePushJoinLeave: Bool? = nil

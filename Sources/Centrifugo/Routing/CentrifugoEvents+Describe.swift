@@ -10,7 +10,7 @@ extension CentrifugoEvents: SelfDescribing {
         description.tables.append(
             KernelDescription.Table(
                 mode: Self.mode,
-                // Higher priorities are asked first, and equal ones in the order in which they are written.
+                // Handlers are asked by priority, and those of equal priority in the order of the list.
                 routes: self.routes.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
                     .map { KernelDescription.Route(kind: $0.element.body.kind, pattern: $0.element.pattern) }))
     }

@@ -1,7 +1,7 @@
 package import Logging
 public import RoadRunnerRuntime
 
-/// Answers the events of Centrifugo that RoadRunner's `centrifuge` plugin hands to workers.
+/// Answers the events of Centrifugo that RoadRunner's `centrifuge` plugin passes to workers.
 ///
 /// ```swift
 /// var workers: some Workers {
@@ -15,23 +15,24 @@ public import RoadRunnerRuntime
 /// }
 /// ```
 ///
-/// The first response that is not `pass` counts. An event that no handler has answered is **refused**: connect, subscribe and publish end in the
-/// disconnect 4500, rpc in the error 104, refresh and sub-refresh expire. Centrifugo itself would take an empty response for "accepted".
+/// The first response other than `pass` counts. Unanswered events are **refused**: connect, subscribe and publish end in the
+/// disconnect 4500, rpc in the error 104, refresh and sub-refresh expire. Centrifugo itself would take an empty response for
+/// "accepted".
 ///
-/// A handler that throws an ``CentrifugoClientError`` answers with it. Whatever else it throws is logged, and the client gets the error 100, which is
-/// temporary, so that it tries again; a connection or subscription that is being refreshed goes on as it is.
+/// A handler that throws a ``CentrifugoClientError`` answers with it. Any other error is logged, and the client gets the error 100,
+/// which is temporary, so it retries; a connection or subscription that is being refreshed stays as it is.
 ///
 /// Source: RoadRunner's documentation, "Centrifuge (WebSockets)"; Centrifugo's documentation, "Proxy events to the backend".
 public struct CentrifugoEvents: Worker {
-    /// `centrifuge`.
+    /// The mode `centrifuge`.
     public static var mode: WorkerMode { .centrifuge }
 
-    /// How events that no handler has answered are treated.
+    /// How unanswered events are treated.
     public enum UnhandledEventPolicy: Sendable, Hashable {
         /// Unanswered events are refused.
         case reject
-        /// Unanswered events are accepted: a client connects anonymously, subscribes, publishes as it likes, gets an empty result; what expires is
-        /// extended by an hour.
+        /// Unanswered events are accepted: a client connects anonymously, subscribes, publishes its data, gets an empty result; a
+        /// connection or subscription that is refreshed is extended by an hour.
         case accept
     }
 
@@ -40,7 +41,7 @@ public struct CentrifugoEvents: Worker {
 
     /// Creates a worker from its handlers.
     ///
-    /// - Parameter unhandled: by event; missing ones are rejected.
+    /// - Parameter unhandled: policies by event; missing ones are rejected.
     public init(
         unhandled: [EventKind: UnhandledEventPolicy] = [:], @CentrifugoHandlersBuilder _ handlers: () -> [CentrifugoRoute]
     ) {
@@ -48,9 +49,9 @@ public struct CentrifugoEvents: Worker {
         self.unhandled = unhandled
     }
 
-    /// Checks the handlers.
+    /// Builds the dispatcher, and checks the handlers.
     ///
-    /// - Parameter process: remembers warnings, so that they are not repeated by each kernel.
+    /// - Parameter process: remembers warnings, so kernels do not repeat them.
     /// - Throws: ``RouteError``.
     package func dispatcher(isDebug: Bool, logger: Logger, process: ProcessContext? = nil) throws(RouteError)
         -> EventDispatcher

@@ -1,5 +1,5 @@
-/// Something that answers or watches events. Written as a list in ``CentrifugoEvents``.
+/// A handler or an observer of events, as an element of ``CentrifugoEvents``.
 public protocol CentrifugoHandlers: Sendable {
-    /// For the runtime.
+    /// The routes of the handlers, read by the runtime.
     var routes: [CentrifugoRoute] { get }
 }

@@ -1,4 +1,4 @@
-/// A handler and what it handles. ``OnConnect`` and its like make them.
+/// A handler and the events that it handles, made by ``OnConnect`` and its like.
 public struct CentrifugoRoute: Sendable {
     package enum Body: Sendable {
         case connect(@Sendable (ConnectEvent) async throws -> ConnectResponse)
@@ -12,7 +12,7 @@ public struct CentrifugoRoute: Sendable {
         case listener(@Sendable (CentrifugoEvent) async throws -> Void)
     }
 
-    /// Nil for those that see every event of their kind.
+    /// The handler's channel or method; nil for handlers of every event of their kind.
     let pattern: String?
     let priority: Int
     let body: Body

@@ -1,4 +1,4 @@
-/// A name in which each `*` stands for any characters, also for none.
+/// A name in which each `*` stands for any characters, or none.
 struct ChannelPattern: Sendable, Hashable {
     private let parts: [[UInt8]]
 
@@ -8,7 +8,7 @@ struct ChannelPattern: Sendable, Hashable {
         self.parts = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
     }
 
-    /// In time proportional to the name's length times the pattern's: names come from clients.
+    /// Whether a name matches. Takes time proportional to the name's length times the pattern's, since names come from clients.
     func matches(_ name: String) -> Bool {
         var rest = Array(name.utf8)[...]
         guard let first = self.parts.first, let last = self.parts.last, rest.starts(with: first) else { return false }

@@ -1,11 +1,11 @@
-/// Is told when channels become occupied or vacated (Centrifugo PRO).
+/// Called when channels become occupied or vacated (Centrifugo PRO).
 public struct OnChannelState: CentrifugoHandlers {
     public let routes: [CentrifugoRoute]
 
     /// Creates a handler.
     ///
     /// - Parameters:
-    ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
+    ///   - priority: handlers with a higher priority are called first; those of equal priority in the order of the list.
     public init(priority: Int = 0, _ handler: @escaping @Sendable (ChannelStateEvent) async throws -> Void) {
         self.routes = [CentrifugoRoute(pattern: nil, priority: priority, body: .channelState(handler))]
     }

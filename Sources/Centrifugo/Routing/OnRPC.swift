@@ -5,8 +5,8 @@ public struct OnRPC: CentrifugoHandlers {
     /// Creates a handler.
     ///
     /// - Parameters:
-    ///   - method: an exact name, or a pattern in which `*` stands for any characters; nil sees every method.
-    ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
+    ///   - method: an exact name, or a pattern in which `*` stands for any characters; nil for every method.
+    ///   - priority: handlers with a higher priority are called first; those of equal priority in the order of the list.
     public init(_ method: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (RPCEvent) async throws -> RPCResponse)
     {
         self.routes = [CentrifugoRoute(pattern: method, priority: priority, body: .rpc(handler))]

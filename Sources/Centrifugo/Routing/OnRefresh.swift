@@ -1,11 +1,11 @@
-/// Decides whether a connection goes on.
+/// Decides whether a connection is extended.
 public struct OnRefresh: CentrifugoHandlers {
     public let routes: [CentrifugoRoute]
 
     /// Creates a handler.
     ///
     /// - Parameters:
-    ///   - priority: higher ones are asked first; equal ones in the order in which they are written.
+    ///   - priority: handlers with a higher priority are called first; those of equal priority in the order of the list.
     public init(priority: Int = 0, _ handler: @escaping @Sendable (RefreshEvent) async throws -> RefreshResponse) {
         self.routes = [CentrifugoRoute(pattern: nil, priority: priority, body: .refresh(handler))]
     }

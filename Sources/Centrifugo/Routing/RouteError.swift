@@ -1,6 +1,6 @@
 public import Goridge
 
-/// Handlers that cannot be what was meant. They are found at boot.
+/// Handlers are inconsistent. Found at boot.
 public struct RouteError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -19,7 +19,7 @@ public struct RouteError: RoadRunnerError, Hashable {
     public let code: Code
     /// The kind of event.
     public let event: EventKind
-    /// The error in words: what was wrong, and what to do.
+    /// The error's message: what was wrong, and what to do.
     public let description: String
 
     init(_ code: Code, _ event: EventKind, _ reason: String) {

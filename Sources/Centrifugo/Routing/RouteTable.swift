@@ -1,4 +1,4 @@
-/// The handlers of one kind of event, in the order in which they are asked. Built once, at boot.
+/// The handlers of one kind of event, in the order in which they are called. Built once, at boot.
 struct RouteTable<Handler: Sendable>: Sendable {
     struct Route: Sendable {
         let pattern: String?
@@ -6,7 +6,7 @@ struct RouteTable<Handler: Sendable>: Sendable {
         let handler: Handler
     }
 
-    /// A name as Centrifugo compares them: by bytes. Swift takes texts of different bytes for equal.
+    /// A name as Centrifugo compares it: by bytes. Swift takes strings of different bytes for equal.
     private struct Name: Hashable, Sendable {
         let text: String
 
@@ -33,21 +33,21 @@ struct RouteTable<Handler: Sendable>: Sendable {
     }
 
     private let ordered: [Compiled]
-    /// Exact names, each with everything that matches it: one look-up.
+    /// Exact names, each with all matching handlers: one look-up.
     private let exact: [Name: [Handler]]
 
     init(_ routes: [Route], kind: EventKind) throws(RouteError) {
-        // Equal priorities stay in the order in which they are written.
+        // Handlers of equal priority keep the order of the list.
         let ordered = routes.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
             .map { Compiled($0.element) }
         var names: Set<Name> = []
         for route in ordered {
             guard let name = route.name else { continue }
             guard !name.text.isEmpty else {
-                throw RouteError(.emptyPattern, kind, "a pattern must not be empty; leave it out to see everything")
+                throw RouteError(.emptyPattern, kind, "a pattern must not be empty; omit it to handle everything")
             }
             if route.wildcard == nil, !names.insert(name).inserted {
-                throw RouteError(.duplicateRoute, kind, "there are two handlers for exactly \"\(name.text)\": one is possible")
+                throw RouteError(.duplicateRoute, kind, "there are two handlers for exactly \"\(name.text)\": remove one")
             }
         }
         self.ordered = ordered
@@ -57,13 +57,14 @@ struct RouteTable<Handler: Sendable>: Sendable {
 
     var isEmpty: Bool { self.ordered.isEmpty }
 
-    /// Those that may answer for `name`, in order.
+    /// Returns the handlers that may answer for `name`, in order.
     func handlers(for name: String) -> [Handler] {
         let name = Name(text: name)
         return self.exact[name] ?? self.ordered.filter { $0.matches(name) }.map(\.handler)
     }
 
-    /// Those that may answer for one of `names`, each once and in order; where there are no names, those without a pattern.
+    /// Returns the handlers that may answer for one of `names`, each once and in order; without names, the handlers without a
+    /// pattern.
     func handlers(forAny names: [String]) -> [Handler] {
         let names = names.map(Name.init)
         return self.ordered.filter { route in route.name == nil || names.contains { route.matches($0) } }.map(\.handler)

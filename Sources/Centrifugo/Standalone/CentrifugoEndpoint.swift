@@ -13,7 +13,8 @@ extension CentrifugoEvents: StandaloneMountable {
             guard launch.isLocalOnly || options.proxyIsInsecure else { throw CentrifugoSetupError(code: .proxyUnguarded) }
             if launch.process.isFirst("centrifugo.secret") {
                 launch.logger.notice(
-                    "POST /centrifugo/... is open to everyone who can reach this server; CENTRIFUGO_PROXY_SECRET guards it")
+                    "POST /centrifugo/... is open to everyone who can reach this server; set CENTRIFUGO_PROXY_SECRET to protect it"
+                )
             }
         }
         return CentrifugoEndpoint(
@@ -24,11 +25,11 @@ extension CentrifugoEvents: StandaloneMountable {
     }
 }
 
-/// Serves Centrifugo's HTTP proxy: events come as `POST /centrifugo/…` with JSON.
+/// Serves Centrifugo's HTTP proxy: events arrive as `POST /centrifugo/…` with JSON.
 ///
 /// Source: Centrifugo's documentation, "Proxy events to the backend", "HTTP proxy".
 struct CentrifugoEndpoint: MountedEndpoint {
-    /// Where the shared secret is expected, when there is one.
+    /// The header with the shared secret, if one is configured.
     static let secretHeader = HTTPField.Name("X-Centrifugo-Proxy-Secret")
 
     let exchange: EventExchange
@@ -48,7 +49,7 @@ struct CentrifugoEndpoint: MountedEndpoint {
         let reply = Mutex<EventResponse?>(nil)
         let outcome = await self.exchange.handle(event) { made in reply.withLock { $0 = made } }
         guard case .message(let message)? = reply.withLock({ $0 }) else {
-            // Centrifugo takes it for a failing proxy, and leaves things as they are.
+            // Centrifugo takes it for a failing proxy, and leaves connections and subscriptions as they are.
             return MountedResponse(HTTPResponse(status: .internalServerError), outcome: outcome)
         }
         return MountedResponse(

@@ -1,25 +1,26 @@
 public import RoadRunnerRuntime
 
-/// How events of Centrifugo are served, and how Centrifugo is called without RoadRunner.
+/// Options for serving Centrifugo's events, and for calling Centrifugo without RoadRunner.
 public struct CentrifugoOptions: ModuleOptions {
     /// `CENTRIFUGO_LAZY_BOOT`: when the kernel is built.
     public var boot: BootPolicy = .eager
-    /// `CENTRIFUGO_API_URL`: Centrifugo's HTTP API, which a standalone program calls: `http://127.0.0.1:8000/api`.
+    /// `CENTRIFUGO_API_URL`: Centrifugo's HTTP API, which a standalone program calls, such as `http://127.0.0.1:8000/api`.
     public var apiURL: String?
     /// `CENTRIFUGO_API_KEY`: Centrifugo's `http_api.key`.
     public var apiKey: String?
-    /// `CENTRIFUGO_PROXY_SECRET`: what Centrifugo must send in the header `X-Centrifugo-Proxy-Secret` to a standalone program.
+    /// `CENTRIFUGO_PROXY_SECRET`: the secret that Centrifugo must send to a standalone program, in the header
+    /// `X-Centrifugo-Proxy-Secret`.
     ///
-    /// Without one a standalone program that others can reach does not serve events; an empty one is none.
+    /// Without one, a standalone program that others can reach does not serve events. An empty one counts as none.
     public var proxySecret: String?
-    /// `CENTRIFUGO_PROXY_INSECURE`: whether events are served without a secret to everyone who can reach a standalone program, because
-    /// something else keeps strangers away.
+    /// `CENTRIFUGO_PROXY_INSECURE`: whether a standalone program serves events without a secret to everyone who can reach it,
+    /// because something else keeps others away.
     public var proxyIsInsecure = false
 
     /// Creates options with their default values.
     public init() {}
 
-    /// Creates options. Those that are left out have their default values.
+    /// Creates options. Omitted ones have their default values.
     public init(
         boot: BootPolicy = .eager, apiURL: String? = nil, apiKey: String? = nil, proxySecret: String? = nil,
         proxyIsInsecure: Bool = false
@@ -41,7 +42,7 @@ public struct CentrifugoOptions: ModuleOptions {
 }
 
 extension RuntimeOptions {
-    /// How events of Centrifugo are served, and how Centrifugo is called without RoadRunner.
+    /// Options for serving Centrifugo's events, and for calling Centrifugo without RoadRunner.
     public var centrifugo: CentrifugoOptions {
         get { self[CentrifugoOptions.self] }
         set { self[CentrifugoOptions.self] = newValue }

@@ -29,7 +29,7 @@ extension CentrifugoEvents: WorkerPlugin {
         FailedBootHandler(failure: failure, isDebug: environment.options.isDebug, logger: environment.logger)
     }
 
-    /// Answers as with any other message that cannot be understood.
+    /// Answers as for any other message that cannot be decoded.
     public static func refuse(
         _ problem: PayloadProblem, _ responder: PayloadResponder, _ environment: WorkerEnvironment<CentrifugoOptions>
     ) async {
@@ -53,14 +53,14 @@ private struct CentrifugoPayloadHandler: PayloadHandler {
     }
 }
 
-/// There is no kernel: clients must try again, with another worker.
+/// Answers when there is no kernel: clients must retry with another worker.
 private struct FailedBootHandler: PayloadHandler {
     let failure: any Error
     let isDebug: Bool
     let logger: Logger
 
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
-        self.logger.error("there is no application: it could not be built")
+        self.logger.error("no kernel: its boot failed")
         let text = self.isDebug ? String("\(type(of: self.failure)): \(self.failure)".prefix(200)) : "Unexpected system error"
         switch CentrifugoEvent(payload) {
         case .refresh, .subRefresh: await responder.fail(text)
@@ -77,31 +77,31 @@ extension PayloadResponder {
         do {
             try await self.finish(body: ByteBuffer(bytes: try message.serializedBytes() as [UInt8]))
         } catch is CancellationError {
-            logger.debug("nobody waits for the response any more")
+            logger.debug("the response is no longer awaited")
         } catch {
-            logger.error("the response could not be sent: \(error)")
+            logger.error("cannot send the response: \(error)")
         }
     }
 
-    /// An ERROR frame: RoadRunner tells Centrifugo that the call has failed.
+    /// Sends an ERROR frame, for which RoadRunner fails Centrifugo's call.
     fileprivate func fail(_ text: String) async { try? await self.finish(flags: .error, body: ByteBuffer(string: text)) }
 }
 
 extension CentrifugoEvent {
-    /// Reads a payload. What cannot be read is an event as well.
+    /// Reads a payload. An unreadable one is an event as well.
     package init(_ payload: Payload) {
         guard
             var values = try? JSONDecoder().decode([String: [String]].self, from: Data(payload.context.readableBytesView)),
-            // Clients may have sent a header of that name: RoadRunner's own comes last.
+            // Clients may have sent a header of that name: RoadRunner's own is the last one.
             let type = values["type"]?.popLast()
         else {
-            self = .invalid(type: "", reason: "its context is no JSON object of lists of texts with a \"type\"")
+            self = .invalid(type: "", reason: "its context is not a JSON object of lists of strings with a \"type\"")
             return
         }
         if values["type"]?.isEmpty == true { values["type"] = nil }
         let metadata = ProxyMetadata(values)
         guard let kind = EventKind(rawValue: type) else {
-            self = .invalid(type: type, reason: "RoadRunner calls it \"\(type.prefix(64))\", which is not known")
+            self = .invalid(type: type, reason: "its type \"\(type.prefix(64))\" is unknown")
             return
         }
         let bytes = Array(payload.body.readableBytesView)

@@ -10,7 +10,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Hands events to handlers, and turns what they decide into responses: the same under RoadRunner and alone.
+/// Passes events to handlers, and turns their decisions into responses, both under RoadRunner and standalone.
 package struct EventDispatcher: Sendable {
     private typealias Table<Event, Verdict> = RouteTable<@Sendable (Event) async throws -> Verdict>
 
@@ -25,7 +25,7 @@ package struct EventDispatcher: Sendable {
     private let listeners: Table<CentrifugoEvent, Void>
     private let unhandled: [EventKind: CentrifugoEvents.UnhandledEventPolicy]
     private let isDebug: Bool
-    /// Kinds whose missing answer was logged already.
+    /// The kinds for which a missing response was logged.
     private let logged = NIOLockedValueBox<Set<EventKind>>([])
 
     package init(
@@ -59,7 +59,7 @@ package struct EventDispatcher: Sendable {
         return await self.reply(to: event, logger, &outcome)
     }
 
-    /// - Parameter outcome: gets what went wrong, and whether no handler has answered.
+    /// - Parameter outcome: receives errors, and whether no handler answered.
     func reply(to event: CentrifugoEvent, _ logger: Logger, _ outcome: inout Outcome) async -> EventResponse {
         for listener in self.listeners.handlers(for: "") {
             do { try await listener(event) } catch { logger.error("an event listener failed: \(error)") }
@@ -98,9 +98,9 @@ package struct EventDispatcher: Sendable {
         case .channelState(let event): return await self.reply(to: event, &outcome)
         case .cacheEmpty(let event): return await self.reply(to: event, &outcome)
         case .invalid(let type, let reason):
-            // At info: standalone and without a shared secret, anybody may have sent it.
-            logger.info("an event of Centrifugo was refused: \(reason)", metadata: ["rr.event": "\(type.prefix(64))"])
-            // Field 2 is the error in all responses, those that are not known yet very likely among them.
+            // Logged at info: standalone without a shared secret, anyone may have sent it.
+            logger.info("refused a Centrifugo event: \(reason)", metadata: ["rr.event": "\(type.prefix(64))"])
+            // Field 2 is the error in all responses, most likely also in those to events that this package does not know.
             return .message(ProxyPublishResponse.with { $0.error = CentrifugoClientError.badRequest.proxied })
         }
     }
@@ -138,20 +138,20 @@ package struct EventDispatcher: Sendable {
     ) -> EventResponse {
         let fault = outcome.note(error)
         let text = self.isDebug ? String("\(Swift.type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
-        // A response would mean that it has expired; a call that fails leaves things as they are.
+        // A response would mean that it has expired; a failed call leaves it as it is.
         if kind == .refresh || kind == .subRefresh { return .failure(text) }
         if fault == .client { return .message(Response.with { $0.error = CentrifugoClientError.badRequest.proxied }) }
         return .message(Response.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied })
     }
 
-    /// The decision where no handler has made one.
+    /// The decision when no handler makes one.
     private func unhandled<Result>(
         _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger, _ outcome: inout Outcome
     ) -> Decision<Result> {
         outcome.isUnanswered = true
         if self.logged.withLockedValue({ $0.insert(kind).inserted }) {
             logger.warning(
-                "no handler has answered an event of Centrifugo; further ones of this kind are not logged",
+                "no handler answered a Centrifugo event; further events of this kind are not logged",
                 metadata: ["rr.event": "\(kind.rawValue)"])
         }
         return self.unhandled[kind] == .accept ? accept : refuse

@@ -2,7 +2,7 @@ import Logging
 package import RoadRunnerRuntime
 import Tracing
 
-/// Handles events, under RoadRunner and alone.
+/// Handles events, both under RoadRunner and standalone.
 package struct EventExchange: Sendable {
     private let dispatcher: EventDispatcher
     package let pipeline: ExchangePipeline
@@ -68,7 +68,7 @@ extension CentrifugoEvent {
         }
     }
 
-    /// The channel, or the method of a remote call.
+    /// The channel, or the name of the called method.
     var subject: String? {
         switch self {
         case .subscribe(let event): event.channel

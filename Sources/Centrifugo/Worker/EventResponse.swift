@@ -1,10 +1,10 @@
 import RoadRunnerAPI
 package import SwiftProtobuf
 
-/// The response to an event, as Centrifugo gets it.
+/// The response to an event.
 package enum EventResponse: Sendable {
     case message(any Message)
-    /// The call itself fails, which leaves connections and subscriptions as they are.
+    /// The call itself fails; connections and subscriptions stay as they are.
     case failure(String)
 }
 

@@ -188,7 +188,7 @@ public struct KeyValueStore: Sendable {
                 stored = try envelope.open(stored, for: EntryName(storage: self.name, key: key))
             } catch {
                 throw KeyValueError(
-                    .cannotOpen, storage: self.name, key: key, "the stored value cannot be opened:  \(error)", underlying: error)
+                    .cannotOpen, storage: self.name, key: key, "the stored value cannot be opened: \(error)", underlying: error)
             }
         }
         do throws(EntryRecord.Malformed) {
