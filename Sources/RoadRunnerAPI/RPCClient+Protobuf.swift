@@ -3,21 +3,21 @@ import NIOCore
 public import SwiftProtobuf
 
 extension RPCClient {
-    /// Calls a method that takes and gives protobuf messages.
+    /// Calls a method with protobuf arguments and a protobuf result.
     ///
-    /// - Parameter timeout: 5 seconds when nil.
-    /// - Throws: `RPCError`; `BinaryDecodingError` when the result is not such a message; `CancellationError`.
+    /// - Parameter timeout: the timeout of the call; 5 seconds when nil.
+    /// - Throws: `RPCError`; `BinaryDecodingError` when the result is not a `Result`; `CancellationError`.
     public func call<Arguments: Message, Result: Message>(
         _ method: String, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil
     ) async throws -> Result {
         try await self.perform(RPCMethod(unchecked: method), proto: arguments, timeout: timeout)
     }
 
-    /// Calls a method whose protobuf arguments this package has checked.
+    /// Calls a method with protobuf arguments that this package has validated.
     ///
     /// - Parameters:
-    ///   - isOwn: whether metrics or log lines are sent with it.
-    ///   - late: told of a result that came after the call was given up; nil when the connection has ended before.
+    ///   - isOwn: whether it carries metrics or log lines.
+    ///   - late: called with a result that arrives after the call was abandoned; nil when the connection ended before.
     package func perform<Arguments: Message, Result: Message>(
         _ method: RPCMethod, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil,
         isOwn: Bool = false, late: (@Sendable (Result?) -> Void)? = nil
@@ -26,13 +26,13 @@ extension RPCClient {
         return try await self.perform(method, encoded: encoded, timeout: timeout, isOwn: isOwn, late: late)
     }
 
-    /// Calls a method whose arguments depend on the time at which they are sent.
+    /// Calls a method whose arguments depend on the time of sending.
     ///
-    /// - Parameter arguments: may be called again on the loop, when the call has waited.
+    /// - Parameter arguments: may be called again on the loop, if the call had to wait.
     package func perform<Arguments: Message, Result: Message>(
         _ method: RPCMethod, timedProto arguments: @escaping @Sendable () -> Arguments, as type: Result.Type = Result.self
     ) async throws -> Result {
-        // A message without required fields can always be encoded.
+        // Encoding cannot fail for a message without required fields.
         let encoded = RPCArguments { ByteBuffer(bytes: (try? arguments().serializedBytes() as [UInt8]) ?? []) }
         return try await self.perform(method, encoded: encoded, timeout: nil, isOwn: false, late: nil)
     }

@@ -9,7 +9,7 @@ import Glibc
 import Musl
 #endif
 
-/// A child process whose standard error is gathered and whose end can be awaited.
+/// A child process whose standard error is collected and whose exit can be awaited.
 package final class ChildProcess: Sendable {
     private struct State {
         var status: WorkerExitStatus?
@@ -23,7 +23,7 @@ package final class ChildProcess: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - input: what becomes standard input, and `output` standard output; nil stands for `/dev/null`.
+    ///   - input: the descriptor for standard input, and `output` the one for standard output; nil stands for `/dev/null`.
     package init(
         _ path: String, arguments: [String], environment: [String: String], input: CInt?, output: CInt?, loop: PollEventLoop
     ) throws {
@@ -62,8 +62,8 @@ package final class ChildProcess: Sendable {
         }
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // As RoadRunner does it: a process group of its own. The threads of Swift's pool block most signals, and a child would
-        // inherit that.
+        // As RoadRunner does it: in its own process group. The threads of Swift's pool block most signals, which a child would
+        // inherit.
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
@@ -74,7 +74,7 @@ package final class ChildProcess: Sendable {
         var pid: pid_t = 0
         let result = posix_spawn(&pid, path, &actions, &attributes, &argv, &envp)
         guard result == 0 else {
-            throw TestWorkerError(.notStarted, "\(path) could not be started: \(String(cString: strerror(result)))")
+            throw TestWorkerError(.notStarted, "\(path) cannot be started: \(String(cString: strerror(result)))")
         }
         return pid
     }
@@ -88,17 +88,17 @@ package final class ChildProcess: Sendable {
         for waiter in waiters { waiter.resume(returning: status) }
     }
 
-    /// Whether it has ended, and was waited for.
+    /// Whether it has exited, and was waited for.
     package var hasEnded: Bool { self.state.withLock { $0.status != nil } }
 
     package func signal(_ number: Int32) {
-        // Only while it has not been waited for, since its number may belong to another process afterwards.
+        // Only before it is waited for, since its pid may belong to another process afterwards.
         self.state.withLock { state in
             if state.status == nil { _ = kill(self.pid, number) }
         }
     }
 
-    /// Waits for the end; nil when it did not come in time.
+    /// Waits for the exit; nil after the timeout.
     package func waitForExit(timeout: Duration) async -> WorkerExitStatus? {
         await withCheckedContinuation { continuation in
             let (status, number) = self.state.withLock { state -> (WorkerExitStatus?, UInt64) in
@@ -117,16 +117,16 @@ package final class ChildProcess: Sendable {
     }
 }
 
-/// Gathers what a process writes, up to a limit.
+/// Collects the output of a process, up to a limit.
 package final class OutputCollector: PollHandler, @unchecked Sendable {
-    /// The longest output that is kept, in bytes.
+    /// The maximum size of the collected output, in bytes.
     private static let limit = 4 * 1024 * 1024
 
     private let descriptor: CInt
     private let loop: PollEventLoop
     private let text = Mutex<[UInt8]>([])
     private let waiters = Mutex<[(text: String, continuation: CheckedContinuation<Void, Never>)]>([])
-    /// Belongs to the loop.
+    /// Confined to the loop.
     private var hasEnded = false
 
     init(descriptor: CInt, loop: PollEventLoop) {
@@ -166,10 +166,10 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
         for waiter in ready { waiter.continuation.resume() }
     }
 
-    /// Waits until nothing more can come, or the time is over.
+    /// Waits until no more output can come, or the timeout has passed.
     package func waitForEnd(timeout: Duration) async { _ = await self.wait(for: "\u{0}\u{FFFF}", timeout: timeout) }
 
-    /// Waits until `text` was written, nothing more can come, or the time is over.
+    /// Waits until `text` was written, no more output can come, or the timeout has passed.
     package func wait(for text: String, timeout: Duration) async -> Bool {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             self.loop.execute {

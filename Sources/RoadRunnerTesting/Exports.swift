@@ -1,6 +1,6 @@
-// Types that tests name when they look at frames and bodies.
+// Types in the API for frames and bodies.
 @_exported public import Goridge
-// Methods, headers and statuses, which are Hummingbird's as well.
+// Methods, headers and statuses, as in Hummingbird.
 @_exported public import HTTPTypes
 
 @_exported public import struct NIOCore.ByteBuffer

@@ -8,16 +8,16 @@ import Synchronization
 package enum KernelBootstrap {
     private struct State {
         var runs: [ObjectIdentifier: Task<Void, any Error>] = [:]
-        /// The latest one: one runs after the other, so that each sees what the one before has set up.
+        /// The latest run. Runs are sequential, so each sees the systems that earlier ones set up.
         var latest: Task<Void, any Error>?
     }
 
     private static let state = Mutex(State())
 
-    /// Names what has been set up in this process, and cannot be set up again.
+    /// Names the systems that are set up in this process, and cannot be set up again.
     @TaskLocal package static var systemsInUse: @Sendable () -> [String] = KernelBootstrap.knownSystemsInUse
 
-    /// Runs it unless it has run, or cannot. Whoever comes while it runs waits for its end.
+    /// Runs `bootstrap` once, unless it cannot run. Concurrent callers wait for it to finish.
     package static func run<Application: Kernel>(
         _ kernel: Application.Type, _ options: RuntimeOptions, _ logger: Logger
     ) async throws {
@@ -25,7 +25,7 @@ package enum KernelBootstrap {
         let run = self.state.withLock { state -> Task<Void, any Error> in
             if let run = state.runs[ObjectIdentifier(kernel)] { return run }
             let previous = state.latest
-            // Not the test's task: its values would be the values of all tests.
+            // Not in the test's task: its task-local values would apply to all tests.
             let run = Task.detached {
                 _ = await previous?.result
                 let names = systemsInUse()
@@ -43,7 +43,7 @@ package enum KernelBootstrap {
         try await run.value
     }
 
-    /// The systems that were set up already.
+    /// The systems that are already set up.
     @Sendable private static func knownSystemsInUse() -> [String] {
         var names: [String] = []
         if !(Logger(label: "roadrunner").handler is StreamLogHandler) { names.append("logging") }

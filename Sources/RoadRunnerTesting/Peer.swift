@@ -10,9 +10,9 @@ import Glibc
 import Musl
 #endif
 
-/// RoadRunner's end of a relay: frames go out, frames come in and wait to be asked for.
+/// RoadRunner's end of a relay: it sends frames, and queues received ones until a test asks for them.
 ///
-/// Its state belongs to the loop that all test peers share.
+/// Its state is confined to the loop that all test peers share.
 package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
     static let loop = Mutex<PollEventLoop?>(nil)
 
@@ -20,7 +20,7 @@ package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
     package static func sharedLoop() throws -> PollEventLoop {
         try Self.loop.withLock { loop in
             if let loop { return loop }
-            // A worker that is gone shows as an error of `write`; the signal would end the tests.
+            // Writing to a dead worker shows as an error of `write`; the signal would end the tests.
             signal(SIGPIPE, SIG_IGN)
             let made = try PollEventLoop(name: "rr-testing")
             loop = made
@@ -33,7 +33,7 @@ package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
         case ended(CloseReason)
     }
 
-    /// More than these are left with the worker, which has to wait then.
+    /// Further frames are not read, so the worker has to wait.
     private static let maximumWaitingFrames = 64
 
     let loop: PollEventLoop
@@ -56,7 +56,7 @@ package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
         try result.get()
     }
 
-    /// Waits until the worker has read all that was sent.
+    /// Waits until the worker has read everything that was sent.
     func waitUntilTaken() async throws {
         while await !self.loop.submit({ self.connection.isDrained }) { try await Task.sleep(for: .milliseconds(1)) }
     }
@@ -70,7 +70,7 @@ package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
 
     package func send(raw bytes: ByteBuffer) async { await self.loop.submit { self.connection.send(raw: bytes) } }
 
-    /// The next frame, or the end; nil when neither came in time.
+    /// Returns the next frame, or the end; nil after the timeout.
     package func next(timeout: Duration) async -> Event? {
         return await withCheckedContinuation { continuation in
             self.loop.execute {

@@ -9,11 +9,11 @@ import Musl
 #endif
 
 extension TestWorker {
-    /// The resident memory of the process, in bytes; nil for kernels in this process, and where the system does not tell (only Linux
-    /// does, by `/proc`).
+    /// The resident memory of the process, in bytes; nil for kernels in this process, and where the system does not report it (only
+    /// Linux does, in `/proc`).
     public var residentMemory: Int? { self.processID.flatMap { Self.status("VmRSS", $0) } }
 
-    /// The most that it ever had.
+    /// The maximum of its resident memory.
     public var peakResidentMemory: Int? { self.processID.flatMap { Self.status("VmHWM", $0) } }
 
     /// - Parameter key: a line of `/proc/PID/status`.

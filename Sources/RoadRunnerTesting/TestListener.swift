@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// A socket on which a worker is awaited, as RoadRunner does it with a `tcp` or `unix` relay.
+/// A socket on which a worker is awaited, as by RoadRunner with a `tcp` or `unix` relay.
 final class TestListener: Sendable {
     let address: RelayAddress
     let descriptor: CInt
@@ -25,16 +25,16 @@ final class TestListener: Sendable {
         if let path { unlink(path) }
     }
 
-    /// At an address that was listened on before.
+    /// Listens again at an address that was in use before.
     static func at(_ address: RelayAddress) throws -> TestListener {
         switch address {
         case .unix(let path): try Self.unix(path: path)
         case .tcp(_, let port): try Self.tcp(port: UInt16(clamping: port))
-        case .pipes: throw TestWorkerError(.notStarted, "pipes are not listened on")
+        case .pipes: throw TestWorkerError(.notStarted, "pipes have no listener")
         }
     }
 
-    /// On the loopback interface; port 0 stands for a free one.
+    /// Listens on the loopback interface; port 0 stands for a free one.
     static func tcp(port: UInt16 = 0) throws -> TestListener {
         let descriptor = try Self.makeSocket(AF_INET)
         var on: CInt = 1
@@ -87,7 +87,7 @@ final class TestListener: Sendable {
         try SystemCall.setNonBlocking(descriptor)
     }
 
-    /// A connection that waits already.
+    /// Accepts a connection that is already waiting.
     func acceptNow() -> CInt? { Self.accept(self.descriptor) }
 
     private static func accept(_ descriptor: CInt) -> CInt? {
@@ -103,7 +103,7 @@ final class TestListener: Sendable {
         return socket
     }
 
-    /// The next connection.
+    /// Waits for the next connection.
     func accept(on loop: PollEventLoop, timeout: Duration) async throws -> RelayDescriptors {
         let acceptance = Acceptance(descriptor: self.descriptor, loop: loop)
         guard let socket = await acceptance.run(timeout: timeout) else {
@@ -112,7 +112,7 @@ final class TestListener: Sendable {
         return RelayDescriptors(input: socket, output: socket)
     }
 
-    /// Waits for one connection. Its state belongs to the loop.
+    /// Waits for one connection. Confined to the loop.
     private final class Acceptance: PollHandler, @unchecked Sendable {
         private let descriptor: CInt
         private let loop: PollEventLoop

@@ -20,7 +20,7 @@ import Glibc
 import Musl
 #endif
 
-/// A worker as RoadRunner sees it: a process, or a kernel in this process, at the other end of a relay.
+/// A worker from RoadRunner's side: a process, or a kernel in this process, at the other end of a relay.
 ///
 /// ```swift
 /// try await TestWorker.with(process: ".build/debug/App") { worker in
@@ -29,12 +29,12 @@ import Musl
 /// }
 /// ```
 ///
-/// One request is answered at a time, as with RoadRunner. Every wait has an end: see ``timeout``.
+/// Like RoadRunner, it answers one request at a time. Every wait ends: see ``timeout``.
 public final class TestWorker: Sendable {
     /// How worker and peer are connected.
     public enum Relay: Sendable, CaseIterable { case pipes, tcp, unix }
 
-    /// How long a response is waited for, 30 seconds unless it is changed.
+    /// How long to wait for a response, 30 seconds by default.
     public var timeout: Duration {
         get { self.settings.withLock { $0 } }
         set { self.settings.withLock { $0 = newValue } }
@@ -60,12 +60,13 @@ public final class TestWorker: Sendable {
 
     // MARK: Starting
 
-    /// Starts `path` as RoadRunner's pool does, shakes hands, runs `body`, and ends the process.
+    /// Starts `path` as RoadRunner's pool does, performs the handshake, runs `body`, and ends the process.
     ///
     /// - Parameters:
-    ///   - environment: added to this process's environment and to what RoadRunner sets. Of what RoadRunner or the operator has set
-    ///     for this process (`RR_…`, `APP_…`, `LOG_LEVEL`) nothing is handed on: without `RR_RPC` here the worker reaches no RoadRunner.
-    ///   - performsHandshake: when false, `body` does it, or does not.
+    ///   - environment: variables in addition to this process's environment and those that RoadRunner sets. Variables that
+    ///     RoadRunner or the operator has set for this process (`RR_…`, `APP_…`, `LOG_LEVEL`) are not inherited: without `RR_RPC`
+    ///     here the worker reaches no RoadRunner.
+    ///   - performsHandshake: when false, the handshake is left to `body`.
     public static func with<Result>(
         process path: String, arguments: [String] = [], environment: [String: String] = [:], relay: Relay = .pipes,
         mode: WorkerMode = .http, performsHandshake: Bool = true,
@@ -75,17 +76,16 @@ public final class TestWorker: Sendable {
         return try await Self.run(worker, performsHandshake, body)
     }
 
-    /// Runs a kernel in this process, shakes hands, runs `body`, and tells the kernel to stop.
+    /// Runs a kernel in this process, performs the handshake, runs `body`, and asks the kernel to stop.
     ///
-    /// `Kernel.bootstrap` runs before the first worker of the kernel's type, with that worker's options, and never again in this
-    /// process. It is left out, with a line at level `debug`, where logging, metrics or tracing have been set up already, by the
-    /// tests or by another kernel: each can be set up only once per process, and would end it the second time. A logging system
-    /// that was set up with swift-log's own `StreamLogHandler` looks like none, so that it is not noticed. What `bootstrap` throws,
-    /// every worker of the type throws. Metrics and log lines for RoadRunner are not sent from workers in this process, and
-    /// integrations are not attached.
+    /// `Kernel.bootstrap` runs before the first worker of the kernel's type, with that worker's options, and only once per process.
+    /// It is skipped, with a log line at level `debug`, if the tests or another kernel have already set up logging, metrics or
+    /// tracing: each can be set up only once per process, and would crash it the second time. A logging system that was set up with
+    /// swift-log's own `StreamLogHandler` is not detected. An error of `bootstrap` is thrown to every worker of the type. Workers
+    /// in this process send no metrics and log lines to RoadRunner, and integrations are not attached.
     ///
     /// - Parameters:
-    ///   - environment: what the kernel's options are read from, instead of this process's environment and the file `.env`. Without
+    ///   - environment: the variables for the kernel's options, instead of this process's environment and the file `.env`. Without
     ///     `RR_RPC` here the kernel reaches no RoadRunner.
     public static func with<Application: Kernel, Result>(
         kernel: Application.Type, environment: [String: String] = [:], mode: WorkerMode = .http,
@@ -95,7 +95,7 @@ public final class TestWorker: Sendable {
         return try await Self.run(worker, performsHandshake, body)
     }
 
-    /// Serves `workers` in this process, without a kernel around them.
+    /// Serves `workers` in this process, without a kernel.
     public static func with<Served: Workers, Result>(
         _ workers: Served, environment: [String: String] = [:], mode: WorkerMode = .http, performsHandshake: Bool = true,
         _ body: (TestWorker) async throws -> Result
@@ -120,7 +120,7 @@ public final class TestWorker: Sendable {
         }
     }
 
-    /// What RoadRunner starts a worker with, but for its relay.
+    /// The environment of a worker that RoadRunner starts, except the relay.
     static func variables(_ environment: [String: String], _ mode: WorkerMode) -> [String: String] {
         var variables = Self.inheritable(ProcessInfo.processInfo.environment).merging(environment) { _, own in own }
         variables["RR_MODE"] = mode.rawValue
@@ -176,7 +176,7 @@ public final class TestWorker: Sendable {
         let integrations = Application.integrations + [WebIntegration()]
         for integration in integrations { try integration.prepare(&options, configuration) }
         if runsBootstrap { try await KernelBootstrap.run(Application.self, options, Self.logger(options)) }
-        // Not before: it has the handler that was set up by then.
+        // Not earlier: it uses the handler that `bootstrap` may have set up.
         let logger = Self.logger(options)
         let launch = LaunchContext(
             options: options, configuration: configuration, logger: logger, relay: RelayEnvironment(configuration),
@@ -219,10 +219,10 @@ public final class TestWorker: Sendable {
         return (RelayDescriptors(input: ends[0], output: ends[0]), RelayDescriptors(input: ends[1], output: ends[1]))
     }
 
-    /// Without `RR_RPC` a worker calls RoadRunner at its default address, where one may listen that is none of the test's business.
+    /// Without `RR_RPC` a worker calls RoadRunner at its default address, where one may listen that the test must not use.
     private static let noRoadRunner = "unix:///nonexistent/RR_RPC-is-not-set-by-this-test.sock"
 
-    /// The environment of the tests must not decide how the worker runs, nor which RoadRunner it calls.
+    /// Removes variables: the environment of the tests must not decide how the worker runs, nor which RoadRunner it calls.
     static func inheritable(_ environment: [String: String]) -> [String: String] {
         environment.filter { name, _ in
             !name.hasPrefix("RR_") && !["APP_RUNTIME", "APP_ENV", "APP_DEBUG", "LOG_LEVEL"].contains(name)
@@ -241,9 +241,9 @@ public final class TestWorker: Sendable {
 
     // MARK: The protocol
 
-    /// Asks for the pid, as RoadRunner does once a worker was started or has connected.
+    /// Asks for the pid, as RoadRunner does when a worker has started or connected.
     ///
-    /// - Returns: the pid that the worker answers.
+    /// - Returns: the pid in the worker's response.
     @discardableResult
     public func handshake() async throws -> Int32 {
         try await self.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"pid":\#(getpid())}"#)))
@@ -264,7 +264,7 @@ public final class TestWorker: Sendable {
         try await self.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"stop":true}"#)))
     }
 
-    /// Waits until the worker has read all that was sent to it.
+    /// Waits until the worker has read everything that was sent to it.
     package func waitUntilRead() async throws { try await self.peer.waitUntilTaken() }
 
     /// Sends a payload with any context and body.
@@ -278,26 +278,26 @@ public final class TestWorker: Sendable {
     /// Sends any frame.
     public func send(_ frame: Frame) async throws { try await self.peer.send(frame) }
 
-    /// Sends bytes that need not be a frame.
+    /// Sends bytes that may not be a frame.
     public func send(raw bytes: [UInt8]) async { await self.peer.send(raw: ByteBuffer(bytes: bytes)) }
 
-    /// Closes the relay, as when RoadRunner dies.
+    /// Closes the relay, as when RoadRunner is killed.
     public func disconnect() async { await self.peer.close() }
 
-    /// The next frame from the worker, whatever it is.
+    /// Returns the next frame from the worker.
     public func nextFrame() async throws -> Frame {
         switch await self.peer.next(timeout: self.timeout) {
         case .frame(let frame): return frame
         case .ended(let reason):
-            // Its last words may still be on their way.
+            // Its last output may not have arrived yet.
             await self.process?.standardError.waitForEnd(timeout: .seconds(5))
-            throw TestWorkerError(.relayEnded, "the worker has closed the relay (\(reason)); it wrote: \(self.standardError)")
+            throw TestWorkerError(.relayEnded, "the worker closed the relay (\(reason)); it wrote: \(self.standardError)")
         case nil:
             throw TestWorkerError(.timeout, "no frame came within \(self.timeout); the worker wrote: \(self.standardError)")
         }
     }
 
-    /// Whether the worker sends nothing for a while: no frame may come while nothing is asked.
+    /// Whether the worker sends nothing for a while: it must not send frames unless asked.
     public func receivesNothing(for duration: Duration) async -> Bool { await self.peer.next(timeout: duration) == nil }
 
     /// Whether the worker closes the relay, instead of sending another frame.
@@ -318,13 +318,13 @@ public final class TestWorker: Sendable {
     /// The pid of the process; nil for kernels in this process.
     public var processID: Int32? { self.process?.pid }
 
-    /// Sends a signal to the process. A kernel in this process is told to end by SIGTERM and SIGINT.
+    /// Sends a signal to the process. SIGTERM and SIGINT ask a kernel in this process to stop.
     public func signal(_ number: Int32) {
         self.process?.signal(number)
         if number == SIGTERM || number == SIGINT { self.termination.run() }
     }
 
-    /// Waits until the worker has ended.
+    /// Waits until the worker has exited.
     public func waitForExit() async throws -> WorkerExitStatus {
         if let served { return .exited(try await served.value.code) }
         guard let process, let status = await process.waitForExit(timeout: self.timeout) else {
@@ -334,17 +334,17 @@ public final class TestWorker: Sendable {
     }
 }
 
-/// Workers without a kernel around them.
+/// A kernel that consists of its workers.
 private struct BareKernel<Served: Workers>: Kernel {
     let workers: Served
     init(workers: Served) { self.workers = workers }
 
     init(_ boot: BootContext) throws {
-        throw TestWorkerError(.notStarted, "this kernel is made from its workers")
+        throw TestWorkerError(.notStarted, "this kernel consists of its workers only")
     }
 }
 
-/// The action of a worker in this process when it is told to end.
+/// What a worker in this process does when it is asked to stop.
 final class TerminationAction: Sendable {
     private let action = Mutex<(@Sendable () -> Void)?>(nil)
 

@@ -1,6 +1,6 @@
 public import Goridge
 
-/// A worker under test did not do as RoadRunner expects.
+/// A worker under test did not behave as RoadRunner expects.
 public struct TestWorkerError: RoadRunnerError, Hashable {
     /// The kinds of this error. More may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -13,19 +13,19 @@ public struct TestWorkerError: RoadRunnerError, Hashable {
 
         /// The process could not be started, or did not connect.
         public static let notStarted = Code(kind: .notStarted)
-        /// Nothing came in time.
+        /// The worker did not respond in time.
         public static let timeout = Code(kind: .timeout)
         /// The worker closed the relay, or broke it.
         public static let relayEnded = Code(kind: .relayEnded)
-        /// A frame came that does not belong there.
+        /// The worker sent an unexpected frame.
         public static let unexpectedFrame = Code(kind: .unexpectedFrame)
         /// The worker answered with an ERROR frame; the description has its text.
         public static let errorResponse = Code(kind: .errorResponse)
         /// The response's context is not an `http.v1.Response`.
         public static let malformedResponse = Code(kind: .malformedResponse)
-        /// The response's body is not the JSON that the test wants to decode.
+        /// The response's body is not the expected JSON.
         public static let undecodableBody = Code(kind: .undecodableBody)
-        /// RoadRunner answers such a request itself: no worker would see it.
+        /// RoadRunner answers such a request itself, and no worker would see it.
         public static let refusedRequest = Code(kind: .refusedRequest)
 
         public var description: String { self.kind.rawValue }
@@ -33,7 +33,7 @@ public struct TestWorkerError: RoadRunnerError, Hashable {
 
     /// The kind of error.
     public let code: Code
-    /// The error in words: what was expected, what came, and what the worker wrote to standard error.
+    /// The error's message: the expectation, what happened, and the worker's standard error.
     public let description: String
 
     init(_ code: Code, _ description: String) {

@@ -1,7 +1,7 @@
 /// How a worker process ended.
 public enum WorkerExitStatus: Sendable, Hashable {
-    /// It ended by itself, with this code.
+    /// The process exited with this code.
     case exited(Int32)
-    /// A signal ended it; a trap is SIGILL, SIGTRAP or SIGABRT.
+    /// A signal ended the process; a trap is SIGILL, SIGTRAP or SIGABRT.
     case signalled(Int32)
 }

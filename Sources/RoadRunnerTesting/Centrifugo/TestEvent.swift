@@ -8,7 +8,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// An event of Centrifugo, as RoadRunner's `centrifuge` plugin hands it to a worker.
+/// An event of Centrifugo, as RoadRunner's `centrifuge` plugin passes it to a worker.
 public struct TestEvent: Sendable {
     /// RoadRunner's name of the event: `connect`, `subrefresh` and so on.
     public var type: String
@@ -17,7 +17,7 @@ public struct TestEvent: Sendable {
     /// The message, encoded.
     public var message: ByteBuffer
 
-    /// Any event.
+    /// Creates any event.
     public init(type: String, metadata: [String: [String]] = [:], message: ByteBuffer) {
         self.type = type
         self.metadata = metadata
@@ -98,7 +98,7 @@ public struct TestEvent: Sendable {
             })
     }
 
-    /// RoadRunner appends the type to whatever clients have sent under that name.
+    /// RoadRunner appends the type to the values that clients sent under that name.
     func context() throws -> ByteBuffer {
         var values = self.metadata
         values["type", default: []].append(self.type)

@@ -54,13 +54,13 @@ public struct TestEventResponse: Sendable {
             let result = try outcome.read(ProxySubRefreshResponse(serializedBytes: bytes))
             (outcome.isExpired, outcome.expiresAt) = (result.expired, result.expireAt)
         default:
-            // Error and disconnect have the same numbers in all responses.
+            // Error and disconnect have the same field numbers in all responses.
             _ = try outcome.read(ProxyRPCResponse(serializedBytes: bytes))
         }
         self.outcome = outcome
     }
 
-    /// Whether it is a result, and neither an error nor a disconnect.
+    /// Whether it is a result, rather than an error or a disconnect.
     public var isAccepted: Bool { self.outcome.hasResult && self.outcome.error == nil && self.outcome.disconnect == nil }
     /// The error's code.
     public var errorCode: UInt32? { self.outcome.error?.code }

@@ -1,6 +1,6 @@
-/// The dates of cookies, in all forms that are about (RFC 6265, section 5.1.1).
+/// The dates of cookies, in all forms in use (RFC 6265, section 5.1.1).
 enum CookieDate {
-    /// - Returns: seconds since 1970; nil for what is no date.
+    /// - Returns: seconds since 1970; nil for a malformed date.
     static func parse(_ text: [UInt8]) -> Double? {
         var (time, day, month, year): ((Int, Int, Int)?, Int?, Int?, Int?) = (nil, nil, nil, nil)
         for token in text.split(whereSeparator: Self.isDelimiter) {

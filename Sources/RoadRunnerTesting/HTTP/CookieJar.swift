@@ -7,7 +7,7 @@ package struct CookieJar: Sendable {
         let path: [UInt8]
         let isHostOnly: Bool
         let isSecure: Bool
-        /// In seconds since 1970; nil for as long as the client lives.
+        /// The expiry in seconds since 1970; nil for as long as the client lives.
         let expires: Double?
 
         func replaces(_ other: Cookie) -> Bool {
@@ -15,7 +15,7 @@ package struct CookieJar: Sendable {
         }
     }
 
-    /// Where a request goes to.
+    /// The target of a request.
     private struct Place {
         let host: [UInt8]
         let path: [UInt8]
@@ -44,15 +44,15 @@ package struct CookieJar: Sendable {
         }
     }
 
-    /// Browsers keep 50 or more for a host.
+    /// The maximum number of cookies. Browsers keep 50 or more per host.
     private static let maximumCookies = 300
 
-    /// In the order in which they were made.
+    /// The cookies, in order of creation.
     private var cookies: [Cookie] = []
 
     package init() {}
 
-    /// Takes the values of `Set-Cookie` lines of a response from `uri`.
+    /// Stores the cookies of a response from `uri`, by its `Set-Cookie` lines.
     package mutating func store(_ lines: [String], from uri: String, now: Double) {
         let place = Place(uri)
         for line in lines {
@@ -69,7 +69,7 @@ package struct CookieJar: Sendable {
         if self.cookies.count > Self.maximumCookies { self.cookies.removeFirst(self.cookies.count - Self.maximumCookies) }
     }
 
-    /// The `Cookie` line of a request to `uri`; nil when no cookie belongs to it.
+    /// Returns the `Cookie` line of a request to `uri`; nil when no cookie belongs to it.
     package func header(for uri: String, now: Double) -> String? {
         let place = Place(uri)
         let sent = self.cookies.enumerated().filter { _, cookie in
@@ -77,14 +77,14 @@ package struct CookieJar: Sendable {
                 && Self.path(cookie.path, covers: place.path)
                 && (cookie.isHostOnly ? cookie.domain == place.host : Self.domain(cookie.domain, covers: place.host))
         }
-        // Longer paths first; of equal ones those that were made first.
+        // Longer paths first; of equal ones the older ones.
         let sorted = sent.sorted { ($1.element.path.count, $0.offset) < ($0.element.path.count, $1.offset) }
         guard !sorted.isEmpty else { return nil }
         let pairs = sorted.map { $0.element.name + [UInt8(ascii: "=")] + $0.element.value }
         return String(decoding: Array(pairs.joined(separator: Array("; ".utf8))), as: UTF8.self)
     }
 
-    /// All values that have not expired, by name; of several cookies of one name the one made last.
+    /// Returns all values that have not expired, by name; of several cookies with one name the latest.
     package func values(now: Double) -> [String: String] {
         var values: [String: String] = [:]
         for cookie in self.cookies where cookie.expires.map({ $0 > now }) ?? true {
@@ -95,7 +95,7 @@ package struct CookieJar: Sendable {
 
     // MARK: Rules
 
-    /// - Returns: nil for a line that is no cookie, or that is for another host.
+    /// - Returns: nil for a line that is not a cookie, or that is for another host.
     private static func parse(_ line: String, _ place: Place, _ now: Double) -> Cookie? {
         let parts = line.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { Self.pair($0) }
         guard let first = parts.first, let value = first.value, !first.name.isEmpty else { return nil }
@@ -107,7 +107,7 @@ package struct CookieJar: Sendable {
             case "domain":
                 let name = Self.lowercased(value.first == UInt8(ascii: ".") ? value.dropFirst() : value[...])
                 guard !name.isEmpty else { continue }
-                // Another host's, or a whole top-level domain's.
+                // A cookie for another host, or for a whole top-level domain.
                 let isOwn = name.contains(UInt8(ascii: ".")) && Self.domain(name, covers: place.host)
                 guard isOwn || name == place.host else { return nil }
                 (domain, isHostOnly) = (name, false)
@@ -146,7 +146,7 @@ package struct CookieJar: Sendable {
 
     private static func domain(_ domain: [UInt8], covers host: [UInt8]) -> Bool {
         if domain == host { return true }
-        // The parts of an address are no subdomains.
+        // The parts of an address are not subdomains.
         guard host.first != UInt8(ascii: "["), !host.allSatisfy({ $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }) else {
             return false
         }

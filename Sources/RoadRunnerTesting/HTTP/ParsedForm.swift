@@ -1,13 +1,13 @@
 import NIOCore
 
-/// A form as RoadRunner parses it before it hands the request to a worker.
+/// A form as RoadRunner parses it before a worker gets the request.
 struct ParsedForm: Sendable {
-    /// JSON; nothing for a form without fields.
+    /// The fields as JSON; empty for a form without fields.
     let fields: ByteBuffer
     let files: FormNesting<UploadedFile>
     let isMultipart: Bool
 
-    /// A URL-encoded form.
+    /// Parses a URL-encoded form.
     init(fields: [(name: [UInt8], value: [UInt8])]) throws(TestWorkerError) {
         self.fields = try Self.json(fields)
         self.files = FormNesting()
@@ -27,7 +27,7 @@ struct ParsedForm: Sendable {
             }
         }
         self.fields = try Self.json(fields)
-        // Of fields of one name the last one counts, of files the first one.
+        // Of fields with one name the last one counts, of files the first one.
         self.files = try FormNesting(files) { $0.first }
         self.isMultipart = true
     }
@@ -46,7 +46,7 @@ struct FormNesting<Leaf: Sendable>: Sendable {
         case object(FormNesting)
     }
 
-    /// RoadRunner drops values whose names have more parts.
+    /// The maximum number of parts of a name. RoadRunner drops values whose names have more.
     private static var maximumDepth: Int { 127 }
 
     private var entries: [[UInt8]: Node] = [:]
@@ -55,7 +55,7 @@ struct FormNesting<Leaf: Sendable>: Sendable {
 
     init() {}
 
-    /// - Parameter choice: which of several values of one name counts, where the name does not end in `[]`.
+    /// - Parameter choice: selects one of several values with the same name, unless the name ends in `[]`.
     init(_ values: [(name: [UInt8], value: Leaf)], choice: ([Leaf]) -> Leaf?) throws(TestWorkerError) {
         var order: [[UInt8]] = []
         var groups: [[UInt8]: [Leaf]] = [:]
@@ -100,12 +100,12 @@ struct FormNesting<Leaf: Sendable>: Sendable {
         TestWorkerError(
             .refusedRequest,
             """
-            RoadRunner refuses this form itself, with status 500, so that no worker sees it: the name \
-            "\(String(decoding: name, as: UTF8.self))" asks for entries where another one has put a value, or the other way round
+            RoadRunner refuses this form itself, with status 500, and no worker sees it: the name \
+            "\(String(decoding: name, as: UTF8.self))" requires entries where another name has a value, or vice versa
             """)
     }
 
-    /// `a[b][]` has the parts `a`, `b` and an empty one; spaces are left out.
+    /// Splits a name: `a[b][]` has the parts `a`, `b` and an empty one; spaces are removed.
     private static func parts(of name: [UInt8]) -> [[UInt8]] {
         var parts: [[UInt8]] = [[]]
         var previous: UInt8?
@@ -123,7 +123,7 @@ struct FormNesting<Leaf: Sendable>: Sendable {
         return parts
     }
 
-    /// As Go writes it: entries sorted by name.
+    /// Encodes it as Go does: entries sorted by name.
     func json(_ leaf: (Leaf) -> [UInt8]) -> [UInt8] {
         let entries = self.entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { name, node -> [UInt8] in
             let value =
@@ -150,7 +150,7 @@ struct FormNesting<Leaf: Sendable>: Sendable {
     }
 }
 
-/// JSON as Go's `encoding/json` writes it.
+/// Encodes JSON as Go's `encoding/json` does.
 enum GoJSON {
     static func joined(_ elements: [[UInt8]], _ opening: String, _ closing: String) -> [UInt8] {
         Array(opening.utf8) + Array(elements.joined(separator: [UInt8(ascii: ",")])) + Array(closing.utf8)
@@ -158,7 +158,7 @@ enum GoJSON {
 
     static func string(_ bytes: [UInt8]) -> [UInt8] {
         var json = [UInt8(ascii: "\"")]
-        // Bytes that are no UTF-8 become U+FFFD.
+        // Invalid UTF-8 becomes U+FFFD.
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             switch scalar {
             case "\"", "\\": json += [UInt8(ascii: "\\"), UInt8(ascii: scalar)]

@@ -3,18 +3,18 @@ package import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
 
-/// The head of a response: what a frame's context says.
+/// The head of a response, from a frame's context.
 package struct ResponseHead: Sendable {
     /// One value of a header.
     package struct Line: Sendable, Hashable {
-        /// As the worker wrote it.
+        /// The header's name, as the worker wrote it.
         package let name: String
-        /// Its bytes.
+        /// The value's bytes.
         package let value: [UInt8]
-        /// The value as text.
+        /// The value as a string.
         package var text: String { String(decoding: self.value, as: UTF8.self) }
 
-        /// RoadRunner makes trailers of header lines with this prefix.
+        /// RoadRunner turns header lines with this prefix into trailers.
         private static let trailerPrefix = "trailer:"
 
         var trailerName: String? {
@@ -23,7 +23,7 @@ package struct ResponseHead: Sendable {
         }
     }
 
-    /// 0 when the message has none.
+    /// The status of the response; 0 when the message has none.
     package let status: HTTPResponse.Status
     /// One element per value, sorted by name, as Go's server writes them.
     package let headers: [Line]
@@ -34,7 +34,7 @@ package struct ResponseHead: Sendable {
         do {
             message = try HTTPPayloadResponse(serializedBytes: Array(context.readableBytesView))
         } catch {
-            throw TestWorkerError(.malformedResponse, "the context of a response is no http.v1.Response: \(error)")
+            throw TestWorkerError(.malformedResponse, "the context of a response is not an http.v1.Response: \(error)")
         }
         guard let code = Int(exactly: message.status), (0...999).contains(code) else {
             throw TestWorkerError(.malformedResponse, "the status of a response is \(message.status)")
@@ -45,13 +45,13 @@ package struct ResponseHead: Sendable {
         }
     }
 
-    /// The names of headers that the worker wants to be trailers.
+    /// The names of headers that the worker announces as trailers.
     var announcedTrailers: Set<String> {
         let lists = self.headers.filter { $0.name.lowercased() == "trailer" }
         return Set(lists.flatMap { $0.text.lowercased().split { $0 == "," || $0 == " " }.map(String.init) })
     }
 
-    /// Lines as a client gets them. Go leaves out those whose names are none.
+    /// Returns the lines that a client receives. Go omits those with an invalid name.
     static func fields(_ lines: [(name: String, value: [UInt8])]) -> HTTPFields {
         var fields = HTTPFields()
         for line in lines {
@@ -60,14 +60,14 @@ package struct ResponseHead: Sendable {
         return fields
     }
 
-    /// The head as a client gets it: without what becomes a trailer.
+    /// The head as a client receives it, without trailers.
     var response: HTTPResponse {
         let trailers = self.announcedTrailers
         let lines = self.headers.filter { $0.trailerName == nil && !trailers.contains($0.name.lowercased()) }
         return HTTPResponse(status: self.status, headerFields: Self.fields(lines.map { ($0.name, $0.value) }))
     }
 
-    /// The trailers of this head, and of the lines that came after it.
+    /// Returns the trailers of this head, and of later lines.
     func trailers(_ later: [Line]) -> HTTPFields {
         let announced = self.announcedTrailers
         let lines = (self.headers + later).compactMap { line -> (name: String, value: [UInt8])? in

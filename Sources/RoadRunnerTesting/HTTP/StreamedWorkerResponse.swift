@@ -3,9 +3,9 @@ public import HTTPTypes
 public import NIOCore
 import Synchronization
 
-/// A response whose body is received as it comes: an asynchronous sequence of chunks, one per frame that has one.
+/// A response whose body is received in parts: an asynchronous sequence of chunks, one for each frame with a body.
 ///
-/// While the chunks are not asked for the worker has to wait, as for a slow client.
+/// Until the test asks for the next chunk the worker has to wait, as for a slow client.
 public final class StreamedWorkerResponse: AsyncSequence, Sendable {
     public typealias Element = ByteBuffer
 
@@ -25,7 +25,7 @@ public final class StreamedWorkerResponse: AsyncSequence, Sendable {
     /// The headers, sorted by name.
     public var headers: HTTPFields { self.head.headerFields }
 
-    /// Whether the terminal frame has come.
+    /// Whether the terminal frame was received.
     var isFinished: Bool { self.progress.withLock { $0.isFinished } }
 
     public struct AsyncIterator: AsyncIteratorProtocol {

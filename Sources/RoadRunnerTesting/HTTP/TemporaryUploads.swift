@@ -12,15 +12,15 @@ import Musl
 
 /// A file of a multipart form.
 struct UploadedFile: Sendable {
-    /// As the client has sent it.
+    /// The file's name, as the client sent it.
     let name: String
     let mime: String
     let content: ByteBuffer
-    /// RoadRunner's code; 0 for a file that it keeps.
+    /// RoadRunner's error code; 0 for a file that it keeps.
     let error: Int
 }
 
-/// The files of a request, as RoadRunner keeps them while it is served. They are removed with this value.
+/// The files of a request, which RoadRunner keeps while the request is served. They are removed with this value.
 final class TemporaryUploads: Sendable {
     /// RoadRunner's description of them.
     let json: ByteBuffer
@@ -45,7 +45,7 @@ final class TemporaryUploads: Sendable {
     deinit { for path in self.paths { unlink(path) } }
 
     private static func description(of file: UploadedFile, _ path: String) -> [UInt8] {
-        // Go keeps the last component of what clients call a path.
+        // Go keeps the last component of a client's path.
         let name = file.name.utf8.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? []
         let size = file.error == 0 ? file.content.readableBytes : 0
         let members: [(String, [UInt8])] = [

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A client of a worker that keeps cookies, as a browser does.
+/// A client of a worker that keeps cookies like a browser.
 ///
 /// ```swift
 /// let browser = TestBrowser(worker)
@@ -15,14 +15,14 @@ import Foundation
 /// #expect(try await browser.send(.get("/me")).text == "ann")
 /// ```
 ///
-/// It takes `Set-Cookie` of final responses, and sends what it has where host, path and lifetime allow it (RFC 6265), after what the
-/// request's own `Cookie` says. Cookies with `Secure` go to `https:` and, as in browsers, to `localhost`; `SameSite` and `HttpOnly`
-/// make no difference. Redirects are not followed.
+/// It stores the `Set-Cookie` lines of final responses, and sends the cookies that match host, path and lifetime (RFC 6265), after
+/// those of the request's own `Cookie`. Cookies with `Secure` are sent to `https:` and, as in browsers, to `localhost`; `SameSite`
+/// and `HttpOnly` make no difference. Redirects are not followed.
 public final class TestBrowser: Sendable {
     private let worker: TestWorker
     private let jar = Mutex(CookieJar())
 
-    /// A browser without cookies.
+    /// Creates a browser without cookies.
     public init(_ worker: TestWorker) { self.worker = worker }
 
     /// Sends a request with the cookies that belong to it, and waits for the complete response.
@@ -39,11 +39,11 @@ public final class TestBrowser: Sendable {
         return response
     }
 
-    /// The values of its cookies, by name; of several cookies of one name that of the latest.
+    /// The values of its cookies, by name; of several cookies with one name the latest.
     public var cookies: [String: String] {
         self.jar.withLock { $0.values(now: Date().timeIntervalSince1970) }
     }
 
-    /// Forgets all cookies.
+    /// Removes all cookies.
     public func removeCookies() { self.jar.withLock { $0 = CookieJar() } }
 }

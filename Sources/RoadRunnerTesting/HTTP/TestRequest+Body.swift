@@ -9,12 +9,12 @@ import Foundation
 extension TestRequest {
     /// The body of a request as a client sends it, with its `Content-Type`.
     ///
-    /// Forms reach the worker as RoadRunner hands them over: parsed, as a tree of fields and files in temporary files, or, with
-    /// `rawBody`, as the client's bytes. RoadRunner's option `http.raw_body` decides that for an application.
+    /// Forms reach the worker as RoadRunner passes them on: parsed, as a tree of fields and files in temporary files, or, with
+    /// `rawBody`, as the client's bytes. For a real application RoadRunner's option `http.raw_body` decides that.
     public struct Body: Sendable, ExpressibleByStringInterpolation {
         let bytes: ByteBuffer
         let contentType: String?
-        /// The body as RoadRunner has parsed it.
+        /// The body as RoadRunner parsed it.
         let form: ParsedForm?
 
         private init(bytes: ByteBuffer, contentType: String?, form: ParsedForm? = nil) {
@@ -23,18 +23,18 @@ extension TestRequest {
             self.form = form
         }
 
-        /// No body.
+        /// Creates an empty body.
         public init() { self.init(bytes: ByteBuffer(), contentType: nil) }
 
-        /// A text, without a `Content-Type`.
+        /// Creates a text body without a `Content-Type`.
         public init(stringLiteral text: String) { self.init(bytes: ByteBuffer(string: text), contentType: nil) }
 
-        /// Any bytes.
+        /// Creates a body of any bytes.
         public static func bytes(_ bytes: ByteBuffer, contentType: String? = nil) -> Body {
             Body(bytes: bytes, contentType: contentType)
         }
 
-        /// A value as JSON, with dates in ISO 8601, as Hummingbird's contexts read them.
+        /// Creates a JSON body, with dates in ISO 8601, as Hummingbird's contexts read them.
         ///
         /// - Throws: `EncodingError`.
         public static func json(_ value: some Encodable) throws -> Body {
@@ -44,10 +44,10 @@ extension TestRequest {
             return Body(bytes: ByteBuffer(bytes: try encoder.encode(value)), contentType: "application/json; charset=utf-8")
         }
 
-        /// A URL-encoded form. Names may nest: `user[name]`, `tags[]`.
+        /// Creates a URL-encoded form. Names may nest: `user[name]`, `tags[]`.
         ///
         /// - Parameter rawBody: whether the worker gets the client's bytes.
-        /// - Throws: ``TestWorkerError/Code/refusedRequest`` for names that contradict each other: RoadRunner refuses them itself.
+        /// - Throws: ``TestWorkerError/Code/refusedRequest`` for conflicting names, which RoadRunner refuses itself.
         public static func form(_ fields: KeyValuePairs<String, String>, rawBody: Bool = false) throws -> Body {
             try Self.form(pairs: Array(fields.lazy.map { ($0.key, $0.value) }), rawBody: rawBody)
         }
@@ -59,12 +59,12 @@ extension TestRequest {
                 form: rawBody ? nil : try ParsedForm(fields: pairs.map { (Array($0.0.utf8), Array($0.1.utf8)) }))
         }
 
-        /// A multipart form, with files.
+        /// Creates a multipart form, with files.
         ///
         /// The files are in RoadRunner's temporary files until the response has ended, unless the application moves them.
         ///
         /// - Parameter rawBody: whether the worker gets the client's bytes.
-        /// - Throws: ``TestWorkerError/Code/refusedRequest`` for names that contradict each other: RoadRunner refuses them itself.
+        /// - Throws: ``TestWorkerError/Code/refusedRequest`` for conflicting names, which RoadRunner refuses itself.
         public static func multipart(_ parts: [Part], rawBody: Bool = false) throws -> Body {
             let boundary = "RoadRunnerTesting-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))"
             var bytes = ByteBuffer()
@@ -85,14 +85,14 @@ extension TestRequest {
             let name: String
             let content: Content
 
-            /// A field.
+            /// Creates a field.
             public static func field(_ name: String, _ value: String) -> Part { Part(name: name, content: .field(value)) }
 
-            /// A file.
+            /// Creates a file.
             ///
             /// - Parameters:
-            ///   - contentType: what the client says of it; nil for nothing.
-            ///   - error: RoadRunner's code for a file that it does not keep, such as 8 for a forbidden extension.
+            ///   - contentType: the type that the client sends; nil for none.
+            ///   - error: RoadRunner's error code for a file that it does not keep, such as 8 for a forbidden extension.
             public static func file(
                 _ name: String, filename: String, contentType: String? = "application/octet-stream", content: ByteBuffer,
                 error: Int = 0
@@ -102,7 +102,7 @@ extension TestRequest {
                 return Part(name: name, content: .file(file))
             }
 
-            /// The name as it stands in the part's header, and as RoadRunner reads it.
+            /// The name as written in the part's header, and as RoadRunner reads it.
             var writtenName: String { FormEncoding.quoted(self.name) }
 
             fileprivate func write(into bytes: inout ByteBuffer, boundary: String) {
@@ -121,7 +121,7 @@ extension TestRequest {
     }
 }
 
-/// How browsers write names and values of forms.
+/// Encodes names and values of forms as browsers do.
 enum FormEncoding {
     /// `application/x-www-form-urlencoded` (the URL standard, section 5.2).
     static func encode(_ text: String) -> String {

@@ -10,9 +10,9 @@ import Foundation
 #endif
 
 extension TestRequest {
-    /// The context of the request's frame: an `http.v1.Request`. For frames that are put together by hand.
+    /// Returns the context of the request's frame, an `http.v1.Request`, for frames that a test composes itself.
     ///
-    /// Files are left out of it: ``TestWorker/begin(_:)`` writes and describes them.
+    /// It does not describe files: ``TestWorker/begin(_:)`` writes and describes them.
     public func encodedContext() -> ByteBuffer { self.encodedContext(uploads: self.uploads) }
 
     func encodedContext(uploads: ByteBuffer?) -> ByteBuffer {
@@ -37,12 +37,12 @@ extension TestRequest {
             message.attributes[name] = .with { $0.value = list.map { Data($0.utf8) } }
         }
         var options = BinaryEncodingOptions()
-        // The same request is the same bytes.
+        // Equal requests have equal bytes.
         options.useDeterministicOrdering = true
         return ByteBuffer(bytes: (try? message.serializedBytes(options: options) as [UInt8]) ?? [])
     }
 
-    /// As Go's `CanonicalMIMEHeaderKey` spells it: a capital letter at the beginning and after each hyphen.
+    /// Spells a name like Go's `CanonicalMIMEHeaderKey`: with a capital letter at the beginning and after each hyphen.
     private static func canonical(_ name: String) -> String {
         var isFirst = true
         let bytes = name.utf8.map { byte in

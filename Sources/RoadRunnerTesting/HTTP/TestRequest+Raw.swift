@@ -1,7 +1,7 @@
 package import HTTPTypes
 package import NIOCore
 
-// Requests with methods and header lines that need not be any: for the tests of this package.
+// Requests whose methods and header lines may be invalid, for the tests of this package.
 
 extension TestRequest {
     package init(_ method: String, _ target: String, headers: [(String, String)] = [], body: ByteBuffer = ByteBuffer()) {
@@ -27,6 +27,6 @@ extension HTTPResponse.Status {
 }
 
 extension HTTPResponse {
-    /// The values of a header, whatever the case of its name.
+    /// The values of a header, regardless of case.
     package subscript(name: String) -> [String] { HTTPField.Name(name).map { self.headerFields[values: $0] } ?? [] }
 }

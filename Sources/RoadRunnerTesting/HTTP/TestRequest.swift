@@ -15,36 +15,36 @@ public struct TestRequest: Sendable {
         get { HTTPRequest.Method(self.rawMethod) ?? .get }
         set { self.rawMethod = newValue.rawValue }
     }
-    /// The absolute URI: `http://localhost/path?query`.
+    /// The absolute URI, such as `http://localhost/path?query`.
     public var uri: String
-    /// The header lines. Their names are sent in the spelling that Go gives them: `Content-Type`, `X-Request-Id`.
+    /// The header lines. Their names are sent in Go's spelling: `Content-Type`, `X-Request-Id`.
     public var headers: HTTPFields
-    /// The body that RoadRunner sends with the request: the client's bytes, or the form that it has parsed.
+    /// The body that RoadRunner sends with the request: the client's bytes, or the parsed form.
     package(set) public var body: ByteBuffer
     /// The peer's address, without a port.
     public var remoteAddress = "127.0.0.1"
-    /// `HTTP/1.1`, `HTTP/2.0` or `HTTP/3.0`.
+    /// The protocol: `HTTP/1.1`, `HTTP/2.0` or `HTTP/3.0`.
     public var protocolVersion = "HTTP/1.1"
     /// Values that RoadRunner's middlewares attach.
     public var attributes: [String: [String]] = [:]
 
-    /// The method as it is sent, which may be none.
+    /// The method as it is sent, which may be invalid.
     package var rawMethod: String
     /// Header lines that are sent as they are, after ``headers``.
     package var rawHeaders: [(name: String, value: [UInt8])] = []
-    /// Whether RoadRunner has parsed the body, so that it is JSON.
+    /// Whether RoadRunner parsed the body, which is JSON then.
     package var isParsed = false
-    /// RoadRunner's description of uploaded files, in place of one that describes `files`.
+    /// RoadRunner's description of uploaded files, instead of one made from `files`.
     package var uploads: ByteBuffer?
     /// Files that are written to temporary files when the request is sent.
     var files: FormNesting<UploadedFile>?
 
-    /// A request with any method.
+    /// Creates a request with any method.
     ///
     /// - Parameters:
-    ///   - target: the path, with a query perhaps, or an absolute URI.
-    ///   - body: what the client sends. As RoadRunner has it, `HEAD` and `OPTIONS` come without a body, and URL-encoded forms that it
-    ///     parses are empty unless the method is `POST`, `PUT` or `PATCH`.
+    ///   - target: the path with an optional query, or an absolute URI.
+    ///   - body: the client's body. As with RoadRunner, `HEAD` and `OPTIONS` have no body, and URL-encoded forms that it parses are
+    ///     empty unless the method is `POST`, `PUT` or `PATCH`.
     public init(_ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:], body: Body = Body()) {
         self.rawMethod = method.rawValue
         self.uri = Self.uri(target)
@@ -57,7 +57,7 @@ public struct TestRequest: Sendable {
         if method == .head || method == .options {
             self.body = ByteBuffer()
         } else if let form = body.form {
-            // Go reads URL-encoded bodies of these methods only.
+            // Go reads URL-encoded bodies only with these methods.
             let isRead = form.isMultipart || [.post, .put, .patch].contains(method)
             self.body = isRead ? form.fields : ByteBuffer()
             self.isParsed = true
@@ -67,37 +67,37 @@ public struct TestRequest: Sendable {
 
     static func uri(_ target: String) -> String { target.contains("://") ? target : "http://localhost" + target }
 
-    /// A `GET`.
+    /// Creates a `GET` request.
     public static func get(_ target: String, headers: HTTPFields = [:]) -> TestRequest {
         TestRequest(.get, target, headers: headers)
     }
 
-    /// A `HEAD`.
+    /// Creates a `HEAD` request.
     public static func head(_ target: String, headers: HTTPFields = [:]) -> TestRequest {
         TestRequest(.head, target, headers: headers)
     }
 
-    /// A `POST`.
+    /// Creates a `POST` request.
     public static func post(_ target: String, headers: HTTPFields = [:], body: Body = Body()) -> TestRequest {
         TestRequest(.post, target, headers: headers, body: body)
     }
 
-    /// A `PUT`.
+    /// Creates a `PUT` request.
     public static func put(_ target: String, headers: HTTPFields = [:], body: Body = Body()) -> TestRequest {
         TestRequest(.put, target, headers: headers, body: body)
     }
 
-    /// A `PATCH`.
+    /// Creates a `PATCH` request.
     public static func patch(_ target: String, headers: HTTPFields = [:], body: Body = Body()) -> TestRequest {
         TestRequest(.patch, target, headers: headers, body: body)
     }
 
-    /// A `DELETE`.
+    /// Creates a `DELETE` request.
     public static func delete(_ target: String, headers: HTTPFields = [:], body: Body = Body()) -> TestRequest {
         TestRequest(.delete, target, headers: headers, body: body)
     }
 
-    /// An `OPTIONS`.
+    /// Creates an `OPTIONS` request.
     public static func options(_ target: String, headers: HTTPFields = [:]) -> TestRequest {
         TestRequest(.options, target, headers: headers)
     }

@@ -17,7 +17,7 @@ extension TestWorker {
         try await self.send(payload: request.encodedContext(uploads: request.uploads ?? uploads?.json), body: request.body)
     }
 
-    /// Receives the response to a request that was begun.
+    /// Receives the response to a request sent by ``begin(_:)``.
     public func finishResponse() async throws -> WorkerResponse {
         try await self.finishResponse(first: self.nextResponseFrame())
     }
@@ -44,8 +44,8 @@ extension TestWorker {
         return WorkerResponse(informational: informational, head: head, body: body, frames: frames, trailerLines: trailers)
     }
 
-    /// Sends a request and hands out the response's body as it comes. When `body` returns before the end, the response is left
-    /// as by a client that goes away: see ``disconnectClient()``.
+    /// Sends a request, and passes the response to `body` as it is received. If `body` returns before the end, the client leaves:
+    /// see ``disconnectClient()``.
     public func stream<Result>(
         _ request: TestRequest, _ body: (StreamedWorkerResponse) async throws -> Result
     ) async throws -> Result {
@@ -63,9 +63,9 @@ extension TestWorker {
         }
     }
 
-    /// Tells the worker that the client has left, and waits for the terminal frame. What comes before it is dropped.
+    /// Notifies the worker that the client has left, and waits for the terminal frame. Earlier frames are dropped.
     ///
-    /// - Returns: how many frames came.
+    /// - Returns: the number of received frames.
     @discardableResult
     public func disconnectClient() async throws -> Int {
         try await self.send(Frame(stream: .stop))
@@ -77,7 +77,7 @@ extension TestWorker {
 
     func nextResponseFrame() async throws -> Frame { try self.responseFrame(await self.nextFrame()) }
 
-    /// - Throws: ``TestWorkerError`` where it is none of a response.
+    /// - Throws: ``TestWorkerError`` when it does not belong to a response.
     func responseFrame(_ frame: Frame) throws -> Frame {
         if !frame.stream.contains(.stream) { self.removeUploads() }
         if frame.flags.contains(.error) { throw TestWorkerError(.errorResponse, String(buffer: frame.payload)) }
@@ -87,7 +87,7 @@ extension TestWorker {
         return frame
     }
 
-    /// As RoadRunner does when a response has ended.
+    /// Removes the oldest request's files, as RoadRunner does when a response has ended.
     private func removeUploads() {
         self.uploads.withLock { if !$0.isEmpty { $0.removeFirst() } }
     }

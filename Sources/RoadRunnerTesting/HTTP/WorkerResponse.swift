@@ -14,18 +14,18 @@ public struct WorkerResponse: Sendable {
     public var status: HTTPResponse.Status { self.head.status }
     /// The headers, sorted by name; several values of one name are in the order in which the worker wrote them.
     public var headers: HTTPFields { self.head.headerFields }
-    /// The bodies of all frames, one after the other.
+    /// The bodies of all frames, concatenated.
     public let body: ByteBuffer
     /// The trailers.
     public let trailers: HTTPFields
-    /// The informational responses (1xx) that came before.
+    /// The informational responses (1xx) before the final one.
     public let informational: [HTTPResponse]
-    /// The final response's frames, as they came.
+    /// The frames of the final response.
     public let frames: [Frame]
 
     /// Status and headers, from the first frame of the final response.
     package let head: HTTPResponse
-    /// The headers as the worker wrote them, trailers among them.
+    /// The headers as the worker wrote them, including trailers.
     package let lines: [ResponseHead.Line]
     /// The contexts of later frames.
     package let trailerLines: [ResponseHead.Line]
@@ -42,13 +42,13 @@ public struct WorkerResponse: Sendable {
         self.trailers = head.trailers(trailerLines)
     }
 
-    /// The body as text.
+    /// The body as a string.
     public var text: String { String(buffer: self.body) }
 
-    /// Whether it came in several frames.
+    /// Whether it consists of several frames.
     public var isStreamed: Bool { self.frames.count > 1 }
 
-    /// The value of a JSON body, with dates in ISO 8601, as Hummingbird's contexts write them.
+    /// Decodes a JSON body, with dates in ISO 8601, as Hummingbird's contexts write them.
     ///
     /// - Throws: ``TestWorkerError/Code/undecodableBody``, with the status and the beginning of the body.
     public func decode<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {

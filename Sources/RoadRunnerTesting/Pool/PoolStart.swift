@@ -11,8 +11,8 @@ import Glibc
 import Musl
 #endif
 
-/// Starts the workers of a pool, and shakes hands with them. By tcp and unix it accepts one connection after the other, and knows by the
-/// pid in the handshake whose it is, as RoadRunner does.
+/// Starts the workers of a pool, and performs the handshake. With tcp and unix it accepts one connection after the other, and like
+/// RoadRunner identifies the worker by the pid in the handshake.
 final class PoolStart: Sendable {
     private struct State {
         var waiters: [Int32: CheckedContinuation<Peer, any Error>] = [:]
@@ -73,7 +73,7 @@ final class PoolStart: Sendable {
         return TestWorker.pid(in: String(buffer: frame.payload))
     }
 
-    /// Starts a worker, and waits until it has answered the handshake.
+    /// Starts a worker, and waits for its response to the handshake.
     func worker() async throws -> TestWorker {
         guard let listener else {
             let worker = try await TestWorker.start(self.path, self.arguments, self.environment, .pipes, self.mode)

@@ -9,8 +9,13 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A pool of worker processes as RoadRunner keeps it: each request goes to the worker that has been free the longest, and workers that end
-/// are replaced.
+#if canImport(Darwin)
+#elseif canImport(Glibc)
+#elseif canImport(Musl)
+#endif
+
+/// A pool of worker processes like RoadRunner's: each request goes to the worker that has been free the longest, and workers that
+/// exit are replaced.
 ///
 /// ```swift
 /// try await TestPool.with(process: ".build/debug/App", workers: 8, environment: ["APP_RUNTIME": "shared"]) { pool in
@@ -20,22 +25,22 @@ import Foundation
 /// }
 /// ```
 ///
-/// With `APP_RUNTIME=shared` the processes of one pool share one that serves; those of another pool have another one.
+/// With `APP_RUNTIME=shared` one process serves for all workers of a pool; another pool has another one.
 public final class TestPool: Sendable {
     private enum Limit {
-        /// RoadRunner kills a worker then that was told to stop.
+        /// How long a worker may take to stop before RoadRunner kills it.
         static let stop = Duration.seconds(10)
         static let forEver = Duration.seconds(24 * 3600)
     }
 
     private struct State {
-        /// The longest free first.
+        /// The free workers, the longest free first.
         var free: [TestWorker] = []
         var living: [ObjectIdentifier: TestWorker] = [:]
         var takers: [CheckedContinuation<TestWorker, any Error>] = []
-        /// Nobody is given a worker.
+        /// Whether requests no longer get workers.
         var isClosed = false
-        /// Who waits until all workers are free.
+        /// The tasks that wait until all workers are free.
         var quietWaiters: [CheckedContinuation<Void, Never>] = []
         var count: Int
         var endedText = ""
@@ -51,17 +56,17 @@ public final class TestPool: Sendable {
         self.state = Mutex(State(count: count))
     }
 
-    // MARK: The pool's life
+    // MARK: Lifecycle
 
-    /// Starts a pool, runs `body` once all workers have answered the handshake, and stops the workers.
+    /// Starts a pool, runs `body` once all workers have responded to the handshake, and stops the workers.
     ///
     /// - Parameters:
-    ///   - path: the program.
-    ///   - count: how many workers there are.
-    ///   - environment: as for ``TestWorker/with(process:arguments:environment:relay:mode:performsHandshake:_:)``. The workers of a pool
-    ///     have a variable in common, besides, that those of others have not.
-    ///   - relay: how workers and pool are connected. By tcp and unix they are accepted one after the other.
-    ///   - mode: which plug-in's workers they are.
+    ///   - path: the path of the program.
+    ///   - count: the number of workers.
+    ///   - environment: as for ``TestWorker/with(process:arguments:environment:relay:mode:performsHandshake:_:)``. In addition, the
+    ///     workers of a pool share a variable that distinguishes them from those of other pools.
+    ///   - relay: how workers and pool are connected. With tcp and unix they are accepted one after the other.
+    ///   - mode: the plugin whose workers they are.
     public static func with<Result>(
         process path: String, arguments: [String] = [], workers count: Int, environment: [String: String] = [:],
         relay: TestWorker.Relay = .pipes, mode: WorkerMode = .http, _ body: (TestPool) async throws -> Result
@@ -99,7 +104,7 @@ public final class TestPool: Sendable {
         self.giveBack(worker)
     }
 
-    /// Puts another worker into the place of one that ends.
+    /// Replaces a worker when it exits.
     private func watch(_ worker: TestWorker) {
         Task {
             guard let process = worker.process, await process.waitForExit(timeout: Limit.forEver) != nil else { return }
@@ -111,16 +116,16 @@ public final class TestPool: Sendable {
                 if wasFree { state.idleEnds += 1 }
                 return (!state.isStopped, wasFree)
             }
-            // Otherwise somebody waits for a response, and sees the end of the relay.
+            // Otherwise a caller waits for its response, and sees the end of the relay.
             if wasFree { await worker.end() }
-            // As RoadRunner does it: again and again, one second after the other.
+            // As RoadRunner does it: repeatedly, once a second.
             while mustReplace, !self.state.withLock({ $0.isStopped }) {
                 do { return try await self.allocateOne() } catch { try? await Task.sleep(for: .seconds(1)) }
             }
         }
     }
 
-    /// Stops all workers once they are free, and starts others, as `rr reset` does. Requests wait meanwhile.
+    /// Stops all workers once they are free, and starts new ones, as `rr reset` does. Requests wait until then.
     public func reset() async throws {
         self.state.withLock { $0.isClosed = true }
         await self.quiet()
@@ -130,7 +135,7 @@ public final class TestPool: Sendable {
         self.serveTakers()
     }
 
-    /// Stops all workers once they are free, as RoadRunner does in the end.
+    /// Stops all workers once they are free, as RoadRunner does when it exits.
     public func stop() async {
         let wasStopped = self.state.withLock { state in
             defer { state.isClosed = true }
@@ -143,7 +148,7 @@ public final class TestPool: Sendable {
         self.failTakers()
     }
 
-    /// Leaves the workers as a RoadRunner that is killed: their relays end.
+    /// Closes the workers' relays, as when RoadRunner is killed.
     public func abandon() async {
         let workers = self.state.withLock { state in
             state.isStopped = true
@@ -164,7 +169,7 @@ public final class TestPool: Sendable {
         self.failTakers()
     }
 
-    /// Tells all workers to stop, at the same time, and waits for their ends.
+    /// Asks all workers to stop, at the same time, and waits for their exit.
     private func stopAll() async {
         let workers = self.state.withLock { state in
             defer {
@@ -197,9 +202,9 @@ public final class TestPool: Sendable {
 
     /// Sends a request to the worker that has been free the longest, and waits for the complete response.
     ///
-    /// A worker that asks for another one in its place is stopped, and the request is sent again, as RoadRunner does it.
+    /// A worker that asks for its replacement is stopped, and the request is sent again, as RoadRunner does it.
     ///
-    /// - Throws: what RoadRunner answers with 500: the worker has ended, or has sent something else than a response.
+    /// - Throws: an error where RoadRunner would answer 500: the worker exited, or sent something else than a response.
     public func send(_ request: TestRequest) async throws -> WorkerResponse {
         while true {
             let worker = try await self.take()
@@ -215,7 +220,7 @@ public final class TestPool: Sendable {
                 await worker.end()
                 throw error
             }
-            // Its end is noticed, and another one is started.
+            // Its exit is noticed, and a new worker is started.
             await Self.stop(worker)
         }
     }
@@ -225,7 +230,7 @@ public final class TestPool: Sendable {
         return body.readableBytes == 0 && String(buffer: context) == #"{"stop":true}"#
     }
 
-    /// Takes a worker out of the pool for `body`, which may do with it what it likes.
+    /// Takes a worker out of the pool for `body`, which may use it in any way.
     public func withWorker<Result>(_ body: (TestWorker) async throws -> Result) async throws -> Result {
         let worker = try await self.take()
         defer { self.giveBack(worker) }
@@ -249,7 +254,7 @@ public final class TestPool: Sendable {
 
     private func giveBack(_ worker: TestWorker) {
         let waiters = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            // One that has ended has been replaced.
+            // One that has exited has been replaced.
             guard state.living[ObjectIdentifier(worker)] != nil, worker.process?.hasEnded != true else { return [] }
             state.free.append(worker)
             guard state.isClosed, state.free.count == state.count else { return [] }
@@ -279,24 +284,25 @@ public final class TestPool: Sendable {
         for taker in takers { taker.resume(throwing: TestWorkerError(.notStarted, "the pool was stopped")) }
     }
 
-    // MARK: What can be seen
+    // MARK: Observing
 
     /// The pids of the workers' processes, as RoadRunner knows them.
     public var processIDs: [Int32] { self.state.withLock { $0.living.values.compactMap(\.processID).sorted() } }
 
-    /// How many workers have ended while they were free. RoadRunner keeps those among its free ones, and waits for them when it stops.
+    /// The number of workers that exited while they were free. RoadRunner keeps them in its list of free workers, and waits for
+    /// them when it stops.
     public var idleEnds: Int { self.state.withLock { $0.idleEnds } }
 
-    /// What the workers have written to standard error, those that have ended first.
+    /// The standard error of all workers, exited ones first.
     public var standardError: String {
         self.state.withLock { state in
             state.endedText + state.living.values.compactMap { $0.process?.standardError.current }.joined()
         }
     }
 
-    /// Waits until there are as many workers again as there are to be, and none of these, for 30 seconds at most.
+    /// Waits for at most 30 seconds until the pool has all its workers again, and none of these.
     ///
-    /// - Returns: whether that is so.
+    /// - Returns: whether it has.
     public func waitForReplacement(of pids: [Int32]) async -> Bool {
         for _ in 0..<3000 {
             let living = self.processIDs
@@ -306,7 +312,7 @@ public final class TestPool: Sendable {
         return false
     }
 
-    /// Waits until a worker has written `text` to standard error, for 30 seconds at most.
+    /// Waits for at most 30 seconds until a worker has written `text` to standard error.
     public func waitForStandardError(containing text: String) async -> Bool {
         for _ in 0..<3000 {
             if self.standardError.contains(text) { return true }
@@ -315,9 +321,9 @@ public final class TestPool: Sendable {
         return false
     }
 
-    /// Sends a signal to the processes of the workers.
+    /// Sends a signal to the workers' processes.
     ///
-    /// - Parameter chosen: the pids of those that get it; nil for all.
+    /// - Parameter chosen: the pids of the processes to signal; nil for all.
     public func signal(_ number: Int32, to chosen: [Int32]? = nil) {
         let workers = self.state.withLock { Array($0.living.values) }
         for worker in workers {

@@ -1,13 +1,14 @@
-/// The calls in flight of a server, to see what RoadRunner would not survive. Confined to the loop.
+
+/// The calls in flight of a server, which detect calls that would crash RoadRunner. Confined to the loop.
 ///
-/// A response leaves with the end of a tick of the loop: whatever comes in that tick was sent before it could be seen.
+/// Responses are written at the end of a tick: a call that arrives in that tick was sent before the response could be seen.
 struct CallsUnderWay {
     private struct Keys<Key: Hashable> {
         private var waiting: [Key: Int] = [:]
         private var ended: Set<Key> = []
         private var turn: UInt64 = 0
 
-        /// - Returns: whether there was one of the key already.
+        /// - Returns: whether a call with the key was in flight already.
         mutating func begin(_ key: Key, in turn: UInt64) -> Bool {
             self.advance(to: turn)
             let isUnderWay = self.waiting[key] != nil || self.ended.contains(key)
@@ -42,7 +43,7 @@ struct CallsUnderWay {
     private var numbers = Keys<Number>()
     private var clears = Keys<String>()
 
-    /// - Returns: whether RoadRunner dies of the call: its number is in use, or its storage is being cleared.
+    /// - Returns: whether the call crashes RoadRunner: its number is in use, or its storage is being cleared.
     mutating func begin(_ call: TestRPCServer.Call, on connection: ServerConnection, in turn: UInt64) -> Bool {
         let isTaken = self.numbers.begin(Number(connection: ObjectIdentifier(connection), number: call.number), in: turn)
         let storage = ServerPlugins.clearedStorage(call)
@@ -54,7 +55,7 @@ struct CallsUnderWay {
         if let storage = ServerPlugins.clearedStorage(call) { self.clears.end(storage, in: turn) }
     }
 
-    /// Its numbers are free, and what it asked for is carried out.
+    /// Frees the connection's numbers; its calls are carried out anyway.
     mutating func forget(_ connection: ServerConnection) {
         let identifier = ObjectIdentifier(connection)
         self.numbers.forget { $0.connection == identifier }

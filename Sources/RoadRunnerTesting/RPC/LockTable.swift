@@ -1,9 +1,9 @@
 import Goridge
 import RoadRunnerAPI
 
-/// Write locks as RoadRunner's `lock` plugin keeps them. Its state belongs to the loop.
+/// Write locks, as in RoadRunner's `lock` plugin. Confined to the loop.
 ///
-/// Source: RoadRunner's documentation, "Lock", and recordings of v2025.1.15. Read locks are left out.
+/// Source: RoadRunner's documentation, "Lock", and recordings of v2025.1.15. Read locks are not implemented.
 final class LockTable {
     private typealias Name = ExactString
 
@@ -21,15 +21,15 @@ final class LockTable {
     }
 
     private let loop: PollEventLoop
-    /// Told of what ends RoadRunner while nobody's call is answered: a lock that goes to the next one.
+    /// Called when RoadRunner would crash outside of a call: when a lock goes to the next waiter.
     private let crash: () -> Void
     private var holders: [Name: Holder] = [:]
     private var waiters: [Name: [Waiter]] = [:]
-    /// Resources that were locked at some time: RoadRunner keeps them for ever, and they can be released by force, over and over.
+    /// Resources that were ever locked: RoadRunner keeps them for ever, and they can be released by force repeatedly.
     private var names: Set<Name> = []
     private var lastNumber: UInt64 = 0
 
-    /// Their names.
+    /// The names of the resources.
     var known: Set<String> { Set(self.names.map(\.text)) }
 
     init(loop: PollEventLoop, crash: @escaping () -> Void) {
@@ -46,7 +46,7 @@ final class LockTable {
         }
         self.lastNumber += 1
         let number = self.lastNumber
-        // Without a wait it is tried for a millisecond; one that is negative is over.
+        // Without a wait RoadRunner tries for a millisecond; a negative wait is over at once.
         let wait = request.wait == 0 ? 1_000_000 : Self.nanoseconds(request.wait) ?? 0
         let timer = self.loop.schedule(after: wait) { [weak self] in self?.giveUp(number, resource) }
         self.waiters[resource, default: []].append(
@@ -81,15 +81,15 @@ final class LockTable {
     }
 
     private func hold(_ resource: Name, _ id: Name, _ ttl: Int64) throws(MemoryDriver.Crash) {
-        // RoadRunner's ticker panics when its interval is not positive.
+        // RoadRunner's ticker panics unless its interval is positive.
         guard let length = ttl == 0 ? 31_555_952_000_000_000 : Self.nanoseconds(ttl) else { throw MemoryDriver.Crash() }
         let timer = self.loop.schedule(after: length) { [weak self] in self?.free(resource) }
         self.holders[resource] = Holder(id: id, timer: timer)
     }
 
-    /// As Go multiplies, in 64 bits that overflow without a word.
+    /// Multiplies as Go does, in 64 bits that overflow silently.
     ///
-    /// - Returns: nil for what is not positive.
+    /// - Returns: nil unless the result is positive.
     private static func nanoseconds(_ microseconds: Int64) -> UInt64? {
         let nanoseconds = microseconds &* 1000
         return nanoseconds > 0 ? UInt64(nanoseconds) : nil
@@ -109,7 +109,7 @@ final class LockTable {
         self.waiters[resource]?.remove(at: index).answer(false)
     }
 
-    /// As when RoadRunner ends: locks live in its memory.
+    /// Removes all locks, as when RoadRunner exits: they live in its memory.
     func removeAll() {
         for holder in self.holders.values { self.loop.cancel(holder.timer) }
         for waiter in self.waiters.values.joined() { self.loop.cancel(waiter.timer) }

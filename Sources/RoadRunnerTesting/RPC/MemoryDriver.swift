@@ -8,35 +8,35 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One storage as RoadRunner's `memory` driver keeps it, its oddities included. Source: recordings of RoadRunner v2025.1.15.
+/// A storage of RoadRunner's `memory` driver, including its oddities. Source: recordings of RoadRunner v2025.1.15.
 struct MemoryDriver {
     /// The text of RoadRunner's ERROR frame, without the prefix of the method.
     struct Failure: Error {
         let text: String
     }
 
-    /// A call that ends the whole of RoadRunner.
+    /// A call that crashes RoadRunner.
     struct Crash: Error {}
 
     private struct Entry {
         var value: Data
-        /// As it was given; it is not brought up to date by `MExpire`.
+        /// The timeout as the caller sent it; `MExpire` does not update it.
         var timeout: String
-        /// In monotonic nanoseconds.
+        /// The expiry in monotonic nanoseconds.
         var deadline: UInt64?
     }
 
     private var entries: [ExactString: Entry] = [:]
 
     mutating func set(_ items: [KVItem]) throws {
-        // Items before one that is wrong have been stored.
+        // Items before an invalid one have been stored.
         for item in items {
-            // The entry before it is gone even where its time is wrong.
+            // The previous entry is gone even if the new one's time is invalid.
             self.entries[ExactString(item.key)] = nil
             var entry = Entry(value: item.value, timeout: item.timeout, deadline: nil)
             if !item.timeout.isEmpty {
                 let seconds = try Self.seconds(until: item.timeout)
-                // Times to live of less than a second never end.
+                // Entries with a time to live below one second never expire.
                 if seconds > 0 { entry.deadline = Self.deadline(in: seconds) }
             }
             self.entries[ExactString(item.key)] = entry
@@ -74,7 +74,7 @@ struct MemoryDriver {
                 entry.deadline = deadline
                 self.entries[ExactString(item.key)] = entry
             } else {
-                // The entry becomes what the call has of it, which usually is nothing.
+                // The entry is replaced by the call's item, whose value usually is empty.
                 self.entries[ExactString(item.key)] = Entry(value: item.value, timeout: item.timeout, deadline: deadline)
             }
         }
@@ -113,7 +113,7 @@ struct MemoryDriver {
         }
     }
 
-    /// Whole seconds, cut and not rounded.
+    /// Whole seconds, truncated rather than rounded.
     private static func seconds(until timeout: String) throws -> Int {
         guard let date = RFC3339.date(timeout) else {
             throw Failure(text: "parsing time \"\(timeout)\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\(timeout)\"")
@@ -127,7 +127,7 @@ struct MemoryDriver {
     }
 }
 
-/// Times as the kv plugin has them. Source: RFC 3339, as Go's `time.RFC3339` reads it.
+/// Times in the kv plugin's format. Source: RFC 3339, as Go's `time.RFC3339` reads it.
 enum RFC3339 {
     static func date(_ text: String) -> Date? {
         guard !text.utf8.contains(UInt8(ascii: "t")), !text.utf8.contains(UInt8(ascii: "z")) else { return nil }

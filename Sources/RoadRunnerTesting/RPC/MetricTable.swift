@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// RoadRunner's `metrics` plugin: what it answers, and what its page would show.
+/// RoadRunner's `metrics` plugin: its responses, and the contents of its page.
 struct MetricTable {
     private struct Collector: Decodable {
         let type: String
@@ -18,7 +18,7 @@ struct MetricTable {
             return self.labels?.isEmpty ?? true ? self.panicsWithValue : false
         }
 
-        /// Whether it panics when there is a value. Without labels there is one from the beginning.
+        /// Whether it panics once there is a value. Without labels there is one from the beginning.
         var panicsWithValue: Bool {
             let buckets = self.buckets ?? []
             guard self.type == "histogram" else { return false }
@@ -37,7 +37,7 @@ struct MetricTable {
         let labels: [String]?
     }
 
-    /// Metrics of RoadRunner's own process, which it has registered itself.
+    /// The metrics that RoadRunner itself registers.
     private static let ownNames: Set<String> = [
         "process_cpu_seconds_total", "process_max_fds", "process_open_fds", "process_resident_memory_bytes",
         "process_start_time_seconds", "process_virtual_memory_bytes", "process_virtual_memory_max_bytes",
@@ -45,10 +45,10 @@ struct MetricTable {
     ]
 
     private var collectors: [String: Collector] = [:]
-    /// `name{label="value"}`, and the sum; `_count` and `_sum` of histograms.
+    /// The values by `name{label="value"}`; histograms have `_count` and `_sum`.
     private(set) var values: [String: Double] = [:]
 
-    /// - Throws: what RoadRunner answers instead of a result, or what ends it.
+    /// - Throws: RoadRunner's error, or a crash of RoadRunner.
     mutating func call(_ method: String, _ arguments: Data) throws {
         guard method != "Declare" else {
             let declaration = try Self.decode(Declaration.self, arguments)
@@ -62,7 +62,7 @@ struct MetricTable {
                     text: "metrics_plugin_declare: a previously registered descriptor with the same fully-qualified name as "
                         + "Desc{fqName: \"\(declaration.name)\"} has different label names or a different help string")
             }
-            // Declared again it stays what it was.
+            // A repeated declaration changes nothing.
             if self.collectors[declaration.name] == nil { self.collectors[declaration.name] = declaration.collector }
             return
         }

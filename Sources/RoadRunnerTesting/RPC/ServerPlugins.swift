@@ -16,10 +16,10 @@ final class ServerPlugins {
     private let locks: LockTable
     /// The declared metrics and their values.
     private(set) var collectors = MetricTable()
-    /// The lines that the application's logger was given, with their levels.
+    /// The lines that the application's logger received, with their levels.
     private(set) var logLines: [String] = []
 
-    /// - Parameter crash: ends the server, as what was asked for before ends RoadRunner later.
+    /// - Parameter crash: ends the server when an earlier call crashes RoadRunner later.
     init(loop: PollEventLoop, storages: [String], crash: @escaping () -> Void) {
         self.names = storages
         self.locks = LockTable(loop: loop, crash: crash)
@@ -29,20 +29,20 @@ final class ServerPlugins {
     /// The names that RoadRunner's `lock` plugin keeps.
     var lockNames: Set<String> { self.locks.known }
 
-    /// As when RoadRunner starts: what is in memory is gone.
+    /// Clears everything in memory, as when RoadRunner restarts.
     func reset() {
         self.storages = Dictionary(self.names.map { (ExactString($0), MemoryDriver()) }) { first, _ in first }
         self.locks.removeAll()
         self.collectors = MetricTable()
     }
 
-    /// - Throws: what RoadRunner answers instead of a result, or what ends it.
+    /// - Throws: RoadRunner's error, or a crash of RoadRunner.
     func call(_ call: TestRPCServer.Call, answer: @escaping (ByteBuffer) -> Void) throws {
         guard let dot = call.method.lastIndex(of: ".") else {
             throw MemoryDriver.Failure(text: "rpc: service/method request ill-formed: \(call.method)")
         }
         let method = String(call.method[call.method.index(after: dot)...])
-        // Nothing is decoded of an empty message, and where the result is none RoadRunner panics.
+        // An empty message is not decoded, and RoadRunner panics if the result is not a message.
         if call.flags == .proto, call.arguments.readableBytes == 0, Self.jsonMethods.contains(call.method) {
             throw MemoryDriver.Crash()
         }
@@ -56,7 +56,7 @@ final class ServerPlugins {
         }
     }
 
-    /// Their results are no messages.
+    /// The methods whose results are not messages.
     private static let jsonMethods: Set<String> = [
         "rpc.Version", "rpc.Config", "metrics.Add", "metrics.Sub", "metrics.Set", "metrics.Observe", "metrics.Declare",
         "metrics.Unregister", "app.Debug", "app.Info", "app.Warning", "app.Error", "app.Log",

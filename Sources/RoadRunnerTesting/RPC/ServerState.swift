@@ -1,7 +1,7 @@
 import Goridge
 import NIOCore
 
-/// Listens, reads calls, and answers them. It belongs to the loop.
+/// Listens, reads calls, and answers them. Confined to the loop.
 final class ServerState: PollHandler, @unchecked Sendable {
     private static let maximumCalls = 10_000
 
@@ -9,7 +9,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
     var behavior: @Sendable (TestRPCServer.Call) -> TestRPCServer.Behavior = { _ in .answer }
     private(set) var calls: [TestRPCServer.Call] = []
     private(set) var hasCrashed = false
-    /// Made first of all, and once.
+    /// Created before anything else, and once.
     private(set) lazy var plugins = ServerPlugins(loop: self.loop, storages: self.storages) { [weak self] in self?.crash() }
     private let storages: [String]
     private var underWay = CallsUnderWay()
@@ -52,7 +52,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
         for connection in connections { connection.close() }
     }
 
-    /// Something has come that ends the whole of RoadRunner.
+    /// Stops the server after a call that crashes RoadRunner.
     func crash() {
         self.hasCrashed = true
         self.stop()
@@ -111,7 +111,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
         for waiter in ready { waiter.resume() }
     }
 
-    /// - Parameter connection: nil when nobody is to be told.
+    /// - Parameter connection: the connection that gets the response; nil for none.
     private func answer(_ call: TestRPCServer.Call, on connection: ServerConnection?) {
         do {
             try self.plugins.call(call) { [weak self] result in

@@ -11,44 +11,44 @@ import NIOCore
 /// }
 /// ```
 ///
-/// It behaves as RoadRunner v2025.1 does, odd cases included: what would end the whole RoadRunner ends this server, see
-/// ``hasCrashed``. Faults are played by ``respond(_:)``, ``disconnect()``, ``stop()`` and ``start()``.
+/// It behaves like RoadRunner v2025.1, odd cases included: a call that would crash RoadRunner ends this server, see ``hasCrashed``.
+/// ``respond(_:)``, ``disconnect()``, ``stop()`` and ``start()`` simulate faults.
 public final class TestRPCServer: Sendable {
-    /// A call that has come.
+    /// A received call.
     public struct Call: Sendable {
-        /// `kv.MGet`, say.
+        /// The method, such as `kv.MGet`.
         public let method: String
         /// The call's sequence number.
         public let number: UInt32
         /// The codec's flag.
         public let flags: Frame.Flags
-        /// The arguments, encoded as they came.
+        /// The arguments as received, encoded.
         public let arguments: ByteBuffer
     }
 
     /// How the server treats a call.
     public enum Behavior: Sendable {
-        /// It answers as RoadRunner would.
+        /// Answers as RoadRunner would.
         case answer
-        /// It answers once ``releaseHeld()`` is called.
+        /// Answers once ``releaseHeld()`` is called.
         case hold
-        /// It never answers.
+        /// Never answers.
         case ignore
-        /// It does what RoadRunner would, and never answers.
+        /// Carries out the call as RoadRunner would, and never answers.
         case perform
-        /// It answers with an error.
+        /// Answers with an error.
         case error(String)
-        /// It answers with these frames, whatever they are.
+        /// Answers with these frames, valid or not.
         case frames([Frame])
-        /// It writes these bytes instead of a response, and closes the connection.
+        /// Writes these bytes instead of a response, and closes the connection.
         case bytes([UInt8])
-        /// It closes the connection.
+        /// Closes the connection.
         case close
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     public let address: RelayAddress
-    /// The variables by which RoadRunner tells its workers of it.
+    /// The environment variables by which workers find it.
     public var environment: [String: String] { ["RR_RPC": self.address.description] }
 
     private let state: ServerState
@@ -61,7 +61,7 @@ public final class TestRPCServer: Sendable {
     /// Runs a server on a free port of the loopback interface, or on a unix socket.
     ///
     /// - Parameters:
-    ///   - storages: the names of its key-value storages. Without any there is no `kv` plugin.
+    ///   - storages: the names of its key-value storages. Without any it has no `kv` plugin.
     public static func with<Result>(
         storages: [String] = ["cache"], relay: TestWorker.Relay = .tcp, _ body: (TestRPCServer) async throws -> Result
     ) async throws -> Result {
@@ -85,13 +85,13 @@ public final class TestRPCServer: Sendable {
         return TestRPCServer(state: state, address: address)
     }
 
-    /// Decides what becomes of each call from now on.
+    /// Sets how further calls are treated.
     public func respond(_ behavior: @escaping @Sendable (Call) -> Behavior) async {
         let state = self.state
         await state.loop.submit { state.behavior = behavior }
     }
 
-    /// Answers what was held, the last first.
+    /// Answers the held calls, the last one first.
     public func releaseHeld() async {
         let state = self.state
         await state.loop.submit { state.releaseHeld() }
@@ -105,7 +105,7 @@ public final class TestRPCServer: Sendable {
         }
     }
 
-    /// Waits until `count` calls of `method` have come, or one that ends the whole RoadRunner.
+    /// Waits until `count` calls of `method` have arrived, or one that crashes RoadRunner.
     public func waitForCalls(_ method: String, count: Int) async {
         let state = self.state
         await withCheckedContinuation { continuation in
@@ -113,7 +113,7 @@ public final class TestRPCServer: Sendable {
         }
     }
 
-    /// The values of RoadRunner's Prometheus page, by `name{label="value"}`; of a histogram `name_count` and `name_sum`.
+    /// The values of RoadRunner's Prometheus page, by `name{label="value"}`; a histogram has `name_count` and `name_sum`.
     public var metrics: [String: Double] {
         get async {
             let state = self.state
@@ -121,7 +121,7 @@ public final class TestRPCServer: Sendable {
         }
     }
 
-    /// The names of locks that RoadRunner keeps: all that were ever locked, held or not.
+    /// The names of locks that RoadRunner keeps: all that were ever locked.
     public var lockNames: Set<String> {
         get async {
             let state = self.state
@@ -129,7 +129,7 @@ public final class TestRPCServer: Sendable {
         }
     }
 
-    /// The lines that RoadRunner's logger was given: level, message, and attributes as `key=value`.
+    /// The lines that RoadRunner's logger received: level, message, and attributes as `key=value`.
     public var logLines: [String] {
         get async {
             let state = self.state
@@ -137,26 +137,26 @@ public final class TestRPCServer: Sendable {
         }
     }
 
-    /// Closes all connections, as a network that fails.
+    /// Closes all connections, like a failing network.
     public func disconnect() async {
         let state = self.state
         await state.loop.submit { state.disconnect() }
     }
 
-    /// Ends, as RoadRunner does: what is in memory is lost.
+    /// Stops like RoadRunner: everything in memory is lost.
     public func stop() async {
         let state = self.state
         await state.loop.submit { state.stop() }
     }
 
-    /// Listens at the same address again.
+    /// Listens again at the same address.
     public func start() async throws {
         let listener = try TestListener.at(self.address)
         let state = self.state
         await state.loop.submit { state.listen(listener) }
     }
 
-    /// Whether a call came that ends the whole RoadRunner. The server has stopped then.
+    /// Whether a call arrived that crashes RoadRunner. The server has stopped then.
     public var hasCrashed: Bool {
         get async {
             let state = self.state
