@@ -1,20 +1,21 @@
 package import ArgumentParser
 
-/// The command-line tool `rr-swift`: it makes projects, gets RoadRunner, finds what is wrong with a set-up, and serves while one develops.
+/// The command-line tool `rr-swift`: it creates projects, downloads RoadRunner, diagnoses the set-up, and serves during
+/// development.
 package struct RoadRunnerTool: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "rr-swift",
-        abstract: "Swift applications on RoadRunner: begin one, get RoadRunner, find what is wrong, develop.",
+        abstract: "Swift applications on RoadRunner: create, get RoadRunner, diagnose, develop.",
         discussion: """
-            A new application, from nothing to an answer:
+            A new application, from nothing to its first response:
 
               rr-swift init shop && cd shop
-              swift run         # serves alone: http://127.0.0.1:8080/
+              swift run         # serves without RoadRunner: http://127.0.0.1:8080/
               rr-swift get      # RoadRunner, into bin/
-              rr-swift dev      # serves through it, and rebuilds what you change
+              rr-swift dev      # serves through it, and rebuilds on changes
 
-            Colours and progress bars appear on terminals only, and not where NO_COLOR is set. Commands that find something out have \
-            --json, for scripts. The exit code is 0 where all is well, 1 where something is not, and 64 for arguments that make no sense.
+            Colours and progress bars appear on terminals only, and not if NO_COLOR is set. Commands with results have \
+            --json, for scripts. The exit code is 0 for success, 1 for failure, and 64 for invalid arguments.
             """,
         subcommands: [
             InitCommand.self, GetCommand.self, CheckCommand.self, DevCommand.self, DescribeCommand.self, KeyCommand.self,

@@ -57,7 +57,7 @@ import Testing
         #expect(try await !request(id).exists())
         #expect(lines.all.count == 1)
         #expect(lines.all.first?.hasPrefix("notice ") == true)
-        #expect(lines.all.first?.contains("does not open") == true)
+        #expect(lines.all.first?.contains("cannot be opened") == true)
         // An end that cannot be read is one all the same.
         store.envelope = Envelope(key: 1)
         try await logout.destroy()

@@ -258,7 +258,7 @@ import Testing
             let run = await ToolRun.of(["check", "--quiet"], in: project.folder, isColoured: true)
             #expect(run.code == 1)
             #expect(run.output.hasPrefix("\u{1B}[31m✗\u{1B}[0m the storage cache"))
-            #expect(run.output.contains("\n  → there are memory, boltdb"))
+            #expect(run.output.contains("\n  → use one of memory, boltdb"))
         }
     }
 

@@ -171,7 +171,7 @@ import Musl
             try project.edit("\(project.folder)/program")
             try await project.dev(["--alone"]) { _ async throws in
                 let page = try await project.get("/", 500...500)
-                #expect(page.contains("cannot go on") && page.contains("The program has ended"))
+                #expect(page.contains("cannot go on") && page.contains("The program exited"))
                 try project.edit(BuiltProducts.example("Hello"))
                 #expect(try await project.get("/hello") == "Hello from Swift!")
             }

@@ -152,7 +152,7 @@ import Musl
         try await Self.get([try Self.place(): .cut(Array(archive.prefix(100)), announced: archive.count)]) {
             run, folder async throws in
             #expect(run.code == 1)
-            #expect(run.errors.contains("cannot load"))
+            #expect(run.errors.contains("cannot download"))
             #expect(try TestFile.names(in: "\(folder)/bin").isEmpty)
         }
     }

@@ -4,19 +4,19 @@ import ArgumentParser
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Find what is wrong with a set-up.",
+        abstract: "Find what is wrong with the set-up.",
         discussion: """
-            Looks at what usually goes wrong, and says what to do: RoadRunner and its version, .rr.yaml by RoadRunner's own rules, the \
-            program that it starts, APP_RUNTIME against the pool, the modes that are served against the plugins that are configured, RPC, \
-            storages, key files, ports, metrics, middleware that undoes streaming, deadlines, the number of workers. RoadRunner need \
-            not run.
+            Checks what usually goes wrong and suggests fixes: RoadRunner and its version, .rr.yaml by RoadRunner's own rules, the \
+            program that it starts, APP_RUNTIME, served modes that do not match the configured plugins, RPC, \
+            storages, key files, ports, metrics, middleware that breaks streaming, deadlines, the number of workers. RoadRunner \
+            need not be running.
 
-            Variables are expanded from the environment of this command: start it as RoadRunner is started. The program is asked which \
-            modes it serves, without booting it; with --boot it is booted, without serving, and asked for its storages as well.
+            Variables are expanded from the environment of this command: start it like RoadRunner. The program is asked for its \
+            modes, without booting it; with --boot it is booted, without serving, and asked for its storages as well.
 
-            ✓ good   ! works, but not as one would want   ✗ does not work   - could not be looked at
+            ✓ good   ! works, but with drawbacks   ✗ does not work   - could not be checked
 
-            The exit code is 1 where there is a ✗, with --strict also where there is a !.
+            The exit code is 1 for a ✗, and with --strict also for a !.
             """)
 
     @Option(name: [.short, .customLong("config")], help: ArgumentHelp("RoadRunner's configuration.", valueName: "file"))
@@ -25,16 +25,16 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The project's folder.", valueName: "folder"))
     var packagePath = "."
 
-    @Flag(help: "Boot the program, and compare its storages and metrics with the configuration.")
+    @Flag(help: "Boot the program and compare its storages and metrics with the configuration.")
     var boot = false
 
     @Flag(name: .shortAndLong, help: "Print only what is not good.")
     var quiet = false
 
-    @Flag(help: "Fail for warnings as well.")
+    @Flag(help: "Fail on warnings as well.")
     var strict = false
 
-    @Flag(help: "Print JSON: the findings, and how many there are of each kind.")
+    @Flag(help: "Print JSON: the findings, and their number by kind.")
     var json = false
 
     private struct Report: Encodable {

@@ -1,22 +1,22 @@
-/// What a rule has found out about a set-up.
+/// A rule's finding about a set-up.
 struct Finding: Sendable, Hashable, Encodable {
     enum Status: String, Sendable, Hashable, Encodable {
-        /// As it should be.
+        /// The set-up is correct.
         case good
-        /// It works, but not as one would want.
+        /// It works, but with drawbacks.
         case warning
         /// It does not work.
         case fault
-        /// It could not be looked at.
+        /// It could not be checked.
         case skipped
     }
 
-    /// Which rule, and which of its findings: `program.missing`. Scripts can rely on it.
+    /// The rule and its finding, such as `program.missing`. Scripts can rely on it.
     let id: String
     let status: Status
-    /// What was found, and where.
+    /// The finding and its place.
     let text: String
-    /// What to do; nil where there is nothing to do.
+    /// What to do; nil if nothing.
     let remedy: String?
 
     static func good(_ id: String, _ text: String) -> Finding { Finding(id: id, status: .good, text: text, remedy: nil) }

@@ -12,7 +12,7 @@ enum GoDuration {
         "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600,
     ]
 
-    /// In seconds; nil where there is none.
+    /// Returns a duration in seconds; nil when there is none.
     static func seconds(_ value: ConfigurationValue?) throws(Problem) -> Double? {
         switch value {
         case nil, .null?: return nil

@@ -1,10 +1,10 @@
-/// Where something listens, as RoadRunner's configuration writes it.
+/// A listening address, as RoadRunner's configuration writes it.
 struct HostPort: Sendable, Hashable, CustomStringConvertible {
-    /// Empty for all addresses.
+    /// The host; empty for all addresses.
     let host: String
     let port: Int
 
-    /// Reads `127.0.0.1:8080`, `:8080`, `[::1]:8080`, with `tcp://` before it or not.
+    /// Reads `127.0.0.1:8080`, `:8080`, `[::1]:8080`, with or without `tcp://` before it.
     init?(_ text: String) {
         let text = text.hasPrefix("tcp://") ? text.dropFirst("tcp://".count) : text[...]
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65_535).contains(port)
@@ -24,10 +24,10 @@ struct HostPort: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Whether it stands for all addresses.
+    /// Whether the host stands for all addresses.
     private var isWildcard: Bool { ["", "0.0.0.0", "::"].contains(self.host) }
 
-    /// Whether both cannot be listened on.
+    /// Whether the two addresses exclude each other.
     func collides(with other: HostPort) -> Bool {
         self.port == other.port && (self.isWildcard || other.isWildcard || self.name == other.name)
     }

@@ -1,11 +1,11 @@
-/// Looks at one part of a set-up.
+/// Checks one part of a set-up.
 protocol Rule: Sendable {
     func findings(_ setup: Setup) async -> [Finding]
 }
 
-/// Everything that usually goes wrong.
+/// The rules for everything that usually goes wrong.
 enum Checkup {
-    /// - Parameter boots: whether the program may be booted, to see which storages it asks for.
+    /// - Parameter boots: whether the program may be booted, to find the storages that it uses.
     static func rules(boots: Bool) -> [any Rule] {
         [
             RoadRunnerRule(), ConfigurationRule(), EnvironmentRule(), ProgramRule(), RuntimeRule(), ServedRule(boots: boots),

@@ -1,25 +1,25 @@
 import RoadRunnerConfiguration
 import RoadRunnerRuntime
 
-/// A project's set-up, as RoadRunner and its workers will find it. It is read once; nothing of it needs a RoadRunner that runs.
+/// A project's set-up, as RoadRunner and its workers will find it. It is read once, and needs no running RoadRunner.
 struct Setup: Sendable {
-    /// The folder of the configuration, to which RoadRunner goes.
+    /// The folder of the configuration, which becomes RoadRunner's working directory.
     let folder: String
-    /// RoadRunner's configuration file.
+    /// The path of RoadRunner's configuration file.
     let configurationPath: String
-    /// What is in it; nil where it cannot be read.
+    /// The configuration; nil if it cannot be read.
     let configuration: ConfigurationFile?
-    /// Why it cannot be read.
+    /// Why the configuration cannot be read.
     let configurationProblem: String?
-    /// What `.env` sets.
+    /// The variables in `.env`.
     let environmentFile: [String: String]
-    /// Why that cannot be read.
+    /// Why `.env` cannot be read.
     let environmentFileProblem: String?
     /// The RoadRunner that would serve.
     let roadRunner: RoadRunnerBinary?
     let surroundings: Surroundings
 
-    /// Reads it.
+    /// Reads the set-up.
     static func read(configuration path: String, project: String, _ surroundings: Surroundings) async -> Setup {
         let folder = Paths.folder(of: path)
         var configuration: ConfigurationFile?
@@ -42,7 +42,7 @@ struct Setup: Sendable {
             roadRunner: await RoadRunnerBinary.find(in: project, surroundings), surroundings: surroundings)
     }
 
-    /// A value of the configuration: `setup["http", "pool", "num_workers"]`.
+    /// A value of the configuration, such as `setup["http", "pool", "num_workers"]`.
     subscript(keys: String...) -> ConfigurationValue? { self.value(keys) }
 
     func value(_ keys: [String]) -> ConfigurationValue? {
@@ -59,11 +59,11 @@ struct Setup: Sendable {
 
     // MARK: Environments
 
-    /// What RoadRunner adds to the environment of a process: a map, or a list of maps.
+    /// The variables that RoadRunner adds to the environment of a process: a map, or a list of maps.
     static func variables(_ section: ConfigurationValue?) -> [String: String] {
         var variables: [String: String] = [:]
         for map in section?.list ?? [section].compactMap({ $0 }) {
-            // RoadRunner reads keys in small letters, and writes them in capitals.
+            // RoadRunner reads keys in lower case, and writes them in upper case.
             for (name, value) in map.map ?? [:] { variables[name.uppercased()] = value.text }
         }
         return variables
@@ -91,7 +91,7 @@ struct Setup: Sendable {
         return (value, ".env")
     }
 
-    /// All variables that a worker of a pool sees, of those that are not RoadRunner's.
+    /// All variables that a worker of a pool sees, except RoadRunner's own.
     var workerVariables: [String: String] {
         self.environmentFile.merging(self.surroundings.variables) { _, new in new }
             .merging(Self.variables(self["server", "env"])) { _, new in new }
@@ -100,7 +100,7 @@ struct Setup: Sendable {
 
     var configurationName: String { self.configurationPath.split(separator: "/").last.map(String.init) ?? self.configurationPath }
 
-    /// A path of the configuration.
+    /// Resolves a path of the configuration.
     func path(_ path: String) -> String { Paths.resolve(path, from: self.folder) }
 }
 
@@ -116,7 +116,7 @@ extension ConfigurationValue {
         }
     }
 
-    /// A number, also where it is written in quotes.
+    /// A number, quoted or not.
     var number: Int? {
         switch self {
         case .integer(let number): number

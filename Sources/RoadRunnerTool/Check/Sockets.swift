@@ -9,9 +9,9 @@ import Glibc
 import Musl
 #endif
 
-/// Tries addresses.
+/// Checks addresses.
 enum Sockets {
-    /// Whether somebody accepts connections there.
+    /// Whether a server accepts connections there.
     static func accepts(_ address: HostPort) async -> Bool {
         let host = address.host.isEmpty ? "127.0.0.1" : address.host
         let channel = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.seconds(2))
@@ -21,7 +21,7 @@ enum Sockets {
         return true
     }
 
-    /// Why nothing can listen there; nil where it can.
+    /// Why no server can listen there; nil if one can.
     static func problem(_ address: HostPort) async -> String? {
         do {
             let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

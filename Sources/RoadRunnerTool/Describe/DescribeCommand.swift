@@ -5,26 +5,26 @@ import RoadRunnerRuntime
 struct DescribeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "describe",
-        abstract: "Tell what a program serves: routes, events, storages, metrics.",
+        abstract: "Show what a program serves: routes, events, storages, metrics.",
         discussion: """
             Builds the program, and starts it with APP_RUNTIME=describe: the kernel is built as for serving, but nothing is served, and no \
-            RoadRunner is called. What is logged as a warning meanwhile is told as well. Plug-ins of your own describe themselves by a \
+            RoadRunner is called. Warnings that it logs are shown as well. Your own plugins describe themselves by a \
             conformance to SelfDescribing.
             """)
 
     @Option(help: ArgumentHelp("The project's folder.", valueName: "folder"))
     var packagePath = "."
 
-    @Option(help: ArgumentHelp("Where it is built, in place of .build.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The build folder, instead of .build.", valueName: "folder"))
     var scratchPath: String?
 
-    @Option(help: "The program, where the package has several.")
+    @Option(help: "The program, if the package has several.")
     var product: String?
 
     @Option(help: ArgumentHelp("A program that is built already.", valueName: "path"))
     var binary: String?
 
-    @Flag(help: "Print JSON, as the program says it.")
+    @Flag(help: "Print JSON, as the program writes it.")
     var json = false
 
     func run() async throws {
@@ -59,7 +59,7 @@ struct DescribeCommand: AsyncParsableCommand {
             console.print("\n\(console.styled("Routes of \(table.mode)", .bold))")
             var rows: [(kinds: String, pattern: String?)] = []
             for route in table.routes {
-                // Several methods of one path are one row.
+                // Several methods of one path share a row.
                 if let last = rows.last, last.pattern == route.pattern, route.pattern?.hasPrefix("/") == true {
                     rows[rows.count - 1].kinds += ", \(route.kind)"
                 } else {

@@ -6,9 +6,9 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What a program says of itself. Programs of other releases may say less.
+/// A program's description of itself. Programs of other releases may omit parts.
 struct ProgramDescription: Sendable {
-    /// As the program has printed it.
+    /// The JSON that the program printed.
     let json: String
     private let description: KernelDescription
 
@@ -25,7 +25,7 @@ struct ProgramDescription: Sendable {
         self.description = try JSONDecoder().decode(KernelDescription.self, from: Data(json.utf8))
     }
 
-    /// Asks a program. It is told that it was started by nobody, so that it calls no RoadRunner.
+    /// Asks a program. Its environment is cleared of RoadRunner's variables, so it calls no RoadRunner.
     ///
     /// - Parameter boots: whether it builds its kernel.
     static func ask(
@@ -37,10 +37,10 @@ struct ProgramDescription: Sendable {
         let result = try await Subprogram(program, [], variables: variables, directory: directory)
             .run(within: boots ? .seconds(60) : .seconds(20))
         guard result.isSuccess, let description = try? ProgramDescription(json: result.output) else {
-            let text = result.errors.split(whereSeparator: \.isNewline).last.map(String.init) ?? "it said nothing"
+            let text = result.errors.split(whereSeparator: \.isNewline).last.map(String.init) ?? "it printed nothing"
             throw ToolError(
                 .noDescription, "\(program) did not describe itself (\(result.status)): \(text.prefix(1000))",
-                remedy: "it must be a program of roadrunner-swift, built with this release of it, whose kernel can be built here")
+                remedy: "it must be a program of this release of roadrunner-swift whose kernel can be built here")
         }
         return description
     }

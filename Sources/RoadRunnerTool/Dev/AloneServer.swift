@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Serves without RoadRunner: the program alone, which is started anew when it has changed.
+/// Serves without RoadRunner: the program alone, restarted when it changes.
 actor AloneServer: DevServer {
     private let program: ServedProgram
-    /// Where the program listens.
+    /// The address on which the program listens.
     private let address: HostPort
     private let surroundings: Surroundings
     private var process: Task<Void, Never>?
@@ -21,7 +21,7 @@ actor AloneServer: DevServer {
         await self.stop()
         var variables = self.surroundings.variables
         variables["APP_RUNTIME"] = "standalone"
-        // It must not keep its port when this tool is killed.
+        // The program must not keep its port when this tool is killed.
         variables["APP_EXIT_WITH_PARENT"] = "true"
         let process = Subprogram(self.program.path, [], variables: variables, directory: self.surroundings.directory)
         let console = self.surroundings.console
@@ -34,12 +34,12 @@ actor AloneServer: DevServer {
             guard !Task.isCancelled else { return }
             let status = end?.status ?? "it could not be started"
             console.printError(
-                "\(console.styled("✗", .red)) the program has ended (\(status)); it is started again with the next change")
-            await self.programEnded(DevPage(title: "The program has ended: \(status)", text: lines.text))
+                "\(console.styled("✗", .red)) the program exited (\(status)); it restarts with the next change")
+            await self.programEnded(DevPage(title: "The program exited: \(status)", text: lines.text))
         }
     }
 
-    /// Called by the task of the process, which must not wait for itself. Whoever stops the server meanwhile waits for that task.
+    /// Called by the task of the process, which must not wait for itself: a concurrent stop of the server waits for that task.
     private func programEnded(_ page: DevPage) async {
         guard !Task.isCancelled else { return }
         self.page = try? await PageServer.start(page, at: self.address)
@@ -65,7 +65,7 @@ actor AloneServer: DevServer {
     }
 }
 
-/// The last lines that a program has written.
+/// The last lines that a program wrote.
 private final class LastLines: Sendable {
     private static let maximum = 200
 

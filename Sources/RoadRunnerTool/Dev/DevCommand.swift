@@ -9,29 +9,29 @@ struct DevCommand: AsyncParsableCommand {
         commandName: "dev",
         abstract: "Serve the program, and rebuild it when its sources change.",
         discussion: """
-            Builds the program and serves it through RoadRunner's debug pool, which starts it anew for each request: the next request \
-            after a build gets the new program, and none fails meanwhile. Where there is no RoadRunner (rr-swift get), or with --alone, \
-            the program serves by itself and is restarted.
+            Builds the program and serves it through RoadRunner's debug pool, which starts a process for each request: requests \
+            after a build get the new program, and none fails meanwhile. Without RoadRunner (rr-swift get), or with --alone, \
+            the program serves by itself and is restarted when it changes.
 
-            What the compiler says is on the terminal and on the page, until the next good build. Ctrl-C ends everything.
+            Compiler messages are shown on the terminal and on the page, until the next successful build. Ctrl-C ends everything.
 
-            Watched are Sources, Plugins, Package.swift, Package.resolved, .env and RoadRunner's configuration; --watch adds others. \
-            RoadRunner's configuration is .rr.dev.yaml where there is one, otherwise .rr.yaml; its command and its pools are overridden.
+            Sources, Plugins, Package.swift, Package.resolved, .env and RoadRunner's configuration are watched; --watch adds more. \
+            RoadRunner's configuration is .rr.dev.yaml if it exists, otherwise .rr.yaml; its command and its pools are overridden.
             """)
 
     @Option(help: ArgumentHelp("The project's folder.", valueName: "folder"))
     var packagePath = "."
 
-    @Option(help: ArgumentHelp("Where it is built, in place of .build.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The build folder, instead of .build.", valueName: "folder"))
     var scratchPath: String?
 
-    @Option(help: "The program, where the package has several.")
+    @Option(help: "The program, if the package has several.")
     var product: String?
 
     @Option(name: [.short, .customLong("config")], help: ArgumentHelp("RoadRunner's configuration.", valueName: "file"))
     var configuration: String?
 
-    @Option(help: ArgumentHelp("One more file or folder to watch; can be given more than once.", valueName: "path"))
+    @Option(help: ArgumentHelp("One more file or folder to watch; repeatable.", valueName: "path"))
     var watch: [String] = []
 
     @Flag(help: "Serve without RoadRunner.")
@@ -57,7 +57,7 @@ struct DevCommand: AsyncParsableCommand {
         if variable("APP_ENV") == nil { surroundings.variables["APP_ENV"] = "dev" }
         let watched = self.watch.map(surroundings.path)
         if let (binary, configuration) = try await self.roadRunner(folder, surroundings) {
-            console.printError("Serving through RoadRunner \(binary.version ?? ""), by \(configuration)")
+            console.printError("Serving through RoadRunner \(binary.version ?? ""), with \(configuration)")
             let file = try await ConfigurationFile.read(path: configuration, environment: surroundings.variables)
             let address = file["http"]?["address"]?.text.flatMap { HostPort($0) }
             return DevSession(
@@ -74,7 +74,7 @@ struct DevCommand: AsyncParsableCommand {
             settings: [], watched: watched, url: Self.url(address), console: console)
     }
 
-    /// RoadRunner and its configuration; nil where the program serves alone.
+    /// RoadRunner and its configuration; nil if the program serves alone.
     private func roadRunner(_ folder: String, _ surroundings: Surroundings) async throws -> (RoadRunnerBinary, String)? {
         guard !self.alone else { return nil }
         let names = self.configuration.map { [$0] } ?? [".rr.dev.yaml", ".rr.yaml"]
@@ -92,6 +92,6 @@ struct DevCommand: AsyncParsableCommand {
         return "http://\(HostPort(host: host, port: address.port))/"
     }
 
-    /// This tool.
+    /// The path of this tool.
     private static var toolPath: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 }

@@ -1,11 +1,11 @@
 import NIOCore
 
-/// The page that is there in place of the program.
+/// The page that is shown in place of the program.
 struct DevPage: Sendable, Hashable {
     static let status = 500
-    /// Browsers load it again and again, until the program is there.
+    /// Browsers reload it until the program is there.
     static let headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
-    /// Of the text; what comes before is left out, in bytes.
+    /// The maximum size of the text in bytes; its beginning is omitted.
     private static let maximumText = 256 * 1024
 
     let title: String
@@ -30,7 +30,7 @@ struct DevPage: Sendable, Hashable {
         </style>
         <h1>\(Self.escaped(self.title))</h1>
         <pre>\(self.lines)</pre>
-        <p>This page loads itself again, and gives way to the program once it is there. rr-swift dev</p>
+        <p>This page reloads itself until the program is there. rr-swift dev</p>
         </html>
 
         """
@@ -56,7 +56,7 @@ struct DevPage: Sendable, Hashable {
             case "<": escaped += "&lt;"
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
-            // Colours of terminals begin with it.
+            // Terminal colours begin with it.
             case "\u{1B}": continue
             default: escaped.unicodeScalars.append(scalar)
             }
@@ -64,9 +64,9 @@ struct DevPage: Sendable, Hashable {
         return escaped
     }
 
-    // MARK: For RoadRunner
+    // MARK: As a worker's response
 
-    /// Writes the head of the response as RoadRunner's `http` plugin reads it: http.v1.Response.
+    /// Writes the head of the response as an `http.v1.Response`, which RoadRunner's `http` plugin reads.
     static func writeHead(to buffer: inout ByteBuffer) {
         buffer.writeInteger(UInt8(0x08))
         Self.writeVarint(Self.status, to: &buffer)

@@ -1,22 +1,22 @@
-/// Serves what is at a place, while one develops.
+/// Serves the program, or a page in its place, during development.
 protocol DevServer: Sendable {
-    /// Begins to serve.
+    /// Starts serving.
     ///
-    /// - Throws: where that is not possible.
+    /// - Throws: when that is not possible.
     func start() async throws
 
-    /// The program is another one now.
+    /// Called when the program has changed.
     func programChanged() async throws
 
-    /// There is no program; a page is shown.
+    /// Shows a page, since there is no program.
     func show(_ page: DevPage) async throws
 
-    /// Files have changed that the server reads itself.
+    /// Called when files have changed that the server itself reads.
     func settingsChanged() async throws
 
-    /// Returns, with an error, when it has ended by itself.
+    /// Returns, with an error, when the server ends by itself.
     func ended() async throws
 
-    /// Ends it.
+    /// Stops the server.
     func stop() async
 }

@@ -1,16 +1,16 @@
 import Synchronization
 
-/// Builds, serves, and does both again when files change, until it is cancelled.
+/// Builds and serves, and does so again when files change, until it is cancelled.
 struct DevSession: Sendable {
     let package: Package
     let product: String
     let program: ServedProgram
     let server: any DevServer
-    /// Files that the server reads itself.
+    /// Files that the server itself reads.
     let settings: [String]
-    /// More files and folders to watch.
+    /// Additional files and folders to watch.
     let watched: [String]
-    /// Where the program is reached.
+    /// The URL of the program.
     let url: String
     let console: Console
 
@@ -24,7 +24,7 @@ struct DevSession: Sendable {
                     var watcher = watcher
                     while true { try await self.changed(try await watcher.next()) }
                 }
-                // Neither returns but by an error.
+                // Both return only by an error.
                 try await group.next()
                 group.cancelAll()
             }
@@ -65,12 +65,12 @@ struct DevSession: Sendable {
             try await self.server.show(DevPage(title: "\(self.product) does not compile", text: output.text))
             if isFirst { try await self.server.start() }
             self.console.printError(
-                "\(self.console.styled("✗", .red)) it does not compile: \(self.url) shows why until the next good build")
+                "\(self.console.styled("✗", .red)) it does not compile: \(self.url) shows why until the next successful build")
         }
     }
 }
 
-/// What the compiler writes: its progress in one line, the rest as it is.
+/// The output of the compiler: its progress in one line, the rest unchanged.
 private final class BuildOutput: Sendable {
     private static let maximumLines = 5000
 
@@ -92,7 +92,7 @@ private final class BuildOutput: Sendable {
 
     var text: String { self.lines.withLock { $0.joined(separator: "\n") } }
 
-    /// `[12/34] Compiling …`
+    /// Whether a line is `[12/34] Compiling …`.
     private static func isProgress(_ line: String) -> Bool {
         guard line.utf8.first == UInt8(ascii: "["), let end = line.firstIndex(of: "]") else { return false }
         return line[..<end].dropFirst().allSatisfy { $0.isNumber || $0 == "/" }

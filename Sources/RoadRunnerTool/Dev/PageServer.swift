@@ -6,7 +6,7 @@ import NIOPosix
 struct PageServer: Sendable {
     private let channel: any Channel
 
-    /// - Throws: where nothing can listen there.
+    /// - Throws: when nothing can listen there.
     static func start(_ page: DevPage, at address: HostPort) async throws(ToolError) -> PageServer {
         let body = ByteBuffer(string: page.html)
         do {
@@ -23,7 +23,7 @@ struct PageServer: Sendable {
         } catch {
             throw ToolError(
                 .invalidAddress, "cannot listen on \(address): \(error)",
-                remedy: "end what listens there, or set HTTP_HOST and HTTP_PORT")
+                remedy: "stop the process that listens there, or set HTTP_HOST and HTTP_PORT")
         }
     }
 
@@ -42,7 +42,7 @@ private final class PageHandler: ChannelInboundHandler {
         guard case .end = self.unwrapInboundIn(data) else { return }
         var headers = HTTPHeaders(DevPage.headers)
         headers.add(name: "Content-Length", value: "\(self.body.readableBytes)")
-        // Its address is about to be somebody else's.
+        // Another process is about to take the address.
         headers.add(name: "Connection", value: "close")
         let head = HTTPResponseHead(version: .http1_1, status: .internalServerError, headers: headers)
         context.write(self.wrapOutboundOut(.head(head)), promise: nil)

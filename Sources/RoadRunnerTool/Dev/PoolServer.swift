@@ -1,6 +1,6 @@
 import RoadRunnerConfiguration
 
-/// Serves through RoadRunner's debug pool, which starts the program anew for each request.
+/// Serves through RoadRunner's debug pool, which starts a new process for each request.
 actor PoolServer: DevServer {
     private let roadRunner: String
     private let configuration: String
@@ -11,7 +11,7 @@ actor PoolServer: DevServer {
     private let endings: AsyncThrowingStream<Void, any Error>
     private let ending: AsyncThrowingStream<Void, any Error>.Continuation
 
-    /// - Parameter configuration: RoadRunner's.
+    /// - Parameter configuration: RoadRunner's configuration file.
     init(_ roadRunner: String, _ configuration: String, _ program: ServedProgram, tool: String, _ surroundings: Surroundings) {
         self.roadRunner = roadRunner
         self.configuration = configuration
@@ -24,13 +24,13 @@ actor PoolServer: DevServer {
     func start() async throws {
         let folder = Paths.folder(of: self.configuration)
         let file = try await ConfigurationFile.read(path: self.configuration, environment: self.surroundings.variables)
-        // RoadRunner takes commands apart at spaces. It goes to the folder of its configuration.
+        // RoadRunner splits commands at spaces. Its working directory is the folder of its configuration.
         let command =
             self.program.path.hasPrefix("\(folder)/") ? String(self.program.path.dropFirst(folder.count + 1)) : self.program.path
         guard !command.contains(" ") else {
             throw ToolError(
                 .notStarted, "RoadRunner cannot start \(command), whose path has a space in it",
-                remedy: "--scratch-path chooses another")
+                remedy: "set another with --scratch-path")
         }
         var arguments = ["serve", "-c", self.configuration, "-o", "server.command=\(command)"]
         for mode in ["http", "centrifuge"] where file[mode] != nil && file[mode]?["pool"]?["debug"] != .bool(true) {
@@ -46,7 +46,7 @@ actor PoolServer: DevServer {
                 guard !Task.isCancelled else { return }
                 ending.finish(
                     throwing: ToolError(
-                        .notStarted, "RoadRunner has ended (\(end.status)): see above",
+                        .notStarted, "RoadRunner exited (\(end.status)): see above",
                         remedy: "rr-swift check finds what is wrong with the set-up"))
             } catch  where !Task.isCancelled {
                 ending.finish(throwing: error)
@@ -54,7 +54,7 @@ actor PoolServer: DevServer {
         }
     }
 
-    /// RoadRunner starts what is there with the next request.
+    /// Does nothing: RoadRunner starts the new program with the next request.
     func programChanged() async throws {}
 
     func show(_ page: DevPage) async throws { try self.program.show(page, by: self.tool) }

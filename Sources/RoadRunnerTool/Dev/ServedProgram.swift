@@ -1,12 +1,13 @@
 import Foundation
 
-/// The place of the program that is served. What is there is replaced at once: whoever starts it meanwhile gets the old or the new one.
+/// The path of the program that is served. It is replaced atomically: a process that starts meanwhile is the old or the new
+/// program.
 struct ServedProgram: Sendable {
-    /// Beside the program, so that it finds its resources.
+    /// Beside the built program, so that it finds its resources.
     let path: String
-    /// The program as it is built.
+    /// The program as it was built.
     let built: String
-    /// The page that is there in place of the program.
+    /// The page that is shown in place of the program.
     let page: String
 
     init(_ product: String, in binaries: String) {
@@ -15,7 +16,7 @@ struct ServedProgram: Sendable {
         self.page = "\(self.built).dev.html"
     }
 
-    /// Puts the program there as it has just been built. The compiler writes the next one elsewhere.
+    /// Installs the program that was just built. The compiler writes the next one elsewhere.
     func install() throws(ToolError) {
         let draft = Paths.draft(of: self.path)
         do {
@@ -27,16 +28,16 @@ struct ServedProgram: Sendable {
         try Paths.move(draft, to: self.path)
     }
 
-    /// Puts a program there that shows a page.
+    /// Installs a program that shows a page.
     ///
-    /// - Parameter tool: this tool, which can be RoadRunner's worker.
+    /// - Parameter tool: this tool, which can act as RoadRunner's worker.
     func show(_ page: DevPage, by tool: String) throws(ToolError) {
         try Paths.write(page.html, to: self.page)
         let draft = Paths.draft(of: self.path)
         do {
             try FileManager.default.createSymbolicLink(atPath: draft, withDestinationPath: tool)
         } catch {
-            throw ToolError(.unwritable, "\(draft) cannot be made: \(error.localizedDescription)")
+            throw ToolError(.unwritable, "\(draft) cannot be created: \(error.localizedDescription)")
         }
         try Paths.move(draft, to: self.path)
     }

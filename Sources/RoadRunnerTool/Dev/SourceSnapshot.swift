@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// The files of a project that matter to a build, by their times and sizes.
+/// The files of a project that affect a build, with their times and sizes.
 struct SourceSnapshot: Sendable, Hashable {
     private struct Stamp: Sendable, Hashable {
         let seconds: Int
@@ -17,15 +17,15 @@ struct SourceSnapshot: Sendable, Hashable {
         let inode: UInt64
     }
 
-    /// What a project can have of them.
+    /// The maximum number of files.
     private static let maximumFiles = 50_000
     private static let maximumDepth = 32
 
     private var files: [String: Stamp] = [:]
 
     /// - Parameters:
-    ///   - folder: of the package.
-    ///   - others: more files and folders.
+    ///   - folder: the package's folder.
+    ///   - others: additional files and folders.
     static func take(of folder: String, and others: [String]) -> SourceSnapshot {
         var snapshot = SourceSnapshot()
         for name in ["Package.swift", "Package.resolved", ".env", "Sources", "Plugins"] {
@@ -55,15 +55,15 @@ struct SourceSnapshot: Sendable, Hashable {
         }
     }
 
-    /// The files that are other ones than before, that are new, or that are gone.
+    /// Returns the files that were changed, added or removed.
     func changes(since before: SourceSnapshot) -> [String] {
         Set(self.files.keys).union(before.files.keys).filter { self.files[$0] != before.files[$0] }.sorted()
     }
 }
 
-/// Tells when files of a project change.
+/// Reports when files of a project change.
 struct SourceWatcher: Sendable {
-    /// How often it looks.
+    /// How often it checks.
     static let interval: Duration = .milliseconds(250)
 
     let folder: String
@@ -76,9 +76,9 @@ struct SourceWatcher: Sendable {
         self.last = SourceSnapshot.take(of: folder, and: others)
     }
 
-    /// Waits until something has changed, and nothing has changed for a moment: editors write several files.
+    /// Waits until files have changed, and have then been unchanged for a moment: editors write several files.
     ///
-    /// - Returns: what has changed.
+    /// - Returns: the changed files.
     /// - Throws: `CancellationError`.
     mutating func next() async throws -> [String] {
         var newest = self.last

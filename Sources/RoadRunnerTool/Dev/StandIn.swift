@@ -3,7 +3,7 @@ import Goridge
 import NIOCore
 import RoadRunnerRuntime
 
-/// What RoadRunner's pools start while the program cannot be built: a worker that responds with a page that says why.
+/// The worker that RoadRunner's pools start while the program cannot be built: it responds with a page that says why.
 enum StandIn {
     /// The variable that names the page's file.
     static let variable = "RR_SWIFT_PAGE"
@@ -25,7 +25,7 @@ private struct StandInKernel: Kernel {
 /// Responds to every request with the page.
 private struct PageWorker: WorkerPlugin, PayloadHandler {
     static let mode = WorkerMode.http
-    /// Larger pages are something else.
+    /// Larger files are not pages.
     private static let maximumSize = 4 * 1024 * 1024
 
     let page: String

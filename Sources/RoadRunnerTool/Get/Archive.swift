@@ -5,9 +5,9 @@ struct Archive: Sendable {
     let path: String
     let release: Release
 
-    /// Unpacks the program alone, so that nothing else of the archive is written anywhere.
+    /// Unpacks only the program, so nothing else in the archive is written.
     ///
-    /// - Parameter folder: an empty one.
+    /// - Parameter folder: an empty folder.
     /// - Returns: the program's path.
     func unpack(into folder: String, _ surroundings: Surroundings) async throws(ToolError) -> String {
         guard let tar = surroundings.program("tar") else {
@@ -20,11 +20,11 @@ struct Archive: Sendable {
         let program = "\(folder)/\(member)"
         guard result.isSuccess else {
             throw ToolError(
-                .brokenArchive, "\(self.release.archiveURL) has no \(member), or is no archive: \(result.errors.prefix(500))")
+                .brokenArchive, "\(self.release.archiveURL) has no \(member), or is not an archive: \(result.errors.prefix(500))")
         }
         let attributes = try? FileManager.default.attributesOfItem(atPath: program)
         guard attributes?[.type] as? FileAttributeType == .typeRegular else {
-            throw ToolError(.brokenArchive, "\(member) of \(self.release.archiveURL) is no file")
+            throw ToolError(.brokenArchive, "\(member) of \(self.release.archiveURL) is not a file")
         }
         do {
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)

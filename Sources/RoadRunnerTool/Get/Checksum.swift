@@ -11,7 +11,7 @@ import Foundation
 struct Checksum: Sendable, Hashable, CustomStringConvertible {
     let description: String
 
-    /// - Returns: nil for what is none.
+    /// - Returns: nil for malformed text.
     init?(_ text: some StringProtocol) {
         let text = text.lowercased()
         guard text.utf8.count == 64, text.utf8.allSatisfy({ Self.digits.contains($0) }) else { return nil }
@@ -24,7 +24,7 @@ struct Checksum: Sendable, Hashable, CustomStringConvertible {
 
     private static let digits = Set("0123456789abcdef".utf8)
 
-    /// Of a file as `sha256sum` writes it: the checksum, and perhaps a name.
+    /// Reads a file of `sha256sum`: the checksum, with an optional name.
     static func inFile(_ text: String, of name: String) -> Checksum? {
         let lines = text.split(whereSeparator: \.isNewline).map { $0.split { $0.isWhitespace || $0 == "*" } }
         if let line = lines.first(where: { $0.count == 2 && $0[1] == name }) { return Checksum(line[0]) }
@@ -32,7 +32,7 @@ struct Checksum: Sendable, Hashable, CustomStringConvertible {
         return Checksum(first)
     }
 
-    /// Of what GitHub says about a release.
+    /// Reads GitHub's description of a release.
     static func inDescription(_ json: [UInt8], of name: String) -> Checksum? {
         struct Description: Decodable {
             struct Asset: Decodable {

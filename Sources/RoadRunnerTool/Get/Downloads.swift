@@ -5,16 +5,16 @@ import NIOHTTP1
 import NIOPosix
 import SystemPackage
 
-/// Loads files from servers.
+/// Downloads files.
 struct Downloads: Sendable {
-    /// A server must begin to respond, and go on sending, within this.
+    /// How long a server may send nothing.
     private static let patience: TimeAmount = .seconds(30)
-    /// Larger archives are something else.
+    /// Larger files are not archives.
     private static let maximumSize = 1 << 30
 
     private let client: HTTPClient
 
-    /// Gives `body` downloads, and closes their connections afterwards.
+    /// Passes downloads to `body`, and closes their connections afterwards.
     ///
     /// - Parameter variables: the environment, which may name a proxy.
     static func with<Result: Sendable>(
@@ -32,27 +32,27 @@ struct Downloads: Sendable {
         return try result.get()
     }
 
-    /// Of `https_proxy`, as curl reads it; nil for none.
+    /// The proxy of `https_proxy`, as curl reads it; nil for none.
     static func proxy(_ variables: [String: String]) -> HTTPClient.Configuration.Proxy? {
         guard let text = variables["https_proxy"] ?? variables["HTTPS_PROXY"], !text.isEmpty else { return nil }
         let name = text.split(separator: "/", omittingEmptySubsequences: true).last.map(String.init) ?? ""
         return HostPort(name).map { .server(host: $0.host, port: $0.port) }
     }
 
-    /// A small file.
+    /// Downloads a small file.
     ///
-    /// - Returns: nil when there is none.
+    /// - Returns: nil when the server does not have it.
     func bytes(of url: String, upTo maximum: Int) async throws(ToolError) -> [UInt8]? {
         let response = try await self.response(url)
         guard response.status == .ok else { return nil }
         do { return Array(buffer: try await response.body.collect(upTo: maximum)) } catch { throw Self.failure(error, url) }
     }
 
-    /// A large file, which is written as it comes.
+    /// Downloads a large file into a file.
     ///
     /// - Parameters:
-    ///   - missing: what is thrown where there is none.
-    ///   - progress: told how many bytes there will be, if the server says so, and then of each part.
+    ///   - missing: the error for a file that the server does not have.
+    ///   - progress: called with the file's size, if the server sends it, and then with the size of each part.
     /// - Returns: its checksum.
     func load(
         _ url: String, to path: String, orThrow missing: ToolError,
@@ -75,7 +75,8 @@ struct Downloads: Sendable {
             for try await chunk in response.body {
                 size += chunk.readableBytes
                 guard size <= Self.maximumSize else {
-                    throw ToolError(.badResponse, "\(url) has more than \(ProgressBar.size(Self.maximumSize)): it is no release")
+                    throw ToolError(
+                        .badResponse, "\(url) has more than \(ProgressBar.size(Self.maximumSize)): it is not a release")
                 }
                 try chunk.withUnsafeReadableBytes { bytes in
                     hash.update(bufferPointer: bytes)
@@ -100,17 +101,17 @@ struct Downloads: Sendable {
     }
 
     private static func failure(_ error: any Error, _ url: String) -> ToolError {
-        if error as? HTTPClientError == .invalidURL { return ToolError(.invalidAddress, "\"\(url)\" is no URL") }
+        if error as? HTTPClientError == .invalidURL { return ToolError(.invalidAddress, "\"\(url)\" is not a URL") }
         let host = url.split(separator: "/").dropFirst().first.map(String.init) ?? url
         return ToolError(
-            .offline, "cannot load \(url): \(Self.reason(error))",
+            .offline, "cannot download \(url): \(Self.reason(error))",
             remedy: """
-                is this computer online, and may it reach \(host)? --base-url names another server that has the same files; or put an rr \
-                that you have into bin/ yourself
+                is this computer online, and can it reach \(host)? --base-url names another server with the same files; or put \
+                an existing rr into bin/ yourself
                 """)
     }
 
-    /// In a few words.
+    /// A short reason.
     private static func reason(_ error: any Error) -> String {
         if let error = error as? NIOConnectionError {
             if let failed = error.connectionErrors.first { return "\(failed.error)" }
@@ -119,8 +120,8 @@ struct Downloads: Sendable {
         guard let error = error as? HTTPClientError else { return "\(error)" }
         return switch error {
         case .connectTimeout: "the server does not accept a connection"
-        case .readTimeout, .deadlineExceeded: "the server sends nothing for \(Self.patience.nanoseconds / 1_000_000_000) seconds"
-        case .remoteConnectionClosed: "the server has closed the connection"
+        case .readTimeout, .deadlineExceeded: "the server sent nothing for \(Self.patience.nanoseconds / 1_000_000_000) seconds"
+        case .remoteConnectionClosed: "the server closed the connection"
         default: "\(error)"
         }
     }

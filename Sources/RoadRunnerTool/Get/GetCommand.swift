@@ -4,13 +4,13 @@ import ArgumentParser
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "Get RoadRunner, into bin/.",
+        abstract: "Download RoadRunner into bin/.",
         discussion: """
-            Loads the release for this system, checks it, and puts the program at bin/rr, where `rr-swift dev`, `rr-swift check` and \
-            `scripts/demo` look for it. An rr that is there already is replaced only if it is RoadRunner.
+            Downloads this system's release, checks it, and installs it as bin/rr, where `rr-swift dev`, `rr-swift check` and \
+            `scripts/demo` look for it. An existing rr is replaced only if it is RoadRunner.
 
-            The checksum is the one that --sha256 gives; otherwise the one that the server has beside the archive \
-            (…tar.gz.sha256), or that GitHub knows. Where there is none the checksum of what came is printed, for the next time.
+            The checksum is that of --sha256, otherwise the one beside the archive on the server \
+            (…tar.gz.sha256), or GitHub's. Without any, the checksum of the downloaded file is printed, for the next time.
 
               rr-swift get                   # \(Release.testedVersion), which is tested
               rr-swift get 2025.1.2 --into /usr/local/bin
@@ -22,7 +22,7 @@ struct GetCommand: AsyncParsableCommand {
     @Argument(help: "The version.")
     var version = Release.testedVersion
 
-    @Option(help: ArgumentHelp("Where releases are.", valueName: "url"))
+    @Option(help: ArgumentHelp("The location of releases.", valueName: "url"))
     var baseURL = Release.gitHub
 
     @Option(name: .customLong("sha256"), help: ArgumentHelp("The archive's SHA-256 checksum.", valueName: "hex"))
@@ -34,10 +34,10 @@ struct GetCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Another system: \(Platform.known.joined(separator: ", ")).", valueName: "os-arch"))
     var platform: String?
 
-    @Flag(help: "Fail where there is no checksum to compare with.")
+    @Flag(help: "Fail if there is no checksum to compare with.")
     var requireChecksum = false
 
-    @Flag(help: "Load it although this version is there already.")
+    @Flag(help: "Download it even if this version is installed.")
     var force = false
 
     @Flag(help: "Print JSON: the path, the version and the checksum.")
@@ -66,7 +66,7 @@ struct GetCommand: AsyncParsableCommand {
             let present = await RoadRunnerBinary.examine(target, surroundings)
             guard let version = present.version ?? (self.force ? "unknown" : nil) else {
                 throw ToolError(
-                    .otherProgram, "\(target) is not RoadRunner, and was left as it is",
+                    .otherProgram, "\(target) is not RoadRunner, and was not changed",
                     remedy: "--into another folder, or --force to replace it")
             }
             if version == release.version, !self.force {
@@ -77,7 +77,7 @@ struct GetCommand: AsyncParsableCommand {
         let checksum = try await Interruption.cancelling(surroundings) {
             try await self.install(release, at: target, given, surroundings)
         }
-        // As a shell tells of it.
+        // The exit code of a shell for SIGINT.
         guard let checksum else { throw ExitCode(130) }
         if self.json {
             return try console.printJSON(Outcome(path: target, version: release.version, sha256: checksum.description))
@@ -89,7 +89,7 @@ struct GetCommand: AsyncParsableCommand {
         _ release: Release, at target: String, _ given: Checksum?, _ surroundings: Surroundings
     ) async throws -> Checksum {
         try Paths.makeFolder(Paths.folder(of: target))
-        // Beside the target, so that the last step is a renaming.
+        // Beside the target, so that the last step is a rename.
         let folder = Paths.draft(of: "\(Paths.folder(of: target))/.rr-download")
         try Paths.makeFolder(folder)
         defer { Paths.remove(folder) }
@@ -130,7 +130,7 @@ struct GetCommand: AsyncParsableCommand {
         let name = "\(release.name).tar.gz"
         if let bytes = try await downloads.bytes(of: release.checksumURL, upTo: 64 * 1024) {
             guard let checksum = Checksum.inFile(String(decoding: bytes, as: UTF8.self), of: name) else {
-                throw ToolError(.badResponse, "\(release.checksumURL) has no checksum in it", remedy: "--sha256 gives one")
+                throw ToolError(.badResponse, "\(release.checksumURL) contains no checksum", remedy: "pass one with --sha256")
             }
             return checksum
         }
@@ -143,18 +143,18 @@ struct GetCommand: AsyncParsableCommand {
     private func compare(_ actual: Checksum, _ expected: Checksum?, _ release: Release, _ console: Console) throws {
         guard let expected else {
             guard !self.requireChecksum else {
-                throw ToolError(.wrongChecksum, "\(release.baseURL) has no checksum for it", remedy: "--sha256 gives one")
+                throw ToolError(.wrongChecksum, "\(release.baseURL) has no checksum for it", remedy: "pass one with --sha256")
             }
             return console.printError(
                 """
-                \(console.styled("!", .yellow)) there was no checksum to compare with. What came has this one; next time: --sha256 \(actual)
+                \(console.styled("!", .yellow)) there was no checksum to compare with. Next time pass --sha256 \(actual)
                 """)
         }
         guard actual == expected else {
             throw ToolError(
                 .wrongChecksum,
-                "what came from \(release.archiveURL) has the SHA-256 checksum \(actual), and should have \(expected)",
-                remedy: "nothing was installed: try again, and do not use it if this happens again")
+                "the file from \(release.archiveURL) has the SHA-256 checksum \(actual), expected \(expected)",
+                remedy: "nothing was installed: try again, and do not use the file if this is repeated")
         }
     }
 }

@@ -1,4 +1,4 @@
-/// A system that there are releases for, as RoadRunner names them: `linux-amd64`.
+/// A system with releases, as RoadRunner names it: `linux-amd64`.
 struct Platform: Sendable, Hashable, CustomStringConvertible {
     static let known = ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64", "freebsd-amd64"]
 
@@ -8,12 +8,12 @@ struct Platform: Sendable, Hashable, CustomStringConvertible {
         guard Self.known.contains(name) else {
             throw ToolError(
                 .unsupportedPlatform, "RoadRunner has no releases for \"\(name)\"",
-                remedy: "there are \(Self.known.joined(separator: ", ")); RoadRunner can be built from its sources for others")
+                remedy: "use one of \(Self.known.joined(separator: ", ")), or build RoadRunner from its sources")
         }
         self.description = name
     }
 
-    /// The one that this process runs on.
+    /// The platform that this process runs on.
     static func current() throws(ToolError) -> Platform {
         try Platform("\(Self.system)-\(Self.architecture)")
     }

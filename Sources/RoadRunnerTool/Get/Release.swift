@@ -1,22 +1,24 @@
 /// A release of RoadRunner for one system.
 struct Release: Sendable, Hashable {
-    /// What this package is tested with.
+    /// The version that this package is tested with.
     static let testedVersion = "2025.1.15"
-    /// Where RoadRunner is released.
+    /// The location of RoadRunner's releases.
     static let gitHub = "https://github.com/roadrunner-server/roadrunner/releases/download"
 
     let version: String
     let platform: Platform
-    /// Without a slash at its end.
+    /// The location of releases, without a slash at its end.
     let baseURL: String
 
-    /// - Parameter version: with or without a `v` before it.
+    /// - Parameter version: with or without a leading `v`.
     init(version: String, platform: Platform, baseURL: String) throws(ToolError) {
         let version = version.utf8.first == UInt8(ascii: "v") ? String(version.dropFirst()) : version
-        // It becomes a part of URLs and of paths.
+        // It becomes part of URLs and paths.
         guard !version.isEmpty, version.utf8.allSatisfy({ Self.versionBytes.contains($0) }),
             version.utf8.first != UInt8(ascii: ".")
-        else { throw ToolError(.noSuchRelease, "\"\(version)\" is no version", remedy: "one looks like \(Self.testedVersion)") }
+        else {
+            throw ToolError(.noSuchRelease, "\"\(version)\" is not a version", remedy: "write one like \(Self.testedVersion)")
+        }
         guard baseURL.hasPrefix("https://") || baseURL.hasPrefix("http://") else {
             throw ToolError(.invalidAddress, "the base URL \"\(baseURL)\" must begin with https:// or http://")
         }
@@ -30,13 +32,13 @@ struct Release: Sendable, Hashable {
     /// The archive's name without its extension; also that of the folder in it.
     var name: String { "roadrunner-\(self.version)-\(self.platform)" }
 
-    /// Where the archive is.
+    /// The archive's URL.
     var archiveURL: String { "\(self.baseURL)/v\(self.version)/\(self.name).tar.gz" }
 
-    /// Where its checksum may be: a text that begins with it.
+    /// The possible URL of its checksum: a text that begins with it.
     var checksumURL: String { "\(self.archiveURL).sha256" }
 
-    /// What GitHub knows of the release; nil for other servers.
+    /// The URL of GitHub's description of the release; nil for other servers.
     var descriptionURL: String? {
         self.baseURL == Self.gitHub
             ? "https://api.github.com/repos/roadrunner-server/roadrunner/releases/tags/v\(self.version)" : nil

@@ -1,4 +1,4 @@
-/// `Chat.swift` of a new project: what Centrifugo asks.
+/// `Chat.swift` of a new project: the handlers of Centrifugo's events.
 enum ChatTemplate {
     static let chat = #"""
         import Centrifugo

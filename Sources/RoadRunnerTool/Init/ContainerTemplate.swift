@@ -28,7 +28,7 @@ enum ContainerTemplate {
             "COPY --from=build /app/App ./App"
             "COPY .rr.yaml ./"
             if choices.keepsFiles {
-                "# What is kept: -v data:/app/var"
+                "# Persistent files: -v data:/app/var"
                 "RUN useradd --system --no-create-home app && mkdir var && chown app var"
                 "VOLUME /app/var"
             } else {
@@ -57,7 +57,7 @@ enum ContainerTemplate {
             "services:"
             "  app:"
             "    build: ."
-            "    # It waits for the end of processes that have no parent any more, as RoadRunner does not."
+            "    # An init process, since RoadRunner does not reap orphaned processes."
             "    init: true"
             "    ports:"
             "      - \"8080:8080\""
@@ -93,7 +93,7 @@ enum ContainerTemplate {
         "    command: centrifugo --config /centrifugo/config.json",
         "    volumes:",
         "      - ./centrifugo.json:/centrifugo/config.json:ro",
-        "    # They find each other at 127.0.0.1, as without containers.",
+        "    # They reach each other at 127.0.0.1, as without containers.",
         "    network_mode: \"service:app\"",
         "    depends_on:",
         "      - app",

@@ -7,12 +7,12 @@ extension ProjectChoices.Runtime: ExpressibleByArgument {}
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Make a new application, which builds and runs at once.",
+        abstract: "Create a new application that builds and runs at once.",
         discussion: """
-            Makes a folder with a package in it: a kernel and its routes, a test, .rr.yaml for production and .rr.dev.yaml for \
-            development, .env, a Dockerfile, compose.yaml and a README. Nothing that is there is ever replaced.
+            Creates a folder with a package: a kernel and its routes, a test, .rr.yaml for production and .rr.dev.yaml for \
+            development, .env, a Dockerfile, compose.yaml and a README. Existing files are never replaced.
 
-            On a terminal it asks for what no flag says; --yes takes what is preset.
+            On a terminal it asks for choices without a flag; --yes accepts the defaults.
 
               rr-swift init shop
               rr-swift init shop --storage memory --storage redis --encryption
@@ -23,7 +23,7 @@ struct InitCommand: AsyncParsableCommand {
     @Argument(help: "The package's name, and that of its folder.")
     var name: String
 
-    @Flag(inversion: .prefixedNo, help: "Serve HTTP (preset), or not.")
+    @Flag(inversion: .prefixedNo, help: "Serve HTTP (the default), or not.")
     var http: Bool?
 
     @Flag(inversion: .prefixedNo, help: "Answer Centrifugo's events: websockets.")
@@ -31,19 +31,19 @@ struct InitCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("storage"),
-        help: ArgumentHelp("A key-value storage, by its driver; can be given more than once.", valueName: "driver"))
+        help: ArgumentHelp("A key-value storage, by its driver; repeatable.", valueName: "driver"))
     var storages: [ProjectChoices.Storage] = []
 
     @Flag(inversion: .prefixedNo, help: "A storage whose values are encrypted; needs libsodium.")
     var encryption: Bool?
 
-    @Option(help: "How it runs in production: workers of a pool, a pool in one process, or a process that serves by itself.")
+    @Option(help: "How it runs in production: workers of a pool, a pool in one process, or a standalone process.")
     var runtime: ProjectChoices.Runtime?
 
-    @Option(help: ArgumentHelp("A checkout of roadrunner-swift to depend on, in place of a release.", valueName: "folder"))
+    @Option(help: ArgumentHelp("A checkout of roadrunner-swift to depend on, instead of a release.", valueName: "folder"))
     var dependency: String?
 
-    @Flag(name: .shortAndLong, help: "Ask nothing.")
+    @Flag(name: .shortAndLong, help: "Ask no questions.")
     var yes = false
 
     @Flag(help: "Print JSON: the folder and its files.")
@@ -73,7 +73,7 @@ struct InitCommand: AsyncParsableCommand {
               cd \(self.name)
               swift run            # the first build takes some minutes; then http://127.0.0.1:8080/
               rr-swift get         # RoadRunner, into bin/
-              rr-swift dev         # serves through RoadRunner, and rebuilds what you change
+              rr-swift dev         # serves through RoadRunner, and rebuilds on changes
             """)
     }
 
@@ -96,7 +96,7 @@ struct InitCommand: AsyncParsableCommand {
         return choices
     }
 
-    /// Asks for what no flag has said.
+    /// Asks for choices without a flag.
     private func ask(_ questions: Questions, _ choices: inout ProjectChoices) {
         if self.http == nil { choices.servesHTTP = questions.confirm("Serve HTTP?", default: true) }
         if self.centrifugo == nil {
@@ -113,9 +113,9 @@ struct InitCommand: AsyncParsableCommand {
             let name = questions.choose(
                 "How does it run in production?",
                 [
-                    ("pool", "workers of RoadRunner's, one request at a time each"),
+                    ("pool", "RoadRunner's workers, one request at a time each"),
                     ("shared", "the same pool in one process, for requests that mostly wait"),
-                    ("native", "one process that serves HTTP by itself, without RoadRunner's TLS and middleware"),
+                    ("native", "a standalone process that serves HTTP itself, without RoadRunner's TLS and middleware"),
                 ])
             choices.runtime = ProjectChoices.Runtime(rawValue: name) ?? .pool
         }

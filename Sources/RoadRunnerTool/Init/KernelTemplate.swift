@@ -4,7 +4,7 @@ enum KernelTemplate {
         String {
             for name in choices.products.sorted() { "import \(name)" }
             ""
-            "/// What the program is: built once per process, and served by RoadRunner or alone."
+            "/// The application: built once per process, and served by RoadRunner or alone."
             "@main"
             "struct App: Kernel {"
             if choices.servesHTTP {
@@ -12,7 +12,7 @@ enum KernelTemplate {
                 ""
             }
             if choices.usesCentrifugo {
-                "    /// Alone, CENTRIFUGO_API_URL says where Centrifugo is."
+                "    /// Standalone, CENTRIFUGO_API_URL is Centrifugo's address."
                 "    static var integrations: [any LaunchIntegration] { [CentrifugoHTTPIntegration()] }"
                 ""
             }
@@ -29,7 +29,7 @@ enum KernelTemplate {
     private static func initializer(_ choices: ProjectChoices) -> [String] {
         var used = choices.encrypts ? ["vault"] : []
         if let first = choices.storages.first { used.insert(first.name, at: 0) }
-        // Those that nothing of the template uses.
+        // Those that no other part of the template uses.
         let others = choices.servesHTTP ? choices.storageNames.filter { !used.contains($0) } : choices.storageNames
         var body = Self.storages(choices)
         if !others.isEmpty {

@@ -1,4 +1,4 @@
-/// Builds a text of lines, of which some are there only sometimes.
+/// Builds a text from lines, some of which are optional.
 @resultBuilder
 enum LinesBuilder {
     static func buildExpression(_ line: String) -> [String] { [line] }
@@ -11,6 +11,6 @@ enum LinesBuilder {
 }
 
 extension String {
-    /// The lines, each with its end.
+    /// The lines, each with a newline.
     init(@LinesBuilder lines: () -> [String]) { self = lines().map { "\($0)\n" }.joined() }
 }

@@ -28,7 +28,7 @@ enum PagesTemplate {
         [
             "",
             "        let \(storage) = self.\(storage)",
-            "        // Counts for all workers: without the lock two of them would read the same number.",
+            "        // Counts for all workers: without the lock two of them could read the same number.",
             "        router.get(\"counter\") { _, _ in",
             "            try await \(storage).withLock(\"counter\") {",
             "                let count = (try await \(storage).get(\"counter\", as: Int.self) ?? 0) &+ 1",
@@ -42,7 +42,7 @@ enum PagesTemplate {
     private static let vault = [
         "",
         "        let vault = self.vault",
-        "        // What is stored here, nobody can read without the key.",
+        "        // Without the key these values cannot be read.",
         "        router.put(\"vault/:name\") { request, context in",
         "            let body = try await request.body.collect(upTo: 64 * 1024)",
         "            try await vault.set(String(buffer: body), for: try context.parameters.require(\"name\"))",

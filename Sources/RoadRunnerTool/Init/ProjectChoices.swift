@@ -1,12 +1,12 @@
 import RoadRunnerRuntime
 
-/// What a new project has.
+/// The choices for a new project.
 struct ProjectChoices: Sendable, Hashable {
     /// A driver of RoadRunner's key-value storages.
     enum Storage: String, Sendable, Hashable, CaseIterable {
         case memory, boltdb, redis, memcached
 
-        /// What the storage is called in the project.
+        /// The storage's name in the project.
         var name: String {
             switch self {
             case .memory: "cache"
@@ -26,7 +26,7 @@ struct ProjectChoices: Sendable, Hashable {
         case native
     }
 
-    /// Where the package roadrunner-swift comes from.
+    /// The source of the package roadrunner-swift.
     enum Dependency: Sendable, Hashable {
         case release(String)
         case path(String)
@@ -35,11 +35,11 @@ struct ProjectChoices: Sendable, Hashable {
     /// The first release of this package whose declarations the templates use.
     static let release = Dependency.release(PackageVersion.current)
 
-    /// Of the package.
+    /// The package's name.
     var name: String
     var servesHTTP = true
     var usesCentrifugo = false
-    /// Each once, in the order of the cases.
+    /// The storages, each once and in the order of the cases.
     var storages: [Storage] = []
     var encrypts = false
     var runtime = Runtime.pool
@@ -48,7 +48,7 @@ struct ProjectChoices: Sendable, Hashable {
     /// The names of all storages.
     var storageNames: [String] { self.storages.map(\.name) + (self.encrypts ? ["vault"] : []) }
 
-    /// Whether anything is kept in the folder `var`.
+    /// Whether the project keeps files in the folder `var`.
     var keepsFiles: Bool { self.encrypts || self.storages.contains(.boltdb) }
 
     /// Whether RoadRunner has a pool of workers.
@@ -60,7 +60,7 @@ struct ProjectChoices: Sendable, Hashable {
             + (self.usesCentrifugo ? ["Centrifugo", "CentrifugoHTTP"] : [])
     }
 
-    /// - Throws: for what cannot be a package's name, or for a project that serves nothing.
+    /// - Throws: for an invalid package name, or for a project that serves nothing.
     func check() throws(ToolError) {
         let name = self.name.utf8
         let isName = name.allSatisfy {
@@ -78,19 +78,19 @@ struct ProjectChoices: Sendable, Hashable {
         else {
             throw ToolError(
                 .invalidName, "\"\(self.name)\" cannot be a package's name",
-                remedy: "a name has letters, digits, - and _, begins with a letter, and has 64 characters at most")
+                remedy: "a name has letters, digits, - and _, begins with a letter, and has at most 64 characters")
         }
         guard self.name.lowercased() != "roadrunner-swift" else {
             throw ToolError(
-                .invalidName, "the package cannot be called roadrunner-swift, as the package that it depends on",
+                .invalidName, "the package cannot have the name roadrunner-swift, like the package that it depends on",
                 remedy: "choose another name")
         }
         guard self.servesHTTP || self.usesCentrifugo else {
-            throw ToolError(.invalidName, "the program would serve nothing", remedy: "leave --no-http out, or add --centrifugo")
+            throw ToolError(.invalidName, "the program would serve nothing", remedy: "omit --no-http, or add --centrifugo")
         }
         guard self.servesHTTP || self.runtime != .native else {
             throw ToolError(
-                .invalidName, "the runtime native serves HTTP, which --no-http leaves out", remedy: "leave one of them out")
+                .invalidName, "the runtime native serves HTTP, which --no-http excludes", remedy: "omit one of them")
         }
     }
 }

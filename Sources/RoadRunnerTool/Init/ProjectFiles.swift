@@ -1,6 +1,6 @@
 /// The files of a new project.
 struct ProjectFiles: Sendable {
-    /// Their paths, from the project's folder, and what is in them.
+    /// The files' paths, from the project's folder, and their contents.
     let all: [(path: String, text: String)]
 
     init(_ choices: ProjectChoices) {
@@ -23,19 +23,19 @@ struct ProjectFiles: Sendable {
             files.append(("Sources/App/Chat.swift", ChatTemplate.chat))
             files.append(("centrifugo.json", CentrifugoTemplate.configuration))
         }
-        // RoadRunner does not make the folder of a storage's file.
+        // RoadRunner does not create the folder of a storage's file.
         if choices.keepsFiles { files.append(("var/.gitignore", "*\n!.gitignore\n")) }
         self.all = files
     }
 
-    /// Writes them into a folder.
+    /// Writes the files into a folder.
     ///
-    /// - Throws: where one of them is there already; nothing was written then.
+    /// - Throws: when one of them exists; nothing is written then.
     func write(to folder: String) throws(ToolError) {
         if let file = self.all.first(where: { Paths.exists("\(folder)/\($0.path)") }) {
             throw ToolError(
-                .folderNotEmpty, "\(folder)/\(file.path) is there already; nothing was written",
-                remedy: "choose another name, or begin in an empty folder")
+                .folderNotEmpty, "\(folder)/\(file.path) exists; nothing was written",
+                remedy: "choose another name, or start in an empty folder")
         }
         for file in self.all {
             let path = "\(folder)/\(file.path)"

@@ -1,6 +1,6 @@
 /// `.rr.yaml` and `.rr.dev.yaml` of a new project.
 enum RoadRunnerTemplate {
-    /// Workers stay, many or one.
+    /// Workers are kept, one or many.
     static func production(_ choices: ProjectChoices) -> String {
         String {
             "# RoadRunner in production: `rr serve`. Build the program first:"
@@ -20,7 +20,7 @@ enum RoadRunnerTemplate {
                     ])
                 case .shared:
                     Self.http([
-                        "# How many requests are in hand at once. All workers share one process and one kernel; each takes a MiB.",
+                        "# The number of requests in flight. All workers share one process and one kernel; each takes a MiB.",
                         "num_workers: 32",
                         "# Longer than the slowest boot.",
                         "allocate_timeout: 60s",
@@ -35,7 +35,7 @@ enum RoadRunnerTemplate {
             Self.storages(choices)
             ""
             "endure:"
-            "  # How long a shutdown may take in all."
+            "  # How long the whole shutdown may take."
             "  grace_period: 30s"
             ""
             "logs:"
@@ -43,7 +43,7 @@ enum RoadRunnerTemplate {
             "  level: info"
             "  channels:"
             "    server:"
-            "      # The workers' own log lines, as they are."
+            "      # The workers' own log lines, unchanged."
             "      mode: raw"
         }
     }
@@ -51,7 +51,7 @@ enum RoadRunnerTemplate {
     /// Each request gets a new worker.
     static func development(_ choices: ProjectChoices) -> String {
         String {
-            "# RoadRunner for development: `rr-swift dev`. Each request gets a new worker, so that a rebuilt program is used at once."
+            "# RoadRunner for development: `rr-swift dev`. Each request gets a new worker, so a rebuilt program is used at once."
             "version: \"3\""
             Self.rpc
             Self.server("debug", ["APP_ENV: dev"])
@@ -81,12 +81,12 @@ enum RoadRunnerTemplate {
 
     private static func centrifuge(_ pool: [String]) -> [String] {
         [
-            "", "# Events of websocket clients, from a Centrifugo that is configured by centrifugo.json.", "centrifuge:",
+            "", "# Events of websocket clients, from Centrifugo, which centrifugo.json configures.", "centrifuge:",
             "  proxy_address: tcp://127.0.0.1:30000", "  grpc_api_address: 127.0.0.1:10000", "  pool:",
         ] + pool.map { "    \($0)" }
     }
 
-    /// RoadRunner keeps the program running, and gives it storages; it serves HTTP itself.
+    /// RoadRunner keeps the program running, and provides storages; the program serves HTTP itself.
     private static let native = [
         "",
         "service:",
@@ -98,7 +98,7 @@ enum RoadRunnerTemplate {
         "    service_name_in_log: true",
         "    env:",
         "      - APP_RUNTIME: standalone",
-        "      # A RoadRunner that was killed cannot stop the program: it ends by itself, and leaves its address to the next one.",
+        "      # A killed RoadRunner cannot stop the program, so it exits by itself and frees its address.",
         "      - APP_EXIT_WITH_PARENT: \"true\"",
         "      - RR_RPC: tcp://127.0.0.1:6001",
         "      # HTTP_HOST and HTTP_PORT come from RoadRunner's own environment, or from .env.",
@@ -107,7 +107,7 @@ enum RoadRunnerTemplate {
     private static func storages(_ choices: ProjectChoices) -> [String] {
         guard !choices.storageNames.isEmpty else { return [] }
         return ["", "kv:"] + choices.storages.flatMap { Self.storage($0.name, $0) }
-            + (choices.encrypts ? ["  # The program encrypts what it puts there."] + Self.storage("vault", .boltdb) : [])
+            + (choices.encrypts ? ["  # The program encrypts its values."] + Self.storage("vault", .boltdb) : [])
     }
 
     private static func storage(_ name: String, _ driver: ProjectChoices.Storage) -> [String] {

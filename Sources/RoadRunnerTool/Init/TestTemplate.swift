@@ -49,7 +49,7 @@ enum TestTemplate {
         }
     }
 
-    /// A worker, with the storages that it asks for.
+    /// A worker with the storages that it uses.
     private static func worker(_ storages: String, _ mode: String, @LinesBuilder _ body: () -> [String]) -> [String] {
         guard !storages.isEmpty else {
             return ["        try await TestWorker.with(kernel: App.self\(mode)) { worker async throws in"]

@@ -4,17 +4,17 @@ import ArgumentParser
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
-        abstract: "Make a key for encrypted storages.",
+        abstract: "Create a key for encrypted storages.",
         discussion: """
             Writes 32 random bytes into a file that only you can read. EncryptionKey(contentsOf:) of the product KVEncryption reads it:
 
               let key = try EncryptionKey(contentsOf: "var/vault.key")
               let vault = try await boot.keyValueStore("vault", envelope: AEADEnvelope(key: key))
 
-            A file that is there already is never replaced. Keep a copy of it somewhere safe: without it nothing can be read any more.
+            An existing file is never replaced. Keep a copy of the key somewhere safe: without it the values cannot be read.
             """)
 
-    @Argument(help: "Where to write it; the folder is made.")
+    @Argument(help: "The file to write; its folder is created.")
     var path = "var/vault.key"
 
     @Flag(help: "Print JSON: the path.")

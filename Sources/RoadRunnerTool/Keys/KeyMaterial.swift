@@ -7,13 +7,13 @@ enum KeyMaterial {
         SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
     }
 
-    /// The keys of a sealed box: the secret one, and then the public one.
+    /// The keys of a sealed box: the secret key and the public key.
     static func keypair() -> (secret: [UInt8], public: [UInt8]) {
         let key = Curve25519.KeyAgreement.PrivateKey()
         return (Array(key.rawRepresentation), Array(key.publicKey.rawRepresentation))
     }
 
-    /// Whether 64 bytes are a secret key and the public one that belongs to it.
+    /// Whether 64 bytes are a secret key and its public key.
     static func isKeypair(_ bytes: [UInt8]) -> Bool {
         guard bytes.count == 64, let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes.prefix(32)) else {
             return false

@@ -5,16 +5,16 @@ import Goridge
 struct KeypairCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keypair",
-        abstract: "Make a keypair for storages that PHP workers share.",
+        abstract: "Create a keypair for storages that PHP workers share.",
         discussion: """
-            Writes 64 bytes, the secret key and then the public key, into a file that only you can read: what PHP's \
-            sodium_crypto_box_keypair() gives, and RoadRunner's PHP client reads. KV_KEYPAIR_PATH names the file to boot.sealedBox() of \
+            Writes 64 bytes, the secret key and then the public key, into a file that only you can read, in the format of PHP's \
+            sodium_crypto_box_keypair(), which RoadRunner's PHP client reads. KV_KEYPAIR_PATH names it for boot.sealedBox() of \
             the product KVEncryption.
 
-            A file that is there already is never replaced. Keep a copy of it somewhere safe: without it nothing can be read any more.
+            An existing file is never replaced. Keep a copy of the keypair somewhere safe: without it the values cannot be read.
             """)
 
-    @Argument(help: "Where to write it; the folder is made.")
+    @Argument(help: "The file to write; its folder is created.")
     var path = "var/keypair"
 
     @Flag(help: "Print JSON: the path and the public key.")

@@ -8,9 +8,9 @@ import Musl
 
 /// Files that only their owner can read.
 enum SecretFile {
-    /// Makes a file, which appears as a whole or not at all, and never replaces another.
+    /// Creates a file, which appears complete or not at all, and never replaces another.
     static func create(_ path: String, _ bytes: [UInt8]) throws(ToolError) {
-        func failure() -> ToolError { ToolError(.unwritable, "\(path) cannot be made: \(String(cString: strerror(errno)))") }
+        func failure() -> ToolError { ToolError(.unwritable, "\(path) cannot be created: \(String(cString: strerror(errno)))") }
         try Paths.makeFolder(Paths.folder(of: path))
         let draft = Paths.draft(of: path)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -27,13 +27,13 @@ enum SecretFile {
         isWritten = isWritten && fsync(descriptor) == 0
         close(descriptor)
         guard isWritten else { throw failure() }
-        // Unlike a renaming, it fails where there is a file already.
+        // Unlike a rename, it fails if the file exists.
         guard link(draft, path) == 0 else {
             guard errno == EEXIST else { throw failure() }
             throw ToolError(
-                .fileExists, "there is a file at \(path) already; it was left as it is",
+                .fileExists, "a file exists at \(path); it was not changed",
                 remedy:
-                    "what was encrypted with a key cannot be read without it: choose another path, or remove the file yourself")
+                    "values encrypted with a key cannot be read without it: choose another path, or remove the file yourself")
         }
     }
 }

@@ -1,10 +1,10 @@
 import UnixSignals
 
-/// Ctrl-C, and being told to end.
+/// Ctrl-C, and being asked to stop.
 enum Interruption {
-    /// Runs something that is cancelled by SIGINT and SIGTERM, so that it can clean up.
+    /// Runs an operation that SIGINT and SIGTERM cancel, so that it can clean up.
     ///
-    /// - Returns: nil where it was cancelled.
+    /// - Returns: nil if it was cancelled.
     static func cancelling<Result: Sendable>(
         _ surroundings: Surroundings, _ operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result? {
@@ -19,7 +19,7 @@ enum Interruption {
             let first = try await group.next()
             group.cancelAll()
             if let result = first ?? nil { return result }
-            // What the operation throws now is that it was cancelled.
+            // The operation's error now is that it was cancelled.
             _ = await group.nextResult()
             return nil
         }

@@ -7,17 +7,17 @@ import Foundation
 /// The Swift package of a project, which the `swift` of the `PATH` builds.
 struct Package: Sendable {
     let folder: String
-    /// Where it is built; nil for SwiftPM's own place.
+    /// The build folder; nil for SwiftPM's default.
     let scratchPath: String?
     let surroundings: Surroundings
     private let swift: String
 
-    /// - Throws: where the folder has no package, or there is no Swift.
+    /// - Throws: when the folder has no package, or there is no Swift.
     init(_ folder: String, scratchPath: String? = nil, _ surroundings: Surroundings) throws(ToolError) {
         guard Paths.exists("\(folder)/Package.swift") else {
             throw ToolError(
                 .noPackage, "\(folder) has no Package.swift",
-                remedy: "--package-path names the project's folder; rr-swift init makes one")
+                remedy: "--package-path names the project's folder; rr-swift init creates one")
         }
         guard let swift = surroundings.program("swift") else {
             throw ToolError(.notStarted, "there is no swift on the PATH", remedy: "https://www.swift.org/install")
@@ -28,7 +28,7 @@ struct Package: Sendable {
         self.swift = swift
     }
 
-    /// The program of the package: the one executable product that it has.
+    /// The package's program: its only executable product.
     func product() async throws(ToolError) -> String {
         struct Manifest: Decodable {
             struct Product: Decodable {
@@ -46,7 +46,7 @@ struct Package: Sendable {
         guard result.isSuccess, let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(result.output.utf8)) else {
             throw ToolError(.noPackage, "the package in \(self.folder) cannot be read: \(result.errors.prefix(2000))")
         }
-        // SwiftPM makes products of executable targets that no product names.
+        // SwiftPM creates products for executable targets that no product names.
         let declared = manifest.products.filter { $0.type.keys.contains("executable") }.map(\.name)
         let names = declared + manifest.targets.filter { $0.type == "executable" && !declared.contains($0.name) }.map(\.name)
         guard let name = names.first, names.count == 1 else {
@@ -55,25 +55,25 @@ struct Package: Sendable {
                 names.isEmpty
                     ? "the package in \(self.folder) has no program"
                     : "the package has several programs: \(names.joined(separator: ", "))",
-                remedy: names.isEmpty ? "add an executable target" : "--product says which")
+                remedy: names.isEmpty ? "add an executable target" : "choose one with --product")
         }
         return name
     }
 
-    /// Where programs are built.
+    /// The folder of built programs.
     func binaries(_ configuration: String) async throws(ToolError) -> String {
         let result = try await self.command(["build", "-c", configuration, "--show-bin-path"]).run(within: .seconds(300))
         let path = result.output.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
         guard result.isSuccess, path.hasPrefix("/") else {
-            throw ToolError(.noPackage, "swift does not say where it builds: \(result.errors.prefix(2000))")
+            throw ToolError(.noPackage, "swift does not report its build folder: \(result.errors.prefix(2000))")
         }
         return path
     }
 
     /// Builds a program.
     ///
-    /// - Parameter line: told what the compiler writes.
-    /// - Returns: whether that went well.
+    /// - Parameter line: called with each line of the compiler's output.
+    /// - Returns: whether the build succeeded.
     func build(_ product: String, _ configuration: String, _ line: @escaping @Sendable (String) -> Void) async throws(ToolError)
         -> Bool
     {

@@ -10,7 +10,7 @@ import Musl
 
 /// Paths of files.
 package enum Paths {
-    /// A path that counts from a folder, or is absolute. `.` and `..` are resolved by the text.
+    /// Returns an absolute path; relative ones start at a folder. `.` and `..` are resolved textually.
     package static func resolve(_ path: String, from folder: String) -> String {
         let whole = path.hasPrefix("/") ? path : "\(folder)/\(path)"
         var parts: [Substring] = []
@@ -24,13 +24,13 @@ package enum Paths {
         return "/" + parts.joined(separator: "/")
     }
 
-    /// The folder that a file is in.
+    /// The folder of a file.
     package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Whether there is anything.
+    /// Whether there is a file or folder.
     package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     package static func isFolder(_ path: String) -> Bool {
@@ -38,19 +38,19 @@ package enum Paths {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
-    /// Whether it is a file that may be executed.
+    /// Whether it is an executable file.
     package static func isProgram(_ path: String) -> Bool { !Self.isFolder(path) && access(path, X_OK) == 0 }
 
-    /// Makes a folder, and those around it.
+    /// Creates a folder, including its parents.
     package static func makeFolder(_ path: String) throws(ToolError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw ToolError(.unwritable, "the folder \(path) cannot be made: \(Self.reason(error))")
+            throw ToolError(.unwritable, "the folder \(path) cannot be created: \(Self.reason(error))")
         }
     }
 
-    /// Writes a file; one that is there is replaced.
+    /// Writes a file, replacing an existing one.
     package static func write(_ text: String, to path: String) throws(ToolError) {
         do {
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
@@ -59,7 +59,7 @@ package enum Paths {
         }
     }
 
-    /// Gives a file another name at once; one of that name is replaced.
+    /// Renames a file atomically, replacing an existing one.
     package static func move(_ old: String, to new: String) throws(ToolError) {
         guard rename(old, new) == 0 else {
             throw ToolError(.unwritable, "\(new) cannot be replaced: \(String(cString: strerror(errno)))")
@@ -68,10 +68,10 @@ package enum Paths {
 
     package static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
-    /// A name beside a file that nobody else has.
+    /// A unique name beside a file.
     package static func draft(of path: String) -> String { "\(path).\(UInt64.random(in: 0 ... .max))" }
 
-    /// In a few words.
+    /// A short reason.
     private static func reason(_ error: any Error) -> String {
         let error = error as NSError
         let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error

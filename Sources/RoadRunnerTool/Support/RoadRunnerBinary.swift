@@ -1,11 +1,11 @@
 /// A program that may be RoadRunner.
 struct RoadRunnerBinary: Sendable, Hashable {
-    /// Where it was found.
+    /// The program's path.
     let path: String
-    /// What it says its version is; nil when it is another program.
+    /// The version that it prints; nil when it is another program.
     let version: String?
 
-    /// Looks where `scripts/demo` does: `RR_BINARY`, `bin/rr` in the project, `rr` on the `PATH`.
+    /// Searches as `scripts/demo` does: `RR_BINARY`, `bin/rr` in the project, `rr` on the `PATH`.
     static func find(in folder: String, _ surroundings: Surroundings) async -> RoadRunnerBinary? {
         if let named = surroundings.variables["RR_BINARY"], !named.isEmpty {
             return await Self.examine(surroundings.path(named), surroundings)
@@ -20,7 +20,7 @@ struct RoadRunnerBinary: Sendable, Hashable {
         return others
     }
 
-    /// Asks a program for its version. There are other programs of that name, a debugger for one.
+    /// Asks a program for its version. Other programs have the same name, such as a debugger.
     static func examine(_ path: String, _ surroundings: Surroundings) async -> RoadRunnerBinary {
         let result = try? await Subprogram(
             path, ["--version"], variables: surroundings.variables, directory: surroundings.directory
@@ -28,7 +28,7 @@ struct RoadRunnerBinary: Sendable, Hashable {
         return RoadRunnerBinary(path: path, version: result.flatMap { Self.version(in: $0.output) })
     }
 
-    /// Of `rr version 2025.1.15 (build time: …)`.
+    /// Reads `rr version 2025.1.15 (build time: …)`.
     static func version(in text: String) -> String? {
         let words = text.split(whereSeparator: \.isWhitespace)
         guard let index = words.firstIndex(of: "version"), index > words.startIndex, words[index - 1].lowercased() == "rr",
@@ -38,6 +38,6 @@ struct RoadRunnerBinary: Sendable, Hashable {
         return String(version.utf8.first == UInt8(ascii: "v") ? version.dropFirst() : version)
     }
 
-    /// The year, of versions such as `2025.1.15`; nil for those that are built from a branch.
+    /// The year of versions such as `2025.1.15`; nil for builds from a branch.
     var year: Int? { self.version?.split(separator: ".").first.flatMap { Int($0) } }
 }

@@ -7,9 +7,9 @@ import System
 import SystemPackage
 #endif
 
-/// A program that is run with arguments, never through a shell.
+/// A program that is run with arguments, without a shell.
 package struct Subprogram: Sendable {
-    /// How a program has ended, and what it has written.
+    /// A program's end and its output.
     package struct Result: Sendable {
         package let isSuccess: Bool
         /// The exit code, or the signal.
@@ -31,9 +31,9 @@ package struct Subprogram: Sendable {
         self.directory = directory
     }
 
-    /// Waits for its end, and gathers what it writes, up to a limit.
+    /// Waits for the program to exit, and collects its output, up to a limit.
     ///
-    /// - Throws: where it cannot be started, writes too much, or does not end in time; it is killed then.
+    /// - Throws: when it cannot be started, writes too much, or does not exit in time; it is killed then.
     package func run(within limit: Duration = .seconds(60)) async throws(ToolError) -> Result {
         do {
             return try await withDeadline(limit) {
@@ -45,17 +45,17 @@ package struct Subprogram: Sendable {
                     errors: String(decoding: result.standardError, as: UTF8.self))
             }
         } catch is DeadlineExceeded {
-            throw ToolError(.notStarted, "\(self.path) did not end within \(limit)")
+            throw ToolError(.notStarted, "\(self.path) did not exit within \(limit)")
         } catch {
             throw ToolError(.notStarted, "\(self.path) cannot be run: \(error)")
         }
     }
 
-    /// Waits for its end, and hands on each line that it writes, of both outputs.
+    /// Waits for the program to exit, and passes on each line of both outputs.
     ///
-    /// When the task is cancelled the program is told to end, and killed after ten seconds.
+    /// When the task is cancelled, the program is asked to stop, and killed after ten seconds.
     ///
-    /// - Returns: whether it has ended well, and how.
+    /// - Returns: whether it succeeded, and its status.
     package func run(_ line: @escaping @Sendable (String) -> Void) async throws(ToolError) -> (isSuccess: Bool, status: String) {
         do {
             let result = try await Subprocess.run(
@@ -71,7 +71,7 @@ package struct Subprogram: Sendable {
 
     private func configuration(grace: Duration? = nil) -> Configuration {
         var options = PlatformOptions()
-        // A group of its own, so that Ctrl-C reaches the tool alone, which ends its programs in order.
+        // Its own group, so that Ctrl-C reaches only the tool, which stops its programs in order.
         options.processGroupID = 0
         if let grace { options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: grace)] }
         return Configuration(
@@ -84,6 +84,6 @@ package struct Subprogram: Sendable {
             workingDirectory: FilePath(self.directory), platformOptions: options)
     }
 
-    /// In bytes, of each output that is gathered, and of a line.
+    /// The maximum size of each collected output, and of a line, in bytes.
     private static let limit = 8 * 1024 * 1024
 }

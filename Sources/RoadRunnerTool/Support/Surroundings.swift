@@ -1,17 +1,17 @@
 import Foundation
 
-/// What a command finds where it is run.
+/// The environment in which a command runs.
 package struct Surroundings: Sendable {
-    /// Those of the command that runs.
+    /// The surroundings of the running command.
     @TaskLocal package static var current = Surroundings.ofProcess()
 
     /// The environment.
     package var variables: [String: String]
     /// The working directory.
     package var directory: String
-    /// Where to print.
+    /// The console on which to print.
     package var console: Console
-    /// Whether the process is the command's own, so that it may decide what signals do.
+    /// Whether the process belongs to the command, which may then handle signals.
     package var trapsSignals = false
 
     package init(variables: [String: String], directory: String, console: Console) {
@@ -20,7 +20,7 @@ package struct Surroundings: Sendable {
         self.console = console
     }
 
-    /// Those of this process.
+    /// Returns the surroundings of this process.
     package static func ofProcess() -> Surroundings {
         let variables = ProcessInfo.processInfo.environment
         var surroundings = Surroundings(
@@ -30,10 +30,10 @@ package struct Surroundings: Sendable {
         return surroundings
     }
 
-    /// A path as the user has given it.
+    /// Resolves a path that the user passed.
     package func path(_ path: String) -> String { Paths.resolve(path, from: self.directory) }
 
-    /// A program, by its name on the `PATH`.
+    /// Finds a program by its name on the `PATH`.
     package func program(_ name: String) -> String? {
         for folder in (self.variables["PATH"] ?? "").split(separator: ":") {
             let path = self.path("\(folder)/\(name)")

@@ -1,6 +1,6 @@
-/// Why a command has failed: what was wrong, and what to do.
+/// A command failed: what was wrong, and what to do.
 package struct ToolError: Error, Hashable, CustomStringConvertible {
-    /// What was wrong. More codes may come.
+    /// The kinds of this error. More may be added.
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case invalidName, folderNotEmpty, unwritable, offline, noSuchRelease, badResponse, wrongChecksum, brokenArchive
@@ -10,7 +10,7 @@ package struct ToolError: Error, Hashable, CustomStringConvertible {
 
         /// A project cannot have this name.
         package static let invalidName = Code(kind: .invalidName)
-        /// There is something where a project is to be made.
+        /// A file exists where a project is to be created.
         package static let folderNotEmpty = Code(kind: .folderNotEmpty)
         /// A file or folder cannot be written.
         package static let unwritable = Code(kind: .unwritable)
@@ -18,37 +18,37 @@ package struct ToolError: Error, Hashable, CustomStringConvertible {
         package static let offline = Code(kind: .offline)
         /// The server has no such release.
         package static let noSuchRelease = Code(kind: .noSuchRelease)
-        /// The server has sent something else.
+        /// The server sent something else.
         package static let badResponse = Code(kind: .badResponse)
-        /// What was downloaded is not what was announced.
+        /// The downloaded file has another checksum than expected.
         package static let wrongChecksum = Code(kind: .wrongChecksum)
-        /// The archive cannot be unpacked, or has no RoadRunner in it.
+        /// The archive cannot be unpacked, or does not contain RoadRunner.
         package static let brokenArchive = Code(kind: .brokenArchive)
-        /// There are no releases for this system.
+        /// RoadRunner has no releases for this system.
         package static let unsupportedPlatform = Code(kind: .unsupportedPlatform)
-        /// There is another program of that name.
+        /// Another program has that name.
         package static let otherProgram = Code(kind: .otherProgram)
-        /// There is a file already, which is not replaced.
+        /// The file exists, and is not replaced.
         package static let fileExists = Code(kind: .fileExists)
-        /// A program cannot be started, or does not end.
+        /// A program cannot be started, or does not exit.
         package static let notStarted = Code(kind: .notStarted)
-        /// The folder has no package, or no program in it.
+        /// The folder has no package, or the package no program.
         package static let noPackage = Code(kind: .noPackage)
         /// The package does not compile.
         package static let buildFailed = Code(kind: .buildFailed)
         /// The program does not describe itself.
         package static let noDescription = Code(kind: .noDescription)
-        /// An address makes no sense.
+        /// An address is invalid.
         package static let invalidAddress = Code(kind: .invalidAddress)
 
         package var description: String { self.kind.rawValue }
     }
 
-    /// What was wrong.
+    /// The kind of error.
     package let code: Code
     /// What was wrong, and where.
     package let description: String
-    /// What to do; nil where the description says it.
+    /// What to do; nil if the description says it.
     package let remedy: String?
 
     package init(_ code: Code, _ description: String, remedy: String? = nil) {

@@ -6,9 +6,9 @@ import Glibc
 import Musl
 #endif
 
-/// Where a command prints, and who looks at it.
+/// The output and input of a command.
 package struct Console: Sendable {
-    /// How texts look.
+    /// The style of a text.
     package enum Style: String, Sendable {
         case bold = "1"
         case dim = "2"
@@ -17,17 +17,17 @@ package struct Console: Sendable {
         case yellow = "33"
     }
 
-    /// Whether somebody watches: progress bars and questions make sense.
+    /// Whether output goes to a terminal: progress bars and questions are shown.
     package let isInteractive: Bool
-    /// Whether texts may be coloured.
+    /// Whether output may be coloured.
     package let isColoured: Bool
     private let output: @Sendable (String) -> Void
     private let errors: @Sendable (String) -> Void
     private let input: @Sendable () -> String?
 
     /// - Parameters:
-    ///   - output: takes what the command is about, and `errors` the rest.
-    ///   - input: gives a line of what is typed; nil when there are no more.
+    ///   - output: receives the command's results, and `errors` everything else.
+    ///   - input: returns a typed line; nil when there are no more.
     package init(
         isInteractive: Bool = false, isColoured: Bool = false, output: @escaping @Sendable (String) -> Void,
         errors: @escaping @Sendable (String) -> Void, input: @escaping @Sendable () -> String? = { nil }
@@ -39,7 +39,7 @@ package struct Console: Sendable {
         self.input = input
     }
 
-    /// The one of this process.
+    /// The console of this process.
     package static func ofProcess(_ variables: [String: String]) -> Console {
         let isTerminal = isatty(0) == 1 && isatty(1) == 1 && isatty(2) == 1
         return Console(
@@ -48,29 +48,29 @@ package struct Console: Sendable {
             output: { Self.write($0, to: 1) }, errors: { Self.write($0, to: 2) }, input: { readLine() })
     }
 
-    /// `NO_COLOR` and terminals that know no colours.
+    /// Whether colours are allowed: not by `NO_COLOR`, nor on terminals without colours.
     package static func allowsColours(_ variables: [String: String]) -> Bool {
         (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
     }
 
     // MARK: Printing
 
-    /// Prints a line that the command is about.
+    /// Prints a line of the command's result.
     package func print(_ line: String) { self.output(line + "\n") }
 
-    /// Prints a line for whoever watches.
+    /// Prints a line of progress or diagnostics.
     package func printError(_ line: String) { self.errors(line + "\n") }
 
-    /// Prints something that is no whole line, for whoever watches.
+    /// Prints a part of a line of progress or diagnostics.
     package func writeError(_ text: String) { self.errors(text) }
 
-    /// Tells of a failure.
+    /// Prints an error.
     package func error(_ error: ToolError) {
         self.printError("\(self.styled("error:", .red)) \(error)")
         if let remedy = error.remedy { self.printError("  \(self.styled("→", .yellow)) \(remedy)") }
     }
 
-    /// A line that was typed; nil when there are no more.
+    /// Returns a typed line; nil when there are no more.
     package func readLine() -> String? { self.input() }
 
     package func styled(_ text: String, _ style: Style) -> String {
@@ -92,7 +92,7 @@ package struct Console: Sendable {
                 #endif
             }
             if count < 0, errno == EINTR { continue }
-            // Nobody reads any more.
+            // The reader is gone.
             guard count > 0 else { return }
             bytes = bytes.dropFirst(count)
         }

@@ -1,6 +1,6 @@
-/// A bar that grows while something is loaded, on terminals only.
+/// A bar that shows the progress of a download, on terminals only.
 package struct ProgressBar: Sendable {
-    /// In characters.
+    /// The bar's width in characters.
     private static let width = 30
 
     private let console: Console
@@ -10,14 +10,14 @@ package struct ProgressBar: Sendable {
     private var shown: String?
     private var next: ContinuousClock.Instant?
 
-    /// - Parameter total: in bytes; nil where nobody knows.
+    /// - Parameter total: the size in bytes; nil if unknown.
     package init(_ title: String, total: Int?, on console: Console) {
         self.title = title
         self.total = total.flatMap { $0 > 0 ? $0 : nil }
         self.console = console
     }
 
-    /// Some more bytes are there.
+    /// Adds received bytes.
     package mutating func advance(by count: Int, now: ContinuousClock.Instant = .now) {
         self.done = self.done.addingReportingOverflow(count).partialValue
         guard self.console.isInteractive, self.next.map({ now >= $0 }) ?? true else { return }
@@ -25,7 +25,7 @@ package struct ProgressBar: Sendable {
         self.show()
     }
 
-    /// The last state stays where it is, and the next line begins.
+    /// Ends the line, and leaves the last state visible.
     package mutating func finish() {
         guard self.console.isInteractive else { return }
         self.show()
@@ -36,7 +36,7 @@ package struct ProgressBar: Sendable {
         let line = Self.line(self.title, done: self.done, total: self.total)
         guard line != self.shown else { return }
         self.shown = line
-        // To the line's beginning, and what is right of the text is erased.
+        // Returns to the beginning of the line, and erases the rest.
         self.console.writeError("\r\(line)\u{1B}[K")
     }
 

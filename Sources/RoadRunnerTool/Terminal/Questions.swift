@@ -1,4 +1,4 @@
-/// Questions to whoever sits at the terminal.
+/// Questions to the user of a terminal.
 package struct Questions: Sendable {
     private let console: Console
 
@@ -34,7 +34,7 @@ package struct Questions: Sendable {
         }
     }
 
-    /// Asks for several of some names, with commas or spaces between them; nothing is none.
+    /// Asks for any of several names, separated by commas or spaces; an empty answer is none.
     package func select(_ question: String, from names: [String]) -> [String] {
         while true {
             self.console.writeError("\(self.console.styled(question, .bold)) [\(names.joined(separator: ", ")); none] ")

@@ -1,7 +1,7 @@
 import Configuration
 import RoadRunnerRuntime
 
-/// The environment and `.env` say what makes sense.
+/// The values of the environment and `.env` are valid.
 struct EnvironmentRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
         if let problem = setup.environmentFileProblem {
@@ -19,11 +19,11 @@ struct EnvironmentRule: Rule {
         for problem in Self.problems(setup.workerVariables) {
             findings.append(.fault("env.invalid", problem, "change or remove it: workers do not start with it"))
         }
-        if findings.isEmpty, !setup.environmentFile.isEmpty { findings.append(.good("env", ".env is understood")) }
+        if findings.isEmpty, !setup.environmentFile.isEmpty { findings.append(.good("env", ".env is valid")) }
         return findings
     }
 
-    /// Options whose values make no sense.
+    /// Options with an invalid value.
     private static func problems(_ variables: [String: String]) -> [String] {
         let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables))
         var problems: [String] = []
@@ -32,7 +32,7 @@ struct EnvironmentRule: Rule {
         }
         let reader = OptionReader(configuration)
         attempt { () throws(OptionError) in _ = try RuntimeOptions().overlaid(by: configuration) }
-        // Those of modules that the tool does not link.
+        // The options of modules that the tool does not link.
         attempt { () throws(OptionError) in _ = try reader.number("http.port", in: 0...65_535) }
         attempt { () throws(OptionError) in _ = try reader.number("http.idle.timeout", in: 0...86_400) }
         for key in ["http.lazy.boot", "centrifugo.lazy.boot", "kv.auto.register"] {

@@ -2,7 +2,7 @@ import RoadRunnerConfiguration
 
 /// The section `http`: addresses, files, middleware.
 struct HTTPRule: Rule {
-    /// RoadRunner's own.
+    /// RoadRunner's own middleware.
     private static let known = [
         "static", "headers", "gzip", "http_metrics", "sendfile", "proxy_ip_parser", "otel", "new_relic", "cache",
     ]
@@ -27,7 +27,7 @@ struct HTTPRule: Rule {
             return [
                 .fault(
                     "http.address", "http.address is \"\(address)\": RoadRunner does not start with it",
-                    "write HOST:PORT, 127.0.0.1:8080 say")
+                    "write HOST:PORT, such as 127.0.0.1:8080")
             ]
         }
         return []
@@ -39,12 +39,12 @@ struct HTTPRule: Rule {
             guard let file = setup["http", "ssl", key]?.text, !file.isEmpty, !Paths.exists(setup.path(file)) else { continue }
             findings.append(
                 .fault(
-                    "http.tls", "http.ssl.\(key) is \(file), and there is no such file",
-                    "mend the path: it counts from the folder of the configuration"))
+                    "http.tls", "http.ssl.\(key) is \(file), which does not exist",
+                    "fix the path: it is relative to the folder of the configuration"))
         }
         if let folder = setup["http", "static", "dir"]?.text, !Paths.isFolder(setup.path(folder)) {
             findings.append(
-                .fault("http.static", "http.static.dir is \(folder), and there is no such folder", "make it, or mend the path"))
+                .fault("http.static", "http.static.dir is \(folder), which does not exist", "create it, or fix the path"))
         }
         return findings
     }
@@ -57,23 +57,23 @@ struct HTTPRule: Rule {
                 findings.append(
                     .warning(
                         "http.streaming",
-                        "the middleware sendfile gathers each response before it sends it: streams, events and early hints arrive as a whole",
-                        "remove it from http.middleware: Response.file of this package keeps memory flat without it"))
+                        "the middleware sendfile buffers each response: streams, events and early hints arrive all at once",
+                        "remove it from http.middleware: Response.file of this package uses constant memory without it"))
             } else if name == "cache" {
                 findings.append(
                     .warning(
-                        "http.streaming", "the middleware cache gathers responses: streams do not arrive as they are written",
-                        "remove it from http.middleware where you stream"))
+                        "http.streaming", "the middleware cache buffers responses: streams do not arrive as they are written",
+                        "remove it from http.middleware if you stream"))
             } else if !Self.known.contains(name) {
                 findings.append(
                     .warning(
                         "http.middleware",
-                        "RoadRunner has no middleware \"\(name)\" of its own, and leaves out what it does not know",
-                        "there are \(Self.known.joined(separator: ", ")); ignore this if your RoadRunner is built with it"))
+                        "RoadRunner has no built-in middleware \"\(name)\", and ignores unknown ones",
+                        "built in are \(Self.known.joined(separator: ", ")); ignore this if your RoadRunner is built with it"))
             } else if name == "static", setup["http", "static"] == nil {
                 findings.append(
                     .fault(
-                        "http.static", "http.middleware names static, which has no section: RoadRunner leaves it out",
+                        "http.static", "http.middleware has static, but http has no section static: RoadRunner ignores it",
                         "add static: { dir: \"public\" } to http"))
             }
         }

@@ -1,12 +1,12 @@
 import Foundation
 import RoadRunnerRuntime
 
-/// Key files are keys, and only their owner reads them.
+/// Key files contain keys, and only their owner can read them.
 struct KeyFileRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
         var findings: [Finding] = []
         if let named = setup.workerVariable("KV_KEYPAIR_PATH") { findings.append(Self.keypair(named.value, setup)) }
-        // Where the templates, and examples, have theirs.
+        // The folder that the templates and examples use.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: setup.path("var"))) ?? []
         for name in names.sorted() where name.hasSuffix(".key") { findings.append(Self.key("var/\(name)", setup)) }
         return findings
@@ -15,27 +15,27 @@ struct KeyFileRule: Rule {
     private static func keypair(_ path: String, _ setup: Setup) -> Finding {
         guard Paths.exists(setup.path(path)) else {
             return .fault(
-                "key.missing", "KV_KEYPAIR_PATH is \(path), and there is no such file",
-                "rr-swift keypair \(path) makes one; where PHP shares the storage, copy its file")
+                "key.missing", "KV_KEYPAIR_PATH is \(path), which does not exist",
+                "rr-swift keypair \(path) creates one; if PHP shares the storage, copy its file")
         }
         guard let bytes = try? SmallFile.bytes(of: setup.path(path), upTo: 4096) else {
             return .fault(
                 "key.unreadable", "the keypair \(path) cannot be read",
-                "it must be a file of 64 bytes that the workers' user may read")
+                "it must be a file of 64 bytes that the workers' user can read")
         }
         guard bytes.count == 64 else {
             return .fault(
                 "key.length",
-                "the keypair \(path) has \(bytes.count) bytes, and must have 64: raw, not as text, without a line's end",
-                "rr-swift keypair makes one")
+                "the keypair \(path) has \(bytes.count) bytes, expected 64: raw, not as text, without a newline",
+                "rr-swift keypair creates one")
         }
         guard KeyMaterial.isKeypair(bytes) else {
             return .fault(
                 "key.mismatch",
-                "the keypair \(path) is none: it must be the secret key and then the public key that belongs to it",
-                "rr-swift keypair makes one")
+                "\(path) is not a keypair: it must contain the secret key, followed by its public key",
+                "rr-swift keypair creates one")
         }
-        return Self.permissions(path, setup) ?? .good("key", "the keypair \(path) is one")
+        return Self.permissions(path, setup) ?? .good("key", "the keypair \(path) is valid")
     }
 
     private static func key(_ path: String, _ setup: Setup) -> Finding {
@@ -43,10 +43,10 @@ struct KeyFileRule: Rule {
         guard size == 32 else {
             return .fault(
                 "key.length",
-                "the key \(path) \(size.map { "has \($0) bytes" } ?? "cannot be read"), and must have 32: raw, not as text",
-                "rr-swift key makes one")
+                "the key \(path) \(size.map { "has \($0) bytes" } ?? "cannot be read"), expected 32: raw, not as text",
+                "rr-swift key creates one")
         }
-        return Self.permissions(path, setup) ?? .good("key", "the key \(path) is one")
+        return Self.permissions(path, setup) ?? .good("key", "the key \(path) is valid")
     }
 
     private static func permissions(_ path: String, _ setup: Setup) -> Finding? {

@@ -1,4 +1,5 @@
-/// The section `metrics`, and what RoadRunner logs of it.
+
+/// The section `metrics`, and RoadRunner's log level for it.
 struct MetricsRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
         guard setup["metrics"] != nil else { return [] }
@@ -7,14 +8,14 @@ struct MetricsRule: Rule {
             findings.append(
                 .fault(
                     "metrics.address", "metrics.address is \"\(address)\": RoadRunner cannot listen there",
-                    "write 127.0.0.1:2112, say"))
+                    "write HOST:PORT, such as 127.0.0.1:2112"))
         }
         let level = setup["logs", "channels", "metrics", "level"]?.text ?? setup["logs", "level"]?.text ?? "debug"
         if level == "debug" {
             findings.append(
                 .warning(
                     "metrics.log",
-                    "RoadRunner writes lines for each metric that is recorded, every second and for every worker (level debug)",
+                    "RoadRunner logs each recorded metric, every second and for every worker (level debug)",
                     "add logs: { channels: { metrics: { level: error } } }"))
         }
         return findings.isEmpty

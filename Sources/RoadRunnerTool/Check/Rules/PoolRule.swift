@@ -1,13 +1,13 @@
 import Foundation
 import RoadRunnerConfiguration
 
-/// The pools: how many workers, and how long they may take.
+/// The pools: their number of workers and their timeouts.
 struct PoolRule: Rule {
-    /// Of RoadRunner.
+    /// RoadRunner's maximum.
     private static let maximumWorkers = 500
-    /// Beyond this many for each core, workers wait for each other.
+    /// Workers above this number per core wait for each other.
     private static let workersPerCore = 16
-    /// What a small worker takes, in MiB.
+    /// The memory of a small worker, in MiB.
     private static let workerMemory = 16
     private static let durations = [
         ["allocate_timeout"], ["destroy_timeout"], ["reset_timeout"], ["stream_timeout"], ["supervisor", "watch_tick"],
@@ -15,7 +15,7 @@ struct PoolRule: Rule {
     ]
 
     var cores = ProcessInfo.processInfo.activeProcessorCount
-    /// In bytes.
+    /// The machine's memory in bytes.
     var memory = ProcessInfo.processInfo.physicalMemory
 
     func findings(_ setup: Setup) async -> [Finding] {
@@ -46,8 +46,8 @@ struct PoolRule: Rule {
             case .malformed(let text):
                 [
                     .fault(
-                        "pool.duration", "\(key) is \"\(text)\", which is no duration: RoadRunner does not start",
-                        "write 60s, 500ms or 1h, say")
+                        "pool.duration", "\(key) is \"\(text)\", which is not a duration: RoadRunner does not start",
+                        "write a duration such as 60s, 500ms or 1h")
                 ]
             }
         }
@@ -59,8 +59,8 @@ struct PoolRule: Rule {
         guard let number = value.number, (0...Self.maximumWorkers).contains(number) else {
             return [
                 .fault(
-                    "pool.workers", "\(key) is \(value.text ?? "no number"): RoadRunner does not start with it",
-                    "write a number from 1 to \(Self.maximumWorkers); 0 is one for each core")
+                    "pool.workers", "\(key) is \(value.text ?? "not a number"): RoadRunner does not start with it",
+                    "write a number from 1 to \(Self.maximumWorkers); 0 means one per core")
             ]
         }
         guard setup[mode, "pool", "debug"] != .bool(true) else { return [] }
@@ -69,7 +69,7 @@ struct PoolRule: Rule {
                 .warning(
                     "pool.workers",
                     "\(key) is \(number), and this machine has \(self.cores) cores: workers will wait for each other",
-                    "take \(self.cores) to \(self.cores * Self.workersPerCore); where requests mostly wait, rr-swift init --runtime native shows another way"
+                    "set \(self.cores) to \(self.cores * Self.workersPerCore); if requests mostly wait, see init --runtime native"
                 )
             ]
         }
@@ -93,14 +93,14 @@ struct PoolRule: Rule {
                 .warning(
                     "pool.deadline",
                     "RoadRunner kills workers of \(mode) whose requests take longer than exec_ttl, \(limit) seconds",
-                    "set REQUEST_DEADLINE below it: the client gets 504, and the worker goes on")
+                    "set REQUEST_DEADLINE below it: the client gets 504, and the worker stays")
             ]
         }
         guard seconds >= limit else { return [] }
         return [
             .fault(
                 "pool.deadline",
-                "REQUEST_DEADLINE is \(deadline.value) seconds (in \(deadline.source)), and RoadRunner kills after \(limit): it never comes to the deadline",
+                "REQUEST_DEADLINE is \(deadline.value) seconds (in \(deadline.source)), but RoadRunner kills after \(limit)",
                 "set it below \(mode).pool.supervisor.exec_ttl")
         ]
     }

@@ -1,4 +1,5 @@
-/// Everything that listens can have its address.
+
+/// No two listeners have the same address, and all addresses are free.
 struct PortRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
         let all = Self.addresses(setup)
@@ -45,7 +46,7 @@ struct PortRule: Rule {
         return addresses
     }
 
-    /// Whether what listens is RoadRunner itself, with this configuration.
+    /// Whether the listener is RoadRunner itself, with this configuration.
     private static func isServing(_ setup: Setup) async -> Bool {
         guard let binary = setup.roadRunner, binary.version != nil else { return false }
         let result = try? await Subprogram(

@@ -1,6 +1,6 @@
 import RoadRunnerConfiguration
 
-/// The programs that RoadRunner starts are there.
+/// The programs that RoadRunner starts exist.
 struct ProgramRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
         var findings: [Finding] = []
@@ -20,13 +20,13 @@ struct ProgramRule: Rule {
         guard setup["server"] != nil else {
             return .fault(
                 "program.unconfigured",
-                "\(setup.configurationName) has no section server, so that RoadRunner does not know what to start: it serves nothing",
+                "\(setup.configurationName) has no section server: RoadRunner starts no program and serves nothing",
                 "add server: { command: \".build/release/App\" }")
         }
         return Self.finding(setup["server", "command"], "server.command", setup)
     }
 
-    /// The words of a command, which RoadRunner takes apart at spaces.
+    /// The words of a command, which RoadRunner splits at spaces.
     static func words(_ command: ConfigurationValue?) -> [String] {
         if let list = command?.list { return list.compactMap(\.text).filter { !$0.isEmpty } }
         return command?.text?.split(separator: " ").map(String.init) ?? []
@@ -34,21 +34,22 @@ struct ProgramRule: Rule {
 
     private static func finding(_ command: ConfigurationValue?, _ key: String, _ setup: Setup) -> Finding {
         guard let program = Self.words(command).first else {
-            return .fault("program.empty", "\(key) is empty", "name the program that RoadRunner starts: .build/release/App")
+            return .fault(
+                "program.empty", "\(key) is empty", "name the program that RoadRunner starts, such as .build/release/App")
         }
-        // Without a slash it is looked for on the PATH.
+        // A name without a slash is looked up on the PATH.
         let path = program.utf8.contains(UInt8(ascii: "/")) ? setup.path(program) : setup.surroundings.program(program)
         guard let path, Paths.exists(path) else {
             return .fault(
                 "program.missing",
-                "\(key) is \(program), and there is no such file\(path.map { " (\($0))" } ?? " on the PATH")",
+                "\(key) is \(program), which does not exist\(path.map { " (\($0))" } ?? " on the PATH")",
                 Self.remedy(program))
         }
         guard !Paths.isFolder(path) else {
             return .fault("program.folder", "\(key) is \(program), which is a folder", "name the program in it")
         }
         guard Paths.isProgram(path) else {
-            return .fault("program.unexecutable", "\(key) is \(program), which may not be executed", "chmod +x \(path)")
+            return .fault("program.unexecutable", "\(key) is \(program), which is not executable", "chmod +x \(path)")
         }
         return .good("program", "\(key) is \(program)")
     }
@@ -56,6 +57,6 @@ struct ProgramRule: Rule {
     private static func remedy(_ program: String) -> String {
         if program.contains(".build/release/") { return "build it: swift build -c release --static-swift-stdlib" }
         if program.contains(".build/debug/") { return "build it: swift build" }
-        return "mend the path: it counts from the folder of the configuration"
+        return "fix the path: it is relative to the folder of the configuration"
     }
 }

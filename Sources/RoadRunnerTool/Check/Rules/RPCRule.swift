@@ -1,7 +1,7 @@
 import Goridge
 import RoadRunnerConfiguration
 
-/// RPC is configured where it is needed, and everybody means the same address.
+/// RPC is configured where it is needed, and all settings have the same address.
 struct RPCRule: Rule {
     /// Sections that programs reach by RPC.
     private static let users = ["kv", "lock", "metrics", "centrifuge"]

@@ -1,6 +1,6 @@
 import RoadRunnerConfiguration
 
-/// `APP_RUNTIME` is one that the process can have.
+/// `APP_RUNTIME` is possible for the process.
 struct RuntimeRule: Rule {
     /// Runtimes for workers of a pool.
     private static let pool = ["roadrunner", "shared"]
@@ -14,14 +14,14 @@ struct RuntimeRule: Rule {
                 findings.append(
                     .fault(
                         "runtime.standalone",
-                        "APP_RUNTIME is standalone (in \(runtime.source)): a worker of a pool does not start with it",
-                        "remove it: RoadRunner's RR_MODE says enough; or start the program by the service plugin"))
+                        "APP_RUNTIME is standalone (in \(runtime.source)): workers of a pool do not start with it",
+                        "remove it: RoadRunner's RR_MODE suffices; or start the program with the service plugin"))
             } else {
                 findings.append(
                     .fault(
                         "runtime.unknown",
-                        "APP_RUNTIME is \"\(runtime.value)\" (in \(runtime.source)), which no pool can be served with",
-                        "remove it: RoadRunner's RR_MODE says enough"))
+                        "APP_RUNTIME is \"\(runtime.value)\" (in \(runtime.source)), which cannot serve a pool",
+                        "remove it: RoadRunner's RR_MODE suffices"))
             }
         }
         for service in setup.services { findings += Self.service(service, setup) }
@@ -31,13 +31,13 @@ struct RuntimeRule: Rule {
     private static func service(
         _ service: (name: String, section: ConfigurationValue), _ setup: Setup
     ) -> [Finding] {
-        // Other programs can be services as well.
+        // Services may be other programs.
         guard let runtime = setup.serviceVariable("APP_RUNTIME", service) else { return [] }
         guard runtime.value == "standalone" else {
             return [
                 .fault(
                     "runtime.service",
-                    "the service \(service.name) has APP_RUNTIME=\(runtime.value) (in \(runtime.source)): nobody is its pool",
+                    "the service \(service.name) has APP_RUNTIME=\(runtime.value) (in \(runtime.source)): no pool started it",
                     "set APP_RUNTIME: standalone in service.\(service.name).env")
             ]
         }
@@ -45,7 +45,7 @@ struct RuntimeRule: Rule {
         if setup.serviceVariable("APP_EXIT_WITH_PARENT", service)?.value.lowercased() != "true" {
             findings.append(
                 .warning(
-                    "runtime.orphan", "the service \(service.name) goes on when RoadRunner is killed, and keeps its port",
+                    "runtime.orphan", "the service \(service.name) keeps running, and keeps its port, when RoadRunner is killed",
                     "set APP_EXIT_WITH_PARENT: \"true\" in service.\(service.name).env"))
         }
         if setup["kv"] != nil, setup.serviceVariable("RR_RPC", service) == nil {

@@ -1,7 +1,7 @@
 import RoadRunnerConfiguration
 import RoadRunnerRuntime
 
-/// What the program serves and what RoadRunner asks for are the same. The program itself is asked.
+/// The modes that the program serves are those that RoadRunner's configuration requires. The program itself is asked.
 struct ServedRule: Rule {
     let boots: Bool
 
@@ -16,7 +16,7 @@ struct ServedRule: Rule {
                 program, variables: setup.workerVariables, directory: setup.folder, boots: self.boots)
         } catch {
             guard self.boots, error.code == .noDescription else {
-                return [.skipped("served", "the program cannot be asked what it serves: \(error)")]
+                return [.skipped("served", "the program cannot be asked for its modes: \(error)")]
             }
             return [.fault("served.boot", "the program cannot be booted: \(error)", error.remedy ?? "run it alone: swift run")]
         }
@@ -34,36 +34,37 @@ struct ServedRule: Rule {
                     "add a worker for it to `workers` of the kernel, or remove the section"))
         }
         for mode in description.modes where ["http", "centrifuge"].contains(mode) && setup[mode] == nil {
-            // The service plugin's program serves HTTP by itself.
+            // The program of the service plugin serves HTTP itself.
             guard mode != "http" || setup.services.isEmpty else { continue }
             findings.append(
                 .warning(
                     "served.unused", "the program serves \(mode), and \(setup.configurationName) has no such section",
                     "add the section \(mode)"))
         }
-        return findings.isEmpty ? [.good("served", "the program serves \(served), as \(setup.configurationName) asks")] : findings
+        return findings.isEmpty ? [.good("served", "the program serves \(served), as in \(setup.configurationName)")] : findings
     }
 
     private static func contents(_ description: ProgramDescription, _ setup: Setup) -> [Finding] {
         var findings: [Finding] = []
         let configured = Array((setup["kv"]?.map ?? [:]).keys)
-        // RoadRunner reads names in small letters.
+        // RoadRunner reads names in lower case.
         for storage in description.storages where !configured.contains(storage.name.lowercased()) {
             findings.append(
                 .fault(
                     "served.storage",
-                    "the program asks for the storage \"\(storage.name)\", and \(setup.configurationName) has no such one",
+                    "the program uses the storage \"\(storage.name)\", which \(setup.configurationName) does not have",
                     "add kv: { \(storage.name): { driver: memory, config: {} } }"))
         }
         if !description.metrics.isEmpty, setup["metrics"] == nil {
             findings.append(
                 .warning(
                     "served.metrics",
-                    "the program records metrics, and \(setup.configurationName) has no section metrics: they are dropped",
+                    "the program records metrics, but \(setup.configurationName) has no section metrics: they are dropped",
                     "add metrics: { address: \"127.0.0.1:2112\" }"))
         }
         for warning in description.warnings {
-            findings.append(.warning("served.warning", "the program warns while it boots: \(warning)", "see what it says"))
+            findings.append(
+                .warning("served.warning", "the program logs a warning while it boots: \(warning)", "see the warning"))
         }
         return findings.isEmpty ? [.good("served.storages", "the program boots, and its storages are configured")] : findings
     }

@@ -1,11 +1,11 @@
 import RoadRunnerConfiguration
 
-/// The section `kv`: RoadRunner makes the storages, and reaches their servers.
+/// The section `kv`: RoadRunner can create the storages, and reach their servers.
 struct StorageRule: Rule {
     private static let drivers = ["memory", "boltdb", "redis", "memcached"]
 
     func findings(_ setup: Setup) async -> [Finding] {
-        // One that says nothing is gone from what RoadRunner's plug-ins see.
+        // A storage without contents is missing in the configuration that RoadRunner's plugins see.
         let storages = (setup.configuration?.written["kv"]?.map ?? [:]).mapValues { _ in ConfigurationValue.map([:]) }
             .merging(setup["kv"]?.map ?? [:]) { _, seen in seen }
         var findings: [Finding] = []
@@ -19,7 +19,7 @@ struct StorageRule: Rule {
         guard let driver = section["driver"]?.text else {
             return [
                 .fault(
-                    "kv.driver", "the storage \(name) has no driver: RoadRunner ends at its start",
+                    "kv.driver", "the storage \(name) has no driver: RoadRunner exits at startup",
                     "add driver: memory to kv.\(name), or another of \(Self.drivers.joined(separator: ", "))")
             ]
         }
@@ -27,15 +27,15 @@ struct StorageRule: Rule {
             return [
                 .fault(
                     "kv.driver",
-                    "the storage \(name) has the driver \"\(driver)\", which RoadRunner does not have: there is no such storage",
-                    "there are \(Self.drivers.joined(separator: ", "))")
+                    "the storage \(name) has the driver \"\(driver)\", which RoadRunner does not have: the storage will be missing",
+                    "use one of \(Self.drivers.joined(separator: ", "))")
             ]
         }
-        // Where a storage has no configuration, a section of its name at the top level is taken.
+        // A storage without a configuration uses a top-level section of its name.
         let isConfigured = setup.configuration?.written["kv"]?[name]?["config"] != nil || setup["include"] != nil
         guard let configuration = section["config"] ?? setup[name] ?? (isConfigured ? .map([:]) : nil) else {
             return [
-                .fault("kv.config", "the storage \(name) has no config: RoadRunner leaves it out", "add config: {} to kv.\(name)")
+                .fault("kv.config", "the storage \(name) has no config: RoadRunner ignores it", "add config: {} to kv.\(name)")
             ]
         }
         switch driver {
@@ -45,7 +45,7 @@ struct StorageRule: Rule {
                 return [
                     .fault(
                         "kv.folder",
-                        "the storage \(name) is in \(file), whose folder does not exist: RoadRunner ends at its start",
+                        "the storage \(name) is in \(file), whose folder does not exist: RoadRunner exits at startup",
                         "mkdir -p \(Paths.folder(of: setup.path(file)))")
                 ]
             }
@@ -56,13 +56,13 @@ struct StorageRule: Rule {
                 guard let address = HostPort(text), await Sockets.accepts(address) else {
                     return [
                         .fault(
-                            "kv.unreachable", "the storage \(name) is at \(text), where nobody answers: its calls will fail",
-                            "start \(driver), or mend kv.\(name).config.\(driver == "redis" ? "addrs" : "addr")")
+                            "kv.unreachable", "the storage \(name) is at \(text), where nothing answers: its calls will fail",
+                            "start \(driver), or fix kv.\(name).config.\(driver == "redis" ? "addrs" : "addr")")
                     ]
                 }
             }
         default: break
         }
-        return [.good("kv", "the storage \(name) is one that RoadRunner makes (\(driver))")]
+        return [.good("kv", "the storage \(name) is valid (\(driver))")]
     }
 }
