@@ -5,9 +5,9 @@ import Standalone
 extension Kernel {
     /// The entry point of the process: mark the kernel with `@main`.
     ///
-    /// It moves the relay away from standard output, reads the options, picks the runtime (`APP_RUNTIME`, or else by whether
-    /// RoadRunner started the process) and ends the process when that is done. What cannot be run is one line on standard
-    /// error, and exit code 1.
+    /// It moves the relay away from standard output, reads the options, selects the runtime (`APP_RUNTIME`, or else whether
+    /// RoadRunner started the process) and exits when the runtime has ended. A program that cannot run prints one line to standard
+    /// error, and exits with code 1.
     @concurrent
     public static func main() async {
         await Launcher.main(
