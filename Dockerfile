@@ -23,13 +23,13 @@ COPY --from=roadrunner /usr/bin/rr /usr/local/bin/rr
 COPY --from=build /app/Demo ./Demo
 COPY .rr.yaml ./
 COPY Examples/Demo/Public ./public
-# The vault and its key: keep them by `-v vault:/app/var`.
+# The vault and its key: keep them with `-v vault:/app/var`.
 RUN useradd --system --no-create-home app && mkdir var && chown app var
 ENV VAULT_DB=/app/var/vault.db
 VOLUME /app/var
 USER app
 ENV DEMO_BINARY=/app/Demo DEMO_FILES=/app/public HTTP_HOST=0.0.0.0
 EXPOSE 8080
-# RoadRunner does not wait for processes that are not its own, such as the host of a shared pool, whose slots go before it.
+# RoadRunner does not reap processes that are not its own, such as the host of a shared pool, whose slots exit before it.
 ENTRYPOINT ["tini", "--"]
 CMD ["rr", "serve"]
