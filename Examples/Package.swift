@@ -4,12 +4,12 @@ import PackageDescription
 
 func product(_ name: String) -> Target.Dependency { .product(name: name, package: "roadrunner-swift") }
 
-/// Beside its source, an example has a page and RoadRunner's configuration.
+/// In addition to its source, an example has a README and RoadRunner's configuration.
 func example(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .executableTarget(name: name, dependencies: dependencies, path: name, exclude: ["README.md"] + exclude)
 }
 
-/// The names differ from those of the tests beside which they are built.
+/// The names differ from those of the package's own tests, beside which they are built.
 func tests(of name: String, _ dependencies: [Target.Dependency], inProcess: Bool = true) -> Target {
     .testTarget(
         name: "\(name)ExampleTests", dependencies: (inProcess ? [.target(name: name)] : []) + dependencies,

@@ -8,12 +8,12 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Centrifugo keeps the websockets; who may connect, and what may be said, is decided here.
+/// Centrifugo keeps the websockets; this application decides about connections, subscriptions and messages.
 @main
 struct Chat: Kernel {
     let router = Router(context: BasicRoadRunnerRequestContext.self)
 
-    // The server API by HTTP, where there is no RoadRunner to hand calls on.
+    // Centrifugo's server API over HTTP, for processes without RoadRunner.
     static var integrations: [any LaunchIntegration] { [CentrifugoHTTPIntegration()] }
 
     private struct Visitor: Decodable { let name: String }
@@ -25,7 +25,7 @@ struct Chat: Kernel {
     }
 
     init(_ boot: BootContext) async throws {
-        // The other way: what the server says reaches all who have subscribed.
+        // Calls Centrifugo: the server's messages reach all subscribers.
         router.post("announcements") { request, context in
             let post = try await request.decode(as: Post.self, context: context)
             try await boot.centrifugo.publish(Message(user: "server", text: post.text), to: "chat:lobby")
@@ -43,14 +43,14 @@ struct Chat: Kernel {
                 return .accept(user: name, data: ["welcome": name], expiresAt: .now + 60)
             }
             OnRefresh { _ in .extend(until: .now + 60) }
-            // Other channels are refused, since nobody answers for them.
+            // Other channels are refused, since no handler matches them.
             OnSubscribe("chat:*") { _ in .accept() }
             OnPublish("chat:*") { event in
                 let post = try event.data.decode(as: Post.self)
                 guard (1...500).contains(post.text.count) else {
                     throw CentrifugoClientError(400, "a message has 1 to 500 characters")
                 }
-                // Subscribers get this, not what the client has sent: nobody speaks in another one's name.
+                // Subscribers get this instead of the client's own data, so no client can speak in another one's name.
                 return .accept(data: Message(user: event.user, text: post.text))
             }
         }

@@ -17,14 +17,14 @@ struct Notes: Kernel {
         } check: { queue in
             _ = try await queue.read { database in try Int.fetchOne(database, sql: "SELECT 1") }
         } isConnectionError: { error in
-            // What the application got wrong says nothing about the connection.
+            // Errors of the application, such as wrong SQL, do not mean that the connection is broken.
             guard let error = error as? DatabaseError else { return false }
             return [.SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
         } close: { queue in
             try? queue.close()
         }
         let database = self.database
-        // Before the worker reports ready, so that the first request need not wait.
+        // Before the worker reports ready, so the first request need not wait.
         boot.warmUp("notes") { try await database.connect() }
     }
 
@@ -39,7 +39,7 @@ struct Notes: Kernel {
         let database = self.database
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.get("notes") { _, _ in
-            // Reading twice does no harm.
+            // Reading is idempotent: it can be repeated.
             try await database.withConnection(isIdempotent: true) { queue in
                 try await queue.read { try Note.fetchAll($0, sql: "SELECT id, text FROM note ORDER BY id") }
             }

@@ -9,13 +9,13 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A small chat: websockets are Centrifugo's, what may be said is decided here.
+/// A small chat: Centrifugo keeps the websockets, the application decides about messages.
 struct Chat {
-    /// What subscribers of `chat:…` get.
+    /// What subscribers of `chat:…` receive.
     struct Message: Codable, Sendable {
         let text: String
         let user: String
-        /// RFC 3339.
+        /// The time by RFC 3339.
         let at: String
 
         init(text: String, user: String) {
@@ -30,7 +30,7 @@ struct Chat {
     private let cache: KeyValueStore
     private let boot: BootContext
     private let connectionTTL: Double
-    /// Subscriptions do not expire unless it is set.
+    /// How long subscriptions last; nil for ever.
     private let subscriptionTTL: Double?
 
     init(_ boot: BootContext) async throws {
@@ -61,7 +61,7 @@ struct Chat {
     var events: CentrifugoEvents {
         CentrifugoEvents {
             OnConnect { event in
-                // Who does not say a name is sent away, and does not come back.
+                // A client without a name is disconnected, and does not reconnect.
                 guard let name = try? event.data.decode(as: Hello.self).name, !name.isEmpty else {
                     return .disconnect(.unauthorized)
                 }
@@ -69,7 +69,7 @@ struct Chat {
             }
             OnRefresh { _ in .extend(until: Date() + self.connectionTTL) }
             OnSubscribe("chat:*") { _ in .accept(expiresAt: self.subscriptionTTL.map { Date() + $0 }) }
-            OnSubscribe(priority: -1) { _ in .error(CentrifugoClientError(403, "there are only channels of the chat")) }
+            OnSubscribe(priority: -1) { _ in .error(CentrifugoClientError(403, "only channels of the chat exist")) }
             OnSubRefresh("chat:*") { _ in .extend(until: Date() + (self.subscriptionTTL ?? 3600)) }
             OnPublish("chat:*") { event in
                 guard let text = try? event.data.decode(as: Post.self).text, (1...500).contains(text.count) else {
@@ -79,15 +79,15 @@ struct Chat {
                 try await self.remember(message, in: event.channel)
                 return .accept(data: message)
             }
-            OnPublish(priority: -1) { _ in .error(CentrifugoClientError(403, "there are only channels of the chat")) }
+            OnPublish(priority: -1) { _ in .error(CentrifugoClientError(403, "only channels of the chat exist")) }
             OnRPC("ping") { _ in .reply(["pong": true]) }
             OnRPC("history") { event in
                 guard let channel = try? event.data.decode(as: HistoryQuestion.self).channel, channel.hasPrefix("chat:") else {
-                    return .error(CentrifugoClientError(403, "there are only channels of the chat"))
+                    return .error(CentrifugoClientError(403, "only channels of the chat exist"))
                 }
                 return .reply(["messages": try await self.history(of: channel)])
             }
-            OnRPC(priority: -1) { _ in .error(CentrifugoClientError(404, "there is no such method")) }
+            OnRPC(priority: -1) { _ in .error(CentrifugoClientError(404, "the method does not exist")) }
         }
     }
 
@@ -146,14 +146,14 @@ struct Chat {
     private static func text(_ request: Request, _ context: BasicRoadRunnerRequestContext) async throws -> String {
         guard request.hasForm else { return String(buffer: try await request.body.collect(upTo: 64 * 1024)) }
         guard let text = try await request.form(context: context)["text"].value else {
-            throw HTTPError(.badRequest, message: "what must be said? The form has no field \"text\"")
+            throw HTTPError(.badRequest, message: "the form has no field \"text\"")
         }
         return text
     }
 
     private static func channel(_ request: Request) throws -> String {
         guard let channel = request.uri.queryParameters.get("channel"), !channel.isEmpty else {
-            throw HTTPError(.badRequest, message: "which channel? Add ?channel=chat:lobby")
+            throw HTTPError(.badRequest, message: "the channel is missing: add ?channel=chat:lobby")
         }
         return channel
     }

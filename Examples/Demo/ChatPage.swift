@@ -1,8 +1,9 @@
-/// The chat's page: it speaks Centrifugo's JSON protocol with what browsers have, and says what is missing where there is no Centrifugo.
+/// The chat's page: it implements Centrifugo's JSON protocol with the browser's own API, and explains what to do when Centrifugo is
+/// not running.
 enum ChatPage {
     /// - Parameters:
-    ///   - websocket: where Centrifugo is; empty for port 8000 of the same host.
-    ///   - isAlone: whether Centrifugo calls this program itself, without RoadRunner between them.
+    ///   - websocket: Centrifugo's address; empty for port 8000 of the same host.
+    ///   - isAlone: whether Centrifugo calls this program directly, without RoadRunner.
     ///   - hasAPI: whether this program can call Centrifugo.
     static func html(websocket: String, isAlone: Bool, hasAPI: Bool) -> String {
         let address = websocket.filter { $0 != "\"" && $0 != "<" && $0 != "\\" }
@@ -50,7 +51,7 @@ enum ChatPage {
         let place =
             isSet
             ? "<code>CENTRIFUGO_WEBSOCKET_URL</code> names that address."
-            : "<code>CENTRIFUGO_WEBSOCKET_URL</code> is not set, so that port 8000 of this host is tried."
+            : "<code>CENTRIFUGO_WEBSOCKET_URL</code> is not set, so port 8000 of this host is used."
         guard isAlone else {
             return """
                 <ul>
@@ -105,7 +106,7 @@ enum ChatPage {
           const { connect, error } = await call({ connect: { data: { name } } });
           if (error) {
             $("help").hidden = false;
-            say(`Centrifugo is there, but it has no answer of this program: ${error.message} (${error.code}). Trying again …`, true);
+            say(`Centrifugo is running, but this program did not respond: ${error.message} (${error.code}). Trying again …`, true);
             return socket.close();
           }
           tries = 0;
@@ -129,7 +130,7 @@ enum ChatPage {
             if (name !== null) return greet();
             tries = 0;
             $("help").hidden = true;
-            say("Centrifugo is there. What is your name?");
+            say("Centrifugo is running. What is your name?");
             mine.close();
           };
           mine.onmessage = ({ data }) => data.split("\n").filter(Boolean).forEach((line) => {
@@ -141,11 +142,11 @@ enum ChatPage {
           mine.onclose = ({ code, reason }) => {
             if (mine !== socket) return;
             $("say").hidden = true;
-            // Codes by which Centrifugo says that there is no use in coming back.
+            // Centrifugo's codes after which a client must not reconnect.
             if ((code >= 3500 && code < 4000) || (code >= 4500 && code < 5000)) {
               name = null;
               $("join").hidden = false;
-              return say(`sent away: ${reason} (${code})`, true);
+              return say(`disconnected: ${reason} (${code})`, true);
             }
             if (wasOpen && name === null) return;
             if (!wasOpen) {

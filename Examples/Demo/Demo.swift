@@ -15,7 +15,7 @@ struct Demo: Kernel {
 
     static var integrations: [any LaunchIntegration] { [SentryIntegration(), CentrifugoHTTPIntegration()] }
 
-    /// Once per process: log lines for people in development and JSON in production, and metrics by RoadRunner.
+    /// Runs once per process: text log lines in development and JSON in production, and metrics through RoadRunner.
     static func bootstrap(_ options: RuntimeOptions) async throws {
         try RoadRunnerLogHandler.bootstrap(options)
         let metrics = RoadRunnerMetrics()
@@ -26,16 +26,16 @@ struct Demo: Kernel {
     }
 
     init(_ boot: BootContext) async throws {
-        // To try lazy boot with: an application that takes its time.
+        // For trying lazy boot: an application with a slow boot.
         if let text = boot.configuration.string(forKey: "demo.boot.delay"), !text.isEmpty {
             guard let delay = Double(text), (0...3600).contains(delay) else { throw BadDelay(text: text) }
             try await Task.sleep(for: .seconds(delay))
         }
-        // Middleware works on the routes that are added after it.
+        // Middleware applies to the routes that are added after it.
         let proxies = boot.configuration.string(forKey: "trusted.proxies") ?? ""
         router.add(middleware: try TrustedProxies(parsing: proxies))
         if boot.isDebug { Life.print(boot) }
-        // The inspector, in debug, shows what all workers do.
+        // In debug, the inspector shows the requests of all workers.
         boot.shareInspector(KeyValuePersistDriver(try await boot.keyValueStore("cache")))
         Self.addPlainRoutes(to: router)
         Files(boot).addRoutes(to: router)
@@ -45,7 +45,7 @@ struct Demo: Kernel {
         self.chat.addRoutes(to: router)
     }
 
-    /// Those that need neither storages, nor files, nor Centrifugo.
+    /// Adds the routes that need no storages, files or Centrifugo.
     static func addPlainRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         Life.addRoutes(to: router)
         Pages.addRoutes(to: router)

@@ -2,11 +2,11 @@ import Hummingbird
 import RoadRunner
 
 extension Int {
-    /// The nearest number in `range`.
+    /// Returns the nearest number in `range`.
     func clamped(to range: ClosedRange<Int>) -> Int { Swift.min(Swift.max(self, range.lowerBound), range.upperBound) }
 }
 
-/// Files, and bodies that are too long to be made at once.
+/// Files, and bodies that are too long to be built in memory.
 struct Files {
     private let folder: String
 
@@ -17,7 +17,7 @@ struct Files {
     func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         let folder = self.folder
         router.get("files/**") { _, context in
-            // Nothing that a client writes leads out of the folder.
+            // No path in a request leads out of the folder.
             Response.file(try context.parameters.getCatchAllPath(), in: folder)
         }
 
@@ -52,7 +52,7 @@ struct Files {
         }
     }
 
-    /// What a database would give row by row.
+    /// Rows as a database would return them.
     struct Rows: AsyncSequence, Sendable {
         struct Row: Encodable, Sendable {
             let number: Int

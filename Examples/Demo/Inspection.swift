@@ -9,7 +9,7 @@ import Glibc
 import Musl
 #endif
 
-/// What the worker saw.
+/// The request as the worker saw it.
 enum Inspection {
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
@@ -27,9 +27,9 @@ enum Inspection {
         let remoteAddress: String
         let `protocol`: String
         let bodyLength: Int
-        /// Nil where it is not text.
+        /// Nil if it is not text.
         let body: String?
-        /// The fields of a form that RoadRunner has parsed; its bytes are not there then.
+        /// The fields of a form that RoadRunner parsed; its bytes are gone then.
         let form: FormTree<String>?
         let pid: Int32
     }

@@ -3,9 +3,9 @@ import Logging
 import Metrics
 import RoadRunner
 
-/// What happens in the life of a worker, and what is measured of it.
+/// Lifecycle events of a worker, and its metrics.
 enum Life {
-    /// In debug, every event of the kernel is a line.
+    /// Logs every event of the kernel, in debug.
     static func print(_ boot: BootContext) {
         let logger = boot.logger
         boot.observe(KernelBooted.self) { logger.info("event: kernel booted in \($0.duration)") }
@@ -19,7 +19,7 @@ enum Life {
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         let visits = Counter(label: "demo_visits_total", dimensions: [("kind", "route")])
         let work = Metrics.Timer(label: "demo_work_seconds")
-        // Within a second it is on RoadRunner's Prometheus page, and what Hummingbird counts of requests as well.
+        // Within a second it appears on RoadRunner's Prometheus page, together with Hummingbird's request metrics.
         router.group("metrics-demo").add(middleware: MetricsMiddleware()).get { _, _ in
             visits.increment()
             let start = ContinuousClock.now
@@ -27,7 +27,7 @@ enum Life {
             work.record(duration: ContinuousClock.now - start)
             return "counted\n"
         }
-        // The kernel is built again after this response.
+        // The kernel is rebuilt after this response.
         router.get("reboot") { _, context in
             context.requestReboot("asked for at /reboot")
             return "the kernel is rebooted after this response\n"

@@ -18,7 +18,7 @@ private enum Crash: String {
         switch self {
         case .trap: fatalError("crashed on purpose")
         case .abort: Self.abort()
-        // The stack of a thread ends somewhere.
+        // The stack of a thread is limited.
         case .overflow: return Self.text(Self.recurse(1))
         case .null: return Self.text(Self.access())
         // On another thread.
@@ -55,7 +55,7 @@ private enum Crash: String {
         #endif
     }
 
-    /// Reads what is nowhere.
+    /// Reads from an invalid address.
     @discardableResult
     private static func access(after meeting: Meeting? = nil) -> Int {
         let nothing = UnsafePointer<Int>(bitPattern: MemoryLayout<Int>.alignment)
@@ -63,7 +63,7 @@ private enum Crash: String {
         return nothing?.pointee ?? 0
     }
 
-    /// Where two threads meet.
+    /// A point at which two threads wait for each other.
     private final class Meeting: Sendable {
         private let count = Atomic(0)
 
@@ -82,7 +82,7 @@ private enum Crash: String {
     }
 }
 
-/// What can go wrong, to see what becomes of it.
+/// Routes that fail in different ways, to observe the consequences.
 enum Mishaps {
     struct OutOfCoffee: Error, CustomStringConvertible {
         var description: String { "the machine is out of coffee" }
@@ -97,7 +97,7 @@ enum Mishaps {
 
         // A trap ends the process: RoadRunner answers 500 and starts another worker.
         router.get("crash") { _, _ -> String in fatalError("crashed on purpose") }
-        // Other ways to end like that.
+        // Other ways to crash.
         router.get("crash/:kind") { _, context in
             guard let crash = Crash(rawValue: try context.parameters.require("kind")) else { throw HTTPError(.notFound) }
             return try await crash.happen()
@@ -106,7 +106,7 @@ enum Mishaps {
         // A program that ends itself in the middle of a request.
         router.get("exit") { _, _ -> String in exit(3) }
 
-        // Standard output is the relay to RoadRunner. Here it is not, so that prints go to standard error.
+        // Standard output would be the relay to RoadRunner. The runtime moves it, so prints go to standard error.
         router.get("print") { _, _ in
             print("printed by Swift")
             puts("printed by C")

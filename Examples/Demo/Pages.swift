@@ -1,7 +1,7 @@
 import Hummingbird
 import RoadRunner
 
-/// Answers whose body is there at once.
+/// Responses with a complete body.
 enum Pages {
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         router.get("/") { _, _ in
@@ -52,17 +52,17 @@ enum Pages {
         </form>
         <pre id="answer" hidden></pre>
         <ul>
-        <li><a href="/hello">/hello</a>, <a href="/json">/json</a>: buffered answers</li>
+        <li><a href="/hello">/hello</a>, <a href="/json">/json</a>: buffered responses</li>
         <li><a href="/stream?n=20">/stream?n=20</a>: a body from an <code>AsyncSequence</code></li>
         <li><a href="/events">/events</a>: server-sent events until you leave</li>
         <li><a href="/files/hello.txt">/files/hello.txt</a>, <a href="/download?bytes=1000000">/download</a>: a file, and a generated one</li>
         <li><a href="/rows?n=100">/rows?n=100</a>, <a href="/rows.ndjson?n=5">/rows.ndjson</a>, <a href="/report?n=5">/report</a>: JSON that is sent while it is made</li>
         <li><a href="/whoami">/whoami</a>, <a href="/me">/me</a>, <a href="/after">/after</a>, <a href="/after/last">/after/last</a>: proxies, sessions, work after the response</li>
         <li><a href="/hints">/hints</a>, <a href="/trailers">/trailers</a>: early hints and trailers</li>
-        <li><a href="/echo?a=1">/echo</a>: what the worker saw of your request</li>
+        <li><a href="/echo?a=1">/echo</a>: your request as the worker saw it</li>
         <li><a href="/counter">/counter</a>, <a href="/cached?ms=500">/cached?ms=500</a>, <a href="/many?keys=counter,cached">/many</a>: key-value storages</li>
         <li><a href="/chat">/chat</a>: websockets, where Centrifugo runs</li>
-        <li><a href="/print">/print</a>: prints to standard output, which harms nothing</li>
+        <li><a href="/print">/print</a>: prints to standard output, which is safe</li>
         <li><a href="/throw">/throw</a>, <a href="/crash">/crash</a>: an error, and a trap</li>
         </ul>
         <script>

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import RoadRunner
 
-/// What HTTP has besides a head and a body.
+/// Parts of HTTP besides the head and the body.
 enum Protocols {
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         router.get("hints") { _, context in
@@ -43,7 +43,7 @@ enum Protocols {
     }
 
     private struct WhoAmI: ResponseEncodable {
-        /// Left out where it is not known.
+        /// Omitted when it is not known.
         let address: String?
         let scheme: String
         let host: String

@@ -3,7 +3,7 @@ import KVCache
 import KVEncryption
 import RoadRunner
 
-/// What RoadRunner's key-value storages are good for.
+/// Uses of RoadRunner's key-value storages.
 struct Storages {
     private let cache: KeyValueStore
     private let vault: KeyValueStore
@@ -13,7 +13,7 @@ struct Storages {
         self.vault = try await boot.keyValueStore("vault", envelope: Self.envelope(boot))
     }
 
-    /// Sealed boxes where PHP must read the vault too, and otherwise the envelope that binds values to their keys.
+    /// Sealed boxes if PHP must read the vault too, otherwise the envelope that binds values to their keys.
     private static func envelope(_ boot: BootContext) throws -> any ValueEnvelope {
         if let box = try boot.sealedBox() { return box }
         let path = boot.configuration.string(forKey: "vault.key.path") ?? ""
@@ -33,7 +33,7 @@ struct Storages {
     private func addCounter(to router: Router<BasicRoadRunnerRequestContext>) {
         let cache = self.cache
         router.get("counter") { _, _ in
-            // Without the lock two workers would read the same number.
+            // Without the lock two workers could read the same number.
             try await cache.withLock("counter") {
                 let count = Self.next(after: try await cache.get("counter", as: Int.self))
                 try await cache.set(count, for: "counter", expiresIn: .seconds(60))
@@ -51,10 +51,10 @@ struct Storages {
         }
     }
 
-    /// Anything may be in a storage, the largest number there is as well: it begins again then.
+    /// A storage may contain anything, even the largest number: counting restarts then.
     private static func next(after count: Int?) -> Int { count.map { $0 == .max ? 1 : $0 + 1 } ?? 1 }
 
-    /// - Throws: an `HTTPError` for a key that the storage refuses, since the client has chosen it.
+    /// - Throws: an `HTTPError` for a key that the storage refuses, since the client chose it.
     private static func value(of key: String, in cache: KeyValueStore) async throws -> JSONValue? {
         do {
             return try await cache.get(key, as: JSONValue.self)
@@ -85,7 +85,7 @@ struct Storages {
     }
 
     private static func name(_ context: BasicRoadRunnerRequestContext) throws -> String {
-        // Hummingbird leaves parameters as they are in the path.
+        // Hummingbird does not decode parameters of the path.
         guard let name = Self.percentDecoded(try context.parameters.require("name")), (1...128).contains(name.count),
             name.contains(where: { !$0.isWhitespace })
         else {
@@ -94,7 +94,7 @@ struct Storages {
         return name
     }
 
-    /// - Returns: nil when it is not the encoding of a text.
+    /// - Returns: nil for an invalid encoding.
     private static func percentDecoded(_ text: String) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]

@@ -1,10 +1,10 @@
 import Hummingbird
 import RoadRunner
 
-/// Answers that are made while they are sent.
+/// Responses that are sent while they are produced.
 enum Streams {
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
-        // A streamed body is any AsyncSequence of buffers: this is all there is to it.
+        // A streamed body is any AsyncSequence of buffers.
         router.get("stream") { request, _ in
             let count = request.uri.queryParameters.get("n", as: Int.self) ?? 10
             return Response(

@@ -2,7 +2,7 @@ import Crypto
 import Hummingbird
 import RoadRunner
 
-/// What arrives of a form, parsed by RoadRunner or by the worker.
+/// The contents of a form, parsed by RoadRunner or by the worker.
 enum Uploads {
     static func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
         router.post("upload") { request, context in
@@ -44,7 +44,7 @@ enum Uploads {
 
         private enum CodingKeys: String, CodingKey { case field, name, type, size, sha256, error }
 
-        /// With null for what is not there.
+        /// Encodes null for missing values.
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(self.field, forKey: .field)

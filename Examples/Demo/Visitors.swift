@@ -30,7 +30,7 @@ struct Visitors {
                 throw HTTPError(.badRequest, message: "user has 1 to 100 bytes")
             }
             let session = try context.session
-            // Whoever knew the id before must not be logged in with it.
+            // Anyone who knew the old id must not be logged in with it.
             try await session.regenerate()
             try await session.set(login.user, for: "user")
             try await session.flash("You are logged in.", for: "message")

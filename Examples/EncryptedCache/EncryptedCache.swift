@@ -2,7 +2,8 @@ import KVCache
 import KVEncryption
 import RoadRunner
 
-/// What takes long is computed once for all workers, and kept encrypted: RoadRunner, Redis and backups see ciphertext only.
+/// A slow computation runs once for all workers, and its result is stored encrypted: RoadRunner, Redis and backups see ciphertext
+/// only.
 @main
 struct EncryptedCache: Kernel {
     let router = Router(context: BasicRoadRunnerRequestContext.self)
@@ -10,7 +11,7 @@ struct EncryptedCache: Kernel {
     private struct Statement: ResponseCodable {
         let customer: String
         let balance: Int
-        /// Another one each time that it is computed.
+        /// A different number for each computation.
         let number: Int
     }
 
@@ -22,14 +23,14 @@ struct EncryptedCache: Kernel {
 
         router.get("statements/:customer") { _, context in
             let customer = try context.parameters.require("customer")
-            // However many ask at the same time, in however many workers, one of them computes.
+            // However many requests ask at the same time, in however many workers, only one of them computes.
             return try await cache.value(for: customer, expiresIn: .seconds(60), tags: [customer]) {
                 try await Task.sleep(for: .milliseconds(300))
                 return Statement(customer: customer, balance: customer.utf8.count * 100, number: .random(in: 1...999_999))
             }
         }
         router.post("payments/:customer") { _, context in
-            // What was computed from older payments is worth nothing any more.
+            // Values computed from older payments are outdated.
             try await cache.invalidate(tags: [context.parameters.require("customer")])
             return HTTPResponse.Status.noContent
         }

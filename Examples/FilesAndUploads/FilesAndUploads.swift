@@ -13,7 +13,7 @@ struct FilesAndUploads: Kernel {
 
     private struct NewPicture: Decodable {
         let title: String
-        /// Nil where no file was chosen.
+        /// Nil if no file was chosen.
         let image: Upload?
     }
 
@@ -32,7 +32,7 @@ struct FilesAndUploads: Kernel {
             // A multipart form, parsed by RoadRunner or by the worker, as one value.
             let picture = try await request.decode(as: NewPicture.self, context: context)
             guard let image = picture.image else { throw HTTPError(.badRequest, message: "choose a file") }
-            // What the client calls it is not to be trusted.
+            // The client's name for the file cannot be trusted.
             let name = "\(UUID())"
             // RoadRunner removes its temporary file after the response.
             try await image.move(to: "\(folder)/\(name)")

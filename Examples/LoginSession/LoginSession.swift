@@ -1,7 +1,7 @@
 import KVCache
 import RoadRunner
 
-/// Who has logged in stays so, whichever worker answers: sessions are in a storage of RoadRunner's, which all workers share.
+/// A user stays logged in, whichever worker answers: sessions are in a RoadRunner storage, which all workers share.
 @main
 struct LoginSession: Kernel {
     let router = Router(context: BasicRoadRunnerRequestContext.self)
@@ -13,7 +13,7 @@ struct LoginSession: Kernel {
 
     private struct Account: ResponseCodable {
         let user: String
-        /// For the first page after the login.
+        /// A message for the first page after the login.
         let message: String?
     }
 
@@ -26,7 +26,7 @@ struct LoginSession: Kernel {
             let login = try await request.decode(as: Login.self, context: context)
             guard Self.isUser(login) else { throw HTTPError(.unauthorized, message: "wrong user or password") }
             let session = try context.session
-            // Whoever knew the id before must not be logged in by it.
+            // Anyone who knew the old id must not be logged in with it.
             try await session.regenerate()
             try await session.set(login.user, for: "user")
             try await session.flash("Welcome, \(login.user).", for: "message")
@@ -45,7 +45,7 @@ struct LoginSession: Kernel {
         }
     }
 
-    /// Here an application asks its database, and compares hashes.
+    /// A real application asks its database here, and compares hashes.
     private static func isUser(_ login: Login) -> Bool { login.user == "ann" && login.password == "secret" }
 
     var workers: some Workers { HTTP(router) }

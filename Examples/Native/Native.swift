@@ -3,7 +3,7 @@ import Metrics
 import RoadRunner
 import RoadRunnerObservability
 
-/// A program that serves HTTP itself, on all cores, while RoadRunner keeps it running and gives it storages, locks and metrics.
+/// A program that serves HTTP itself, on all cores, while RoadRunner supervises it and provides storages, locks and metrics.
 @main
 struct Native: Kernel {
     let router = Router(context: BasicRoadRunnerRequestContext.self)
@@ -28,7 +28,7 @@ struct Native: Kernel {
             }
             return "visit \(count)\n"
         }
-        // A worker of a pool would answer nobody else meanwhile; this process serves thousands at a time.
+        // A worker of a pool could answer no other request meanwhile; this process serves thousands at once.
         router.get("wait") { _, _ in
             try await Task.sleep(for: .milliseconds(100))
             return "waited\n"

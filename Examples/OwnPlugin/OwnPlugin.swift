@@ -1,6 +1,6 @@
 import RoadRunner
 
-/// A server for a protocol of lines, behind RoadRunner's `tcp` plug-in, which this package has no worker for: `TCP.swift` is one.
+/// A server for a line-based protocol, behind RoadRunner's `tcp` plugin, for which this package has no worker: `TCP.swift` is one.
 @main
 struct OwnPlugin: Kernel {
     init(_ boot: BootContext) async throws {}

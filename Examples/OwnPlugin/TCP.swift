@@ -6,14 +6,14 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The worker of RoadRunner's `tcp` plug-in: it starts processes with `RR_MODE=tcp`, and hands them what happens on its connections.
+/// The worker of RoadRunner's `tcp` plugin, which starts processes with `RR_MODE=tcp` and sends them the events of its connections.
 ///
-/// The context of a payload is JSON about the connection, its body what has come. The context of the response says what to do with
-/// the connection, its body is what to write.
+/// The context of a payload is JSON about the connection, its body the received bytes. The context of the response is the action
+/// for the connection, its body the bytes to write.
 struct TCP: WorkerPlugin {
     static let mode = WorkerMode(rawValue: "tcp")
 
-    /// Something that has happened on a connection.
+    /// An event on a connection.
     struct Event: Sendable {
         enum Kind: String, Decodable, Sendable {
             case connected = "CONNECTED"
@@ -28,7 +28,7 @@ struct TCP: WorkerPlugin {
         let address: String
         let bytes: ByteBuffer
 
-        /// The bytes as text, without the delimiter that ends them.
+        /// The bytes as text, without the delimiter at the end.
         var line: String { String(String(buffer: self.bytes).prefix { !$0.isNewline }) }
     }
 
@@ -52,7 +52,7 @@ private struct TCPHandler: PayloadHandler {
     let respond: @Sendable (TCP.Event) async throws -> TCP.Action
     let pipeline: ExchangePipeline
 
-    /// What the context of a payload says.
+    /// The context of a payload.
     private struct Connection: Decodable {
         let event: TCP.Event.Kind
         let server: String
@@ -60,7 +60,7 @@ private struct TCPHandler: PayloadHandler {
         let remote_addr: String
     }
 
-    /// What log lines, traces and reports call it.
+    /// The exchange's name in log lines, traces and reports.
     private struct Subject: ExchangeSubject {
         let name: String
     }
@@ -68,7 +68,7 @@ private struct TCPHandler: PayloadHandler {
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
         let connection = Result { try JSONDecoder().decode(Connection.self, from: Data(payload.context.readableBytesView)) }
         let name = (try? connection.get()).map { "\($0.event.rawValue) \($0.server)" } ?? "?"
-        // The life of all exchanges: ids, log lines, spans, metrics, error reports.
+        // The common pipeline of all exchanges: ids, log lines, spans, metrics, error reports.
         return await self.pipeline.run(Subject(name: name)) { exchange in
             var outcome = Outcome()
             do {
@@ -80,7 +80,7 @@ private struct TCPHandler: PayloadHandler {
             } catch {
                 outcome.failures.append(exchange.failure(error))
                 // RoadRunner closes the connection.
-                try? await responder.finish(flags: .error, body: ByteBuffer(string: "the line could not be handled"))
+                try? await responder.finish(flags: .error, body: ByteBuffer(string: "cannot handle the line"))
             }
             return outcome
         }

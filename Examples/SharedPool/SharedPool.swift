@@ -1,13 +1,13 @@
 import RoadRunner
 import Synchronization
 
-/// A program whose requests mostly wait. With `APP_RUNTIME=shared` one process serves all workers of the pool, so that there are one kernel, one
-/// cache and one pool of connections, however many workers there are. Nothing in the code says so.
+/// A program whose requests mostly wait. With `APP_RUNTIME=shared` one process serves all workers of the pool, with one kernel, one
+/// cache and one connection pool, however many workers there are. The code does not depend on it.
 @main
 struct SharedPool: Kernel {
     let router = Router()
 
-    /// Stands for what there should be once: a cache, a pool of connections.
+    /// Stands for something that should exist once: a cache, a connection pool.
     private final class Visits: Sendable {
         private let count = Atomic(0)
         func add() -> Int { self.count.wrappingAdd(1, ordering: .relaxed).newValue }
@@ -17,7 +17,7 @@ struct SharedPool: Kernel {
         let visits = Visits()
         router.get("visits") { _, _ in "visit \(visits.add())\n" }
         router.get("wait") { _, _ in
-            // A database, another service.
+            // Stands for a database or another service.
             try await Task.sleep(for: .milliseconds(100))
             return "waited\n"
         }

@@ -1,12 +1,12 @@
 import RoadRunner
 
-/// Bodies that are made while they are sent, at the pace of the client.
+/// Bodies that are sent while they are produced, at the client's pace.
 @main
 struct Streaming: Kernel {
     let router = Router(context: BasicRoadRunnerRequestContext.self)
 
     init(_ boot: BootContext) async throws {
-        // Text, by a writer. When the client leaves, the task is cancelled, and the sleep throws.
+        // Text, with a writer. When the client leaves, the task is cancelled, and the sleep throws.
         router.get("countdown") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
@@ -23,7 +23,7 @@ struct Streaming: Kernel {
         router.get("squares") { request, _ in
             Response.json(streaming: Squares(count: request.uri.queryParameters.get("n", as: Int.self) ?? 10))
         }
-        // Server-sent events, without an end. Browsers say which was the last one they saw when they come back.
+        // Server-sent events, without an end. Browsers that reconnect send the id of the last event that they received.
         router.get("ticks") { request, _ in
             Response.events(Ticks(number: request.lastEventID.flatMap { Int($0) } ?? 0))
         }
@@ -32,7 +32,7 @@ struct Streaming: Kernel {
     var workers: some Workers { HTTP(router) }
 }
 
-/// Rows as a database would give them, one by one.
+/// Rows as a database would return them, one by one.
 struct Squares: AsyncSequence, AsyncIteratorProtocol, Sendable {
     struct Square: Codable, Sendable, Equatable {
         let number: Int
@@ -51,7 +51,7 @@ struct Squares: AsyncSequence, AsyncIteratorProtocol, Sendable {
     func makeAsyncIterator() -> Squares { self }
 }
 
-/// A number each 200 ms.
+/// A number every 200 ms.
 struct Ticks: AsyncSequence, AsyncIteratorProtocol, Sendable {
     var number: Int
 

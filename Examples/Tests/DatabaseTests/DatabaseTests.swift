@@ -20,7 +20,7 @@ import Testing
             let note = try await worker.send(.post("/notes", body: .form(["text": "Milk"]))).decode(as: Note.self)
             #expect(note == Note(id: 1, text: "Milk"))
         }
-        // By another worker.
+        // With another worker.
         try await TestWorker.with(kernel: Notes.self, environment: environment) { worker async throws in
             let notes = try await worker.send(.get("/notes")).decode(as: [Note].self)
             #expect(notes == [Note(id: 1, text: "Milk")])

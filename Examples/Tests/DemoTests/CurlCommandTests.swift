@@ -5,17 +5,17 @@ import Testing
 
 @testable import Demo
 
-/// The curl lines of the README and of the articles that need no storages, files and processes, by Hummingbird's test kit. The tests of the
-/// package itself run all of them against the demo's process.
+/// Runs the curl lines of the README and the articles that need no storages, files or processes with Hummingbird's test kit. The
+/// package's own tests run all of them against the demo's process.
 @Suite(.timeLimit(.minutes(1))) struct CurlCommandTests {
     private struct Command {
         let text: String
 
-        /// With the query.
+        /// The target, including the query.
         var target: String { self.text.firstMatch(of: /http:\/\/127\.0\.0\.1:8080([^\s']*)/).map { String($0.1) } ?? "" }
         var path: String { String(self.target.prefix { $0 != "?" }) }
 
-        /// Method, headers and body, where the command needs no files and no other commands before it.
+        /// Method, headers and body, if the command needs no files and no earlier commands.
         var request: (method: HTTPRequest.Method, headers: HTTPFields, body: String?)? {
             guard self.text.hasPrefix("curl"), self.text.firstMatch(of: /\s-(c|b|F|T)\s/) == nil else { return nil }
             var headers: HTTPFields = [.userAgent: "curl", .accept: "*/*"]

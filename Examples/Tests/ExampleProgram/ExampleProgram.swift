@@ -9,14 +9,14 @@ import Glibc
 import Musl
 #endif
 
-/// An example as a process of its own, in an empty folder.
+/// An example in its own process, in an empty folder.
 public struct ExampleProgram: Sendable {
-    /// Where it serves.
+    /// The address at which it serves.
     public let address: String
-    /// What it has as its working directory.
+    /// Its working directory.
     public let folder: String
 
-    /// Where the program of an example is: beside the tests.
+    /// The path of an example's program: beside the tests.
     public static func path(_ name: String) -> String {
         #if canImport(Darwin)
         let tests = CommandLine.arguments[0]
@@ -30,7 +30,7 @@ public struct ExampleProgram: Sendable {
     public static let examples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// Serves an example alone.
+    /// Serves an example without RoadRunner.
     public static func with<Result>(
         _ name: String, environment: [String: String] = [:], _ body: (ExampleProgram) async throws -> Result
     ) async throws -> Result {
@@ -43,12 +43,12 @@ public struct ExampleProgram: Sendable {
         }
     }
 
-    /// Serves an example through a RoadRunner, with the configuration of the example.
+    /// Serves an example through RoadRunner, with the example's configuration.
     public static func with<Result>(
         _ name: String, roadRunner: String, _ body: (ExampleProgram) async throws -> Result
     ) async throws -> Result {
         let port = try Self.freePort()
-        // Addresses that others may have, and the folder in which people build.
+        // Replaces addresses that may be in use, and the build folder.
         let configuration = try String(contentsOf: Self.examples.appending(path: "\(name)/.rr.yaml"), encoding: .utf8)
             .replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)")
             .replacing("127.0.0.1:6001", with: "127.0.0.1:\(try Self.freePort())")
@@ -116,7 +116,7 @@ public struct ExampleProgram: Sendable {
     }
 }
 
-/// What went wrong.
+/// The failure of an example.
 struct Failed: Error, CustomStringConvertible {
     let description: String
 }

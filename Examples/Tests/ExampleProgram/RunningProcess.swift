@@ -16,7 +16,7 @@ final class RunningProcess: Sendable {
     private let exit: AsyncStream<Void>
     private let text = Mutex("")
 
-    /// What it has written.
+    /// The output so far.
     var output: String { self.text.withLock { $0 } }
 
     init(_ path: String, _ arguments: [String], _ environment: [String: String], _ folder: URL) throws {
@@ -42,7 +42,7 @@ final class RunningProcess: Sendable {
                 return
             }
             self.text.withLock { text in
-                // What is behind the last end of a line is no line yet.
+                // The text after the last newline is not a complete line yet.
                 let start = text.lastIndex(of: "\n").map { text.index(after: $0) } ?? text.startIndex
                 let offset = text.distance(from: text.startIndex, to: start)
                 text += String(decoding: data, as: UTF8.self)
@@ -55,13 +55,13 @@ final class RunningProcess: Sendable {
 
     /// Waits for a line.
     ///
-    /// - Throws: what the process has said, when it has ended without such a line.
+    /// - Throws: an error with the output, when the process ends without such a line.
     func line(where isMeant: (String) -> Bool) async throws -> String {
         for await line in self.lines where isMeant(line) { return line }
         throw Failed(description: "the program ended: \(self.output)")
     }
 
-    /// Tells it to end, and kills it where it does not.
+    /// Asks it to stop, and kills it if it does not.
     func stop() async {
         let pid = self.pid
         kill(pid, SIGTERM)

@@ -16,7 +16,7 @@ import Testing
         try await TestWorker.with(kernel: FilesAndUploads.self, environment: ["ALBUM_FOLDER": folder.path()], body)
     }
 
-    /// Whoever has parsed the form.
+    /// Whether RoadRunner or the worker parses the form.
     @Test(arguments: [false, true]) func whatIsUploadedIsServed(rawBody: Bool) async throws {
         try await self.withAlbum { worker async throws in
             let image = ByteBuffer(bytes: [0x89, 0x50, 0x4E, 0x47])

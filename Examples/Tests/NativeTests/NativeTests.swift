@@ -11,7 +11,7 @@ import Testing
                 await server.waitForCalls("metrics.Add", count: 1)
                 #expect(await server.metrics.contains { $0.key.hasPrefix("native_visits_total") })
             }
-            // RoadRunner has started it again.
+            // RoadRunner has restarted the program.
             try await ExampleProgram.with("Native", environment: server.environment) { program async throws in
                 #expect(try await program.get("/visits") == "visit 3\n")
             }
@@ -26,7 +26,7 @@ import Testing
                     for _ in 0..<50 { group.addTask { try await program.get("/wait") } }
                     for try await text in group { #expect(text == "waited\n") }
                 }
-                // One after the other they would take 5 seconds.
+                // Sequentially they would take 5 seconds.
                 #expect(ContinuousClock.now - start < .seconds(4))
             }
         }

@@ -3,13 +3,13 @@ import Testing
 
 @testable import OwnPlugin
 
-/// What RoadRunner's `tcp` plug-in sends, and what it does with the answers.
+/// The payloads of RoadRunner's `tcp` plugin, and the responses to them.
 @Suite(.timeLimit(.minutes(1))) struct OwnPluginTests {
     private func withServer(_ body: (TestWorker) async throws -> Void) async throws {
         try await TestWorker.with(kernel: OwnPlugin.self, mode: TCP.mode, body)
     }
 
-    /// - Returns: what becomes of the connection, and what is written to it.
+    /// - Returns: the action for the connection, and the bytes written to it.
     private func send(_ event: String, _ text: String = "", to worker: TestWorker) async throws -> (action: String, text: String)
     {
         let context = #"{"remote_addr":"127.0.0.1:50000","server":"lines","uuid":"d0c1","event":"\#(event)"}"#
@@ -32,7 +32,7 @@ import Testing
     @Test func whatIsNoEventIsAnError() async throws {
         try await self.withServer { worker async throws in
             #expect(try await self.send("LOOKED_AT", to: worker).action == "ERROR")
-            // And the worker goes on.
+            // The worker continues.
             #expect(try await self.send("DATA", "hello\r\n", to: worker).action == "WRITE")
         }
     }

@@ -2,7 +2,7 @@ import ExampleProgram
 import Foundation
 import Testing
 
-/// The curl lines of the examples' pages get what the pages say: `# → text`.
+/// The curl lines of the examples' READMEs get the responses that follow them as `# → text`.
 @Suite(.timeLimit(.minutes(5)), .serialized) struct ReadmeTests {
     private static let examples = [
         "Hello", "Streaming", "FilesAndUploads", "LoginSession", "Chat", "EncryptedCache", "Database", "SharedPool", "Native",
@@ -15,7 +15,7 @@ import Testing
         try await ExampleProgram.with(example) { try Self.runLines(of: example, $0) }
     }
 
-    /// The chat's addresses are those of Centrifugo.
+    /// The chat's addresses are Centrifugo's.
     @Test(
         .enabled(if: hasCurl, "there is no curl"), .enabled(if: roadRunner != nil, "RR_BINARY names no RoadRunner"),
         arguments: examples.filter { $0 != "Chat" })
@@ -24,7 +24,7 @@ import Testing
         try await ExampleProgram.with(example, roadRunner: roadRunner) { try Self.runLines(of: example, $0) }
     }
 
-    /// The table has all of them, and those that are not served here have tests of their own.
+    /// The table lists all examples, and those that are not served here have their own tests.
     @Test func allExamplesAreListed() throws {
         let page = try String(contentsOf: ExampleProgram.examples.appending(path: "README.md"), encoding: .utf8)
         let listed = Set(page.matches(of: /(?m)^\| \[(\w+)\]/).map { String($0.1) })
@@ -49,7 +49,7 @@ import Testing
                 let expected = parts[1].trimmingCharacters(in: .whitespaces)
                 #expect(output.contains(expected), "\(line): \(output)")
             } else if example != "Chat" {
-                // There is no Centrifugo here.
+                // Centrifugo does not run here.
                 #expect(status == 0, "\(line): \(output)")
             }
         }

@@ -6,7 +6,7 @@ import Testing
     private static func visits(_ environment: [String: String]) async throws -> [String] {
         try await TestPool.with(process: ExampleProgram.path("SharedPool"), workers: 3, environment: environment) { pool in
             var visits: [String] = []
-            // The pool hands requests to its workers in turn.
+            // The pool passes requests to its workers in turn.
             for _ in 0..<3 { visits.append(try await pool.send(.get("/visits")).text) }
             return visits
         }
@@ -30,7 +30,7 @@ import Testing
                 for _ in 0..<32 { group.addTask { try await pool.send(.get("/wait")).text } }
                 for try await text in group { #expect(text == "waited\n") }
             }
-            // One after the other they would take 3.2 seconds.
+            // Sequentially they would take 3.2 seconds.
             #expect(ContinuousClock.now - start < .seconds(2))
         }
     }

@@ -32,7 +32,7 @@ import Testing
                 #expect(text.contains("data: tick 42\n") && text.contains("id: 43\n"))
                 #expect(!text.contains("data: tick 1\n"))
             }
-            // Leaving has ended the stream, and the worker is free again.
+            // Leaving ended the stream, and the worker is free again.
             #expect(try await worker.send(.get("/squares?n=1")).status == .ok)
         }
     }
