@@ -28,8 +28,8 @@ CASES = {
     "looked-at": ("hello", {"BENCH_LOOKED": "true"}),
     "logged": ("hello", {"BENCH_LOOKED": "true", "BENCH_LOGGED": "true", "LOG_FORMAT": "json"}),
 }
-# Shown, but not compared, since they depend on the time as well: metrics are sent once a second, and chunks that follow each other quickly
-# leave together.
+# Shown, but not compared, since they depend on the time as well: metrics are sent once a second, and chunks in quick succession are
+# written together.
 UNSTEADY = {"stream", "looked-at", "logged"}
 
 

@@ -12,7 +12,8 @@ import Glibc
 import Musl
 #endif
 
-/// How many gets a second one connection carries, by the number of tasks that make them at once. `scripts/bench` runs it.
+/// Measures the number of gets per second over one connection, by the number of tasks that make them concurrently. `scripts/bench`
+/// runs it.
 ///
 ///     KeyValueBenchmark server                     prints its address, and serves until its input ends
 ///     KeyValueBenchmark client ADDRESS ROUNDS      prints a table
@@ -49,7 +50,7 @@ struct KeyValueBenchmark {
 
     private static func measure(_ worker: TestWorker, rounds: Int) async throws {
         var rates: [Int: [Double]] = [:]
-        // In turn, so that whatever else the machine does meets all of them.
+        // In turn, so other load on the machine affects all of them.
         for round in 0...rounds {
             for callers in [1, 8, 64] {
                 let rate = try await worker.send(.get("/rate/\(callers)")).decode(as: Double.self)
@@ -57,7 +58,7 @@ struct KeyValueBenchmark {
             }
         }
         let one = Self.median(rates[1])
-        print("callers  gets/s  µs a get  ratio to one caller")
+        print("callers  gets/s  µs per get  ratio to one caller")
         for callers in [1, 8, 64] {
             let rate = Self.median(rates[callers])
             let columns = ["\(callers)", "\(Int(rate))", Self.rounded(1e6 / rate), Self.rounded(rate / one)]
@@ -73,7 +74,7 @@ struct KeyValueBenchmark {
     private static func rounded(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 }
 
-/// The tasks run where those of handlers do: on the loop of a worker, which is in this process.
+/// The tasks run like handlers: on the loop of a worker, which is in this process.
 private struct Getter: Kernel {
     private let router = Router()
 

@@ -1,8 +1,8 @@
-// Asks one server for one path over and over, by as many connections as it is told, and prints how many requests were answered a second.
+// Sends requests for one path to one server, over a number of connections, and prints how many were answered per second.
 //
 //     load PORT PATH CONNECTIONS SECONDS
 //
-// Responses must have a Content-Length. Anything but 200 ends it.
+// Responses must have a Content-Length. Any status but 200 ends the program.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-// Goridge frames and protobuf fields, as far as the programs here need them.
+// Goridge frames and protobuf fields, as far as these programs need them.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ static size_t put_header(uint8_t *out, uint8_t flags, uint32_t length, int optio
     return 12 + 4 * (size_t)options;
 }
 
-// The size of the frame that begins at `bytes`, of which the header is there.
+// The size of the frame that begins at `bytes`, whose header is complete.
 static size_t frame_size(const uint8_t *bytes) {
     uint32_t length;
     memcpy(&length, bytes + 2, 4);

@@ -1,4 +1,4 @@
-// The least a worker can do: it reads a frame and answers with bytes that were made before. BENCH_CASE says with which.
+// The least that a worker can do: it reads a frame and answers with prepared bytes, which BENCH_CASE selects.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdint.h>

@@ -1,14 +1,14 @@
-// Measures what a worker costs per request: its CPU time and the wall time of a round trip.
+// Measures the cost of a request in a worker: its CPU time and the wall time of a round trip.
 //
 // It plays RoadRunner: one request at a time over a pair of pipes, to several workers in turn, round by round. Pump and
-// workers share one CPU, so that neither caches nor the scheduler favour one of them. The first worker is the limit to which
-// the others are compared.
+// workers share one CPU, so neither caches nor the scheduler favour one of them. The first worker is the limit with which the
+// others are compared.
 //
 //     pump [-w PROCESSES] ROUNDS REQUESTS CASE NAME=PROGRAM [NAME=PROGRAM ...]
 //
-// CASE is the path that is asked for, and the programs find it in BENCH_CASE; `post` sends 10 KiB. With -w each program runs so
-// many times, and the requests go to its processes in turn. It prints a line for each: case, name, CPU time and wall time of a
-// request in microseconds, and their ratios to those of the first.
+// CASE is the requested path, which the programs find in BENCH_CASE; `post` sends 10 KiB. With -w each program runs so many times,
+// and the requests go to its processes in turn. It prints a line per program: case, name, CPU time and wall time of a request in
+// microseconds, and their ratios to those of the first.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -89,7 +89,7 @@ static void send_all(process *w, const uint8_t *bytes, size_t count) {
     }
 }
 
-// Reads frames up to and with the first that does not say that more follow.
+// Reads frames up to the first one without a successor.
 static void read_answer(process *w) {
     size_t have = 0, at = 0;
     for (;;) {
@@ -214,7 +214,7 @@ int main(int argc, char **argv) {
         double cpu = median(workers[i].cpu, rounds), wall = median(workers[i].wall, rounds);
         printf("%s\t%s\t%.2f\t%.2f\t%.2f\t%.2f\n", which, workers[i].name, cpu, cpu / base_cpu, wall, wall / base_wall);
         for (int k = 0; k < processes; k++) {
-            // It ends when its relay does. callgrind writes what it has counted only then.
+            // It exits when its relay ends. Only then callgrind writes its counts.
             close(workers[i].processes[k].to);
             waitpid(workers[i].processes[k].pid, NULL, 0);
         }

@@ -6,9 +6,9 @@ import RoadRunnerObservability
 
 /// The worker that `scripts/bench` measures, with a route for each case.
 ///
-/// With `BENCH_BARE` a bare responder takes the router's place. With `BENCH_LOOKED` everything looks at requests that a program in
-/// production has: metrics, proxies, sessions, an observer; with `BENCH_LOGGED` a line is logged for each request besides. `BENCH_BOOT` says
-/// how many milliseconds the kernel takes to be built, and `BENCH_CONNECTIONS` where it has eight connections.
+/// With `BENCH_BARE` a bare responder replaces the router. With `BENCH_LOOKED` requests are observed as by a program in production:
+/// by metrics, proxies, sessions, an observer; with `BENCH_LOGGED` a line is logged for each request as well. `BENCH_BOOT` is the
+/// number of milliseconds that building the kernel takes, and `BENCH_CONNECTIONS` the address to which it has eight connections.
 @main
 struct BenchmarkWorker: Kernel {
     private let isBare: Bool
@@ -35,7 +35,7 @@ struct BenchmarkWorker: Kernel {
             self.router.add(middleware: LogRequestsMiddleware(.info))
         }
         self.addRoutes()
-        // Others need no RoadRunner to talk to.
+        // The other cases do not call RoadRunner.
         if boot.configuration.string(forKey: "bench.case") == "get" {
             let store = try await boot.keyValueStore("cache")
             try await store.set("Hello from Swift!\n", for: "key")
@@ -65,7 +65,7 @@ struct BenchmarkWorker: Kernel {
 
     private func addRoutes() {
         self.router.get("hello") { _, _ in "Hello from Swift!\n" }
-        // As a program does that asks a database.
+        // Like a program that calls a database.
         self.router.get("wait") { _, _ in
             try await Task.sleep(for: .milliseconds(10))
             return "Hello from Swift!\n"
@@ -88,7 +88,7 @@ struct BenchmarkWorker: Kernel {
                     try await writer.finish(nil)
                 })
         }
-        // To see that memory stays flat, however long a body is.
+        // Shows that memory is constant, however long a body is.
         self.router.get("huge") { request, _ in
             let count = (request.uri.queryParameters.get("mib", as: Int.self) ?? 64) * 16
             return Response(

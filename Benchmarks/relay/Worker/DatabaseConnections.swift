@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// Eight connections, as a pool of connections to a database keeps them.
+/// Eight connections, like a connection pool of a database.
 final class DatabaseConnections: Sendable {
     private let descriptors: [CInt]
 
