@@ -58,7 +58,7 @@ struct KeyValueBenchmark {
             }
         }
         let one = Self.median(rates[1])
-        print("callers  gets/s  µs per get  ratio to one caller")
+        print("callers  gets/s    µs/get  ratio to one caller")
         for callers in [1, 8, 64] {
             let rate = Self.median(rates[callers])
             let columns = ["\(callers)", "\(Int(rate))", Self.rounded(1e6 / rate), Self.rounded(rate / one)]

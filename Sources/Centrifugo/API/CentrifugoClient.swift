@@ -110,7 +110,7 @@ public struct CentrifugoClient: Sendable {
             })
     }
 
-    /// Forgets what was published to a channel.
+    /// Removes the publications of a channel.
     public func removeHistory(of channel: String) async throws {
         _ = try await self.historyRemove(.with { $0.channel = channel })
     }

@@ -29,7 +29,7 @@ public struct CentrifugoSetupError: RoadRunnerError, Hashable {
             """
         case .proxyUnguarded:
             """
-            POST /centrifugo/... would be open to everyone who can reach this server, and could act as any user: set \
+            POST /centrifugo/... would be open to everyone who can reach this server, and let them act as any user: set \
             CENTRIFUGO_PROXY_SECRET, and let Centrifugo send it in the header X-Centrifugo-Proxy-Secret (http.static_headers of its \
             proxies); or let HTTP_HOST be a loopback address, such as 127.0.0.1; or set CENTRIFUGO_PROXY_INSECURE=true if something \
             else keeps others away

@@ -69,14 +69,14 @@ extension KeyValueStore {
         guard lease > .zero, timeout >= .zero else {
             throw KeyValueError(
                 .invalidTimeToLive, storage: self.name, key: key,
-                "a lock cannot be held for \(lease), or waited for during \(timeout)")
+                "a lock needs a positive lease and a timeout that is not negative, not \(lease) and \(timeout)")
         }
         let holding = lease.clamped(to: HeldLock.longest)
         let waiting = timeout.clamped(to: HeldLock.longest)
         let id = LockName.newID()
         let start = ContinuousClock.now
         guard try await self.backend.lock(name.resource, id: id, holding: holding, waiting: waiting) else { return nil }
-        // A response may be late. How much time of a wait belongs to the response is unknown.
+        // The lease began before the response arrived; after a wait it is unknown by how much.
         return HeldLock(
             name: name, storage: self.name, key: key, backend: self.backend, id: id, holding: holding,
             since: timeout == .zero ? start : .now)

@@ -24,7 +24,7 @@ package enum EntryLifetime: Sendable, Hashable {
         }
     }
 
-    /// Returns the shorter of two lifetimes that begin when an entry is written. A preserved expiry is that of an entry.
+    /// Returns the shorter of two lifetimes that begin when an entry is written. A preserved expiry takes precedence.
     func shorter(than other: EntryLifetime) -> EntryLifetime {
         switch (self, other) {
         case (.unlimited, _): other

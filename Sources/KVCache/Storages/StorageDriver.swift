@@ -1,6 +1,8 @@
 /// The driver of a storage: the key `driver` in `.rr.yaml`. Drivers differ in the operations and keys that they support.
 public struct StorageDriver: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+    /// The driver's name in `.rr.yaml`.
     public let rawValue: String
+    /// Creates a driver with the name that `.rr.yaml` has.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// Entries are kept in RoadRunner's memory.

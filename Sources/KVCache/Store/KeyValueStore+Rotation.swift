@@ -75,7 +75,7 @@ extension KeyValueStore {
             guard let fallback else {
                 throw KeyValueError(
                     .unsupported, storage: self.name,
-                    "the driver cannot report when entries expire: resealed values would last for ever or expire too early.  "
+                    "the driver cannot report when entries expire: resealed values would last for ever or expire too early. "
                         + "Pass their time to live as expiresIn, or store them again",
                     underlying: error)
             }

@@ -104,7 +104,8 @@ extension KeyValueStore {
         } catch {
             throw KeyValueError(
                 .undecodable, storage: self.name, key: key,
-                "the stored value is not a \(Value.self) for \(type(of: self.coder)) (\(Self.safe(error)))", underlying: error
+                "the stored value is not a \(Value.self) encoded by \(type(of: self.coder)) (\(Self.safe(error)))",
+                underlying: error
             )
         }
     }

@@ -28,6 +28,7 @@ public final class StreamedWorkerResponse: AsyncSequence, Sendable {
     /// Whether the terminal frame was received.
     var isFinished: Bool { self.progress.withLock { $0.isFinished } }
 
+    /// Iterates over the chunks of the body.
     public struct AsyncIterator: AsyncIteratorProtocol {
         let response: StreamedWorkerResponse
 

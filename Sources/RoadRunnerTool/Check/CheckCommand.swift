@@ -28,7 +28,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Boot the program and compare its storages and metrics with the configuration.")
     var boot = false
 
-    @Flag(name: .shortAndLong, help: "Print only what is not good.")
+    @Flag(name: .shortAndLong, help: "Print only warnings and faults.")
     var quiet = false
 
     @Flag(help: "Fail on warnings as well.")

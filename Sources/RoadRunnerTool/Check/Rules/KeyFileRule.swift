@@ -43,7 +43,7 @@ struct KeyFileRule: Rule {
         guard size == 32 else {
             return .fault(
                 "key.length",
-                "the key \(path) \(size.map { "has \($0) bytes" } ?? "cannot be read"), expected 32: raw, not as text",
+                "the key \(path) \(size.map { "has \($0) bytes" } ?? "cannot be read"); it must have 32, raw and not as text",
                 "rr-swift key creates one")
         }
         return Self.permissions(path, setup) ?? .good("key", "the key \(path) is valid")
