@@ -28,7 +28,7 @@ import Testing
                 #expect(files.names == [file])
                 let text = files.text(file)
                 #expect(text.contains(rest) && text.contains("\nsignal: \(Crash.name(of: signal))\n"))
-                #expect(!text.contains("in hand:") && !text.contains("/hello") && !text.contains("secret"))
+                #expect(!text.contains("in flight:") && !text.contains("/hello") && !text.contains("secret"))
             }
         }
     }
@@ -124,7 +124,7 @@ import Testing
             try await worker.begin(.get("/crash/task"))
             #expect(await worker.closesRelay())
             #expect(try await worker.waitForExit() == .signalled(Crash.trap))
-            #expect(await worker.waitForStandardError(containing: "while it had in hand GET /crash/task (request "))
+            #expect(await worker.waitForStandardError(containing: "with a request in flight: GET /crash/task (request "))
         }
     }
 
@@ -145,7 +145,7 @@ import Testing
             worker.signal(SIGSEGV)
             #expect(await worker.closesRelay())
             #expect(try await worker.waitForExit() == .signalled(SIGSEGV))
-            #expect(await worker.waitForStandardError(containing: "crashed by SIGSEGV with no request in hand (mode http, pid "))
+            #expect(await worker.waitForStandardError(containing: "crashed by SIGSEGV with no request in flight (mode http"))
         }
     }
 
@@ -175,7 +175,7 @@ import Testing
                 _ = try await files.wait(for: "while it handled GET /crash")
             }
             try await withDemo(environment: environment) { worker async throws in
-                #expect(await worker.waitForStandardError(containing: "what is known of it is in \(files.folder)/crash-"))
+                #expect(await worker.waitForStandardError(containing: "without a backtrace is in \(files.folder)/crash-"))
             }
         }
     }

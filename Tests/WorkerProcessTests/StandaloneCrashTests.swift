@@ -42,11 +42,11 @@ import Testing
                 await #expect(throws: (any Error).self) { _ = try await RawHTTPClient(port: port).send("GET", "/crash") }
                 #expect(await process.waitForExit(timeout: .seconds(30)) == .signalled(Crash.trap))
                 let isNamed = count == 3
-                let line = isNamed ? ", one of 3 requests in hand\n" : " with 80 requests in hand (mode standalone, pid "
+                let line = isNamed ? ", one of 3 requests in flight\n" : " with 80 requests in flight (mode standalone, pid "
                 #expect(await process.standardError.wait(for: line, timeout: .seconds(30)), "\(process.standardError.current)")
-                let text = files.text(try await files.wait(for: "in hand: "))
+                let text = files.text(try await files.wait(for: "in flight: "))
                 #expect(text.contains("\nrequest: ") == isNamed)
-                #expect(text.components(separatedBy: "\nin hand: ").count == (isNamed ? 3 : 65))
+                #expect(text.components(separatedBy: "\nin flight: ").count == (isNamed ? 3 : 65))
                 #expect(text.components(separatedBy: " GET /events\n").count == (isNamed ? 3 : 65))
                 withExtendedLifetime(clients) {}
             }

@@ -9,11 +9,6 @@ import FoundationEssentials
 import Foundation
 #endif
 
-#if canImport(Darwin)
-#elseif canImport(Glibc)
-#elseif canImport(Musl)
-#endif
-
 /// A pool of worker processes like RoadRunner's: each request goes to the worker that has been free the longest, and workers that
 /// exit are replaced.
 ///

@@ -1,4 +1,3 @@
-
 /// The calls in flight of a server, which detect calls that would crash RoadRunner. Confined to the loop.
 ///
 /// Responses are written at the end of a tick: a call that arrives in that tick was sent before the response could be seen.

@@ -1,4 +1,3 @@
-
 /// The section `metrics`, and RoadRunner's log level for it.
 struct MetricsRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {

@@ -1,4 +1,3 @@
-
 /// No two listeners have the same address, and all addresses are free.
 struct PortRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
