@@ -28,6 +28,8 @@ import Testing
         router.get("<script>") { _, _ in "odd" }
         router.get("own") { _, _ in Response(status: .notFound, body: text("ours")) }
         router.get("typed") { _, _ in Response(status: .notFound, headers: [.contentType: "text/x"]) }
+        router.get("encoded") { _, _ in Response(status: .notFound, headers: [.contentEncoding: "gzip"]) }
+        router.on("measured", method: .head) { _, _ in Response(status: .notFound, headers: [.contentLength: "5"]) }
         router.get("message") { _, _ -> String in throw HTTPError(.conflict, message: "taken") }
         router.get("bare") { _, _ -> String in
             throw HTTPError(.unauthorized, headers: [.wwwAuthenticate: "Basic", .cacheControl: "max-age=60"])
@@ -82,6 +84,8 @@ import Testing
         try await self.withRouter { worker async throws in
             #expect(try await worker.send(.get("/own")).text == "ours")
             #expect(try await worker.send(.get("/typed")).text == "")
+            #expect(try await worker.send(.get("/encoded")).text == "")
+            #expect(try await worker.send(TestRequest("HEAD", "/measured")).head["Content-Length"] == ["5"])
             #expect(try await worker.send(.get("/message")).text.contains("taken"))
             let rendered = try await worker.send(.get("/rendered/empty"))
             #expect(rendered.status == 410)
