@@ -18,13 +18,16 @@ import Testing
         #expect(own.hasPrefix("HTTP/1.1 \(status)\r\n"), "\(response)")
         #expect(own.lowercased().contains("\r\nconnection: close\r\n"))
         #expect(own.lowercased().contains("\r\ndate: "))
+        // Whatever the client accepts.
+        #expect(own.lowercased().contains("\r\ncontent-type: text/plain; charset=utf-8\r\n"))
         #expect(own.hasSuffix("\r\n\r\n\(status)\n"))
     }
 
     @Test func requestsThatAreNoneAreRefusedWithABody() async throws {
         let server = try await ConformanceServer.alone()
         for head in [
-            "GET /next HTTP/1.1\r\n\r\n", "GET /next HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+            "GET /next HTTP/1.1\r\nAccept: text/html, application/json\r\n\r\n",
+            "GET /next HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
             "GET /next HTTP/1.1\r\nHost: a b\r\n\r\n", "GET /next HTTP/1.1\r\nHost: a/b\r\n\r\n",
             "GET /next HTTP/1.1\r\nHost: u@a\r\n\r\n", "GET /next HTTP/1.0\r\nHost: a?b\r\n\r\n",
             "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", "what is this\r\n\r\n",
@@ -39,6 +42,8 @@ import Testing
             try await self.conversation(
                 server, "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\nContent-Length: 5\r\n\r\nhello"),
             "417 Expectation Failed")
+        self.expectRefusal(
+            try await self.conversation(server, "GET /next HTTP/3.7\r\nHost: a\r\n\r\n"), "505 HTTP Version Not Supported")
         // Empty, and with a port, it is one.
         for host in ["", "localhost:80", "[::1]:80", "a_b.example"] {
             let client = try RawHTTPClient(port: server.port)

@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// Whatever has refused a request: the router, a handler's limit, an endpoint of another worker, the connection.
+    /// Whatever has refused a request: the router, a handler's limit, an endpoint of another worker.
     @Test(arguments: ["true", "false"]) func errorsHaveBodies(_ debug: String) async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": debug]) { port, _ async throws in
             let client = try RawHTTPClient(port: port)

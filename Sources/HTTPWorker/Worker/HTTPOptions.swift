@@ -12,7 +12,8 @@ public struct HTTPOptions: ModuleOptions {
     /// `HTTP_INFORMATIONAL`: whether informational responses (such as 103) are sent: `auto`, `always` or `never`.
     public var informationalResponses: InformationalPolicy = .automatic
     /// `HTTP_ERROR_BODIES`: whether responses of 400 and above without a body get one that explains the status, in a format that
-    /// the client accepts. The application's own bodies are never changed.
+    /// the client accepts. The application's own bodies are never changed. The standalone server answers malformed requests (400,
+    /// 417, 431, 505) itself, always in plain text: mostly no `Accept` could be read.
     public var errorBodies = true
     /// `INSPECTOR_PATH`: the path of the inspector, in debug only; nil for none.
     public var inspectorPath: String? = "/_roadrunner"
