@@ -20,6 +20,8 @@ public import Foundation
 /// `ecdsa_public_key`, or finds at `jwks_public_endpoint`, which Ed25519 requires. There it looks up the key by its id:
 ///
 /// ```swift
+/// import JWTKit
+///
 /// let keys = await JWTKeyCollection().add(eddsa: privateKey, kid: "2026")
 /// let signer = TokenSigner(keys: keys, keyID: "2026")
 /// ```

@@ -1,10 +1,12 @@
 /// The shape of this package's errors: a code for programs, a description for people, and the underlying error.
 ///
 /// ```swift
+/// import KVCache
+///
 /// do {
-///     try await cache.set("greeting", "hello")
-/// } catch let error as KeyValueError where error.code == .notLocked {
-///     …
+///     try await cache.set("hello", for: "greeting")
+/// } catch let error as KeyValueError where error.code == .invalidKey {
+///     throw HTTPError(.badRequest, message: "\(error)")
 /// } catch let error as any RoadRunnerError {
 ///     logger.error("\(error)", metadata: ["code": "\(error.code)"])
 /// }

@@ -30,12 +30,14 @@ struct CompiledBlock {
         func given<Value>(_ type: Value.Type = Value.self) -> Value { fatalError("this is never run") }
         """
 
-    /// - Parameter others: code of files that the block is a test of.
-    init(_ block: CodeBlock, number: Int, others: [CodeBlock] = []) throws {
+    /// - Parameters:
+    ///   - others: code of files that the block is a test of.
+    ///   - modules: imported besides its own.
+    init(_ block: CodeBlock, number: Int, others: [CodeBlock] = [], modules: [String] = []) throws {
         let code = block.lines.joined(separator: "\n")
         let isProgram = code.contains("@main") || code.contains("@testable import") || code.contains("swift-tools-version")
-        var imports = isProgram ? "" : "import RoadRunner\n"
-        if !isProgram, let module = block.module, module != "RoadRunner" { imports += "import \(module)\n" }
+        let known = isProgram ? [] : ["RoadRunner"] + [block.module].compactMap { $0 } + modules
+        var imports = known.map { "import \($0)\n" }.joined()
         var body = ""
         if let note = block.note { Self.add(note.code, of: block, from: note.line, imports: &imports, body: &body) }
         for other in others { Self.add(other.lines, of: other, from: other.line, imports: &imports, body: &body) }
@@ -62,6 +64,7 @@ struct CompiledBlock {
         }
         if code.contains("@Test") || code.contains("@Suite") { return .members }
         if block.lines.contains(where: { $0.hasPrefix("extension ") }) { return .declarations }
+        if block.lines.contains(where: { $0.hasPrefix("static ") || $0.hasPrefix("var workers") }) { return .kernel }
         return .statements
     }
 

@@ -2,25 +2,34 @@ import Foundation
 import TestSupport
 import Testing
 
-/// All Swift code of the README, of the articles and of the tutorials is compiled.
+/// All Swift code of the README, of the articles, of the tutorials and of documentation comments is compiled.
 @Suite(.timeLimit(.minutes(5))) struct SnippetTests {
     @Test(.enabled(if: SwiftCompiler() != nil, "there is no compiler, or no modules"))
     func allCodeCompiles() async throws {
         let compiler = try #require(SwiftCompiler())
-        let blocks = try MarkdownDocument.all().flatMap(\.codeBlocks).filter {
-            $0.language == "swift" && $0.note?.directive.hasPrefix("not compiled") != true
+        let pages = Self.compiled(try MarkdownDocument.all())
+        let comments = Self.compiled(try MarkdownDocument.comments())
+        var sources = try pages.enumerated().map { try CompiledBlock($1, number: $0).source }
+        for block in comments {
+            sources.append(try CompiledBlock(block, number: sources.count, modules: CommentNames.imports).source)
         }
-        var sources = try blocks.enumerated().map { try CompiledBlock($1, number: $0).source }
-        sources += try Self.tutorialFiles().enumerated().map {
-            try CompiledBlock($1.block, number: blocks.count + $0, others: $1.others).source
+        for file in try Self.tutorialFiles() {
+            sources.append(try CompiledBlock(file.block, number: sources.count, others: file.others).source)
         }
-        #expect(sources.count > 50)
-        for diagnostic in try await compiler.check(sources + [CompiledBlock.prelude]) {
+        #expect(pages.count > 50)
+        #expect(comments.count > 30)
+        for diagnostic in try await compiler.check(sources + [CompiledBlock.prelude, CommentNames.source]) {
             Issue.record(
                 "\(diagnostic.path):\(diagnostic.line):\(diagnostic.column): \(diagnostic.message)",
                 sourceLocation: SourceLocation(
                     fileID: "Documentation/\(diagnostic.path)", filePath: diagnostic.path, line: max(1, diagnostic.line),
                     column: max(1, diagnostic.column)))
+        }
+    }
+
+    private static func compiled(_ documents: [MarkdownDocument]) -> [CodeBlock] {
+        documents.flatMap(\.codeBlocks).filter {
+            $0.language == "swift" && $0.note?.directive.hasPrefix("not compiled") != true
         }
     }
 
@@ -49,7 +58,7 @@ import Testing
 
     /// Code that is not compiled says why.
     @Test func exceptionsHaveReasons() throws {
-        for block in try MarkdownDocument.all().flatMap(\.codeBlocks) {
+        for block in try (MarkdownDocument.all() + MarkdownDocument.comments()).flatMap(\.codeBlocks) {
             guard let directive = block.note?.directive, directive.hasPrefix("not compiled") else { continue }
             #expect(directive.count > "not compiled, because".count, "\(block.path):\(block.line)")
         }
@@ -105,6 +114,34 @@ import Testing
         #expect(note.code.filter { !$0.isEmpty } == ["let a = 1"])
         #expect(blocks[1].lines == ["let b = 2", "let c = 3"])
         #expect(blocks[2].note?.directive == "not compiled, because it is no code")
+    }
+
+    @Test func commentsOfSourcesAreOnTheirLines() throws {
+        let document = MarkdownDocument(
+            path: "Sources/Runtime/A.swift",
+            source: """
+                import B
+
+                /// A type:
+                ///
+                /// ```swift
+                /// let a = 1
+                ///     .description
+                /// ```
+                struct A {
+                    // ```swift
+                    /// ```swift
+                    /// let b = 2
+                    /// ```
+                    let text = "```"
+                }
+                """, module: "B")
+        let blocks = document.codeBlocks
+        #expect(blocks.map(\.line) == [6, 12])
+        #expect(blocks.map(\.lines) == [["let a = 1", "    .description"], ["let b = 2"]])
+        #expect(blocks.allSatisfy { $0.module == "B" })
+        let modules = Dictionary(try MarkdownDocument.comments().map { ($0.path, $0.module) }) { first, _ in first }
+        #expect(modules["Sources/Runtime/Kernel/Kernel.swift"] == "RoadRunnerRuntime")
     }
 
     @Test func aCommentFurtherAwayIsNoNote() {

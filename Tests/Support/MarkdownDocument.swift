@@ -4,11 +4,24 @@ import Foundation
 package struct MarkdownDocument: Sendable {
     /// From the folder of the package.
     package let path: String
+    /// The module that it is about; nil for pages of no catalogue.
+    package let module: String?
     package let lines: [String]
 
     package init(path: String, text: String) {
         self.path = path
+        self.module = Self.catalogue(in: path)
         self.lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// The documentation comments of a source file, on the lines where they are.
+    package init(path: String, source: String, module: String?) {
+        self.path = path
+        self.module = module
+        self.lines = source.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            let text = String(line).trimmed
+            return text.hasPrefix("///") ? String(text.dropFirst(text.hasPrefix("/// ") ? 4 : 3)) : ""
+        }
     }
 
     /// The README, and the articles of all catalogues.
@@ -18,16 +31,34 @@ package struct MarkdownDocument: Sendable {
         }
     }
 
-    /// Files of the catalogues, in order.
-    package static func files(endingIn suffix: String) -> [String] {
-        let folder = Checkout.root.appending(path: "Sources")
-        let names = FileManager.default.enumerator(atPath: folder.path())?.compactMap { $0 as? String } ?? []
-        return names.filter { $0.contains(".docc/") && $0.hasSuffix(suffix) }.sorted().map { "Sources/\($0)" }
+    /// The documentation comments of all sources.
+    package static func comments() throws -> [MarkdownDocument] {
+        let files = Self.sources
+        let modules = files.compactMap { file in Self.catalogue(in: file).map { (Self.folder(of: file), $0) } }
+        let byFolder = Dictionary(modules) { first, _ in first }
+        return try files.filter { $0.hasSuffix(".swift") && !$0.contains(".docc/") }.map {
+            let source = try String(contentsOf: Checkout.root.appending(path: $0), encoding: .utf8)
+            return MarkdownDocument(path: $0, source: source, module: byFolder[Self.folder(of: $0)])
+        }
     }
 
-    /// The module whose catalogue the page is in.
-    package var module: String? {
-        self.path.split(separator: "/").first { $0.hasSuffix(".docc") }.map { String($0.dropLast(5)) }
+    /// Files of the catalogues, in order.
+    package static func files(endingIn suffix: String) -> [String] {
+        Self.sources.filter { $0.contains(".docc/") && $0.hasSuffix(suffix) }
+    }
+
+    private static var sources: [String] {
+        let folder = Checkout.root.appending(path: "Sources")
+        let names = FileManager.default.enumerator(atPath: folder.path())?.compactMap { $0 as? String } ?? []
+        return names.sorted().map { "Sources/\($0)" }
+    }
+
+    /// `Sources/Runtime`, say.
+    private static func folder(of path: String) -> String { path.split(separator: "/").prefix(2).joined(separator: "/") }
+
+    /// Catalogues are named after their modules.
+    private static func catalogue(in path: String) -> String? {
+        path.split(separator: "/").first { $0.hasSuffix(".docc") }.map { String($0.dropLast(5)) }
     }
 
     /// Fenced code, in order.

@@ -14,7 +14,9 @@ import Foundation
 /// other options have their own encoder:
 ///
 /// ```swift
-/// var responseEncoder: JSONEncoder { … }
+/// static let encoder = JSONEncoder()
+///
+/// var responseEncoder: JSONEncoder { Self.encoder }
 /// ```
 public struct JSONResponseEncoder: ResponseEncoder {
     private static let encoder: JSONEncoder = {

@@ -4,9 +4,14 @@ public import SwiftProtobuf
 /// Converts values to the bytes that are stored, and back.
 ///
 /// ```swift
-/// struct MessagePackCoder: ValueCoder {
-///     func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer { … }
-///     func decode<Value: Decodable>(_ type: Value.Type, from bytes: ByteBuffer) throws -> Value { … }
+/// struct PropertyListCoder: ValueCoder {
+///     func encode(_ value: some Encodable & Sendable) throws -> ByteBuffer {
+///         ByteBuffer(bytes: try PropertyListEncoder().encode(value))
+///     }
+///
+///     func decode<Value: Decodable & Sendable>(_ type: Value.Type, from bytes: ByteBuffer) throws -> Value {
+///         try PropertyListDecoder().decode(type, from: Data(bytes.readableBytesView))
+///     }
 /// }
 /// ```
 public protocol ValueCoder: Sendable {

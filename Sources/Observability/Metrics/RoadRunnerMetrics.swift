@@ -7,6 +7,8 @@ import Synchronization
 /// A backend for swift-metrics: recorded values appear on the Prometheus page of RoadRunner's `metrics` plugin.
 ///
 /// ```swift
+/// import Metrics
+///
 /// static func bootstrap(_ options: RuntimeOptions) async throws {
 ///     MetricsSystem.bootstrap(RoadRunnerMetrics())
 /// }

@@ -6,7 +6,8 @@ import NIOCore
 /// ```swift
 /// try await TestRPCServer.with(storages: ["cache"]) { server in
 ///     try await TestWorker.with(kernel: App.self, environment: server.environment) { worker in
-///         #expect(try await worker.send(.get("/counter")).text == #"{"count":1}"#)
+///         let response = try await worker.send(.get("/counter"))
+///         #expect(response.text == #"{"count":1}"#)
 ///     }
 /// }
 /// ```

@@ -11,8 +11,7 @@ public import Hummingbird
 ///
 /// ```swift
 /// router.add(middleware: ErrorPages(pages.render))
-/// …
-/// var workers: some Workers { HTTP(router).errorPages(pages.render) }
+/// let http = HTTP(router).errorPages(pages.render)
 /// ```
 public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
     private let render: ErrorResponseRenderer

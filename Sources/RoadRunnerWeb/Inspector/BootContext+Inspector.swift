@@ -6,6 +6,8 @@ extension BootContext {
     /// pools.
     ///
     /// ```swift
+    /// import KVCache
+    ///
     /// try await boot.shareInspector(KeyValuePersistDriver(boot.keyValueStore("cache")))
     /// ```
     ///

@@ -3,6 +3,8 @@ public import ServiceLifecycle
 /// A RoadRunner application, which is built at boot and serves requests with its workers.
 ///
 /// ```swift
+/// import RoadRunner
+///
 /// @main
 /// struct App: Kernel {
 ///     let router = Router()

@@ -6,7 +6,7 @@ import Logging
 /// ```swift
 /// let database = ConnectionGuard("orders") { try await Database.connect(url) } check: { try await $0.ping() } close: { await $0.close() }
 /// boot.warmUp("orders") { try await database.connect() }
-/// …
+///
 /// let count = try await database.withConnection(isIdempotent: true) { try await $0.count("orders") }
 /// ```
 ///

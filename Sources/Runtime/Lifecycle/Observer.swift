@@ -3,8 +3,13 @@ import Logging
 /// An observer of one kind of ``LifecycleEvent``.
 ///
 /// ```swift
-/// static let observers = [Observer(WorkerStarted.self) { event in print("pid \(event.processID)") }]   // of the process
-/// boot.observe(ResponseSent.self) { event in … }                                                       // of a kernel
+/// // Of the process.
+/// static let observers = [Observer(WorkerStarted.self) { event in print("pid \(event.processID)") }]
+///
+/// // Of a kernel.
+/// init(_ boot: BootContext) async throws {
+///     boot.observe(ResponseSent.self) { event in print("status \(event.status)") }
+/// }
 /// ```
 ///
 /// Observers are awaited in order of priority, then of registration: one of ``RequestReceived`` delays the request. A thrown error
