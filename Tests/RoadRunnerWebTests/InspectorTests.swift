@@ -108,6 +108,57 @@ struct InspectorJSON: Decodable {
         }
     }
 
+    /// A router makes a response of them before anybody else sees them.
+    @Test func errorsThatTheRouterHasAnsweredAreShown() async throws {
+        let long = String(repeating: "x", count: 9000)
+        let render: ErrorResponseRenderer = { failed in
+            failed.status == .conflict ? nil : Response(status: failed.status, body: text("sorry"))
+        }
+        let router = Router(context: BasicRoadRunnerRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.get("ok") { _, _ in "ok" }
+        router.get("taken") { _, _ -> String in throw HTTPError(.conflict, message: "<taken>") }
+        router.get("long") { _, _ -> String in throw HTTPError(.conflict, message: long) }
+        router.get("bare") { _, _ -> String in throw HTTPError(.gone) }
+        router.get("own") { _, _ in
+            Response(status: .conflict, headers: [.contentType: "application/json"], body: text(#"{"error":"own"}"#))
+        }
+        router.get("fine") { _, _ in
+            Response(status: .ok, headers: [.contentType: "application/json"], body: text(#"{"error":{"message":"fine"}}"#))
+        }
+        let pages = router.group("pages").add(middleware: ErrorPages(render))
+        pages.get("gone") { _, _ -> String in throw HTTPError(.gone, message: "long ago") }
+        pages.get("taken") { _, _ -> String in throw HTTPError(.conflict, message: "taken") }
+        try await TestWorker.with(HTTP(router), environment: ["APP_DEBUG": "1"]) { worker async throws in
+            let response = try await worker.send(.get("/taken"))
+            #expect(response.text == #"{"error":{"message":"<taken>"}}"#)
+            #expect(response.head["Content-Length"] == ["\(response.body.readableBytes)"])
+            #expect(try await worker.send(TestRequest("HEAD", "/taken")).body.readableBytes == 0)
+            for path in ["/long", "/bare", "/own", "/fine", "/pages/gone", "/pages/taken", "/nope"] {
+                _ = try await worker.send(.get(path, headers: [("Accept", "application/json")]))
+            }
+            let errors = try await InspectorJSON.read(worker).records.map { "\($0.record.name) \($0.record.error ?? "-")" }
+            #expect(
+                errors.reversed() == [
+                    "GET /taken <taken>", "HEAD /taken <taken>", "GET /long -", "GET /bare -", "GET /own -", "GET /fine -",
+                    "GET /pages/gone HTTPError: Gone, long ago", "GET /pages/taken taken", "GET /nope -",
+                ])
+            let page = try await worker.send(.get("/_roadrunner?q=%3Ctaken")).text
+            #expect(page.contains("&lt;taken&gt;"))
+            try await expectStillInStep(worker)
+        }
+        // A responder that is no router.
+        let responder = CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
+            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            throw HTTPError(request.uri.path == "/gone" ? .gone : .conflict, message: "said")
+        }
+        try await TestWorker.with(HTTP(responder).errorPages(render), environment: ["APP_DEBUG": "1"]) { worker async throws in
+            for path in ["/gone", "/taken"] { _ = try await worker.send(.get(path)) }
+            #expect(
+                try await InspectorJSON.read(worker).records.map(\.record.error) == ["said", "HTTPError: Gone, said"])
+            try await expectStillInStep(worker)
+        }
+    }
+
     @Test func recordsHaveDetailsWithoutSecrets() async throws {
         try await self.withWorker { worker async throws in
             _ = try await worker.send(

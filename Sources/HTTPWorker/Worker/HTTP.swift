@@ -161,6 +161,7 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
                 return try error.response(from: request, context: context)
             }
             info.withState { $0.isRendered = true }
+            RequestTrace.current?.error("\(known)")
             unwrapped.editReplacement(&response.headers, logger)
             return response
         }

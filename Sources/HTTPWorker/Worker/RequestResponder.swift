@@ -104,7 +104,7 @@ package final class RequestResponder: Sendable {
                 try? await ResponseSender.discard(response.body)
                 throw InformationalResponse(status: response.status)
             }
-            return response.status.code < 400 ? response : await self.explained(response, request, info)
+            return response.status.code < 400 ? response : await self.completed(response, request, info)
         } catch {
             // The deadline no longer applies to the error page, which is its result.
             if self.deadline != nil { info.withState { $0.deadlineEnd = nil } }
@@ -116,9 +116,12 @@ package final class RequestResponder: Sendable {
         try await self.application.respond(to: request, info: info, logger: logger, for: self)
     }
 
-    /// Adds a page to an error without a body, such as Hummingbird's 404 and 413.
-    private func explained(_ response: Response, _ request: Request, _ info: RequestInfo) async -> Response {
-        guard self.explainsErrors, response.isUnexplained, !info.withState({ $0.isRendered }) else { return response }
+    /// Adds a page to an error without a body, such as Hummingbird's 404 and 413, and passes the message of any other to the inspector.
+    private func completed(_ response: Response, _ request: Request, _ info: RequestInfo) async -> Response {
+        guard self.explainsErrors, response.isUnexplained, !info.withState({ $0.isRendered }) else {
+            guard self.pipeline.inspector != nil, let trace = RequestTrace.current else { return response }
+            return response.tellingItsMessage(to: trace)
+        }
         let isUnknown = response.status == .notFound && info.routeSource.route == BareError.unknownRoute
         let error = BareError(response.status, request, routes: isUnknown ? self.routes : nil)
         let page = self.pages.errorResponse(

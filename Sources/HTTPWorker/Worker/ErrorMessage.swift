@@ -1,0 +1,40 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RoadRunnerRuntime
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What Hummingbird writes for an `HTTPError` with a message: all that is left of an error that a router has answered.
+private struct ErrorMessage: Decodable {
+    struct Content: Decodable { let message: String }
+
+    let error: Content
+
+    /// Longer bodies are not looked into.
+    static let maximumSize = 8192
+}
+
+extension Response {
+    /// The same, which tells `trace` its message, where it has one, while it is sent.
+    func tellingItsMessage(to trace: RequestTrace) -> Response {
+        guard let length = self.body.contentLength, (1...ErrorMessage.maximumSize).contains(length),
+            self.headers[.contentType]?.hasPrefix("application/json") == true
+        else { return self }
+        var response = self
+        response.body = ResponseBody(contentLength: length) { [body = self.body] writer in
+            try await body.write(
+                writer.map { bytes in
+                    if let content = try? JSONDecoder().decode(ErrorMessage.self, from: Data(bytes.readableBytesView)) {
+                        trace.error(content.error.message)
+                    }
+                    return bytes
+                })
+        }
+        return response
+    }
+}
