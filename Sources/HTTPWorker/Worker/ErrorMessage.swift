@@ -9,19 +9,19 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What Hummingbird writes for an `HTTPError` with a message: all that is left of an error that a router has answered.
+/// The body that Hummingbird writes for an `HTTPError` with a message: all that is left of an error after a router answered it.
 private struct ErrorMessage: Decodable {
     struct Content: Decodable { let message: String }
 
     let error: Content
 
-    /// Longer bodies are not looked into.
+    /// The maximum size, in bytes, of the bodies that are decoded.
     static let maximumSize = 8192
 }
 
 extension Response {
-    /// The same, which tells `trace` its message, where it has one, while it is sent.
-    func tellingItsMessage(to trace: RequestTrace) -> Response {
+    /// Returns the response, which adds its error message, if any, to `trace` as it is sent.
+    func notingMessage(in trace: RequestTrace) -> Response {
         guard let length = self.body.contentLength, (1...ErrorMessage.maximumSize).contains(length),
             self.headers[.contentType]?.hasPrefix("application/json") == true
         else { return self }

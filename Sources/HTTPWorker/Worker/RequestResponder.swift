@@ -120,7 +120,7 @@ package final class RequestResponder: Sendable {
     private func completed(_ response: Response, _ request: Request, _ info: RequestInfo) async -> Response {
         guard self.explainsErrors, response.isUnexplained, !info.withState({ $0.isRendered }) else {
             guard self.pipeline.inspector != nil, let trace = RequestTrace.current else { return response }
-            return response.tellingItsMessage(to: trace)
+            return response.notingMessage(in: trace)
         }
         let isUnknown = response.status == .notFound && info.routeSource.route == BareError.unknownRoute
         let error = BareError(response.status, request, routes: isUnknown ? self.routes : nil)
