@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import RoadRunnerTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RoadRunnerObservability

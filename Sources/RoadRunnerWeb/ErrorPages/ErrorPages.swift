@@ -1,5 +1,6 @@
 public import HTTPWorker
 public import Hummingbird
+import RoadRunnerRuntime
 
 /// Middleware that renders pages for errors that know their response, such as the `HTTPError` of an unknown path.
 ///
