@@ -1,11 +1,5 @@
 import RoadRunnerRuntime
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// An event in Sentry's format (its developer documentation, "Event Payloads").
 struct SentryEvent: Encodable, Sendable {
     struct Exception: Encodable, Sendable {

@@ -4,12 +4,6 @@ import HTTPTypes
 public import Hummingbird
 import NIOCore
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 extension Double {
     var clampedText: String { String(Int64(min(self, 1e15))) }
 }
