@@ -116,9 +116,15 @@ package struct StandaloneRuntime: ApplicationRuntime {
         throw LaunchError(
             .cannotListen,
             """
-            cannot listen on \(address.unixSocket ?? "\(address.host):\(address.port)"): \(failure). Set HTTP_HOST and HTTP_PORT to \
-            another address (port 0 picks a free one), or HTTP_UNIX_SOCKET to the path of a unix socket
+            cannot listen on \(address.unixSocket ?? "\(address.host):\(address.port)"): \(Self.reason(failure)). Set HTTP_HOST and \
+            HTTP_PORT to another address (port 0 picks a free one), or HTTP_UNIX_SOCKET to the path of a unix socket
             """, underlying: failure)
+    }
+
+    /// The system's reason, without the signature of NIO's function.
+    private static func reason(_ failure: any Error) -> any Error {
+        guard let error = failure as? IOError else { return failure }
+        return SystemCallError("bind", errno: error.errnoCode)
     }
 
     private static func server(

@@ -14,7 +14,8 @@ package enum WorkerRegistry {
                 .unservedMode,
                 """
                 RR_MODE is "\(mode)", which \(kernel) does not serve: it serves \(served.isEmpty ? "nothing" : served). \
-                Add a worker for it to `workers`, or remove the plugin from .rr.yaml
+                Add a worker for it to `workers` (this package has HTTP and CentrifugoEvents; others implement WorkerPlugin), or \
+                remove the plugin from .rr.yaml
                 """
             )
         }
