@@ -1,8 +1,8 @@
 package import Logging
-import NIOConcurrencyHelpers
 import RoadRunnerAPI
 import RoadRunnerRuntime
 import SwiftProtobuf
+import Synchronization
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -11,7 +11,7 @@ import Foundation
 #endif
 
 /// Passes events to handlers, and turns their decisions into responses, both under RoadRunner and standalone.
-package struct EventDispatcher: Sendable {
+package final class EventDispatcher: Sendable {
     private typealias Table<Event, Verdict> = RouteTable<@Sendable (Event) async throws -> Verdict>
 
     private let connect: Table<ConnectEvent, ConnectResponse>
@@ -26,7 +26,7 @@ package struct EventDispatcher: Sendable {
     private let unhandled: [EventKind: CentrifugoEvents.UnhandledEventPolicy]
     private let isDebug: Bool
     /// The kinds for which a missing response was logged.
-    private let logged = NIOLockedValueBox<Set<EventKind>>([])
+    private let logged = Mutex<Set<EventKind>>([])
 
     package init(
         routes: [CentrifugoRoute], unhandled: [EventKind: CentrifugoEvents.UnhandledEventPolicy], isDebug: Bool
@@ -149,7 +149,7 @@ package struct EventDispatcher: Sendable {
         _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger, _ outcome: inout Outcome
     ) -> Decision<Result> {
         outcome.isUnanswered = true
-        if self.logged.withLockedValue({ $0.insert(kind).inserted }) {
+        if self.logged.withLock({ $0.insert(kind).inserted }) {
             logger.warning(
                 "no handler answered a Centrifugo event; further events of this kind are not logged",
                 metadata: ["rr.event": "\(kind.rawValue)"])

@@ -1,5 +1,4 @@
 public import Logging
-import NIOConcurrencyHelpers
 public import NIOCore
 import Synchronization
 package import Tracing
@@ -34,7 +33,7 @@ public final class RPCClient: Sendable {
     /// The tracer of calls; the process's tracer when nil.
     private let tracer: (any Tracer)?
     private let observer: (any RPCObserver)?
-    private let sharedValues = NIOLockedValueBox<[ExactString: any Sendable]>([:])
+    private let sharedValues = Mutex<[ExactString: any Sendable]>([:])
 
     /// Creates a client with its own thread.
     ///
@@ -133,7 +132,7 @@ public final class RPCClient: Sendable {
 
     /// Returns a value that all users of this client share, and creates it on first use.
     package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
-        self.sharedValues.withLockedValue { values in
+        self.sharedValues.withLock { values in
             if let value = values[ExactString(key)] as? Value { return value }
             let value = make()
             values[ExactString(key)] = value

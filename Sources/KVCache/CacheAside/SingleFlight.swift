@@ -1,5 +1,5 @@
 import Goridge
-import NIOConcurrencyHelpers
+import Synchronization
 
 /// Coalesces concurrent requests for the same work: they share one result.
 ///
@@ -91,7 +91,7 @@ final class SingleFlight: Sendable {
         }
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     /// The flights of a storage: all stores of a storage share their computations and changes.
     static func shared(by client: RPCClient, _ storage: String) -> SingleFlight {
@@ -99,7 +99,7 @@ final class SingleFlight: Sendable {
     }
 
     /// How many tasks wait for a result.
-    var waiterCount: Int { self.state.withLockedValue { $0.joined.count } }
+    var waiterCount: Int { self.state.withLock { $0.joined.count } }
 
     // MARK: Flights
 
@@ -108,9 +108,9 @@ final class SingleFlight: Sendable {
         _ key: Key, _ terms: FlightTerms = FlightTerms(), _ work: @escaping @Sendable (FlightHandle) async throws -> Value
     ) async throws -> Value {
         let ticket = Self.current.flatMap { $0.owner == ObjectIdentifier(self) ? $0 : nil }
-        let number = self.state.withLockedValue { $0.nextNumber() }
+        let number = self.state.withLock { $0.nextNumber() }
         defer {
-            self.state.withLockedValue { state in
+            self.state.withLock { state in
                 state.cancelled.remove(number)
                 state.joined[number] = nil
                 if let ticket { state.flights[ticket.number]?.awaited[number] = nil }
@@ -131,7 +131,7 @@ final class SingleFlight: Sendable {
         _ key: Key, _ terms: FlightTerms, _ number: UInt64, _ ticket: Ticket?, _ waiter: Waiter,
         _ work: @escaping @Sendable (FlightHandle) async throws -> Value
     ) {
-        let failure = self.state.withLockedValue { state -> (any Error)? in
+        let failure = self.state.withLock { state -> (any Error)? in
             guard state.cancelled.remove(number) == nil else { return CancellationError() }
             let flight = Self.joinable(key, terms, state) ?? number
             if let ticket, state.flights[ticket.number] != nil {
@@ -193,7 +193,7 @@ final class SingleFlight: Sendable {
     }
 
     private func land(_ number: UInt64, _ result: Result<any Sendable, any Error>) {
-        let flight = self.state.withLockedValue { state in
+        let flight = self.state.withLock { state in
             state.detach(number)
             return state.flights.removeValue(forKey: number)
         }
@@ -203,7 +203,7 @@ final class SingleFlight: Sendable {
     }
 
     private func leave(_ number: UInt64) {
-        let waiter = self.state.withLockedValue { state -> Waiter? in
+        let waiter = self.state.withLock { state -> Waiter? in
             guard let flight = state.joined[number] else {
                 state.cancelled.insert(number)
                 return nil
@@ -223,13 +223,13 @@ final class SingleFlight: Sendable {
     /// Writes or removes entries by `body`. Once it has returned, callers get no value that was computed before, and no such value
     /// overwrites the new ones.
     func change<Result>(_ change: StorageChange, _ body: () async throws -> Result) async throws -> Result {
-        let number = self.state.withLockedValue { state in
+        let number = self.state.withLock { state in
             let number = state.nextNumber()
             state.changes[number] = change
             return number
         }
         defer {
-            self.state.withLockedValue { $0.changes[number] = nil }
+            self.state.withLock { $0.changes[number] = nil }
             // Flights that began meanwhile may have read the old values.
             self.outdate(change)
         }
@@ -240,7 +240,7 @@ final class SingleFlight: Sendable {
     /// - Returns: the flights that are storing.
     @discardableResult
     private func outdate(_ change: StorageChange) -> [UInt64] {
-        let (storing, handlers) = self.state.withLockedValue { state -> ([UInt64], [@Sendable () -> Void]) in
+        let (storing, handlers) = self.state.withLock { state -> ([UInt64], [@Sendable () -> Void]) in
             guard !state.flights.isEmpty else { return ([], []) }
             var (storing, handlers): ([UInt64], [@Sendable () -> Void]) = ([], [])
             for (number, flight) in state.flights where change.touches(flight.key, flight.terms.tags) {
@@ -259,7 +259,7 @@ final class SingleFlight: Sendable {
     /// A store is not cancelled, and takes no longer than the timeout of a call to RoadRunner.
     private func waitForEnd(ofStoring flight: UInt64) async {
         await withCheckedContinuation { continuation in
-            let isStoring = self.state.withLockedValue { state in
+            let isStoring = self.state.withLock { state in
                 guard state.flights[flight]?.phase == .storing else { return false }
                 state.flights[flight]?.changers.append(continuation)
                 return true
@@ -271,14 +271,14 @@ final class SingleFlight: Sendable {
     // MARK: Phases
 
     fileprivate func takeTerms(_ number: UInt64) -> FlightTerms {
-        self.state.withLockedValue { state in
+        self.state.withLock { state in
             state.flights[number]?.phase = .computing
             return state.flights[number]?.terms ?? FlightTerms()
         }
     }
 
     fileprivate func beginStoring(_ number: UInt64) -> FlightTerms? {
-        self.state.withLockedValue { state in
+        self.state.withLock { state in
             guard let flight = state.flights[number], !flight.isOutdated,
                 !state.changes.values.contains(where: { $0.touches(flight.key, flight.terms.tags) })
             else { return nil }
@@ -288,7 +288,7 @@ final class SingleFlight: Sendable {
     }
 
     fileprivate func endStoring(_ number: UInt64) {
-        let changers = self.state.withLockedValue { state in
+        let changers = self.state.withLock { state in
             state.flights[number]?.phase = .computing
             defer { state.flights[number]?.changers.removeAll() }
             return state.flights[number]?.changers ?? []
@@ -297,7 +297,7 @@ final class SingleFlight: Sendable {
     }
 
     fileprivate func setOutdatedHandler(_ number: UInt64, _ handler: @escaping @Sendable () -> Void) {
-        let isOutdated = self.state.withLockedValue { state in
+        let isOutdated = self.state.withLock { state in
             guard let flight = state.flights[number], !flight.isOutdated else { return true }
             state.flights[number]?.outdatedHandler = handler
             return false

@@ -1,6 +1,6 @@
 import Goridge
 import Logging
-import NIOConcurrencyHelpers
+import Synchronization
 
 /// A lock that was acquired.
 final class HeldLock: Sendable {
@@ -20,7 +20,7 @@ final class HeldLock: Sendable {
     private let key: String?
     private let backend: any StorageBackend
     private let id: String
-    private let state: NIOLockedValueBox<State>
+    private let state: Mutex<State>
 
     init(
         name: LockName, storage: String, key: String?, backend: any StorageBackend, id: String, holding: Duration,
@@ -31,7 +31,7 @@ final class HeldLock: Sendable {
         self.key = key
         self.backend = backend
         self.id = id
-        self.state = NIOLockedValueBox(State(end: start + holding.clamped()))
+        self.state = Mutex(State(end: start + holding.clamped()))
     }
 
     /// Whether it is this lock, and has not ended.
@@ -39,7 +39,7 @@ final class HeldLock: Sendable {
         self.name == name && self.backend.lockDomain == backend.lockDomain && self.isLive
     }
 
-    var isLive: Bool { self.state.withLockedValue { !$0.isReleased && !$0.isLost && .now < $0.end } }
+    var isLive: Bool { self.state.withLock { !$0.isReleased && !$0.isLost && .now < $0.end } }
 
     /// Runs `body`, and releases the lock afterwards, also on failure.
     ///
@@ -68,10 +68,10 @@ final class HeldLock: Sendable {
         let holding = lease.clamped(to: Self.longest)
         let start = ContinuousClock.now
         guard try await self.backend.renew(self.name.resource, id: self.id, holding: holding) else {
-            self.state.withLockedValue { $0.isLost = true }
+            self.state.withLock { $0.isLost = true }
             throw self.lost("it cannot be renewed, because RoadRunner no longer has it")
         }
-        self.state.withLockedValue { $0.end = start + holding }
+        self.state.withLock { $0.end = start + holding }
     }
 
     private func lost(_ reason: String) -> KeyValueError {
@@ -85,7 +85,7 @@ final class HeldLock: Sendable {
     /// - Returns: whether it was held until now.
     @discardableResult
     func release() async -> Bool {
-        let (isFirst, wasHeld, end) = self.state.withLockedValue { state in
+        let (isFirst, wasHeld, end) = self.state.withLock { state in
             defer { state.isReleased = true }
             return (!state.isReleased, !state.isLost && .now < state.end, state.end)
         }

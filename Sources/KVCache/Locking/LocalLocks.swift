@@ -1,5 +1,5 @@
 import Goridge
-import NIOConcurrencyHelpers
+import Synchronization
 
 /// Locks among the tasks of this process, with RoadRunner's rules: they expire, and are granted in order.
 final class LocalLocks: Sendable {
@@ -26,7 +26,7 @@ final class LocalLocks: Sendable {
         var nextNumber: UInt64 = 0
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - id: an id that no other caller uses.
@@ -40,7 +40,7 @@ final class LocalLocks: Sendable {
         } onCancel: {
             self.cancel(resource, id)
         }
-        _ = self.state.withLockedValue { $0.cancelled.remove(id) }
+        _ = self.state.withLock { $0.cancelled.remove(id) }
         if !isHeld { try Task.checkCancellation() }
         return isHeld
     }
@@ -52,7 +52,7 @@ final class LocalLocks: Sendable {
     /// - Returns: whether this caller holds it.
     func renew(_ resource: String, id: String, holding: Duration) -> Bool {
         let resource = ExactString(resource)
-        return self.state.withLockedValue { state in
+        return self.state.withLock { state in
             guard let holder = state.holders[resource], holder.id == id else { return false }
             holder.timer.cancel()
             self.hold(resource, id, holding, &state)
@@ -62,7 +62,7 @@ final class LocalLocks: Sendable {
 
     @discardableResult
     private func unlock(_ resource: ExactString, _ id: String) -> Bool {
-        let (isReleased, next) = self.state.withLockedValue { state -> (Bool, Waiter?) in
+        let (isReleased, next) = self.state.withLock { state -> (Bool, Waiter?) in
             guard let holder = state.holders[resource], holder.id == id else { return (false, nil) }
             holder.timer.cancel()
             state.holders[resource] = nil
@@ -73,7 +73,7 @@ final class LocalLocks: Sendable {
     }
 
     private func wait(_ waiter: Waiter, for resource: ExactString) {
-        let answer = self.state.withLockedValue { state -> Bool? in
+        let answer = self.state.withLock { state -> Bool? in
             if state.cancelled.contains(waiter.id) { return false }
             if state.holders[resource] == nil {
                 self.hold(resource, waiter.id, waiter.holding, &state)
@@ -97,7 +97,7 @@ final class LocalLocks: Sendable {
 
     /// - Parameter number: identifies the lease that ends: the lock may have been renewed meanwhile.
     private func expire(_ resource: ExactString, _ number: UInt64) {
-        let next = self.state.withLockedValue { state -> Waiter? in
+        let next = self.state.withLock { state -> Waiter? in
             guard state.holders[resource]?.number == number else { return nil }
             state.holders[resource] = nil
             return self.takeNext(resource, &state)
@@ -126,12 +126,12 @@ final class LocalLocks: Sendable {
     }
 
     private func cancel(_ resource: ExactString, _ id: String) {
-        _ = self.state.withLockedValue { $0.cancelled.insert(id) }
+        _ = self.state.withLock { $0.cancelled.insert(id) }
         self.giveUp(resource, id)
     }
 
     private func takeWaiter(_ resource: ExactString, _ id: String) -> Waiter? {
-        self.state.withLockedValue { state in
+        self.state.withLock { state in
             guard let index = state.waiters[resource]?.firstIndex(where: { $0.id == id }) else { return nil }
             let waiter = state.waiters[resource]?.remove(at: index)
             waiter?.timer?.cancel()

@@ -1,7 +1,7 @@
 package import Goridge
 package import Logging
-import NIOConcurrencyHelpers
 package import NIOCore
+import Synchronization
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -26,7 +26,7 @@ package final class MemoryStorage: StorageBackend {
     private let maximumEntries: Int
     private let maximumBytes: Int
     private let now: @Sendable () -> Date
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
     private let locks = LocalLocks()
 
     package init(maximumEntries: Int, maximumBytes: Int, now: @escaping @Sendable () -> Date) {
@@ -37,7 +37,7 @@ package final class MemoryStorage: StorageBackend {
 
     package func get(_ key: String) async throws -> ByteBuffer? {
         let now = self.now()
-        return self.state.withLockedValue { self.entry(key, in: &$0, now)?.value }
+        return self.state.withLock { self.entry(key, in: &$0, now)?.value }
     }
 
     package func get(_ keys: [String]) async throws -> [ExactString: ByteBuffer] {
@@ -52,7 +52,7 @@ package final class MemoryStorage: StorageBackend {
 
     package func set(_ entries: [(key: String, value: ByteBuffer)], lifetime: EntryLifetime) async throws {
         let expiry = lifetime.end(now: self.now())
-        self.state.withLockedValue { state in
+        self.state.withLock { state in
             for (key, value) in entries {
                 // A slice would retain the whole buffer.
                 self.store(key, Entry(value: ByteBuffer(bytes: value.readableBytesView), expiry: expiry), in: &state)
@@ -61,7 +61,7 @@ package final class MemoryStorage: StorageBackend {
     }
 
     package func remove(_ keys: [String]) async throws {
-        self.state.withLockedValue { state in
+        self.state.withLock { state in
             for key in keys { self.drop(key, from: &state) }
         }
     }
@@ -69,7 +69,7 @@ package final class MemoryStorage: StorageBackend {
     package func setLifetime(_ lifetime: EntryLifetime, of key: String, holding value: ByteBuffer) async throws -> Bool {
         let now = self.now()
         let expiry = lifetime.end(now: now)
-        return self.state.withLockedValue { state in
+        return self.state.withLock { state in
             guard var entry = self.entry(key, in: &state, now) else { return false }
             entry.expiry = expiry
             state.entries.set(key, entry)
@@ -77,7 +77,7 @@ package final class MemoryStorage: StorageBackend {
         }
     }
 
-    package func clear() async throws { self.state.withLockedValue { $0 = State() } }
+    package func clear() async throws { self.state.withLock { $0 = State() } }
 
     package var logger: Logger { Logger.current }
 
@@ -97,9 +97,9 @@ package final class MemoryStorage: StorageBackend {
 
     // MARK: Entries
 
-    private func existing<Value>(_ keys: [String], _ body: (Entry) -> Value) -> [ExactString: Value] {
+    private func existing<Value: Sendable>(_ keys: [String], _ body: (Entry) -> Value) -> [ExactString: Value] {
         let now = self.now()
-        return self.state.withLockedValue { state in
+        return self.state.withLock { state in
             var found: [ExactString: Value] = [:]
             for key in keys { if let entry = self.entry(key, in: &state, now) { found[ExactString(key)] = body(entry) } }
             return found

@@ -1,4 +1,4 @@
-import NIOConcurrencyHelpers
+import Synchronization
 
 /// Tracks whether RoadRunner may still open its storages, which it does while it starts its workers: a configured one may be
 /// missing for a moment.
@@ -11,12 +11,12 @@ package final class StorageReadiness: Sendable {
         var awaitedUntil: ContinuousClock.Instant?
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     /// Whether a missing storage may still appear.
     var isPending: Bool {
         let now = ContinuousClock.now
-        return self.state.withLockedValue { state in
+        return self.state.withLock { state in
             guard !state.markReady else { return false }
             let end = state.awaitedUntil ?? now + Self.grace
             state.awaitedUntil = end
@@ -24,5 +24,5 @@ package final class StorageReadiness: Sendable {
         }
     }
 
-    func markReady() { self.state.withLockedValue { $0.markReady = true } }
+    func markReady() { self.state.withLock { $0.markReady = true } }
 }

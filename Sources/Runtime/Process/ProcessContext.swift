@@ -1,7 +1,7 @@
 package import Goridge
 package import Logging
-import NIOConcurrencyHelpers
 package import NIOCore
+import Synchronization
 
 /// The state of the process that outlives its kernels: the connection to RoadRunner, and objects that kernels share.
 package final class ProcessContext: Sendable {
@@ -17,7 +17,7 @@ package final class ProcessContext: Sendable {
     /// Whether one of RoadRunner's pools started this process, which then does not outlive RoadRunner.
     package let isPoolWorker: Bool
     private let logger: Logger
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     package init(options: RuntimeOptions, isPoolWorker: Bool, logger: Logger) {
         self.options = options
@@ -29,13 +29,13 @@ package final class ProcessContext: Sendable {
     package var hasRoadRunner: Bool { self.isPoolWorker || self.options.rpcAddress != nil }
 
     /// Uses the worker's loop for the connection as well; without a loop it gets its own thread.
-    package func use(_ loop: PollEventLoop) { self.state.withLockedValue { $0.loop = loop } }
+    package func use(_ loop: PollEventLoop) { self.state.withLock { $0.loop = loop } }
 
     /// The process's connection to RoadRunner. Nothing is connected before the first call.
     package func client() throws -> RPCClient {
-        if let client = self.state.withLockedValue({ $0.client }) { return client }
+        if let client = self.state.withLock({ $0.client }) { return client }
         let (address, hint) = try self.remoteAddress()
-        return try self.state.withLockedValue { state in
+        return try self.state.withLock { state in
             if let client = state.client { return client }
             let client =
                 RPCClient(
@@ -60,11 +60,11 @@ package final class ProcessContext: Sendable {
     }
 
     /// Whether `topic` is reported for the first time, so that storages and reboots do not repeat the same line.
-    package func isFirst(_ topic: String) -> Bool { self.state.withLockedValue { $0.told.insert(topic).inserted } }
+    package func isFirst(_ topic: String) -> Bool { self.state.withLock { $0.told.insert(topic).inserted } }
 
     /// Returns a value that all kernels of the process share, and creates it on first use.
     package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
-        self.state.withLockedValue { state in
+        self.state.withLock { state in
             if let value = state.shared[key] as? Value { return value }
             let value = make()
             state.shared[key] = value
@@ -74,12 +74,12 @@ package final class ProcessContext: Sendable {
 
     /// Returns a value that was shared before.
     package func existing<Value: Sendable>(_ type: Value.Type, _ key: String) -> Value? {
-        self.state.withLockedValue { $0.shared[key] as? Value }
+        self.state.withLock { $0.shared[key] as? Value }
     }
 
     /// Adds an exporter, which can send from now on.
     package func use(_ sink: any TelemetryExporter) {
-        self.state.withLockedValue { $0.sinks.append(sink) }
+        self.state.withLock { $0.sinks.append(sink) }
         sink.attach(self)
     }
 
@@ -89,7 +89,7 @@ package final class ProcessContext: Sendable {
     /// - Returns: the names of the exporters that exceeded the limit; they are abandoned.
     @discardableResult
     package func close(within limit: Duration = .seconds(1)) async -> [String] {
-        let (sinks, client) = self.state.withLockedValue { ($0.sinks, $0.client) }
+        let (sinks, client) = self.state.withLock { ($0.sinks, $0.client) }
         let names: [String] = await withTaskGroup(of: String?.self) { group in
             for sink in sinks {
                 group.addTask {
