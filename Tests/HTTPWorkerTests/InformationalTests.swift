@@ -2,24 +2,23 @@ import Goridge
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import RoadRunnerRuntime
 import RoadRunnerTesting
 import TestSupport
 import Testing
 
 @testable import HTTPWorker
 
-private let link = HTTPField.Name("Link") ?? .via
-
 @Suite(.timeLimit(.minutes(1))) struct InformationalTests {
     private static let hints: @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Response = { request, context in
         if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
         var headers = HTTPFields()
-        headers[values: link] = ["</style.css>; rel=preload; as=style", "</app.js>; rel=preload; as=script"]
+        headers[values: .link] = ["</style.css>; rel=preload; as=style", "</app.js>; rel=preload; as=script"]
         let first = try await context.sendInformational(headers: headers)
-        let second = try await context.sendInformational(headers: [link: "</b.css>; rel=preload"])
+        let second = try await context.sendInformational(headers: [.link: "</b.css>; rel=preload"])
         if request.uri.path == "/throw" { throw Broken() }
         var final = HTTPFields([HTTPField(name: .contentType, value: "text/plain")])
-        final[values: link] = ["</style.css>; rel=preload; as=style", "</other.css>; rel=preload"]
+        final[values: .link] = ["</style.css>; rel=preload; as=style", "</other.css>; rel=preload"]
         return Response(
             status: request.uri.path == "/404" ? .notFound : .ok, headers: final, body: text("\(first) \(second)"))
     }
@@ -89,7 +88,7 @@ private let link = HTTPField.Name("Link") ?? .via
 
     @Test func manyHintsAreNotKept() async throws {
         try await withHandler { _, context in
-            for number in 0..<1000 { try await context.sendInformational(headers: [link: "</\(number)>"]) }
+            for number in 0..<1000 { try await context.sendInformational(headers: [.link: "</\(number)>"]) }
             return Response(status: .ok)
         } _: { worker async throws in
             #expect(try await worker.send(.get("/")).head["Link"].count == 100)
@@ -146,7 +145,7 @@ private let link = HTTPField.Name("Link") ?? .via
         let recording = try #require(try Recording.all("http").first { $0.name == "early_hints_stream" })
         let recorded = recording.frames.filter { !$0.isFromRoadRunner && $0.decoded?.control == nil }.compactMap(\.bytes)
         try await withHandler(environment: ["RR_VERSION": "2026.1.0"]) { _, context in
-            try await context.sendInformational(headers: [link: "</a.css>; rel=preload"])
+            try await context.sendInformational(headers: [.link: "</a.css>; rel=preload"])
             return Response(
                 status: .ok, headers: [.contentType: "text/plain"],
                 body: ResponseBody { writer in

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import RoadRunnerRuntime
 import RoadRunnerTesting
 import TestSupport
 import Testing
@@ -38,12 +39,12 @@ import Testing
             var headers: HTTPFields = [.contentType: "text/plain"]
             if isStream {
                 headers[.trailer] = "x-sum"
-                headers[HTTPField.Name("X-Sum") ?? .via] = "42"
+                headers[HTTPField.Name(known: "X-Sum")] = "42"
             } else {
                 headers[.trailer] = "x-checksum, X-COUNT"
-                headers[HTTPField.Name("X-Checksum") ?? .via] = "abc123"
-                headers[HTTPField.Name("X-Count") ?? .via] = "3"
-                headers[HTTPField.Name("X-Normal") ?? .via] = "n"
+                headers[HTTPField.Name(known: "X-Checksum")] = "abc123"
+                headers[HTTPField.Name(known: "X-Count")] = "3"
+                headers[HTTPField.Name(known: "X-Normal")] = "n"
             }
             return Response(
                 status: .ok, headers: headers,

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import RoadRunnerRuntime
 import Synchronization
 import Testing
 
@@ -36,7 +37,7 @@ final class EnvelopeServer: Sendable {
             server.envelopes.withLock {
                 $0.append(
                     Envelope(
-                        path: request.uri.path, auth: HTTPField.Name("X-Sentry-Auth").flatMap { request.headers[$0] } ?? "",
+                        path: request.uri.path, auth: request.headers[HTTPField.Name(known: "X-Sentry-Auth")] ?? "",
                         text: content))
             }
             let stalls = server.stalls.withLock { $0 }

@@ -29,9 +29,6 @@ extension CentrifugoEvents: StandaloneMountable {
 ///
 /// Source: Centrifugo's documentation, "Proxy events to the backend", "HTTP proxy".
 struct CentrifugoEndpoint: MountedEndpoint {
-    /// The header with the shared secret, if one is configured.
-    static let secretHeader = HTTPField.Name("X-Centrifugo-Proxy-Secret")
-
     let exchange: EventExchange
     let secret: String?
     var pathPrefix: String { "/centrifugo/" }
@@ -59,13 +56,12 @@ struct CentrifugoEndpoint: MountedEndpoint {
 
     private func isAllowed(_ head: HTTPRequest) -> Bool {
         guard let secret = self.secret else { return true }
-        guard let name = Self.secretHeader else { return false }
-        return secret.equalsInConstantTime(head.headerFields[name] ?? "")
+        return secret.equalsInConstantTime(head.headerFields[.centrifugoProxySecret] ?? "")
     }
 
     private static func metadata(_ head: HTTPRequest) -> ProxyMetadata {
         var values: [String: [String]] = [:]
-        for field in head.headerFields where field.name != Self.secretHeader {
+        for field in head.headerFields where field.name != .centrifugoProxySecret {
             values[field.name.canonicalName, default: []].append(field.value)
         }
         return ProxyMetadata(values)

@@ -150,10 +150,6 @@ private enum InformationalNotice {
     }
 }
 
-extension HTTPField.Name {
-    static let link = HTTPField.Name("Link") ?? .via
-}
-
 extension Response {
     /// Adds the `Link` lines of informational responses that could not be sent.
     func adding(links: [HTTPField]) -> Response {

@@ -235,7 +235,3 @@ extension FileError {
         }
     }
 }
-
-extension HTTPField.Name {
-    static let xSendfile = HTTPField.Name("X-Sendfile") ?? .via
-}

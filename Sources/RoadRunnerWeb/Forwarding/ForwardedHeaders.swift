@@ -1,5 +1,6 @@
 import HTTPTypes
 import HTTPWorker
+import RoadRunnerRuntime
 
 /// The hops of a request as its proxies report them, the last one at the end.
 struct ForwardedHeaders {
@@ -127,14 +128,4 @@ extension ProxyHeaders {
         ]
         return all.filter { self.contains($0.0) }.map(\.1)
     }
-}
-
-extension HTTPField.Name {
-    private static func known(_ name: StaticString) -> HTTPField.Name { HTTPField.Name("\(name)") ?? .via }
-
-    static let forwarded = Self.known("Forwarded")
-    static let xForwardedFor = Self.known("X-Forwarded-For")
-    static let xForwardedProto = Self.known("X-Forwarded-Proto")
-    static let xForwardedHost = Self.known("X-Forwarded-Host")
-    static let xForwardedPort = Self.known("X-Forwarded-Port")
 }

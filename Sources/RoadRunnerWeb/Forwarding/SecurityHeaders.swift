@@ -1,6 +1,7 @@
 import HTTPTypes
 public import HTTPWorker
 public import Hummingbird
+import RoadRunnerRuntime
 
 /// Middleware that adds security headers for browsers to responses that lack them.
 ///
@@ -15,10 +16,9 @@ public struct SecurityHeaders<Context: RoadRunnerRequestContext>: RouterMiddlewa
     ///
     /// - Parameter transportSecurity: how long browsers must use only encrypted connections; nil omits the header.
     public init(transportSecurity: Duration? = nil) {
-        var headers: HTTPFields = [.xContentTypeOptions: "nosniff"]
-        if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "strict-origin-when-cross-origin" }
-        if let name = HTTPField.Name("X-Frame-Options") { headers[name] = "SAMEORIGIN" }
-        self.headers = headers
+        self.headers = [
+            .xContentTypeOptions: "nosniff", .referrerPolicy: "strict-origin-when-cross-origin", .xFrameOptions: "SAMEORIGIN",
+        ]
         self.transportSecurity = transportSecurity.map { "max-age=\(max(0, $0.components.seconds))" }
     }
 

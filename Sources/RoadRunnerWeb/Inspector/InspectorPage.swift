@@ -103,8 +103,8 @@ struct InspectorPage: Sendable {
         headers[.contentType] = "\(type); charset=utf-8"
         headers[.vary] = "Accept"
         // Pages of other sites must not read it, whatever browsers let them do.
-        if let name = HTTPField.Name("Cross-Origin-Resource-Policy") { headers[name] = "same-origin" }
-        if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
+        headers[.crossOriginResourcePolicy] = "same-origin"
+        headers[.referrerPolicy] = "no-referrer"
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 

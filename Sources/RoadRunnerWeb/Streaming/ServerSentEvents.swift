@@ -3,6 +3,7 @@ import Goridge
 import HTTPTypes
 public import Hummingbird
 import NIOCore
+import RoadRunnerRuntime
 
 extension Double {
     var clampedText: String { String(Int64(min(self, 1e15))) }
@@ -25,7 +26,7 @@ extension Response {
         headers[.contentType] = "text/event-stream"
         if headers[.cacheControl] == nil { headers[.cacheControl] = "no-cache" }
         // Otherwise nginx would buffer the events.
-        if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
+        headers[.xAccelBuffering] = "no"
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
@@ -73,5 +74,5 @@ extension Response {
 
 extension Request {
     /// The value of `Last-Event-ID`: the id of the last event that a client received before it reconnected.
-    public var lastEventID: String? { HTTPField.Name("Last-Event-ID").flatMap { self.headers[$0] } }
+    public var lastEventID: String? { self.headers[.lastEventID] }
 }
