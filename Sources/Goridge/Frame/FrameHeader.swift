@@ -5,8 +5,6 @@ package enum FrameHeader {
     package static let version: UInt8 = 1
     /// The length of a header without options.
     package static let baseSize = 12
-    /// The longest header: ten options.
-    package static let maximumSize = baseSize + 4 * FrameOptions.maximumCount
 
     /// Returns the CRC-32 (IEEE 802.3, as in zlib) of the six bytes that a frame's checksum covers.
     package static func checksum(versionAndWords: UInt8, flags: UInt8, payloadLength: UInt32) -> UInt32 {

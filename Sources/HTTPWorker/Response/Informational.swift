@@ -118,9 +118,6 @@ extension RequestInfo {
     }
 
     /// Ends informational responses: the final response is next.
-    package func endInformational() { _ = self.finishInformational() }
-
-    /// Ends informational responses: the final response is next.
     ///
     /// - Returns: the responses that were sent before it.
     func finishInformational() -> InformationalState {
