@@ -146,10 +146,7 @@ public final class RPCClient: Sendable {
     public func close(within deadline: Duration = .seconds(1)) async { await self.channel.close(within: deadline) }
 
     /// The logger of the current request, which has the request's id, or the client's own logger outside of requests.
-    package var currentLogger: Logger {
-        let current = Logger.current
-        return current.label.isEmpty ? self.logger : current
-    }
+    package var currentLogger: Logger { Logger.current(or: self.logger) }
 
     private func log(_ method: RPCMethod, _ size: Int, _ error: (any Error)?) {
         guard self.logger.logLevel <= .debug else { return }

@@ -80,16 +80,16 @@ package struct AfterResponse: Sendable {
         } catch {
             // An item that ignores its cancellation is abandoned.
             if hasEnded.withLock({ $0 }) {
-                logger.warning("cancelled work after the response: the process is stopping", metadata: Self.phase)
+                logger.warning("cancelled work after the response: the process is stopping", metadata: .phase(.afterResponse))
             } else {
-                logger.error("cancelled work after the response: it took longer than \(limits.deadline)", metadata: Self.phase)
+                logger.error(
+                    "cancelled work after the response: it took longer than \(limits.deadline)",
+                    metadata: .phase(.afterResponse))
             }
         }
         // Dropped items would keep the request alive, and the request them.
         self.info.withState { $0.endAfterResponse() }
     }
-
-    private static let phase: Logger.Metadata = ["rr.phase": "after response"]
 
     private func next() -> AfterResponseWork? {
         self.info.withState { $0.nextAfterResponse() }
@@ -103,8 +103,7 @@ package struct AfterResponse: Sendable {
             } catch {
                 // There is no client any more that could be at fault.
                 if Task.isCancelled { return }
-                logger.error(
-                    "work after the response failed: \(String(reflecting: type(of: error))): \(error)", metadata: Self.phase)
+                logger.error("work after the response failed: \(error.typedDescription)", metadata: .phase(.afterResponse))
                 await self.events.exceptionThrown(
                     error, phase: .afterResponse, request: self.request, route: self.info.routeSource.route)
             }

@@ -54,7 +54,7 @@ struct FrameTransport: ResponseTransport {
         if response.status != .ok {
             logger.error(
                 "the client sees 200 instead of \(response.status.code): this RoadRunner loses it after an informational response",
-                metadata: ["rr.phase": "before head"])
+                metadata: .phase(.beforeHead))
         }
         return response.removing(state.repeated)
     }

@@ -1,5 +1,6 @@
 package import Hummingbird
 package import Logging
+import RoadRunnerRuntime
 
 /// A connection to the client of one request: frames to RoadRunner, or a connection of Hummingbird's server.
 package protocol ResponseTransport: Sendable {
@@ -43,7 +44,7 @@ extension ResponseStateMachine.Head {
             case .set(let length): "its body has \(length) bytes; corrected"
             case .keep, .remove: "which is not a length; removed"
             }
-        logger.warning("the response says Content-Length: \(corrected), \(what)", metadata: ["rr.phase": "before head"])
+        logger.warning("the response says Content-Length: \(corrected), \(what)", metadata: .phase(.beforeHead))
     }
 }
 
@@ -52,6 +53,6 @@ extension ResponseStateMachine.FinishAction {
     package static func logMissing(_ count: Int, _ logger: Logger) {
         logger.error(
             "the body is \(count) bytes shorter than its Content-Length; the client sees a broken response",
-            metadata: ["rr.phase": "streaming"])
+            metadata: .phase(.streaming))
     }
 }

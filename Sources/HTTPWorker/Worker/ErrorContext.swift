@@ -1,6 +1,8 @@
+import Goridge
 public import HTTPTypes
 public import Hummingbird
 package import Logging
+import RoadRunnerRuntime
 
 /// A failed request, for a renderer of error pages.
 public struct ErrorContext: Sendable {
@@ -31,8 +33,8 @@ extension ErrorContext {
             return response
         } catch {
             logger.error(
-                "the renderer of error pages failed: \(String(reflecting: type(of: error))): \(error)",
-                metadata: ["rr.phase": "before head", "rr.request": "\(self.request.summary)"])
+                "the renderer of error pages failed: \(error.typedDescription)",
+                metadata: .phase(.beforeHead, request: self.request.summary))
             return nil
         }
     }

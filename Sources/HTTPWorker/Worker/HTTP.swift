@@ -1,3 +1,4 @@
+import Goridge
 public import Hummingbird
 public import HummingbirdCore
 package import Logging
@@ -171,7 +172,7 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
 /// The error that prevented the application from being built.
 package struct BootFailure: Error, CustomStringConvertible {
     package let underlying: any Error
-    package var description: String { "\(String(reflecting: type(of: self.underlying))): \(self.underlying)" }
+    package var description: String { self.underlying.typedDescription }
 }
 
 private struct FailedApplication: HTTPApplication {

@@ -1,3 +1,4 @@
+import Goridge
 package import HTTPTypes
 package import Hummingbird
 import NIOCore
@@ -26,7 +27,7 @@ struct PlainPages: HTTPPages {
         _ status: HTTPResponse.Status, for error: any Error, while activity: String, request: Request?, isDebug: Bool
     ) -> Response {
         var text = "\(status.code) \(status.reasonPhrase)\n"
-        if isDebug { text += "\n\(String(reflecting: type(of: error))): \("\(error)".beginning(4000))\nwhile \(activity)\n" }
+        if isDebug { text += "\n\(error.typedDescription.beginning(4000))\nwhile \(activity)\n" }
         return Response(
             status: status, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

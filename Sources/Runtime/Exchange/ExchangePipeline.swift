@@ -1,3 +1,4 @@
+import Goridge
 package import Logging
 import Tracing
 
@@ -130,8 +131,8 @@ public struct ExchangePipeline: Sendable {
 
     private func report<Subject: ExchangeSubject>(_ outcome: Outcome, _ exchange: Exchange, _ subject: Subject) async {
         for failure in outcome.failures {
-            let metadata: Logger.Metadata = ["rr.phase": "\(failure.phase)", "rr.request": "\(subject.name)"]
-            let text = "\(String(reflecting: type(of: failure.error))): \(failure.error)"
+            let metadata = Logger.Metadata.phase(failure.phase, request: subject.name)
+            let text = failure.error.typedDescription
             switch failure.fault {
             case .client:
                 exchange.logger.info("refused the request: \(text)", metadata: metadata)

@@ -1,3 +1,5 @@
+import Goridge
+
 /// Reports uncaught errors, for example to an error tracker. ``RuntimeOptions/errorReporters`` has the reporters in use.
 public protocol ErrorReporter: Sendable {
     /// Accepts a report. It is called on the request's path, so it must not wait: slow work is done later.
@@ -15,7 +17,7 @@ extension LifecycleEventDispatcher {
     ) async {
         let trace = RequestTrace.current
         self.metrics?.exceptionThrown(request?.mode)
-        trace?.error("\(String(reflecting: type(of: error))): \(error)")
+        trace?.error(error.typedDescription)
         if !self.reporters.isEmpty {
             let contents = trace?.contents
             let report = ErrorReport(

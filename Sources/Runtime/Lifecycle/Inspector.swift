@@ -1,3 +1,4 @@
+import Goridge
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -39,7 +40,7 @@ package final class Inspector: Sendable {
         private static let maximumText = 8000
 
         init(_ error: any Error, _ fault: Fault) {
-            self.text = String("\(String(reflecting: type(of: error))): \(error)".unicodeScalars.prefix(Self.maximumText))
+            self.text = String(error.typedDescription.unicodeScalars.prefix(Self.maximumText))
             self.fault = fault
         }
     }

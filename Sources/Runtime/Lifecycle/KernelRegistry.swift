@@ -1,3 +1,4 @@
+import Goridge
 package import Logging
 import Synchronization
 
@@ -85,9 +86,7 @@ extension KernelRegistry {
                 logger.info(
                     "warmed up", metadata: ["rr.warmer": "\(task.name)", "rr.duration": "\(ContinuousClock.now - start)"])
             } catch {
-                logger.error(
-                    "warming up failed: \(String(reflecting: type(of: error))): \(error)",
-                    metadata: ["rr.warmer": "\(task.name)"])
+                logger.error("warming up failed: \(error.typedDescription)", metadata: ["rr.warmer": "\(task.name)"])
                 if isDebug { throw error }
             }
         }
@@ -103,8 +102,8 @@ extension KernelRegistry {
                 try await resettable.reset()
             } catch {
                 logger.critical(
-                    "\(type(of: resettable)) could not be reset: \(String(reflecting: type(of: error))): \(error)",
-                    metadata: ["rr.phase": "after response"])
+                    "\(type(of: resettable)) could not be reset: \(error.typedDescription)",
+                    metadata: .phase(.afterResponse))
                 errors.append(error)
             }
         }

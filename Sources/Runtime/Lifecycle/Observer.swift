@@ -1,3 +1,4 @@
+import Goridge
 import Logging
 
 /// An observer of one kind of ``LifecycleEvent``.
@@ -72,9 +73,7 @@ package final class LifecycleEventDispatcher: Sendable {
             do {
                 try await observer.observe(event)
             } catch {
-                let current = Logger.current
-                (current.label.isEmpty ? self.logger : current).error(
-                    "an observer of \(Event.self) failed: \(String(reflecting: type(of: error))): \(error)")
+                Logger.current(or: self.logger).error("an observer of \(Event.self) failed: \(error.typedDescription)")
             }
         }
     }

@@ -80,8 +80,7 @@ private struct ErrorFrameHandler: PayloadHandler {
     private let logger: Logger
 
     init(failure: any Error, _ options: RuntimeOptions, _ logger: Logger) {
-        self.text =
-            options.isDebug ? "\(String(reflecting: type(of: failure))): \(failure)" : "the application could not be built"
+        self.text = options.isDebug ? failure.typedDescription : "the application could not be built"
         self.logger = logger
     }
 
