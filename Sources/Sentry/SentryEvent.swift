@@ -113,21 +113,11 @@ struct SentryEvent: Encodable, Sendable {
         return (SentryText.line("\(kind) \(route)"), .init(source: route.hasPrefix("/") ? "route" : "component"))
     }
 
-    /// The error, and its underlying errors.
+    /// The error, the first of those that led to it, the first of those that led to that one, and so on.
     private static func chain(_ error: any Error) -> [any Error] {
         var chain: [any Error] = [error]
-        while chain.count < Self.maximumCauses, let last = chain.last, let cause = Self.cause(of: last) { chain.append(cause) }
+        while chain.count < Self.maximumCauses, let cause = chain.last?.causes.first { chain.append(cause) }
         return chain
-    }
-
-    private static func cause(of error: any Error) -> (any Error)? {
-        for child in Mirror(reflecting: error).children {
-            if let cause = child.value as? any Error { return cause }
-            let mirror = Mirror(reflecting: child.value)
-            guard mirror.displayStyle == .optional else { continue }
-            if let cause = mirror.children.first?.value as? any Error { return cause }
-        }
-        return nil
     }
 
     private static func level(_ level: String) -> String {

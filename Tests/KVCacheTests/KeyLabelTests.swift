@@ -1,3 +1,4 @@
+import RoadRunnerRuntime
 import Testing
 
 @testable import KVCache
@@ -37,6 +38,7 @@ import Testing
             var parts = ""
             dump(error, to: &parts)
             for child in Mirror(reflecting: error).children { print(child.value, to: &parts) }
+            if error.code == .undecodable { #expect(error.underlying != nil && error.causes.isEmpty) }
             #expect(!parts.contains("9f86") && !parts.contains("hunter2"), "\(parts)")
         }
     }

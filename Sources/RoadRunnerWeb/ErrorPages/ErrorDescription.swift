@@ -1,4 +1,5 @@
 import HTTPWorker
+import RoadRunnerRuntime
 
 /// An error, and its underlying errors.
 struct ErrorDescription: Sendable {
@@ -20,24 +21,6 @@ struct ErrorDescription: Sendable {
             self.underlying = []
             return
         }
-        self.underlying = Self.errors(in: error).prefix(Self.maximumCount).map { ErrorDescription($0, depth: depth + 1) }
-    }
-
-    /// Errors have no common protocol for this: they keep underlying errors in properties, or in the associated values of a case.
-    private static func errors(in error: any Error) -> [any Error] {
-        var errors: [any Error] = []
-        for child in Mirror(reflecting: error).children {
-            if let error = child.value as? any Error {
-                errors.append(error)
-            } else {
-                let mirror = Mirror(reflecting: child.value)
-                guard mirror.displayStyle == .optional || mirror.displayStyle == .tuple || mirror.displayStyle == .collection
-                else {
-                    continue
-                }
-                errors += mirror.children.prefix(Self.maximumCount).compactMap { $0.value as? any Error }
-            }
-        }
-        return errors
+        self.underlying = error.causes.prefix(Self.maximumCount).map { ErrorDescription($0, depth: depth + 1) }
     }
 }

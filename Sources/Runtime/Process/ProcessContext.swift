@@ -137,7 +137,7 @@ package final class ProcessContext: Sendable {
                 self.logger.debug("did not read RoadRunner's configuration: \(error)")
                 return nil
             }
-            throw ServerConfigurationError(remote: failure, file: error)
+            throw ServerConfigurationError(file: error, remote: failure)
         }
     }
 }

@@ -15,10 +15,10 @@ public struct ServerConfigurationError: RoadRunnerError {
 
     /// The kind of error.
     public var code: Code { .unavailable }
-    /// The reason why RoadRunner could not be asked.
-    public let remote: any Error
     /// The reason why the file could not be read.
     public let file: any Error
+    /// The reason why RoadRunner could not be asked.
+    public let remote: any Error
     /// The error of the file, which can be fixed when RoadRunner does not answer.
     public var underlying: (any Error)? { self.file }
 
