@@ -3,31 +3,6 @@ import Hummingbird
 import NIOCore
 import RoadRunnerRuntime
 
-/// An error in RoadRunner's description of a request.
-struct RequestDecodingError: Error, CustomStringConvertible {
-    let description: String
-    /// The message for the client.
-    let status: HTTPResponse.Status
-    /// Whether a client can cause it.
-    let isClients: Bool
-
-    init(_ description: String, status: HTTPResponse.Status = .badRequest, isClients: Bool = false) {
-        self.description = description
-        self.status = status
-        self.isClients = isClients
-    }
-}
-
-/// A request as RoadRunner describes it, on Hummingbird's types.
-struct DecodedRequest {
-    let subject: HTTPSubject
-    /// The loan of the head, for ``HTTPRequestDecoder/ended(_:)``.
-    let loan: HeaderSetCache.Loan
-
-    var request: Request { self.subject.request }
-    var info: RequestInfo { self.subject.info }
-}
-
 /// Decodes `http.v1.Request`, by hand since it is the most frequent message. Belongs to one thread.
 ///
 /// Sources: field numbers from RoadRunner's `http/v1/http.proto`; the header lines, cookies and bodies that it fills in from

@@ -1,17 +1,3 @@
-/// A malformed protobuf message.
-struct ProtobufError: Error, Hashable, CustomStringConvertible {
-    let description: String
-
-    static let truncated = ProtobufError(description: "the message ends in the middle of a field")
-    static let malformedVarint = ProtobufError(description: "a number is longer than ten bytes")
-    static func unexpectedType(_ field: UInt64) -> ProtobufError {
-        ProtobufError(description: "field \(field) has the wrong type")
-    }
-    static func unknownType(_ type: UInt64) -> ProtobufError {
-        ProtobufError(description: "the wire type \(type) does not exist or is not supported")
-    }
-}
-
 /// Reads the fields of one protobuf message, in order, without copying.
 ///
 /// Every length is checked against the message, so no input can make it read beyond the end.
@@ -116,35 +102,5 @@ extension ProtobufReader.Field {
     func bytes(of number: UInt64) throws(ProtobufError) -> UnsafeRawBufferPointer {
         guard case .bytes(let bytes) = self else { throw .unexpectedType(number) }
         return bytes
-    }
-}
-
-/// An entry of a `map<string, HeaderValue>`: a name, and the message that lists its values.
-struct HeaderEntry {
-    private(set) var name = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var list = UnsafeRawBufferPointer(start: nil, count: 0)
-
-    /// Name and values may come in either order, and either may be missing; the last of each counts.
-    @inline(__always)
-    init(_ entry: UnsafeRawBufferPointer) throws(ProtobufError) {
-        var reader = ProtobufReader(entry)
-        while true {
-            if let (tag, bytes) = reader.nextShort() {
-                if tag >> 3 == 1 { self.name = bytes }
-                if tag >> 3 == 2 { self.list = bytes }
-                continue
-            }
-            guard let (number, field) = try reader.next() else { return }
-            if number == 1 { self.name = try field.bytes(of: number) }
-            if number == 2 { self.list = try field.bytes(of: number) }
-        }
-    }
-
-    @inline(__always)
-    func forEachValue(_ body: (UnsafeRawBufferPointer) throws(ProtobufError) -> Void) throws(ProtobufError) {
-        var reader = ProtobufReader(self.list)
-        while let (number, field) = try reader.next() {
-            if number == 1 { try body(try field.bytes(of: number)) }
-        }
     }
 }

@@ -122,10 +122,3 @@ public struct RequestInfo: Sendable {
     /// Empty unless RoadRunner parsed a multipart form. The files are removed after the response.
     public var uploads: ByteBuffer { self.channel.storage.uploads }
 }
-
-/// A server that accepts requests.
-package enum ServerKind: Sendable {
-    case roadRunner, standalone
-    /// Hummingbird's own application, or its test kit.
-    case other
-}

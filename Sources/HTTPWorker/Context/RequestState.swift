@@ -2,11 +2,6 @@ import HTTPTypes
 import Hummingbird
 import RoadRunnerRuntime
 
-/// The key of a value that a middleware keeps with a request.
-///
-/// The value must keep neither the request's logger nor a context: both refer to the request, which would keep itself alive.
-package protocol RequestStateKey { associatedtype Value: Sendable }
-
 /// State that a request accumulates while it is handled, and that ends with it.
 ///
 /// Rarely used values are allocated only when one is set.

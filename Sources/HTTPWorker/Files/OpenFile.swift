@@ -1,6 +1,5 @@
 package import Goridge
 package import NIOCore
-import NIOPosix
 
 #if canImport(Darwin)
 import Darwin
@@ -9,13 +8,6 @@ import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
-
-/// Runs calls that may wait for a disk off the worker's loop.
-package enum BlockingWork {
-    package static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await NIOThreadPool.singleton.runIfActive(work)
-    }
-}
 
 /// A file's descriptor, closed when it is no longer used.
 package final class OpenFile: Sendable {

@@ -1,13 +1,3 @@
-/// A header line of a part of a multipart form, unfolded.
-struct PartHeader: Equatable, CustomStringConvertible {
-    let name: [UInt8]
-    let value: [UInt8]
-
-    var description: String {
-        "\(String(decoding: self.name, as: UTF8.self)): \(String(decoding: self.value, as: UTF8.self))"
-    }
-}
-
 /// Reads header lines (RFC 5322, section 2.2); a line that begins with a space continues the one before.
 ///
 /// It refuses the lines that Go's `net/textproto` refuses.

@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// A file from a multipart form.
 ///
 /// Its bytes are in a temporary file until the response has been sent: move, copy or read it before.
@@ -53,13 +45,4 @@ public struct Upload: Sendable {
         guard let path else { throw UploadError(.temporaryFileMissing, "there is no temporary file for \"\(self.name)\"") }
         return path
     }
-}
-
-/// A file that is removed when it is no longer used.
-final class TemporaryFile: Sendable {
-    let path: String
-
-    init(path: String) { self.path = path }
-
-    deinit { unlink(self.path) }
 }

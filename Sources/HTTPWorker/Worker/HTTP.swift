@@ -1,7 +1,6 @@
-import Goridge
 public import Hummingbird
 public import HummingbirdCore
-package import Logging
+import Logging
 public import NIOCore
 public import RoadRunnerRuntime
 
@@ -134,15 +133,6 @@ extension HTTP: WorkerPlugin {
     }
 }
 
-/// A responder with the contexts that it needs, whatever their type.
-package protocol HTTPApplication: Sendable {
-    /// - Parameter responder: renders the response to an error that knows its own.
-    /// - Throws: errors of the responder, except those that know their own response.
-    func respond(
-        to request: Request, info: RequestInfo, logger: Logger, for responder: RequestResponder
-    ) async throws -> Response
-}
-
 private struct ResponderApplication<Responder: HTTPResponder>: HTTPApplication
 where Responder.Context: RequestContext, Responder.Context.Source == ApplicationRequestContextSource {
     let responder: Responder
@@ -167,12 +157,6 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
             return response
         }
     }
-}
-
-/// The error that prevented the application from being built.
-package struct BootFailure: Error, CustomStringConvertible {
-    package let underlying: any Error
-    package var description: String { self.underlying.typedDescription }
 }
 
 private struct FailedApplication: HTTPApplication {

@@ -1,7 +1,5 @@
-import Goridge
 package import HTTPTypes
 package import Hummingbird
-import NIOCore
 package import RoadRunnerRuntime
 
 /// Creates the responses that are not the application's own: those for errors, and the inspector's page.
@@ -19,19 +17,4 @@ package protocol HTTPPages: Sendable {
 
     /// - Returns: nil when the request is not for the inspector.
     func inspectorResponse(to request: Request, _ inspector: Inspector, path: String) async -> Response?
-}
-
-/// Responses without a page.
-struct PlainPages: HTTPPages {
-    func errorResponse(
-        _ status: HTTPResponse.Status, for error: any Error, while activity: String, request: Request?, isDebug: Bool
-    ) -> Response {
-        var text = "\(status.code) \(status.reasonPhrase)\n"
-        if isDebug { text += "\n\(error.typedDescription.beginning(4000))\nwhile \(activity)\n" }
-        return Response(
-            status: status, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    }
-
-    func inspectorResponse(to request: Request, _ inspector: Inspector, path: String) -> Response? { nil }
 }

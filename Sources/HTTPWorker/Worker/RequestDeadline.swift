@@ -2,15 +2,6 @@ import Goridge
 import Logging
 import RoadRunnerRuntime
 
-/// A handler that has exceeded its deadline.
-struct RequestDeadlineExceeded: AttributableError, CustomStringConvertible {
-    let limit: Duration
-    var fault: Fault { .deadline }
-    var description: String {
-        "the handler had no response within \(self.limit), which REQUEST_DEADLINE allows; it was cancelled"
-    }
-}
-
 /// The time limit for a handler and its response's body until the head is sent.
 struct RequestDeadline: Sendable {
     private let limit: Duration
