@@ -186,9 +186,9 @@ private func withFiles<Result>(
         }
     }
 
-    @Test func deleteAfterSend() async throws {
+    @Test func deletesAfterSend() async throws {
         try await withFiles { folder, request in
-            Response.file("\(folder)\(request.uri.path)", deleteAfterSend: true)
+            Response.file("\(folder)\(request.uri.path)", deletesAfterSend: true)
         } _: { worker, folder async throws in
             // A part would be all that anybody gets of it.
             let whole = try await worker.send(.get("/digits.txt", headers: [("Range", "bytes=0-1")]))
@@ -207,6 +207,22 @@ private func withFiles<Result>(
         }
     }
 
+    /// A handler may make the response by itself, to change it.
+    @Test func responsesOfHandlersDeleteTheirFiles() async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/once.txt"
+            try Data("once".utf8).write(to: URL(filePath: path))
+            try await withHandler { request, context in
+                guard request.uri.path != "/ok" else { return Response(status: .ok, body: text("ok")) }
+                return try Response.file(path, deletesAfterSend: true, for: request, context: context)
+            } _: { worker async throws in
+                #expect(try await worker.send(.get("/")).text == "once")
+                try await expectStillInStep(worker)
+                #expect(!FileManager.default.fileExists(atPath: path))
+            }
+        }
+    }
+
     /// Whatever became of the response: the file was made for it.
     @Test(
         arguments: [
@@ -214,7 +230,7 @@ private func withFiles<Result>(
         ] as [(String, [(String, String)], Int)])
     func filesThatWereNotSentAreDeletedAsWell(_ method: String, _ headers: [(String, String)], _ status: Int) async throws {
         try await withFiles { folder, request in
-            var file = Response.file("\(folder)\(request.uri.path)", deleteAfterSend: true)
+            var file = Response.file("\(folder)\(request.uri.path)", deletesAfterSend: true)
             // Nothing would tell when RoadRunner has read it.
             file.usesSendfile = true
             return file

@@ -31,23 +31,26 @@ extension Response {
     ///   - root: a folder that the path must not leave, which makes paths from clients safe. Symbolic links below it are not
     ///     followed, and names with backslashes are not found.
     ///   - disposition: whether browsers show or save the file.
-    ///   - deleteAfterSend: whether to remove the file after the response, whether or not it was sent completely: also after
+    ///   - deletesAfterSend: whether to remove the file after the response, whether or not it was sent completely: also after
     ///     HEAD, 304 or 412, or when another response replaces this one. For files that are made for one response. The file is
     ///     sent as a whole: ranges are not offered, since a client that asks for parts needs it again.
     public static func file(
-        _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deleteAfterSend: Bool = false
+        _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deletesAfterSend: Bool = false
     ) -> FileResponse {
-        FileResponse(path, in: root, disposition: disposition, deletesAfterSend: deleteAfterSend)
+        FileResponse(path, in: root, disposition: disposition, deletesAfterSend: deletesAfterSend)
     }
 
     /// Creates a response with a file, for handlers that change it before they return it.
     ///
+    /// The parameters are those of `Response.file(_:in:disposition:deletesAfterSend:)`.
+    ///
     /// - Throws: `HTTPError` 404 or 403, and ``FileError``; see ``FileResponse/response(from:context:)``.
     public static func file(
-        _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, for request: Request,
-        context: some RequestContext
+        _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deletesAfterSend: Bool = false,
+        for request: Request, context: some RequestContext
     ) throws -> Response {
-        try FileResponse(path, in: root, disposition: disposition).response(from: request, context: context)
+        try Self.file(path, in: root, disposition: disposition, deletesAfterSend: deletesAfterSend)
+            .response(from: request, context: context)
     }
 }
 
@@ -71,7 +74,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
     /// removed afterwards are still sent by the worker, since nothing reports when RoadRunner has read one.
     public var usesSendfile = false
 
-    /// Creates a file response; see `Response.file(_:in:disposition:deleteAfterSend:)`.
+    /// Creates a file response; see `Response.file(_:in:disposition:deletesAfterSend:)`.
     public init(
         _ path: String, in root: String? = nil, disposition: ContentDisposition? = nil, deletesAfterSend: Bool = false
     ) {
