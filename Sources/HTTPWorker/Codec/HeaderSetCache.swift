@@ -43,7 +43,7 @@ struct HeaderSetCache {
     ) throws -> Loan {
         let hash = set.hash
         let index = Int(truncatingIfNeeded: hash &>> 60) & (Self.slotCount - 1)
-        try self.slots[index].prepare(set, hash, lines, method, uri)
+        try self.slots[index].prepare(for: set, hash: hash, lines: lines, method: method, uri: uri)
         return Loan(slot: index)
     }
 
@@ -68,8 +68,7 @@ struct HeaderSetCache {
 extension HeaderSetCache.Slot {
     @inline(__always)
     fileprivate mutating func prepare(
-        _ set: HeaderSet, _ hash: UInt64, _ lines: HeaderLineCache, _ method: UnsafeRawBufferPointer,
-        _ uri: UnsafeRawBufferPointer
+        for set: HeaderSet, hash: UInt64, lines: HeaderLineCache, method: UnsafeRawBufferPointer, uri: UnsafeRawBufferPointer
     ) throws {
         if self.isUsed, self.hash == hash, set.isEqual(to: self.numbers) {
             // The head of a request that is not over yet.

@@ -35,7 +35,8 @@ package struct ResponseSender: Sendable {
             }
             return .init(status: response.status.code, isComplete: progress == .finished)
         } catch {
-            return await self.failed(error, stream, response, request, info, transport, logger)
+            return await self.failed(
+                error, sending: response, by: stream, to: request, info: info, over: transport, logger: logger)
         }
     }
 
@@ -87,18 +88,18 @@ package struct ResponseSender: Sendable {
     }
 
     private func failed(
-        _ error: any Error, _ stream: some ResponseStream, _ response: Response, _ request: Request, _ info: RequestInfo,
-        _ transport: some ResponseTransport, _ logger: Logger
+        _ error: any Error, sending response: Response, by stream: some ResponseStream, to request: Request, info: RequestInfo,
+        over transport: some ResponseTransport, logger: Logger
     ) async -> RequestResponder.Sending {
         guard stream.discard() else {
             // Its head is out: the only option is to end the body.
             let phase: ExceptionThrown.Phase = stream.progress == .unfinished ? .streaming : .afterResponse
-            await self.responder.failed(error, phase, request, info, logger)
+            await self.responder.failed(error, phase: phase, info: info)
             await stream.abort()
             return .init(status: response.status.code, isComplete: false)
         }
         let failure = await self.responder.failure(
-            error, request, info, phase: "streaming the body, before its first bytes", logger)
+            error, request: request, info: info, while: "streaming the body, before its first bytes", logger: logger)
         let isComplete = await Self.send(Self.withLinks(failure, info), isHead: request.method == .head, over: transport, logger)
         return .init(status: failure.status.code, isComplete: isComplete)
     }

@@ -148,7 +148,7 @@ where Responder.Context: RequestContext, Responder.Context.Source == Application
             let unwrapped = UnwrappedError(error)
             // Rethrow an error that only wraps one without a response.
             guard let known = unwrapped.response else { throw error }
-            guard var response = await responder.rendered(known, known.status, request, logger) else {
+            guard var response = await responder.rendered(known, status: known.status, request: request, logger: logger) else {
                 return try error.response(from: request, context: context)
             }
             info.withState { $0.isRendered = true }

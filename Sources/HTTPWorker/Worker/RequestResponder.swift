@@ -108,7 +108,8 @@ package final class RequestResponder: Sendable {
         } catch {
             // The deadline no longer applies to the error page, which is its result.
             if self.deadline != nil { info.withState { $0.deadlineEnd = nil } }
-            return await self.failure(error, request, info, phase: "handling the request, before the head", logger)
+            return await self.failure(
+                error, request: request, info: info, while: "handling the request, before the head", logger: logger)
         }
     }
 
@@ -134,16 +135,16 @@ package final class RequestResponder: Sendable {
 
     /// Logs `error` and creates the response for it.
     package func failure(
-        _ error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
+        _ error: any Error, request: Request, info: RequestInfo, while activity: String, logger: Logger
     ) async -> Response {
         let unwrapped = UnwrappedError(error)
-        var response = await self.failure(of: unwrapped.error, request, info, phase: phase, logger)
+        var response = await self.failure(of: unwrapped.error, request: request, info: info, while: activity, logger: logger)
         unwrapped.edit(&response.headers, logger)
         return response
     }
 
     private func failure(
-        of error: any Error, _ request: Request, _ info: RequestInfo, phase: String, _ logger: Logger
+        of error: any Error, request: Request, info: RequestInfo, while activity: String, logger: Logger
     ) async -> Response {
         if let error = error as? BootFailure {
             // The failed boot has already been reported.
@@ -152,22 +153,20 @@ package final class RequestResponder: Sendable {
                 .serviceUnavailable, for: error.underlying, while: "booting", request: request, isDebug: self.isDebug)
         }
         let status: HTTPResponse.Status =
-            switch await self.failed(error, .beforeHead, request, info, logger) {
+            switch await self.failed(error, phase: .beforeHead, info: info) {
             case .client: (error as? any HTTPResponseError)?.status ?? .badRequest
             case .cancelled: .serviceUnavailable
             case .deadline: .gatewayTimeout
             case .application: .internalServerError
             }
-        if let response = await self.rendered(error, status, request, logger) { return response }
+        if let response = await self.rendered(error, status: status, request: request, logger: logger) { return response }
         return self.pages.errorResponse(
-            status, for: error, while: "\(phase): \(request.summary)", request: request, isDebug: self.isDebug)
+            status, for: error, while: "\(activity): \(request.summary)", request: request, isDebug: self.isDebug)
     }
 
     /// Decides whose fault `error` was, and records it in the outcome of the request, which the pipeline reports.
     @discardableResult
-    package func failed(
-        _ error: any Error, _ phase: ExceptionThrown.Phase, _ request: Request, _ info: RequestInfo, _ logger: Logger
-    ) async -> Fault {
+    package func failed(_ error: any Error, phase: ExceptionThrown.Phase, info: RequestInfo) async -> Fault {
         let fault = await info.fault(of: error, isCancelled: Task.isCancelled)
         info.withState { $0.note(Outcome.Failure(error, phase: phase, fault: fault)) }
         return fault
@@ -175,7 +174,7 @@ package final class RequestResponder: Sendable {
 
     /// Calls the application's own renderer.
     func rendered(
-        _ error: any Error, _ status: HTTPResponse.Status, _ request: Request, _ logger: Logger
+        _ error: any Error, status: HTTPResponse.Status, request: Request, logger: Logger
     ) async -> Response? {
         guard let renderError else { return nil }
         return await ErrorContext(error: error, status: status, request: request, isDebug: self.isDebug)
