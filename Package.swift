@@ -479,6 +479,7 @@ let package = Package(
             name: "SentryTests",
             dependencies: [
                 "HTTPWorker", "RoadRunnerRuntime", "RoadRunnerSentry", "RoadRunnerTesting", "TestSupport",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -5,7 +5,7 @@ import RoadRunnerRuntime
 struct MissingProducts: LaunchIntegration {
     func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) throws {
         // An application with its own reporter may have read the variable itself.
-        guard configuration.text("sentry.dsn") != nil, options.errorReporters.isEmpty else { return }
+        guard configuration.text("sentry.dsn", isSecret: true) != nil, options.errorReporters.isEmpty else { return }
         Launcher.report(
             """
             SENTRY_DSN is set, but this program does not report to Sentry: add the product RoadRunnerSentry to its target, and \

@@ -13,7 +13,7 @@ public struct SentryIntegration: LaunchIntegration {
     public init() {}
 
     public func prepare(_ options: inout RuntimeOptions, _ configuration: ConfigReader) throws {
-        guard let dsn = configuration.text("sentry.dsn") else { return }
+        guard let dsn = configuration.text("sentry.dsn", isSecret: true) else { return }
         var sentry = SentryReporter.Options()
         sentry.environment = configuration.text("sentry.environment") ?? options.environment.rawValue
         sentry.release = configuration.text("sentry.release")

@@ -42,5 +42,9 @@ package struct ProcessConfiguration: Sendable {
 
 extension ConfigReader {
     /// Returns the value of a key, if it is set: an empty value, such as `KEY=` in a `.env` file, counts as not set.
-    package func text(_ key: ConfigKey) -> String? { self.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 } }
+    ///
+    /// - Parameter isSecret: whether the value is a secret, which access reporters must not log.
+    package func text(_ key: ConfigKey, isSecret: Bool = false) -> String? {
+        self.string(forKey: key, isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+    }
 }

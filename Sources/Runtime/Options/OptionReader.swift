@@ -12,7 +12,7 @@ public struct OptionReader: Sendable {
     ///
     /// - Parameter isSecret: whether the value is a secret, which access reporters must not log.
     public func text(_ key: String, isSecret: Bool = false) -> String? {
-        self.configuration.string(forKey: ConfigKey(key), isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+        self.configuration.text(ConfigKey(key), isSecret: isSecret)
     }
 
     /// Reads an integer; nil when the key is not set.
