@@ -14,27 +14,28 @@ enum Streams {
             )
         }
 
-        // It never ends by itself: when the client leaves, the task is cancelled and the sleep throws.
-        router.get("events") { _, _ in
-            Response(
-                status: .ok,
-                headers: [.contentType: "text/event-stream", .cacheControl: "no-cache"],
-                body: ResponseBody { writer in
-                    var number = 0
-                    while true {
-                        number += 1
-                        try await writer.write(ByteBuffer(string: "id: \(number)\ndata: event \(number)\n\n"))
-                        try await Task.sleep(for: .milliseconds(500))
-                    }
-                }
-            )
-        }
+        // It never ends by itself: when the client leaves, the task is cancelled and the sleep throws. The events come so often that
+        // no comments are needed between them.
+        router.get("events") { _, _ in Response.events(Events(), keepAlive: nil) }
 
         router.get("sleep") { request, _ in
             let milliseconds = request.uri.queryParameters.get("ms", as: Int.self) ?? 100
             try await Task.sleep(for: .milliseconds(max(0, min(milliseconds, 60_000))))
             return "slept for \(milliseconds) ms\n"
         }
+    }
+
+    /// An event every 500 ms.
+    struct Events: AsyncSequence, AsyncIteratorProtocol, Sendable {
+        var number = 0
+
+        mutating func next() async throws -> ServerSentEvent? {
+            if self.number > 0 { try await Task.sleep(for: .milliseconds(500)) }
+            self.number += 1
+            return ServerSentEvent(data: "event \(self.number)", id: "\(self.number)")
+        }
+
+        func makeAsyncIterator() -> Events { self }
     }
 
     /// A line every 100 ms.
