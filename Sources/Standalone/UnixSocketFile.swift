@@ -11,16 +11,15 @@ import Musl
 /// The file of a unix socket, which the system keeps after the listening process has ended.
 struct UnixSocketFile: Sendable {
     private let path: String
-    private let device: dev_t
-    private let inode: ino_t
+    private let device: UInt64
+    private let inode: UInt64
 
     /// - Returns: nil if there is no socket.
     init?(_ path: String) {
-        var information = stat()
-        guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFSOCK else { return nil }
+        guard let status = try? FileStatus(path: path), status.isSocket else { return nil }
         self.path = path
-        self.device = information.st_dev
-        self.inode = information.st_ino
+        self.device = status.device
+        self.inode = status.inode
     }
 
     /// Whether a process listens there. Hummingbird's server would take the path over from it.

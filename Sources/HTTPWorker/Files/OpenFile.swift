@@ -11,14 +11,6 @@ import Musl
 
 /// A file's descriptor, closed when it is no longer used.
 package final class OpenFile: Sendable {
-    package struct Facts: Sendable {
-        package let size: Int
-        /// The time of the last change, in seconds since 1970.
-        package let modified: Int
-        package let modifiedNanoseconds: Int
-        package let isRegular: Bool
-    }
-
     package let descriptor: CInt
 
     package init(owning descriptor: CInt) { self.descriptor = descriptor }
@@ -53,18 +45,7 @@ package final class OpenFile: Sendable {
         path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     }
 
-    package func facts() throws(SystemCallError) -> Facts {
-        var status = stat()
-        _ = try Self.check("fstat", fstat(self.descriptor, &status))
-        #if canImport(Darwin)
-        let time = status.st_mtimespec
-        #else
-        let time = status.st_mtim
-        #endif
-        return Facts(
-            size: Int(status.st_size), modified: Int(time.tv_sec), modifiedNanoseconds: Int(time.tv_nsec),
-            isRegular: status.st_mode & S_IFMT == S_IFREG)
-    }
+    package func status() throws(SystemCallError) -> FileStatus { try FileStatus(descriptor: self.descriptor) }
 
     /// Reads up to `length` bytes at `offset`; returns no bytes at the end of the file.
     package func read(at offset: Int, length: Int) throws(SystemCallError) -> ByteBuffer {

@@ -139,11 +139,11 @@ public struct FileResponse: ResponseGenerator, Sendable {
         }
     }
 
-    private func opened() throws -> (OpenFile, OpenFile.Facts) {
+    private func opened() throws -> (OpenFile, FileStatus) {
         guard !self.path.utf8.contains(0) else { throw FileError(.notFound, "a path cannot contain zero bytes") }
         do {
             let file = try self.openHandle()
-            let facts = try file.facts()
+            let facts = try file.status()
             guard facts.isRegular else { throw FileError(.notAFile, "\(self.path) is not a file") }
             return (file, facts)
         } catch let error as SystemCallError {
@@ -175,14 +175,14 @@ public struct FileResponse: ResponseGenerator, Sendable {
     // MARK: Answering
 
     /// The time in nanoseconds and the length: changed content has a different time, or at least a different length.
-    private func validators(_ facts: OpenFile.Facts) -> FilePreconditions.Validators {
+    private func validators(_ facts: FileStatus) -> FilePreconditions.Validators {
         let time = String(UInt64(bitPattern: Int64(facts.modified)), radix: 16)
         let fraction = String(UInt32(truncatingIfNeeded: facts.modifiedNanoseconds), radix: 16)
         return .init(
             eTag: self.headers[.eTag] ?? "\"\(time).\(fraction)-\(String(facts.size, radix: 16))\"", modified: facts.modified)
     }
 
-    private func fileHeaders(_ facts: OpenFile.Facts, _ validators: FilePreconditions.Validators) -> HTTPFields {
+    private func fileHeaders(_ facts: FileStatus, _ validators: FilePreconditions.Validators) -> HTTPFields {
         var headers: HTTPFields = [
             .acceptRanges: self.deletesAfterSend ? "none" : "bytes",
             .eTag: validators.eTag,

@@ -1,0 +1,52 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The metadata of a file.
+///
+/// Where NIO's modules are imported as well, Swift finds `stat` in one of theirs or in the system's, depending on the order of imports.
+package struct FileStatus: Sendable {
+    /// The size in bytes.
+    package let size: Int
+    /// The time of the last change, in seconds since 1970.
+    package let modified: Int
+    package let modifiedNanoseconds: Int
+    package let isRegular: Bool
+    package let isSocket: Bool
+    /// The device; two files with the same device and inode are one.
+    package let device: UInt64
+    package let inode: UInt64
+
+    /// Reads the metadata of an open file.
+    package init(descriptor: CInt) throws(SystemCallError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw SystemCallError("fstat", errno: errno) }
+        self.init(status)
+    }
+
+    /// Reads the metadata of the file at `path`; does not follow a symbolic link.
+    package init(path: String) throws(SystemCallError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw SystemCallError("lstat", errno: errno) }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
+        #if canImport(Darwin)
+        let time = status.st_mtimespec
+        #else
+        let time = status.st_mtim
+        #endif
+        self.size = Int(status.st_size)
+        self.modified = Int(time.tv_sec)
+        self.modifiedNanoseconds = Int(time.tv_nsec)
+        self.isRegular = status.st_mode & S_IFMT == S_IFREG
+        self.isSocket = status.st_mode & S_IFMT == S_IFSOCK
+        self.device = UInt64(truncatingIfNeeded: status.st_dev)
+        self.inode = UInt64(truncatingIfNeeded: status.st_ino)
+    }
+}
