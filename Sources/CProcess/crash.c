@@ -120,6 +120,10 @@ static pid_t fork_process(void) {
 
 static void give_up(int number) {
     (void)number;
+    // The report: standard error leads there by now.
+    static const char text[] = "\nthe backtracer took too long, and was ended\n";
+    ssize_t ignored = write(2, text, sizeof text - 1);
+    (void)ignored;
     // Kills the backtracer as well, which is in this process group.
     kill(0, SIGKILL);
     _exit(1);
@@ -192,6 +196,14 @@ static void arm_last_resort(int seconds) {
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+#if defined(__linux__)
+// Other threads trap when their descriptors are closed: their last words would look like another crash.
+static void silence(void) {
+    int null = open("/dev/null", O_WRONLY);
+    if (null >= 0) dup2(null, 2);
+}
+#endif
+
 // Disconnects RoadRunner, or the clients of this process. Its end does so as well, but a core dump, which comes before, may take
 // long.
 static void let_go(void) {
@@ -240,6 +252,7 @@ static void handle(int number, siginfo_t *information, void *context) {
     pid_t crashed = getpid();
     pid_t child = fork_process();
     if (child == 0) run_child(crashed, number, information, context, &line, signals[index].name);
+    if (child > 0) silence();
     let_go();
     if (child > 0) end_by_signal(number, information);
 #else
