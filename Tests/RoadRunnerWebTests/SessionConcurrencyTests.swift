@@ -74,7 +74,7 @@ import Testing
             let session = self.request(id)
             #expect(try await session.get("user", as: String.self) == nil)
             #expect(self.logged.count == 1)
-            #expect(self.logged.first?.contains("cannot be read") == true)
+            #expect(self.logged.first?.contains("cannot read") == true)
             #expect(self.logged.first?.contains("DecodingError") == true)
             try await session.set("bob", for: "user")
             guard case .set(let new, _) = try await session.save().cookie else {

@@ -234,7 +234,7 @@ import Testing
         let manager = self.manager(WithOverlap.self, mode: nil) { $0.serviceShutdown = .milliseconds(20) }
         let reset = try #require(manager.release(try await manager.acquireWhenReady(), Outcome()))
         await reset.perform(isLimited: true)
-        await self.probe.wait(for: "rebooting the kernel: something could not be reset")
+        await self.probe.wait(for: "rebooted: something could not be reset")
         #expect(manager.acquire()?.served == 2)
     }
 

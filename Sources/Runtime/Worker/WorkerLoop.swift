@@ -1,6 +1,6 @@
 package import Goridge
 package import Logging
-package import NIOCore
+import NIOCore
 
 /// Runs a worker: performs the actions of ``WorkerStateMachine`` on a ``PollEventLoop``.
 ///
