@@ -35,6 +35,19 @@ import Testing
         #expect(listed == Set(Self.examples + ["OwnPlugin", "Demo"]))
     }
 
+    /// Without `-w .` RoadRunner changes into the folder of the configuration, where no program is built.
+    @Test func roadRunnerStaysInTheFolder() throws {
+        var served: Set<String> = []
+        for example in Self.examples + ["OwnPlugin", "Demo"] {
+            let page = try String(contentsOf: ExampleProgram.examples.appending(path: "\(example)/README.md"), encoding: .utf8)
+            for line in page.split(separator: "\n") where line.hasPrefix("rr serve") {
+                #expect(line == "rr serve -w . -c \(example)/.rr.yaml")
+                served.insert(example)
+            }
+        }
+        #expect(served == Set(Self.examples + ["OwnPlugin"]))
+    }
+
     private static func runLines(of example: String, _ program: ExampleProgram) throws {
         let page = ExampleProgram.examples.appending(path: "\(example)/README.md")
         try FileManager.default.copyItem(at: page, to: URL(filePath: "\(program.folder)/README.md"))
