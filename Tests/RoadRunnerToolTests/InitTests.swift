@@ -60,6 +60,14 @@ import Testing
                             #expect(finding.status == .good || finding.id == "served", "\(choices) \(file): \(finding)")
                         }
                     }
+                    // RoadRunner's variables take precedence over .env, which is for development.
+                    let sections = setup.services.map { $0.section } + [setup["server"]].compactMap { $0 }
+                    #expect(!sections.isEmpty)
+                    for section in sections {
+                        #expect(
+                            Setup.variables(section["env"])["APP_ENV"] == (file == ".rr.yaml" ? "production" : "dev"),
+                            "\(choices) \(file)")
+                    }
                     #expect(setup.environmentFile["APP_ENV"] == "dev")
                 }
             }

@@ -7,7 +7,9 @@ enum RoadRunnerTemplate {
             "# swift build -c release --static-swift-stdlib"
             "version: \"3\""
             Self.rpc
-            if choices.hasPool { Self.server("release", choices.runtime == .shared ? ["APP_RUNTIME: shared"] : []) }
+            if choices.hasPool {
+                Self.server("release", ["APP_ENV: production"] + (choices.runtime == .shared ? ["APP_RUNTIME: shared"] : []))
+            }
             if choices.servesHTTP {
                 switch choices.runtime {
                 case .pool:
@@ -71,8 +73,8 @@ enum RoadRunnerTemplate {
     private static let rpc = ["", "rpc:", "  listen: \"${RPC_LISTEN:-tcp://127.0.0.1:6001}\""]
 
     private static func server(_ configuration: String, _ variables: [String]) -> [String] {
-        ["", "server:", "  command: \"${APP_BINARY:-.build/\(configuration)/App}\"", "  relay: pipes"]
-            + (variables.isEmpty ? [] : ["  env:"] + variables.map { "    - \($0)" })
+        ["", "server:", "  command: \"${APP_BINARY:-.build/\(configuration)/App}\"", "  relay: pipes", "  env:"]
+            + variables.map { "    - \($0)" }
     }
 
     private static func http(_ pool: [String]) -> [String] {
@@ -97,6 +99,7 @@ enum RoadRunnerTemplate {
         "    restart_sec: 1",
         "    service_name_in_log: true",
         "    env:",
+        "      - APP_ENV: production",
         "      - APP_RUNTIME: standalone",
         "      # A killed RoadRunner cannot stop the program, so it exits by itself and frees its address.",
         "      - APP_EXIT_WITH_PARENT: \"true\"",
