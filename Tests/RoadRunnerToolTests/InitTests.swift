@@ -94,7 +94,8 @@ import Testing
             #expect(expected.isSubset(of: Set(outcome.files)))
             let kernel = try TestFile.read("\(folder)/shop/Sources/App/App.swift")
             #expect(kernel.contains("\"redis\"") && kernel.contains("\"cache\"") && kernel.contains("AEADEnvelope"))
-            #expect(try TestFile.read("\(folder)/shop/compose.yaml").contains("REDIS_ADDRESS: redis:6379"))
+            let compose = try TestFile.read("\(folder)/shop/compose.yaml")
+            #expect(compose.contains("REDIS_ADDRESS: redis:6379") && compose.contains("stop_grace_period: 40s"))
             #expect(try TestFile.read("\(folder)/shop/Dockerfile").contains("libsodium"))
         }
     }

@@ -59,6 +59,8 @@ enum ContainerTemplate {
             "    build: ."
             "    # An init process, since RoadRunner does not reap orphaned processes."
             "    init: true"
+            "    # Longer than endure.grace_period in .rr.yaml; Docker kills after 10 s otherwise."
+            "    stop_grace_period: 40s"
             "    ports:"
             "      - \"8080:8080\""
             if choices.usesCentrifugo { "      - \"8000:8000\" # Centrifugo's websockets" }
