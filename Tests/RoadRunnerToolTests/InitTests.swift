@@ -97,6 +97,13 @@ import Testing
             let compose = try TestFile.read("\(folder)/shop/compose.yaml")
             #expect(compose.contains("REDIS_ADDRESS: redis:6379") && compose.contains("stop_grace_period: 40s"))
             #expect(try TestFile.read("\(folder)/shop/Dockerfile").contains("libsodium"))
+            // One is in the repository, the other is not. Both link to a page that is there.
+            let (own, example) = (try TestFile.read("\(folder)/shop/.env"), try TestFile.read("\(folder)/shop/.env.example"))
+            #expect(own.contains("not in the repository") && !example.contains("not in the repository"))
+            for text in [own, example] {
+                let page = try #require(text.firstMatch(of: /roadrunner-swift\/blob\/main\/(\S+)/)).1
+                #expect(Paths.exists(Checkout.root.appending(path: String(page)).path()))
+            }
         }
     }
 

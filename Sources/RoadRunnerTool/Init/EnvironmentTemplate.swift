@@ -1,9 +1,16 @@
-/// `.env` of a new project.
+/// `.env` and `.env.example` of a new project.
 enum EnvironmentTemplate {
-    static func file(_ choices: ProjectChoices) -> String {
+    private static let options =
+        "https://github.com/roadrunner-swift/roadrunner-swift/blob/main/Sources/RoadRunner/RoadRunner.docc/Configuration.md"
+
+    static func file(_ choices: ProjectChoices, isExample: Bool) -> String {
         String {
-            "# Read from the working directory; the environment takes precedence. Not for production, and not in the repository."
-            "# All keys: https://github.com/roadrunner-swift/roadrunner-swift#options"
+            if isExample {
+                "# Copy to .env, which is read from the working directory; the environment takes precedence. Not for production."
+            } else {
+                "# Read from the working directory; the environment takes precedence. Not for production, and not in the repository."
+            }
+            "# All keys: \(Self.options)"
             ""
             "# Errors are shown in the browser."
             "APP_ENV=dev"
