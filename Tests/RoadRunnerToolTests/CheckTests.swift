@@ -140,6 +140,9 @@ import Testing
         Break("program.unexecutable", "chmod +x") {
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: "\($0.folder)/.build/release/App")
         },
+        replacing("relay", "\"tcp\"", "relay: pipes", with: "relay: tcp"),
+        replacing("relay", "127.0.0.1", "relay: pipes", with: "relay: \"tcp://127.0.0.1\""),
+        replacing("relay", "udp", "relay: pipes", with: "relay: \"udp://127.0.0.1:6002\""),
         replacing("runtime.standalone", "server.env", "LOG_LEVEL: info", with: "APP_RUNTIME: standalone"),
         Break("runtime.standalone", ".env") { try $0.write("APP_RUNTIME=standalone\nREQUEST_DEADLINE=5\n", to: ".env") },
         Break("runtime.unknown", "roadruner", variables: ["APP_RUNTIME": "roadruner"]) { _ in },
@@ -214,6 +217,15 @@ import Testing
             #expect(whole.output.contains("✓ RoadRunner 2025.1.15"))
             #expect(
                 !whole.output.contains("✗") && !whole.output.contains("!") && !whole.output.contains("\n-"), "\(whole.output)")
+        }
+    }
+
+    @Test(arguments: ["pipes", "\"tcp://127.0.0.1:6002\"", "\"unix://relay.sock\"", "\"\""])
+    func isSilentOnEveryRelay(_ relay: String) async throws {
+        try await Project.with { project async throws in
+            try project.replace("relay: pipes", with: "relay: \(relay)")
+            let run = await project.check(["--quiet", "--strict"])
+            #expect(run.code == 0 && run.text.isEmpty, "\(run.text)")
         }
     }
 

@@ -8,8 +8,8 @@ enum Checkup {
     /// - Parameter boots: whether the program may be booted, to find the storages that it uses.
     static func rules(boots: Bool) -> [any Rule] {
         [
-            RoadRunnerRule(), ConfigurationRule(), EnvironmentRule(), ProgramRule(), RuntimeRule(), ServedRule(boots: boots),
-            HTTPRule(), PoolRule(), RPCRule(), StorageRule(), MetricsRule(), KeyFileRule(), PortRule(),
+            RoadRunnerRule(), ConfigurationRule(), EnvironmentRule(), ProgramRule(), RelayRule(), RuntimeRule(),
+            ServedRule(boots: boots), HTTPRule(), PoolRule(), RPCRule(), StorageRule(), MetricsRule(), KeyFileRule(), PortRule(),
         ]
     }
 
