@@ -110,6 +110,15 @@ import Testing
         Break(id, text, isFault: isFault) { try $0.replace(part, with: other) }
     }
 
+    /// The shared runtime in a debug pool.
+    private static func sharing(_ text: String, _ part: String, with other: String) -> Break {
+        Break("runtime.shared", text) { project in
+            #expect(project.configuration.contains(part))
+            let configuration = project.configuration.replacing(part, with: other)
+            try project.write(configuration.replacing("num_workers: 2", with: "debug: true"), to: ".rr.yaml")
+        }
+    }
+
     static let all: [Break] = [
         Break("rr.missing", variables: ["PATH": "/nowhere"]) { Paths.remove("\($0.folder)/bin/rr") },
         Break("rr.other") { try TestFile.write("#!/bin/sh\necho record and replay\n", to: "\($0.folder)/bin/rr", mode: 0o755) },
@@ -145,6 +154,16 @@ import Testing
         replacing("relay", "udp", "relay: pipes", with: "relay: \"udp://127.0.0.1:6002\""),
         replacing("runtime.standalone", "server.env", "LOG_LEVEL: info", with: "APP_RUNTIME: standalone"),
         Break("runtime.standalone", ".env") { try $0.write("APP_RUNTIME=standalone\nREQUEST_DEADLINE=5\n", to: ".env") },
+        sharing("(in server.env of", "- LOG_LEVEL: info", with: "- APP_RUNTIME: shared"),
+        sharing("(in server.env of", "\n    - LOG_LEVEL: info", with: " { APP_RUNTIME: shared }"),
+        Break("runtime.shared", "(in .env)") { project in
+            try project.write("APP_RUNTIME=shared\nREQUEST_DEADLINE=5\n", to: ".env")
+            try project.replace("num_workers: 2", with: "debug: true")
+        },
+        Break("runtime.shared", "centrifuge.pool.debug", variables: ["APP_RUNTIME": "shared"]) { project in
+            try project.replace("logs:", with: "centrifuge: { pool: { debug: \"true\" } }\nlogs:")
+            try project.writeProgram(modes: ["http", "centrifuge"])
+        },
         Break("runtime.unknown", "roadruner", variables: ["APP_RUNTIME": "roadruner"]) { _ in },
         replacing(
             "runtime.service", "worker", "logs:",

@@ -52,6 +52,9 @@ struct Setup: Sendable {
     /// The modes for which RoadRunner starts workers.
     var pools: [String] { ["http", "centrifuge"].filter { self[$0] != nil } }
 
+    /// Whether RoadRunner starts a worker for each request of a mode.
+    func isDebugPool(_ mode: String) -> Bool { self[mode, "pool", "debug"]?.flag == true }
+
     /// The programs of RoadRunner's `service` plugin, by name.
     var services: [(name: String, section: ConfigurationValue)] {
         (self["service"]?.map ?? [:]).map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
@@ -113,6 +116,17 @@ extension ConfigurationValue {
         case .number(let number): "\(number)"
         case .bool(let flag): "\(flag)"
         case .null, .list, .map: nil
+        }
+    }
+
+    /// A flag, quoted or not, as RoadRunner reads it.
+    var flag: Bool? {
+        switch self {
+        case .bool(let flag): flag
+        case .integer(let number): number != 0
+        case .string("1"), .string("t"), .string("T"), .string("true"), .string("True"), .string("TRUE"): true
+        case .string("0"), .string("f"), .string("F"), .string("false"), .string("False"), .string("FALSE"): false
+        default: nil
         }
     }
 

@@ -63,7 +63,7 @@ struct PoolRule: Rule {
                     "write a number from 1 to \(Self.maximumWorkers); 0 means one per core")
             ]
         }
-        guard setup[mode, "pool", "debug"] != .bool(true) else { return [] }
+        guard !setup.isDebugPool(mode) else { return [] }
         if number > self.cores * Self.workersPerCore {
             return [
                 .warning(

@@ -8,7 +8,18 @@ struct RuntimeRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
         var findings: [Finding] = []
         if !setup.pools.isEmpty, let runtime = setup.workerVariable("APP_RUNTIME") {
-            if Self.pool.contains(runtime.value) {
+            let debugPools = setup.pools.filter { setup.isDebugPool($0) }
+            if runtime.value == "shared", !debugPools.isEmpty {
+                let keys = debugPools.map { "\($0).pool.debug" }.joined(separator: " and ")
+                findings.append(
+                    .fault(
+                        "runtime.shared",
+                        """
+                        APP_RUNTIME is shared (in \(runtime.source)), which needs a pool of long-lived workers, and with \(keys) \
+                        RoadRunner starts one for each request: workers do not start
+                        """,
+                        "set APP_RUNTIME: roadrunner in server.env, or remove \(keys)"))
+            } else if Self.pool.contains(runtime.value) {
                 findings.append(.good("runtime", "APP_RUNTIME is \(runtime.value), which serves a pool"))
             } else if runtime.value == "standalone" {
                 findings.append(
