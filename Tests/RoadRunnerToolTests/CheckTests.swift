@@ -207,7 +207,12 @@ import Testing
         replacing("rpc.contradiction", "server.env", "LOG_LEVEL: info", with: "RR_RPC: tcp://127.0.0.1:1"),
         replacing("kv.driver", "memry", "driver: memory", with: "driver: memry"),
         replacing("kv.driver", "no driver", "driver: memory, ", with: ""),
-        replacing("kv.config", "config: {}", "memory, config: {}", with: "memory"),
+        replacing("kv.config", "config: {}", isFault: false, "memory, config: {}", with: "memory"),
+        replacing("kv.config", "config: {}", isFault: false, "memory, config: {}", with: "memory, config: null"),
+        replacing("kv.config", "exits at startup", "memory, config: {}", with: "redis"),
+        replacing("kv.config", "exits at startup", "memory, config: {}", with: "memcached"),
+        replacing("kv.config", "exits at startup", "boltdb, config: { file: var/store.db }", with: "boltdb"),
+        replacing("kv.config", "exits at startup", "boltdb, config: { file: var/store.db }", with: "boltdb, config: null"),
         replacing("kv.folder", "nowhere", "var/store.db", with: "nowhere/store.db"),
         Break("kv.unreachable") { project in
             let port = try FreePort.next()

@@ -32,12 +32,9 @@ struct StorageRule: Rule {
             ]
         }
         // A storage without a configuration uses a top-level section of its name.
-        let isConfigured = setup.configuration?.written["kv"]?[name]?["config"] != nil || setup["include"] != nil
-        guard let configuration = section["config"] ?? setup[name] ?? (isConfigured ? .map([:]) : nil) else {
-            return [
-                .fault("kv.config", "the storage \(name) has no config: RoadRunner ignores it", "add config: {} to kv.\(name)")
-            ]
-        }
+        let isConfigured = Self.value(setup.configuration?.written["kv"]?[name]?["config"]) != nil || setup["include"] != nil
+        let found = Self.value(section["config"]) ?? Self.value(setup[name])
+        guard let configuration = found ?? (isConfigured ? .map([:]) : nil) else { return [Self.unconfigured(name, driver)] }
         switch driver {
         case "boltdb":
             let file = configuration["file"]?.text ?? "rr.db"
@@ -64,5 +61,17 @@ struct StorageRule: Rule {
         default: break
         }
         return [.good("kv", "the storage \(name) is valid (\(driver))")]
+    }
+
+    /// To RoadRunner a key without a value is missing.
+    private static func value(_ value: ConfigurationValue?) -> ConfigurationValue? { value == .null ? nil : value }
+
+    private static func unconfigured(_ name: String, _ driver: String) -> Finding {
+        let remedy = "add config: {} to kv.\(name)"
+        guard driver == "memory" else {
+            return .fault("kv.config", "the storage \(name) has no config: RoadRunner exits at startup", remedy)
+        }
+        return .warning(
+            "kv.config", "the storage \(name) has no config: RoadRunner warns about it, and uses the driver's defaults", remedy)
     }
 }
