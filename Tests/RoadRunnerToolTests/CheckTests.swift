@@ -121,7 +121,12 @@ import Testing
 
     static let all: [Break] = [
         Break("rr.missing", variables: ["PATH": "/nowhere"]) { Paths.remove("\($0.folder)/bin/rr") },
-        Break("rr.other") { try TestFile.write("#!/bin/sh\necho record and replay\n", to: "\($0.folder)/bin/rr", mode: 0o755) },
+        Break("rr.missing", "does not exist correct or unset RR_BINARY", variables: ["RR_BINARY": "bin/nothing"]) { _ in },
+        Break("rr.other", "executable file correct or unset RR_BINARY", variables: ["RR_BINARY": ".env"]) { _ in },
+        Break("rr.other", "\"rr version\" correct or unset", variables: ["RR_BINARY": ".build/release/App"]) { _ in },
+        Break("rr.other", "rr-swift get") {
+            try TestFile.write("#!/bin/sh\necho record and replay\n", to: "\($0.folder)/bin/rr", mode: 0o755)
+        },
         Break("rr.old", "2023.3.1", isFault: false) {
             try TestFile.write("#!/bin/sh\necho rr version 2023.3.1\n", to: "\($0.folder)/bin/rr", mode: 0o755)
         },

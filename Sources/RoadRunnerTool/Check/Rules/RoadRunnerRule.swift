@@ -11,13 +11,7 @@ struct RoadRunnerRule: Rule {
                     "rr-swift get downloads it into bin/")
             ]
         }
-        guard let version = binary.version else {
-            return [
-                .fault(
-                    "rr.other", "\(binary.path) is not RoadRunner: it does not print \"rr version\"",
-                    "rr-swift get downloads RoadRunner into bin/, which precedes the PATH")
-            ]
-        }
+        guard let version = binary.version else { return [Self.other(binary.path, setup)] }
         if let year = binary.year, year > 2000, year < Self.year {
             return [
                 .warning(
@@ -26,5 +20,17 @@ struct RoadRunnerRule: Rule {
             ]
         }
         return [.good("rr", "RoadRunner \(version): \(binary.path)")]
+    }
+
+    /// Names a program that is not RoadRunner.
+    private static func other(_ path: String, _ setup: Setup) -> Finding {
+        let isNamed = setup.surroundings.variables["RR_BINARY"]?.isEmpty == false
+        let remedy =
+            isNamed ? "correct or unset RR_BINARY" : "rr-swift get downloads RoadRunner into bin/, which precedes the PATH"
+        guard Paths.exists(path) else { return .fault("rr.missing", "RR_BINARY is \(path), which does not exist", remedy) }
+        guard Paths.isProgram(path) else {
+            return .fault("rr.other", "RR_BINARY is \(path), which is not an executable file", remedy)
+        }
+        return .fault("rr.other", "\(path) is not RoadRunner: it does not print \"rr version\"", remedy)
     }
 }
