@@ -137,7 +137,10 @@ import Testing
         replacing("config.unserved", "jobs", "logs:", with: "jobs: { pool: { num_workers: 1 } }\nlogs:"),
         Break("config.empty") { try $0.write("version: \"3\"\nrpc: { listen: \"tcp://127.0.0.1:6001\" }\n", to: ".rr.yaml") },
         Break("env.malformed", "line 2") { try $0.write("APP_ENV=dev\nwhat is this\n", to: ".env") },
-        Break("env.ignored", "RR_RPC", isFault: false) {
+        Break("env.ignored", "RR_MODE, RR_RPC, which are read", isFault: false) {
+            try $0.write("RR_RPC=tcp://127.0.0.1:1\nRR_MODE=http\nREQUEST_DEADLINE=5\n", to: ".env")
+        },
+        Break("env.ignored", "RR_RPC, which is read", isFault: false) {
             try $0.write("RR_RPC=tcp://127.0.0.1:1\nREQUEST_DEADLINE=5\n", to: ".env")
         },
         Break("env.invalid", "HTTP_PORT") { try $0.write("HTTP_PORT=abc\nREQUEST_DEADLINE=5\n", to: ".env") },

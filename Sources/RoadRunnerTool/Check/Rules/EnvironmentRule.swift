@@ -10,11 +10,12 @@ struct EnvironmentRule: Rule {
         var findings: [Finding] = []
         let ignored = ProcessConfiguration.environmentOnly.filter { setup.environmentFile[$0] != nil }
         if !ignored.isEmpty {
+            let (verb, pronoun) = ignored.count == 1 ? ("is", "it") : ("are", "them")
             findings.append(
                 .warning(
                     "env.ignored",
-                    ".env has \(ignored.joined(separator: ", ")), which are read from the process's environment only",
-                    "remove them: RoadRunner sets them for the processes that it starts"))
+                    ".env has \(ignored.joined(separator: ", ")), which \(verb) read from the process's environment only",
+                    "remove \(pronoun): RoadRunner sets \(pronoun) for the processes that it starts"))
         }
         for problem in Self.problems(setup.workerVariables) {
             findings.append(.fault("env.invalid", problem, "change or remove it: workers do not start with it"))
