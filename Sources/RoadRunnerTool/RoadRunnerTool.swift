@@ -1,4 +1,5 @@
 package import ArgumentParser
+import RoadRunnerRuntime
 
 /// The command-line tool `rr-swift`: it creates projects, downloads RoadRunner, diagnoses the set-up, and serves during
 /// development.
@@ -17,6 +18,7 @@ package struct RoadRunnerTool: AsyncParsableCommand {
             Colours and progress bars appear on terminals only, and not if NO_COLOR is set. Commands with results have \
             --json, for scripts. The exit code is 0 for success, 1 for failure, and 64 for invalid arguments.
             """,
+        version: PackageVersion.current,
         subcommands: [
             InitCommand.self, GetCommand.self, CheckCommand.self, DevCommand.self, DescribeCommand.self, KeyCommand.self,
             KeypairCommand.self,

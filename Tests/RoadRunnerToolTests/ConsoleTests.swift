@@ -1,3 +1,4 @@
+import RoadRunnerRuntime
 import TestSupport
 import Testing
 
@@ -32,6 +33,13 @@ import Testing
         #expect(run.code == 0)
         #expect(run.output.contains("init") && run.output.contains("check") && run.output.contains("SUBCOMMANDS"))
         #expect(!run.text.contains("\u{1B}"))
+    }
+
+    @Test func tellsItsVersion() async {
+        let run = await ToolRun.of(["--version"], in: "/")
+        #expect(run.code == 0)
+        #expect(run.output.contains(PackageVersion.current))
+        #expect(run.errors.isEmpty)
     }
 
     @Test func whatMakesNoSenseIsToldOnStandardError() async {
