@@ -38,6 +38,7 @@ import Testing
               relay: pipes
               env:
                 - LOG_LEVEL: info
+                - APP_ENV: production
             http:
               address: "127.0.0.1:\(self.ports["http"] ?? 0)"
               middleware: [ headers, gzip ]
@@ -145,9 +146,14 @@ import Testing
         },
         Break("env.invalid", "HTTP_PORT") { try $0.write("HTTP_PORT=abc\nREQUEST_DEADLINE=5\n", to: ".env") },
         Break("env.invalid", "LOG_LEVEL") { try $0.replace("LOG_LEVEL: info", with: "LOG_LEVEL: verbose") },
+        replacing(
+            "env.development", "APP_ENV: production in server.env", isFault: false, "\n    - APP_ENV: production", with: ""),
+        Break("env.development", "APP_DEBUG=true", isFault: false) {
+            try $0.write("APP_DEBUG=true\nREQUEST_DEADLINE=5\n", to: ".env")
+        },
         Break("program.unconfigured") { project in
             let lines = project.configuration.split(separator: "\n").filter { line in
-                !["server:", "  command", "  relay", "  env:", "    - LOG"].contains { line.hasPrefix($0) }
+                !["server:", "  command", "  relay", "  env:", "    - LOG", "    - APP"].contains { line.hasPrefix($0) }
             }
             try project.write(lines.joined(separator: "\n"), to: ".rr.yaml")
         },
@@ -163,7 +169,7 @@ import Testing
         replacing("runtime.standalone", "server.env", "LOG_LEVEL: info", with: "APP_RUNTIME: standalone"),
         Break("runtime.standalone", ".env") { try $0.write("APP_RUNTIME=standalone\nREQUEST_DEADLINE=5\n", to: ".env") },
         sharing("(in server.env of", "- LOG_LEVEL: info", with: "- APP_RUNTIME: shared"),
-        sharing("(in server.env of", "\n    - LOG_LEVEL: info", with: " { APP_RUNTIME: shared }"),
+        sharing("(in server.env of", "\n    - LOG_LEVEL: info\n    - APP_ENV: production", with: " { APP_RUNTIME: shared }"),
         Break("runtime.shared", "(in .env)") { project in
             try project.write("APP_RUNTIME=shared\nREQUEST_DEADLINE=5\n", to: ".env")
             try project.replace("num_workers: 2", with: "debug: true")
@@ -258,6 +264,18 @@ import Testing
             try project.replace("relay: pipes", with: "relay: \(relay)")
             let run = await project.check(["--quiet", "--strict"])
             #expect(run.code == 0 && run.text.isEmpty, "\(run.text)")
+        }
+    }
+
+    @Test func developmentIsForDebugPools() async throws {
+        try await Project.with { project async throws in
+            let configuration = project.configuration.replacing("\n    - APP_ENV: production", with: "")
+            try project.write(configuration.replacing("num_workers: 2", with: "debug: true"), to: ".rr.yaml")
+            #expect(await project.check(["--quiet", "--strict"]).text.isEmpty)
+            // What `.env` says is not read where the environment says something else.
+            try project.write(configuration, to: ".rr.yaml")
+            #expect(await project.check(["--quiet", "--strict"], variables: ["APP_ENV": "production"]).text.isEmpty)
+            #expect(await project.check(["--quiet", "--strict"], variables: ["APP_DEBUG": "false"]).text.isEmpty)
         }
     }
 

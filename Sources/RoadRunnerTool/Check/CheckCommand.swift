@@ -7,7 +7,7 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Find what is wrong with the set-up.",
         discussion: """
             Checks what usually goes wrong and suggests fixes: RoadRunner and its version, .rr.yaml by RoadRunner's own rules, the \
-            program that it starts, the relay, APP_RUNTIME, served modes that do not match the configured plugins, RPC, \
+            program that it starts, the relay, APP_RUNTIME, APP_ENV, served modes that do not match the configured plugins, RPC, \
             storages, key files, ports, metrics, middleware that breaks streaming, deadlines, the number of workers. RoadRunner \
             need not be running.
 

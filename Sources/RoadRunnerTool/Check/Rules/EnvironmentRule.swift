@@ -20,8 +20,25 @@ struct EnvironmentRule: Rule {
         for problem in Self.problems(setup.workerVariables) {
             findings.append(.fault("env.invalid", problem, "change or remove it: workers do not start with it"))
         }
+        findings += Self.development(setup)
         if findings.isEmpty, !setup.environmentFile.isEmpty { findings.append(.good("env", ".env is valid")) }
         return findings
+    }
+
+    /// `.env`, a file for development, lets the workers of a lasting pool show errors to clients.
+    private static func development(_ setup: Setup) -> [Finding] {
+        guard setup["server"] != nil, setup.pools.contains(where: { !setup.isDebugPool($0) }) else { return [] }
+        let name = setup.workerVariable("APP_DEBUG") == nil ? "APP_ENV" : "APP_DEBUG"
+        guard let variable = setup.workerVariable(name), variable.source == ".env" else { return [] }
+        let reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: setup.workerVariables))
+        guard let options = try? RuntimeOptions().overlaid(by: reader), options.isDebug else { return [] }
+        let value = name == "APP_ENV" ? "production" : "\"false\""
+        return [
+            .warning(
+                "env.development",
+                "workers read \(name)=\(variable.value) from .env: clients see the details of errors, and the inspector",
+                "set \(name): \(value) in server.env of \(setup.configurationName)")
+        ]
     }
 
     /// Options with an invalid value.
