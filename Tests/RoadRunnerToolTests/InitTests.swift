@@ -1,4 +1,5 @@
 import Foundation
+import RoadRunnerConfiguration
 import TestSupport
 import Testing
 
