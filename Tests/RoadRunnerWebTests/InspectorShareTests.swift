@@ -106,6 +106,8 @@ private struct SharingKernel: Kernel {
             for (index, worker) in workers.enumerated() {
                 for _ in 0..<2 { _ = try await worker.send(.get("/of/\(index)?token=hunter2", headers: [("Cookie", "hunter2")])) }
             }
+            // A record is complete after its response was sent.
+            _ = try await self.records(workers[0], count: 6)
             _ = try await workers[1].send(.get("/bad"))
             for worker in workers {
                 let records = try await self.records(worker, count: 7)
