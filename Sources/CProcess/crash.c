@@ -121,7 +121,7 @@ static pid_t fork_process(void) {
 static void give_up(int number) {
     (void)number;
     // The report: standard error leads there by now.
-    static const char text[] = "\nthe backtracer took too long, and was ended\n";
+    static const char text[] = "\n[roadrunner-swift] the backtracer took too long, and was ended\n";
     ssize_t ignored = write(2, text, sizeof text - 1);
     (void)ignored;
     // Kills the backtracer as well, which is in this process group.

@@ -124,7 +124,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
     /// The system's reason, without the signature of NIO's function.
     private static func reason(_ failure: any Error) -> any Error {
         guard let error = failure as? IOError else { return failure }
-        return SystemCallError("bind", errno: error.errnoCode)
+        return SystemCallError("\(error)".prefix { $0 != "(" && $0 != ":" }.description, errno: error.errnoCode)
     }
 
     private static func server(

@@ -48,6 +48,13 @@ private final class Reports: ErrorReporter {
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     }
 
+    @Test func theNoteOfABacktracerThatWasEndedIsNoBacktrace() {
+        let note = "\n[roadrunner-swift] the backtracer took too long, and was ended\n"
+        let head = Self.text.components(separatedBy: "***")[0]
+        #expect(WorkerCrash(head + note, file: "file").backtrace.isEmpty)
+        #expect(WorkerCrash(head + "*** Signal 4" + note, file: "file").backtrace == "*** Signal 4")
+    }
+
     @Test func reportersGetWhatIsKnown() async throws {
         try await withTemporaryDirectory { folder in
             try self.write(Self.text, "\(folder)/crash-20261125T102030Z-7.new")

@@ -20,9 +20,14 @@ import Testing
         #expect(pool.isDebug)
     }
 
+    /// RoadRunner takes any number but 0 for true.
+    @Test(arguments: [(1, true), (7, true), (0, false)]) func numbersAreFlags(_ number: Int, _ isDebug: Bool) {
+        #expect(self.read(#"{"http":{"pool":{"debug":\#(number)}}}"#).isDebug == isDebug)
+    }
+
     @Test(arguments: [
         "", "[]", "{", #"{"http":1}"#, #"{"http":{"pool":[]}}"#, #"{"http":{"pool":{"num_workers":0}}}"#,
-        #"{"http":{"pool":{"num_workers":-3,"debug":7}}}"#, #"{"http":{"pool":{"num_workers":1e400}}}"#,
+        #"{"http":{"pool":{"num_workers":-3,"debug":[]}}}"#, #"{"http":{"pool":{"num_workers":1e400}}}"#,
         #"{"http":{"pool":{"num_workers":"99999999999999999999"}}}"#, #"{"centrifuge":{"pool":{"num_workers":9}}}"#,
     ]) func whatIsNotUnderstoodCountsAsNotWritten(_ json: String) {
         let pool = self.read(json)

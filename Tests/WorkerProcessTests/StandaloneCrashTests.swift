@@ -18,6 +18,7 @@ import Testing
                 let line = "[roadrunner-swift] crashed by \(Crash.name(of: signal)) while it handled GET /crash/\(kind) (request "
                 #expect(await process.standardError.wait(for: line, timeout: .seconds(30)), "\(process.standardError.current)")
                 #expect(process.standardError.current.contains(", mode standalone, pid \(process.pid))\n"))
+                await process.standardError.waitForEnd(timeout: .seconds(30))
                 // Threads whose descriptors are closed trap in silence.
                 #expect(!process.standardError.current.contains("Precondition failed"))
                 let file = try await files.wait(for: Backtracer.text)

@@ -33,7 +33,7 @@ public struct RelayAddressError: RoadRunnerError, Hashable {
     public let text: String
     /// Where it was read.
     public let source: String
-    let reason: String
+    package let reason: String
     var allowsPipes = true
 
     public var description: String {

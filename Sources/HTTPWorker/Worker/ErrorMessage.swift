@@ -9,7 +9,8 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The body that Hummingbird writes for an `HTTPError` with a message: all that is left of an error after a router answered it.
+/// The body that Hummingbird writes for an `HTTPError` with a message: all that is left of an error after a router answered it. The
+/// application's own bodies of that form count as well: the inspector shows what the client gets.
 private struct ErrorMessage: Decodable {
     struct Content: Decodable { let message: String }
 

@@ -31,7 +31,8 @@ public struct WorkerCrash: RoadRunnerError {
         let first = lines.first ?? ""
         self.summary = String(first.utf8.starts(with: prefix.utf8) ? first.dropFirst(prefix.count) : first)
         self.signal = value("signal").map(String.init) ?? "unknown"
-        self.backtrace = lines[end...].joined(separator: "\n").trimmedLines
+        // A line of ours says that the backtracer was ended.
+        self.backtrace = lines[end...].filter { !$0.utf8.starts(with: prefix.utf8) }.joined(separator: "\n").trimmedLines
         self.file = file
         self.request = value("request").flatMap { text in
             let parts = text.split(separator: " ", maxSplits: 1)

@@ -52,6 +52,7 @@ struct PoolConfiguration: Hashable {
         func flag(_ name: String) -> Bool? {
             let key = Key(stringValue: name)
             if let flag = try? self.container.decode(Bool.self, forKey: key) { return flag }
+            if let number = try? self.container.decode(Int.self, forKey: key) { return number != 0 }
             guard let text = try? self.container.decode(String.self, forKey: key) else { return nil }
             return ["1", "t", "true"].contains(text.lowercased())
         }
