@@ -16,7 +16,7 @@ struct UnixSocketFile: Sendable {
 
     /// - Returns: nil if there is no socket.
     init?(_ path: String) {
-        guard let status = try? FileStatus(path: path), status.isSocket else { return nil }
+        guard let status = try? FileStatus(path: path, followsLinks: false), status.isSocket else { return nil }
         self.path = path
         self.device = status.device
         self.inode = status.inode

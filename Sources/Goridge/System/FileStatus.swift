@@ -9,13 +9,14 @@ import Musl
 /// The metadata of a file.
 ///
 /// Where NIO's modules are imported as well, Swift finds `stat` in one of theirs or in the system's, depending on the order of imports.
-package struct FileStatus: Sendable {
+package struct FileStatus: Sendable, Hashable {
     /// The size in bytes.
     package let size: Int
     /// The time of the last change, in seconds since 1970.
     package let modified: Int
     package let modifiedNanoseconds: Int
     package let isRegular: Bool
+    package let isFolder: Bool
     package let isSocket: Bool
     /// The device; two files with the same device and inode are one.
     package let device: UInt64
@@ -28,10 +29,11 @@ package struct FileStatus: Sendable {
         self.init(status)
     }
 
-    /// Reads the metadata of the file at `path`; does not follow a symbolic link.
-    package init(path: String) throws(SystemCallError) {
+    /// Reads the metadata of the file at `path`, or of the one to which a symbolic link leads.
+    package init(path: String, followsLinks: Bool) throws(SystemCallError) {
         var status = stat()
-        guard lstat(path, &status) == 0 else { throw SystemCallError("lstat", errno: errno) }
+        let result = followsLinks ? stat(path, &status) : lstat(path, &status)
+        guard result == 0 else { throw SystemCallError(followsLinks ? "stat" : "lstat", errno: errno) }
         self.init(status)
     }
 
@@ -45,6 +47,7 @@ package struct FileStatus: Sendable {
         self.modified = Int(time.tv_sec)
         self.modifiedNanoseconds = Int(time.tv_nsec)
         self.isRegular = status.st_mode & S_IFMT == S_IFREG
+        self.isFolder = status.st_mode & S_IFMT == S_IFDIR
         self.isSocket = status.st_mode & S_IFMT == S_IFSOCK
         self.device = UInt64(truncatingIfNeeded: status.st_dev)
         self.inode = UInt64(truncatingIfNeeded: status.st_ino)

@@ -125,10 +125,7 @@ package enum SystemCall {
     }
 
     /// Whether `descriptor` is a socket.
-    package static func isSocket(_ descriptor: CInt) -> Bool {
-        var information = stat()
-        return fstat(descriptor, &information) == 0 && information.st_mode & S_IFMT == S_IFSOCK
-    }
+    package static func isSocket(_ descriptor: CInt) -> Bool { (try? FileStatus(descriptor: descriptor))?.isSocket ?? false }
 
     /// Whether `descriptor` is a terminal.
     package static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }

@@ -1,27 +1,13 @@
 import Foundation
-
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Goridge
 
 /// The files of a project that affect a build, with their times and sizes.
 struct SourceSnapshot: Sendable, Hashable {
-    private struct Stamp: Sendable, Hashable {
-        let seconds: Int
-        let nanoseconds: Int
-        let size: Int64
-        let inode: UInt64
-    }
-
     /// The maximum number of files.
     private static let maximumFiles = 50_000
     private static let maximumDepth = 32
 
-    private var files: [String: Stamp] = [:]
+    private var files: [String: FileStatus] = [:]
 
     /// - Parameters:
     ///   - folder: the package's folder.
@@ -37,17 +23,9 @@ struct SourceSnapshot: Sendable, Hashable {
 
     private mutating func add(_ path: String, depth: Int) {
         guard self.files.count < Self.maximumFiles, depth < Self.maximumDepth else { return }
-        var information = stat()
-        guard stat(path, &information) == 0 else { return }
-        guard information.st_mode & S_IFMT == S_IFDIR else {
-            #if canImport(Darwin)
-            let time = information.st_mtimespec
-            #else
-            let time = information.st_mtim
-            #endif
-            self.files[path] = Stamp(
-                seconds: Int(time.tv_sec), nanoseconds: Int(time.tv_nsec), size: Int64(information.st_size),
-                inode: UInt64(information.st_ino))
+        guard let status = try? FileStatus(path: path, followsLinks: true) else { return }
+        guard status.isFolder else {
+            self.files[path] = status
             return
         }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where !name.hasPrefix(".") {

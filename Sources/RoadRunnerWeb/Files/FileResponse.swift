@@ -143,9 +143,9 @@ public struct FileResponse: ResponseGenerator, Sendable {
         guard !self.path.utf8.contains(0) else { throw FileError(.notFound, "a path cannot contain zero bytes") }
         do {
             let file = try self.openHandle()
-            let facts = try file.status()
-            guard facts.isRegular else { throw FileError(.notAFile, "\(self.path) is not a file") }
-            return (file, facts)
+            let status = try file.status()
+            guard status.isRegular else { throw FileError(.notAFile, "\(self.path) is not a file") }
+            return (file, status)
         } catch let error as SystemCallError {
             throw FileError(reading: self.path, error)
         }
