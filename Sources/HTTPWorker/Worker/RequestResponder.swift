@@ -119,11 +119,10 @@ package final class RequestResponder: Sendable {
 
     /// Adds a page to an error without a body, such as Hummingbird's 404 and 413, and passes the message of any other to the inspector.
     private func completed(_ response: Response, _ request: Request, _ info: RequestInfo) async -> Response {
-        guard self.explainsErrors, response.isUnexplained, !info.withState({ $0.isRendered }) else {
-            // Errors that were rendered are in the trace already.
-            guard self.pipeline.inspector != nil, let trace = RequestTrace.current, !info.withState({ $0.isRendered }) else {
-                return response
-            }
+        // Errors that were rendered have their own page, and are in the trace already.
+        guard !info.withState({ $0.isRendered }) else { return response }
+        guard self.explainsErrors, response.isUnexplained else {
+            guard self.pipeline.inspector != nil, let trace = RequestTrace.current else { return response }
             return response.notingMessage(in: trace)
         }
         let isUnknown = response.status == .notFound && info.routeSource.route == BareError.unknownRoute
