@@ -4,7 +4,6 @@ import Logging
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import SwiftProtobuf
-import Synchronization
 import TestSupport
 import Testing
 
@@ -12,25 +11,19 @@ private struct Odd: Error {}
 
 /// Observers, reboots and resets are those of HTTP.
 private struct EventKernel: Kernel {
-    @TaskLocal static var log = Log()
-
-    final class Log: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { self.lines.withLock { $0 } }
-        func note(_ line: String) { self.lines.withLock { $0.append(line) } }
-    }
+    @TaskLocal static var log = LogLines()
 
     static var observers: [Observer] {
         let log = Self.log
         return [
-            Observer(WorkerStarted.self) { log.note("started \($0.mode?.rawValue ?? "")") },
-            Observer(KernelBooting.self) { log.note("booting \($0.isReboot)") },
-            Observer(KernelBooted.self) { log.note("booted \($0.isReboot)") },
-            Observer(KernelRebooted.self) { log.note("rebooted: \($0.reason)") },
-            Observer(RequestReceived.self) { log.note("received \($0.request.name)") },
-            Observer(ExceptionThrown.self) { log.note("thrown \($0.phase) \(type(of: $0.error))") },
-            Observer(ResponseSent.self) { log.note("sent \($0.request.name) \($0.status == nil)") },
-            Observer(WorkerStopping.self) { log.note("stopping \($0.handledCount)") },
+            Observer(WorkerStarted.self) { log.append("started \($0.mode?.rawValue ?? "")") },
+            Observer(KernelBooting.self) { log.append("booting \($0.isReboot)") },
+            Observer(KernelBooted.self) { log.append("booted \($0.isReboot)") },
+            Observer(KernelRebooted.self) { log.append("rebooted: \($0.reason)") },
+            Observer(RequestReceived.self) { log.append("received \($0.request.name)") },
+            Observer(ExceptionThrown.self) { log.append("thrown \($0.phase) \(type(of: $0.error))") },
+            Observer(ResponseSent.self) { log.append("sent \($0.request.name) \($0.status == nil)") },
+            Observer(WorkerStopping.self) { log.append("stopping \($0.handledCount)") },
         ]
     }
 
@@ -88,7 +81,7 @@ private struct EventKernel: Kernel {
 
     /// A client's data must not be able to reboot anything.
     @Test func dataThatCannotBeDecodedIsTheClientsFault() async throws {
-        let log = EventKernel.Log()
+        let log = LogLines()
         try await EventKernel.$log.withValue(log) {
             try await TestWorker.with(kernel: EventKernel.self, mode: .centrifuge) { worker in
                 #expect(try await worker.send(.publish("1", to: "chat:number", user: "ann")).isAccepted)
@@ -103,7 +96,7 @@ private struct EventKernel: Kernel {
     }
 
     @Test func eventsComeInTheSameOrderAsWithHTTP() async throws {
-        let log = EventKernel.Log()
+        let log = LogLines()
         try await EventKernel.$log.withValue(log) {
             try await TestWorker.with(kernel: EventKernel.self, mode: .centrifuge) { worker in
                 _ = try await worker.send(.publish("{}", to: "chat:a", user: "ann"))

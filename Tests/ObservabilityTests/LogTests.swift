@@ -3,25 +3,18 @@ import Goridge
 import Logging
 import NIOCore
 import RoadRunnerTesting
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import RoadRunnerObservability
 
-/// Lines that were written.
-private final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
-    var all: [String] { self.lines.withLock { $0 } }
-    func write(_ line: String) { self.lines.withLock { $0.append(line) } }
-}
-
 @Suite(.timeLimit(.minutes(1))) struct LogTests {
     private func logger(
-        _ lines: Lines, _ format: LogFormat, destination: RoadRunnerLogHandler.Destination = .standardError
+        _ lines: LogLines, _ format: LogFormat, destination: RoadRunnerLogHandler.Destination = .standardError
     ) -> Logger {
         var logger = Logger(label: "test") { label in
             RoadRunnerLogHandler(label, format: format, level: .trace, destination: destination, metadataProvider: nil) {
-                lines.write($0)
+                lines.append($0)
             }
         }
         logger[metadataKey: "rr.pid"] = "7"
@@ -29,7 +22,7 @@ private final class Lines: Sendable {
     }
 
     @Test func jsonIsOneObjectALine() throws {
-        let lines = Lines()
+        let lines = LogLines()
         let logger = self.logger(lines, .json)
         logger.error(
             "a \"line\"\nand\u{1}another \u{2028}",
@@ -58,13 +51,13 @@ private final class Lines: Sendable {
         ("a\u{202E}b", "a\\u{202e}b"), ("žluť €", "žluť €"), ("\r\n\n\r", "⏎⏎⏎"), ("\u{C2}\u{E2}", "\u{C2}\u{E2}"),
     ])
     func controlCharactersAreShown(_ message: String, _ expected: String) {
-        let lines = Lines()
+        let lines = LogLines()
         self.logger(lines, .text).notice("\(message)", metadata: ["k": "\(message)"])
         #expect(lines.all.first?.hasSuffix("NOTICE test: \(expected) k=\(expected) rr.pid=7\n") == true, "\(lines.all)")
     }
 
     @Test func textIsOneLineWhateverIsInIt() {
-        let lines = Lines()
+        let lines = LogLines()
         self.logger(lines, .text).notice("a\nb\r\nc", metadata: ["k": "1\n2", "a": "x"])
         #expect(lines.all.count == 1)
         #expect(lines.all[0].hasSuffix("NOTICE test: a⏎b⏎c a=x k=1⏎2 rr.pid=7\n"))
@@ -72,8 +65,8 @@ private final class Lines: Sendable {
 
     @Test func levelsReachRoadRunnersLogger() async throws {
         try await TestRPCServer.with { server in
-            let lines = Lines()
-            let app = AppLogger(format: .json) { lines.write($0) }
+            let lines = LogLines()
+            let app = AppLogger(format: .json) { lines.append($0) }
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
             for level in Logger.Level.allCases { logger.log(level: level, "at \(level)", metadata: ["k": "v"]) }
@@ -92,8 +85,8 @@ private final class Lines: Sendable {
     /// Lines about the calls that send lines would have no end.
     @Test func sendingALineMakesNoOther() async throws {
         try await TestRPCServer.with { server in
-            let lines = Lines()
-            let app = AppLogger(format: .json) { lines.write($0) }
+            let lines = LogLines()
+            let app = AppLogger(format: .json) { lines.append($0) }
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
             #expect(logger.logLevel == .trace)
             app.attach(try RPCClient(address: server.address, logger: logger))
@@ -115,10 +108,10 @@ private final class Lines: Sendable {
     @Test func linesAreSentForNobody() async throws {
         try await TestRPCServer.with { server in
             await server.respond { _ in .error("no") }
-            let senders = Lines()
-            let app = AppLogger(format: .json) { _ in senders.write(Caller.name ?? "nobody") }
+            let senders = LogLines()
+            let app = AppLogger(format: .json) { _ in senders.append(Caller.name ?? "nobody") }
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
-            let logger = self.logger(Lines(), .json, destination: .roadRunner(app))
+            let logger = self.logger(LogLines(), .json, destination: .roadRunner(app))
             Caller.$name.withValue("ann") { logger.info("one") }
             await app.drain(within: .seconds(5))
             #expect(senders.all == ["nobody"])
@@ -126,13 +119,13 @@ private final class Lines: Sendable {
     }
 
     @Test func withoutRoadRunnerLinesGoToStandardError() async throws {
-        let lines = Lines()
-        let unattached = AppLogger(format: .json) { lines.write($0) }
+        let lines = LogLines()
+        let unattached = AppLogger(format: .json) { lines.append($0) }
         self.logger(lines, .json, destination: .roadRunner(unattached)).info("one")
         #expect(lines.all.count == 1)
         try await TestRPCServer.with { server in
             await server.respond { $0.method.hasPrefix("app.") ? .error("rpc: can't find service \($0.method)") : .answer }
-            let app = AppLogger(format: .json) { lines.write($0) }
+            let app = AppLogger(format: .json) { lines.append($0) }
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
             logger.info("two")
@@ -146,8 +139,8 @@ private final class Lines: Sendable {
     @Test func aQueueThatIsFullLosesNothing() async throws {
         try await TestRPCServer.with { server in
             await server.respond { $0.method.hasPrefix("app.") ? .hold : .answer }
-            let lines = Lines()
-            let app = AppLogger(format: .json) { lines.write($0) }
+            let lines = LogLines()
+            let app = AppLogger(format: .json) { lines.append($0) }
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
             for number in 0..<2000 { logger.info("\(number)") }
@@ -157,10 +150,10 @@ private final class Lines: Sendable {
     }
 
     @Test func keysAndLabelsAreShownToo() {
-        let lines = Lines()
+        let lines = LogLines()
         let logger = Logger(label: "a\nlabel") { label in
             RoadRunnerLogHandler(label, format: .text, level: .trace, destination: .standardError, metadataProvider: nil) {
-                lines.write($0)
+                lines.append($0)
             }
         }
         logger.notice("m", metadata: ["a\u{1b}[2K": "1", "b\r\nc": "2"])
@@ -170,8 +163,8 @@ private final class Lines: Sendable {
     /// Its console has messages as they are, and keys and values as JSON texts, in which only ASCII's control characters are escaped.
     @Test func nothingForgesALineOfRoadRunners() async throws {
         try await TestRPCServer.with { server in
-            let lines = Lines()
-            let app = AppLogger(format: .text) { lines.write($0) }
+            let lines = LogLines()
+            let app = AppLogger(format: .text) { lines.append($0) }
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(lines, .text, destination: .roadRunner(app))
             logger.notice("a\nERROR forged\u{1b}[2K\u{2028}b", metadata: ["k\n\u{9b}": "1\n2\t\u{9b}\u{202E}"])
@@ -186,8 +179,8 @@ private final class Lines: Sendable {
     @Test func whatRoadRunnerHasNotTakenByTheEndIsWritten() async throws {
         try await TestRPCServer.with { server in
             await server.respond { $0.method.hasPrefix("app.") ? .ignore : .answer }
-            let lines = Lines()
-            let app = AppLogger(format: .json) { lines.write($0) }
+            let lines = LogLines()
+            let app = AppLogger(format: .json) { lines.append($0) }
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
             app.attach(client)
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
@@ -206,8 +199,8 @@ private final class Lines: Sendable {
     /// Everything is logged, calls among it, while RoadRunner comes and goes.
     @Test func noLineMakesAnotherAndNoneIsLost() async throws {
         try await TestRPCServer.with { server in
-            let lines = Lines()
-            let app = AppLogger(format: .json) { lines.write($0) }
+            let lines = LogLines()
+            let app = AppLogger(format: .json) { lines.append($0) }
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
             let client = try RPCClient(address: server.address, logger: logger)
             app.attach(client)

@@ -2,48 +2,41 @@ import HTTPWorker
 import Hummingbird
 import Logging
 import RoadRunnerRuntime
-import Synchronization
 import TestSupport
 import Testing
 
 @testable import RoadRunnerTesting
 
-private final class Journal: Sendable {
-    private let lines = Mutex<[String]>([])
-    var all: [String] { self.lines.withLock { $0 } }
-    func note(_ line: String) { self.lines.withLock { $0.append(line) } }
-}
-
 /// Each has its own type argument, so that its bootstrap has not run.
-private protocol Name { static var journal: Journal { get } }
+private protocol Name { static var journal: LogLines { get } }
 
 private struct Named<N: Name>: Kernel {
     init(_ boot: BootContext) {}
     var workers: some Workers { HTTP(Router()) }
 
     static func bootstrap(_ options: RuntimeOptions) async throws {
-        N.journal.note("begin \(options.environment)")
+        N.journal.append("begin \(options.environment)")
         await Task.yield()
-        N.journal.note("end")
+        N.journal.append("end")
     }
 }
 
 private struct Broken: Error {}
 
 private struct BrokenKernel: Kernel {
-    static let journal = Journal()
+    static let journal = LogLines()
     init(_ boot: BootContext) {}
     var workers: some Workers { HTTP(Router()) }
 
     static func bootstrap(_ options: RuntimeOptions) throws {
-        Self.journal.note("thrown")
+        Self.journal.append("thrown")
         throw Broken()
     }
 }
 
-private enum First: Name { static let journal = Journal() }
-private enum Second: Name { static let journal = Journal() }
-private enum Third: Name { static let journal = Journal() }
+private enum First: Name { static let journal = LogLines() }
+private enum Second: Name { static let journal = LogLines() }
+private enum Third: Name { static let journal = LogLines() }
 
 private struct AddressKernel: Kernel {
     let address: String
