@@ -107,7 +107,6 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            path: "Sources/Configuration",
             swiftSettings: settings
         ),
         .target(
@@ -172,6 +171,7 @@ let package = Package(
             name: "CentrifugoHTTP",
             dependencies: [
                 "Centrifugo",
+                "Goridge",
                 "RoadRunnerRuntime",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -228,7 +228,6 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
-            path: "Sources/Observability",
             swiftSettings: settings
         ),
         .target(
@@ -242,7 +241,6 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
-            path: "Sources/Sentry",
             swiftSettings: settings
         ),
         .target(

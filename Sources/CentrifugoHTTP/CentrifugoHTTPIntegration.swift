@@ -1,4 +1,5 @@
 public import Centrifugo
+import Goridge
 public import RoadRunnerRuntime
 
 /// Makes `boot.centrifugo` call Centrifugo's HTTP API in a standalone process, at `CENTRIFUGO_API_URL`.
@@ -15,7 +16,7 @@ public struct CentrifugoHTTPIntegration: LaunchIntegration {
     public func attach(to launch: LaunchContext) throws {
         guard launch.relay.mode == nil, let url = launch.options.centrifugo.apiURL else { return }
         let client = try CentrifugoClient(url: url, key: launch.options.centrifugo.apiKey)
-        _ = launch.process.shared(CentrifugoClient.processKey) { client }
+        _ = launch.process.shared.value { client }
     }
 }
 

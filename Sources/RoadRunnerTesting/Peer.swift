@@ -97,6 +97,7 @@ package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     package func connection(_ connection: FrameConnection, received frame: Frame) {
+        self.loop.assertInEventLoop()
         if self.waiter != nil {
             self.hand(.frame(frame))
         } else {
@@ -106,6 +107,7 @@ package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     package func connection(_ connection: FrameConnection, ended reason: CloseReason) {
+        self.loop.assertInEventLoop()
         self.end = reason
         self.hand(.ended(reason))
     }

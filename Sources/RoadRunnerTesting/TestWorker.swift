@@ -343,12 +343,3 @@ private struct BareKernel<Served: Workers>: Kernel {
         throw TestWorkerError(.notStarted, "this kernel consists of its workers only")
     }
 }
-
-/// What a worker in this process does when it is asked to stop.
-final class TerminationAction: Sendable {
-    private let action = Mutex<(@Sendable () -> Void)?>(nil)
-
-    func set(_ action: @escaping @Sendable () -> Void) { self.action.withLock { $0 = action } }
-
-    func run() { self.action.withLock { $0 }?() }
-}

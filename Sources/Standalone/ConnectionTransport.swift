@@ -14,7 +14,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
     private let gate = AsyncLock()
     private let isFinal = Atomic(false)
     private let isOutOfStep = Atomic(false)
-    // Accessed only while holding the gate.
+    // Both are accessed only while holding the gate.
     private var writer: ResponseWriter?
     private var body: (any ResponseBodyWriter)?
 

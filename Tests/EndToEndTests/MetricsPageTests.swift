@@ -86,7 +86,7 @@ struct MetricsPageTests {
         for line in lines { #expect(page.contains(line[...]), "\(line)") }
         #expect(page.filter { $0.hasPrefix("answers{") }.count == 1)
         // One of them ends.
-        await programs[2].drain(within: .seconds(10))
+        await programs[2].flush(within: .seconds(10))
         let left = ["connections{pool=\"a\"} 3", "plain 1"]
         #expect(try await self.page(of: server, with: left).isSuperset(of: left.map { $0[...] }))
 

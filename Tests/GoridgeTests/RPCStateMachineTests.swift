@@ -7,7 +7,7 @@ import Testing
 
     private static func open(maximumCalls: Int = 100, lastNumber: UInt32 = 0) -> Machine {
         var machine = Machine(maximumCalls: maximumCalls, initialConnectTimeout: 0, lastNumber: lastNumber)
-        guard case .connect = machine.begin(0, deadline: .max, now: 0) else { return machine }
+        guard case .connect = machine.send(0, deadline: .max, now: 0) else { return machine }
         _ = machine.connected()
         _ = machine.received(lastNumber &+ 1)
         return machine
@@ -15,33 +15,33 @@ import Testing
 
     @Test func sequenceNumbersWrapAroundAndSkipThoseInFlight() throws {
         var machine = Self.open(lastNumber: .max - 2)
-        guard case .send(.max) = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
-        guard case .send(0) = machine.begin(2, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .send(.max) = machine.send(1, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .send(0) = machine.send(2, deadline: .max, now: 0) else { throw Unexpected() }
         var wrapped = Self.open(lastNumber: .max - 1)
-        guard case .send(0) = wrapped.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .send(0) = wrapped.send(1, deadline: .max, now: 0) else { throw Unexpected() }
         wrapped.cancel(0, now: 0)
         #expect(wrapped.count == 1)
-        guard case .late(1) = wrapped.received(0) else { throw Unexpected() }
+        guard case .lateResponse(1) = wrapped.received(0) else { throw Unexpected() }
         guard case .unknown = wrapped.received(0) else { throw Unexpected() }
     }
 
     @Test func callsFailAtOnceWhileDown() throws {
         var random = SeededGenerator(seed: 1)
         var machine = Machine(maximumCalls: 10, initialConnectTimeout: 0)
-        guard case .connect = machine.begin(1, deadline: .max, now: 1000) else { throw Unexpected() }
-        guard case .wait = machine.begin(2, deadline: .max, now: 1000) else { throw Unexpected() }
+        guard case .connect = machine.send(1, deadline: .max, now: 1000) else { throw Unexpected() }
+        guard case .wait = machine.send(2, deadline: .max, now: 1000) else { throw Unexpected() }
         guard case .fail(let failed) = machine.connectFailed("refused", now: 1000, using: &random) else { throw Unexpected() }
         #expect(failed.sorted() == [1, 2])
-        guard case .refuse(.unreachable, "refused") = machine.begin(3, deadline: .max, now: 1001) else { throw Unexpected() }
-        guard case .connect = machine.begin(4, deadline: .max, now: 1000 + BackOff.shortest) else { throw Unexpected() }
+        guard case .refuse(.unreachable, "refused") = machine.send(3, deadline: .max, now: 1001) else { throw Unexpected() }
+        guard case .connect = machine.send(4, deadline: .max, now: 1000 + BackOff.shortest) else { throw Unexpected() }
     }
 
     @Test func theVeryFirstCallsWaitForRoadRunnerToListen() throws {
         var random = SeededGenerator(seed: 1)
         var machine = Machine(maximumCalls: 10, initialConnectTimeout: 1_000_000_000)
-        guard case .connect = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .connect = machine.send(1, deadline: .max, now: 0) else { throw Unexpected() }
         guard case .retry = machine.connectFailed("refused", now: 0, using: &random) else { throw Unexpected() }
-        guard case .wait = machine.begin(2, deadline: .max, now: 1) else { throw Unexpected() }
+        guard case .wait = machine.send(2, deadline: .max, now: 1) else { throw Unexpected() }
         let retries = machine.retry()
         #expect(retries)
         let calls = machine.connected()
@@ -49,7 +49,7 @@ import Testing
         // Later it is not waited for.
         let lost = machine.disconnected("gone", isBroken: false, now: 2, using: &random)
         #expect(lost.waiting.sorted() == [1, 2])
-        guard case .refuse(.unreachable, _) = machine.begin(3, deadline: .max, now: 3) else { throw Unexpected() }
+        guard case .refuse(.unreachable, _) = machine.send(3, deadline: .max, now: 3) else { throw Unexpected() }
     }
 
     @Test func waitsGrowToTwoSeconds() {
@@ -66,13 +66,13 @@ import Testing
 
     @Test func tooManyCallsAreRefused() throws {
         var machine = Self.open(maximumCalls: 2)
-        guard case .send(let first) = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
-        guard case .send = machine.begin(2, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .send(let first) = machine.send(1, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .send = machine.send(2, deadline: .max, now: 0) else { throw Unexpected() }
         // One that was given up counts on: RoadRunner may still answer it.
         machine.cancel(first, now: 0)
-        guard case .refuse(.tooManyCalls, _) = machine.begin(3, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .refuse(.tooManyCalls, _) = machine.send(3, deadline: .max, now: 0) else { throw Unexpected() }
         _ = machine.received(first)
-        guard case .send = machine.begin(4, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .send = machine.send(4, deadline: .max, now: 0) else { throw Unexpected() }
     }
 
     private static let second: UInt64 = 1_000_000_000
@@ -82,16 +82,16 @@ import Testing
         for isBusy in [false, true] {
             var machine = Self.open(maximumCalls: 8)
             for call in 1...4 {
-                guard case .send(let number) = machine.begin(call, deadline: .max, now: 0) else { throw Unexpected() }
+                guard case .send(let number) = machine.send(call, deadline: .max, now: 0) else { throw Unexpected() }
                 machine.cancel(number, now: UInt64(call))
             }
             let isWornOutEarly = machine.isWornOut(now: 20 * Self.second)
             #expect(!isWornOutEarly, "they are not old")
-            guard case .send(let last) = machine.begin(5, deadline: .max, now: 0) else { throw Unexpected() }
+            guard case .send(let last) = machine.send(5, deadline: .max, now: 0) else { throw Unexpected() }
             let isWornOutBusy = machine.isWornOut(now: 40 * Self.second)
             #expect(!isWornOutBusy, "somebody waits for a call")
             if isBusy {
-                for call in 6...8 { guard case .send = machine.begin(call, deadline: .max, now: 0) else { throw Unexpected() } }
+                for call in 6...8 { guard case .send = machine.send(call, deadline: .max, now: 0) else { throw Unexpected() } }
             } else {
                 _ = machine.received(last)
             }
@@ -101,14 +101,14 @@ import Testing
             let remainder = machine.disconnected("worn out", isBroken: false, now: 50 * Self.second, using: &random)
             #expect(remainder.abandoned.sorted() == [1, 2, 3, 4])
             #expect(remainder.waiting.sorted() == (isBusy ? [5, 6, 7, 8] : []))
-            guard case .connect = machine.begin(9, deadline: .max, now: 50 * Self.second) else { throw Unexpected() }
+            guard case .connect = machine.send(9, deadline: .max, now: 50 * Self.second) else { throw Unexpected() }
             let isNewOneWornOut = machine.isWornOut(now: 90 * Self.second)
             #expect(!isNewOneWornOut)
         }
         // Few are no reason.
         var machine = Self.open(maximumCalls: 8)
         for call in 1...3 {
-            guard case .send(let number) = machine.begin(call, deadline: .max, now: 0) else { throw Unexpected() }
+            guard case .send(let number) = machine.send(call, deadline: .max, now: 0) else { throw Unexpected() }
             machine.cancel(number, now: 0)
         }
         let isWornOut = machine.isWornOut(now: 90 * Self.second)
@@ -119,14 +119,14 @@ import Testing
     @Test func aCallThatWasNotSentIsNoResponse() throws {
         var random = SeededGenerator(seed: 1)
         var machine = Machine(maximumCalls: 10, initialConnectTimeout: 0)
-        guard case .connect(let number) = machine.begin(1, deadline: .max, now: 0) else { throw Unexpected() }
+        guard case .connect(let number) = machine.send(1, deadline: .max, now: 0) else { throw Unexpected() }
         _ = machine.connected()
         let (failed, again) = (machine.failedToSend(number), machine.failedToSend(number))
         #expect(failed == 1 && again == nil)
         #expect(machine.count == 0)
         _ = machine.disconnected("gone", isBroken: false, now: 0, using: &random)
         // A connection that brought nothing is not replaced at once.
-        guard case .refuse(.unreachable, "gone") = machine.begin(2, deadline: .max, now: 1) else { throw Unexpected() }
+        guard case .refuse(.unreachable, "gone") = machine.send(2, deadline: .max, now: 1) else { throw Unexpected() }
     }
 
     /// Random events, against a model of what RoadRunner has been sent.
@@ -172,7 +172,7 @@ import Testing
                 #expect(self.machine.hasWaitingCalls == !self.waiting.isEmpty)
             }
             for call in self.machine.close() { try self.end(call) }
-            guard case .refuse(.closed, _) = self.machine.begin(0, deadline: .max, now: self.now) else { throw Unexpected() }
+            guard case .refuse(.closed, _) = self.machine.send(0, deadline: .max, now: self.now) else { throw Unexpected() }
             let remainder = self.machine.disconnected("", isBroken: false, now: self.now, using: &self.random)
             for call in remainder.waiting { try self.end(call) }
             #expect(self.waiting.isEmpty)
@@ -192,7 +192,7 @@ import Testing
             self.nextCall += 1
             let deadline = self.now + UInt64.random(in: 1...400_000_000, using: &self.random)
             self.deadlines[call] = deadline
-            switch self.machine.begin(call, deadline: deadline, now: self.now) {
+            switch self.machine.send(call, deadline: deadline, now: self.now) {
             case .connect(let number), .wait(let number): self.waiting[call] = number
             case .send(let number):
                 self.waiting[call] = number
@@ -208,10 +208,10 @@ import Testing
             }
             let call = self.atRoadRunner.removeValue(forKey: number)
             switch self.machine.received(number) {
-            case .answer(let answered):
+            case .response(let answered):
                 #expect(answered == call)
                 try self.end(answered)
-            case .late(let answered):
+            case .lateResponse(let answered):
                 #expect(answered == call)
                 #expect(self.abandoned.removeValue(forKey: answered) != nil)
                 #expect(self.waiting[answered] == nil)

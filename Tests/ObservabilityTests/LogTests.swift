@@ -70,7 +70,7 @@ import Testing
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
             for level in Logger.Level.allCases { logger.log(level: level, "at \(level)", metadata: ["k": "v"]) }
-            await app.drain(within: .seconds(5))
+            await app.flush(within: .seconds(5))
             #expect(
                 await server.logLines == [
                     "Debug at trace logger=test level=trace k=v rr.pid=7", "Debug at debug logger=test k=v rr.pid=7",
@@ -91,13 +91,13 @@ import Testing
             #expect(logger.logLevel == .trace)
             app.attach(try RPCClient(address: server.address, logger: logger))
             logger.info("one")
-            await app.drain(within: .seconds(5))
+            await app.flush(within: .seconds(5))
             // Nothing is on its way, either.
-            await app.drain(within: .seconds(5))
+            await app.flush(within: .seconds(5))
             #expect(await server.calls.map(\.method) == ["app.InfoWithContext"])
             await server.stop()
             logger.info("two")
-            await app.drain(within: .seconds(5))
+            await app.flush(within: .seconds(5))
             #expect(lines.all.count == 1)
         }
     }
@@ -113,7 +113,7 @@ import Testing
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(LogLines(), .json, destination: .roadRunner(app))
             Caller.$name.withValue("ann") { logger.info("one") }
-            await app.drain(within: .seconds(5))
+            await app.flush(within: .seconds(5))
             #expect(senders.all == ["nobody"])
         }
     }
@@ -129,7 +129,7 @@ import Testing
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
             logger.info("two")
-            await app.drain(within: .seconds(5))
+            await app.flush(within: .seconds(5))
             logger.info("three")
             #expect(lines.all.count == 3)
             #expect(await server.calls.filter { $0.method.hasPrefix("app.") }.count == 1)
@@ -168,7 +168,7 @@ import Testing
             app.attach(try RPCClient(address: server.address, logger: Logger(label: "test")))
             let logger = self.logger(lines, .text, destination: .roadRunner(app))
             logger.notice("a\nERROR forged\u{1b}[2K\u{2028}b", metadata: ["k\n\u{9b}": "1\n2\t\u{9b}\u{202E}"])
-            await app.drain(within: .seconds(5))
+            await app.flush(within: .seconds(5))
             #expect(
                 await server.logLines == [
                     "Info a⏎ERROR forged\\u{1b}[2K⏎b logger=test level=notice k⏎\\u{9b}=1\n2\t\\u{9b}\\u{202e} rr.pid=7"
@@ -185,13 +185,13 @@ import Testing
             app.attach(client)
             let logger = self.logger(lines, .json, destination: .roadRunner(app))
             for number in 0..<100 { logger.info("\(number)") }
-            await app.drain(within: .milliseconds(50))
+            await app.flush(within: .milliseconds(50))
             #expect(lines.all.count == 100)
             logger.info("later")
             #expect(lines.all.count == 101)
             await client.close(within: .zero)
             // The call that fails then has been taken care of.
-            await app.drain(within: .seconds(5))
+            await app.flush(within: .seconds(5))
             #expect(lines.all.count == 101)
         }
     }
@@ -225,7 +225,7 @@ import Testing
             await load()
             try await server.start()
             await load()
-            await app.drain(within: .seconds(20))
+            await app.flush(within: .seconds(20))
             let sent = await server.logLines.count
             // What was under way when the server ended may have come twice.
             let expected = 3 * tasks * (number + 3)

@@ -139,7 +139,7 @@ import Testing
                 #expect(sender == "nobody")
                 break
             }
-            await Caller.$name.withValue("ann") { await metrics.drain(within: .seconds(5)) }
+            await Caller.$name.withValue("ann") { await metrics.flush(within: .seconds(5)) }
         }
     }
 
@@ -156,7 +156,7 @@ import Testing
                 timer.recordNanoseconds(1)
                 await metrics.flush()
             }
-            await metrics.drain(within: .seconds(5))
+            await metrics.flush(within: .seconds(5))
             // It was asked once, and then no more.
             #expect(await server.calls.filter { $0.method.hasPrefix("metrics.") }.count == 1)
             #expect(lines.all == ["notice not sending metrics: RoadRunner has no `metrics` section in its configuration"])
@@ -167,7 +167,7 @@ import Testing
         let metrics = self.metrics()
         Counter(label: "c", factory: metrics).increment()
         await metrics.flush()
-        await metrics.drain(within: .seconds(1))
+        await metrics.flush(within: .seconds(1))
     }
 
     @Test func manyThreadsLoseNothing() async throws {
@@ -183,7 +183,7 @@ import Testing
                     }
                 }
             }
-            await metrics.drain(within: .seconds(5))
+            await metrics.flush(within: .seconds(5))
             #expect(await server.metrics["c"] == 8000)
         }
     }

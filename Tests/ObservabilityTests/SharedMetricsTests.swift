@@ -36,9 +36,9 @@ import Testing
             for metrics in [one, other] { await metrics.flush() }
             #expect(await server.metrics["active{a=\"b\"}"] == 3)
             // Whoever ends takes its part back.
-            await other.drain(within: .seconds(5))
+            await other.flush(within: .seconds(5))
             #expect(await server.metrics["active{a=\"b\"}"] == 1)
-            await one.drain(within: .seconds(5))
+            await one.flush(within: .seconds(5))
             #expect(await server.metrics["active{a=\"b\"}"] == 0)
         }
     }
@@ -52,7 +52,7 @@ import Testing
                 await metrics.flush()
             }
             #expect(await server.metrics["queue"] == 7)
-            for metrics in [one, other] { await metrics.drain(within: .seconds(5)) }
+            for metrics in [one, other] { await metrics.flush(within: .seconds(5)) }
             #expect(await server.metrics["queue"] == 7)
         }
     }

@@ -225,7 +225,7 @@ private struct SharingKernel: Kernel {
             for index in 0..<40 {
                 group.addTask {
                     let share = await self.share(driver, id: "p\(index)")
-                    await share.drain(within: .seconds(10))
+                    await share.flush(within: .seconds(10))
                     return share
                 }
             }
@@ -234,7 +234,7 @@ private struct SharingKernel: Kernel {
         let others = try await self.share(driver, id: "reader").others()
         #expect(Set(others.map(\.id)) == Set(shares.map(\.id)))
         // More than there are places take those that were still for longest.
-        for index in 40..<100 { await self.share(driver, id: "p\(index)").drain(within: .seconds(10)) }
+        for index in 40..<100 { await self.share(driver, id: "p\(index)").flush(within: .seconds(10)) }
         let latest = try await self.share(driver, id: "reader").others()
         #expect(latest.count == 64)
         #expect(Set(latest.map(\.id)).isSuperset(of: (60..<100).map { "p\($0)" }))
@@ -248,7 +248,7 @@ private struct SharingKernel: Kernel {
         let driver = TestDriver()
         try await driver.memory.set(key: "inspector:place:0", value: "nonsense", expires: .seconds(60))
         let share = await self.share(driver, id: "one")
-        await share.drain(within: .seconds(10))
+        await share.flush(within: .seconds(10))
         #expect(try await self.share(driver, id: "reader").others().map(\.id) == ["one"])
     }
 }

@@ -1,3 +1,4 @@
+import Goridge
 public import RoadRunnerRuntime
 
 extension BootContext {
@@ -7,15 +8,10 @@ extension BootContext {
     /// - Throws: ``CentrifugoSetupError`` when neither is available; `RelayAddressError` when `RR_RPC` is invalid.
     public var centrifugo: CentrifugoClient {
         get throws {
-            if let client = self.process.existing(CentrifugoClient.self, CentrifugoClient.processKey) { return client }
+            if let client = self.process.shared.existing(CentrifugoClient.self) { return client }
             if self.mode == nil, self.options.centrifugo.apiURL != nil { throw CentrifugoSetupError(code: .transportMissing) }
             guard self.process.hasRoadRunner else { throw CentrifugoSetupError(code: .addressMissing) }
             return CentrifugoClient(rpc: try self.rpc)
         }
     }
-}
-
-extension CentrifugoClient {
-    /// The key under which the process keeps the client that all its kernels share.
-    package static let processKey = "centrifugo"
 }

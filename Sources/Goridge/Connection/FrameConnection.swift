@@ -9,42 +9,6 @@ import Glibc
 import Musl
 #endif
 
-/// How a connection ended.
-package enum CloseReason: Sendable, Hashable {
-    /// The other side closed it between two frames.
-    case endOfStream
-    /// The bytes were not a frame, or the end came inside one.
-    case frameError(FrameError)
-    /// The system reports that the connection is broken.
-    case systemError(SystemCallError)
-}
-
-package protocol FrameConnectionDelegate: AnyObject {
-    /// A frame was received. More may follow in the same tick.
-    func connection(_ connection: FrameConnection, received frame: Frame)
-    /// A frame was received whose payload exceeds the limit and was dropped. Unless the delegate implements this, the connection
-    /// ends.
-    func connection(_ connection: FrameConnection, received frame: OversizedFrame)
-    /// Nothing more will be received. Called once.
-    func connection(_ connection: FrameConnection, ended reason: CloseReason)
-    /// Enough was written for waiting writers to continue.
-    func connectionBecameWritable(_ connection: FrameConnection)
-}
-
-extension FrameConnectionDelegate {
-    package func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
-        connection.endReading(.frameError(frame.error))
-    }
-}
-
-/// Statistics of a connection.
-package struct TransferStatistics: Sendable, Hashable {
-    package var framesIn = 0
-    package var framesOut = 0
-    package var bytesIn = 0
-    package var bytesOut = 0
-}
-
 /// One connection of a loop: its descriptors, the decoder of received bytes, and the outbound buffer.
 ///
 /// Everything here happens on the loop's thread.
@@ -92,6 +56,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     /// Starts reading.
     package func open() throws(SystemCallError) {
+        self.loop.assertInEventLoop()
         try SystemCall.setNonBlocking(self.input)
         if self.output != self.input { try SystemCall.setNonBlocking(self.output) }
         self.isOpen = true
@@ -100,6 +65,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     /// Stops at once; unwritten bytes are lost.
     package func close() {
+        self.loop.assertInEventLoop()
         guard self.isOpen else { return }
         self.isOpen = false
         self.stopReading()
@@ -119,6 +85,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     /// Stops reading until ``resumeReading()``, so that the other side has to wait.
     package func pauseReading() {
+        self.loop.assertInEventLoop()
         guard self.isOpen, self.canRead, !self.isPaused else { return }
         self.isPaused = true
         self.loop.deregister(self.input)
@@ -128,6 +95,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     }
 
     package func resumeReading() {
+        self.loop.assertInEventLoop()
         guard self.isOpen, self.canRead, self.isPaused else { return }
         self.isPaused = false
         self.loop.deregister(self.input)
@@ -154,6 +122,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     /// Returns the statistics since the last call.
     package func takeStatistics() -> TransferStatistics {
+        self.loop.assertInEventLoop()
         defer { self.traffic = TransferStatistics() }
         return self.traffic
     }
@@ -166,6 +135,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
     ) throws(FrameError) {
+        self.loop.assertInEventLoop()
         guard self.isOpen, self.canWrite else { return }
         try self.outbound.append(flags: flags, stream: stream, number: number, body: body, context: context)
         self.traffic.framesOut &+= 1
@@ -178,6 +148,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         flags: Frame.Flags, stream: Frame.StreamFlags = [], bound: Int, body: ByteBuffer,
         context: (UnsafeMutableRawBufferPointer) -> Int?
     ) -> Bool {
+        self.loop.assertInEventLoop()
         guard self.isOpen, self.canWrite else { return true }
         guard self.outbound.appendInPlace(flags: flags, stream: stream, bound: bound, body: body, context: context) else {
             return false
@@ -195,12 +166,14 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     /// Appends bytes that need not be a frame.
     package func send(raw bytes: ByteBuffer) {
+        self.loop.assertInEventLoop()
         guard self.isOpen, self.canWrite else { return }
         self.outbound.append(bytes)
         self.flushAtEndOfTick()
     }
 
     package func flushAtEndOfTick() {
+        self.loop.assertInEventLoop()
         guard !self.flushesAtEndOfTick else { return }
         self.flushesAtEndOfTick = true
         self.loop.observeEndOfTick(self)
@@ -213,6 +186,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
 
     /// Writes as much as the system accepts now; the rest follows when it accepts more.
     package func flush() {
+        self.loop.assertInEventLoop()
         guard self.isOpen, self.canWrite, !self.waitsForWritability else { return }
         self.writeOut()
     }
@@ -281,6 +255,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     // MARK: Readiness
 
     package func descriptorReady(_ descriptor: CInt, _ events: PollEvents) {
+        self.loop.assertInEventLoop()
         if self.waitsForWritability, descriptor == self.output, events.isWritable || events.isBroken {
             self.endWaitForWritability()
             self.writeOut()
@@ -345,7 +320,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
         }
     }
 
-    fileprivate func endReading(_ reason: CloseReason) {
+    func endReading(_ reason: CloseReason) {
         guard self.canRead else { return }
         self.stopReading()
         self.delegate?.connection(self, ended: reason)

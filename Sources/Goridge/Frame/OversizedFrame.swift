@@ -1,10 +1,3 @@
-/// The next item that a ``FrameDecoder`` has found.
-package enum DecodedFrame: Sendable, Hashable {
-    case frame(Frame)
-    /// A frame whose payload was dropped; the next frame can be read.
-    case oversized(OversizedFrame)
-}
-
 /// A frame whose payload is longer than the receiver allows: all of it but the payload.
 package struct OversizedFrame: Sendable, Hashable {
     package let flags: Frame.Flags

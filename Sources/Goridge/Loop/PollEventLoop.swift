@@ -61,6 +61,9 @@ package final class PollEventLoop: @unchecked Sendable {
     /// Whether the caller runs on the loop's thread.
     package var inEventLoop: Bool { LoopKey.current == Unmanaged.passUnretained(self).toOpaque() }
 
+    /// Traps in debug builds when the caller does not run on the loop's thread. State that is confined to it has no lock.
+    package func assertInEventLoop() { assert(self.inEventLoop) }
+
     // MARK: From any thread
 
     /// Runs `body` on the loop's thread: at once when called on it, later when called from elsewhere.
@@ -108,51 +111,51 @@ package final class PollEventLoop: @unchecked Sendable {
     // MARK: On the loop's thread
 
     package func register(_ descriptor: CInt, interest: PollInterest, handler: any PollHandler) {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         self.pollSet.add(descriptor, interest: interest, handler: handler)
     }
 
     package func setInterest(_ descriptor: CInt, _ interest: PollInterest) {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         self.pollSet.set(descriptor, interest: interest)
     }
 
     package func deregister(_ descriptor: CInt) {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         self.pollSet.remove(descriptor)
     }
 
     /// Notifies `observer` when the current tick has run its jobs.
     package func observeEndOfTick(_ observer: any TickObserver) {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         self.observers.append(observer)
     }
 
     /// Notifies `observer` at the end of each tick, until ``stopObserving(_:)``.
     package func observeEveryTick(_ observer: any TickObserver) {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         self.lastingObservers.append(observer)
     }
 
     package func stopObserving(_ observer: any TickObserver) {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         self.lastingObservers.removeAll { $0 === observer }
     }
 
     package func schedule(after nanoseconds: UInt64, _ action: @escaping () -> Void) -> TimerHeap.Token {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         let (deadline, overflow) = SystemCall.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
         return self.timers.schedule(at: overflow ? .max : deadline, action)
     }
 
     package func cancel(_ token: TimerHeap.Token) {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         self.timers.cancel(token)
     }
 
     /// Suspends until the next tick: writes are flushed, and received frames are dispatched, before it returns.
     package func nextTick() async {
-        assert(self.inEventLoop)
+        self.assertInEventLoop()
         await withUnsafeContinuation { self.tickWaiters.append($0) }
     }
 
@@ -269,11 +272,6 @@ package final class PollEventLoop: @unchecked Sendable {
             return true
         }
     }
-}
-
-/// An object that acts when the jobs of a tick have run.
-package protocol TickObserver: AnyObject {
-    func tickDidEnd()
 }
 
 extension PollEventLoop: TaskExecutor {

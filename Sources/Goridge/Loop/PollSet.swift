@@ -6,37 +6,6 @@ import Glibc
 import Musl
 #endif
 
-/// The events for which a descriptor is watched.
-package struct PollInterest: OptionSet, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    package static let read = PollInterest(rawValue: 1)
-    package static let write = PollInterest(rawValue: 2)
-
-    fileprivate var events: Int16 {
-        var events: Int16 = 0
-        if self.contains(.read) { events |= Int16(POLLIN) }
-        if self.contains(.write) { events |= Int16(POLLOUT) }
-        return events
-    }
-}
-
-/// The events of a descriptor.
-package struct PollEvents: Sendable {
-    fileprivate let events: Int16
-
-    /// Whether there is something to read, including the end or an error.
-    package var isReadable: Bool { self.events & Int16(POLLIN | POLLHUP | POLLERR | POLLNVAL) != 0 }
-    package var isWritable: Bool { self.events & Int16(POLLOUT) != 0 }
-    /// Whether the other side is gone, or the descriptor is invalid.
-    package var isBroken: Bool { self.events & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 }
-}
-
-package protocol PollHandler: AnyObject {
-    func descriptorReady(_ descriptor: CInt, _ events: PollEvents)
-}
-
 /// The descriptors of a loop. There are a handful at most, so a lookup is a short scan.
 struct PollSet {
     private var descriptors: [pollfd] = []

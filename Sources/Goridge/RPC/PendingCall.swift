@@ -33,7 +33,7 @@ final class PendingCall: @unchecked Sendable {
     }
 
     /// - Returns: whether the call is still wanted.
-    func begin(_ continuation: UnsafeContinuation<ByteBuffer, any Error>) -> Bool {
+    func attach(_ continuation: UnsafeContinuation<ByteBuffer, any Error>) -> Bool {
         if self.isOver {
             continuation.resume(throwing: CancellationError())
             return false

@@ -2,27 +2,6 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// The limits of an RPC connection.
-package struct RPCSettings: Sendable {
-    /// The largest number of calls that wait for a response.
-    package var maximumCalls = 16 * 1024
-    /// The largest number of bytes that RoadRunner has not read yet.
-    package var maximumPendingBytes = 512 * 1024 * 1024
-    /// The longest response, in bytes.
-    package var maximumResponseSize = FrameDecoder.defaultMaximumPayloadSize
-    /// The time that an attempt to connect may take, in milliseconds, for each address of a name.
-    package var connectTimeout: CInt = 1000
-    /// The time that calls before the very first connection wait for RoadRunner to listen.
-    package var initialConnectTimeout = Duration.seconds(1)
-    /// The time after which the response to an abandoned call is no longer expected. A connection with too many such calls is
-    /// replaced.
-    package var abandonedLifetime = Duration.seconds(30)
-    /// The sequence number before the first.
-    package var lastNumber: UInt32 = 0
-
-    package init() {}
-}
-
 /// Performs the actions of an RPC connection's state machine. Its state is confined to the loop.
 final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     let address: RelayAddress
@@ -66,14 +45,15 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     func send(_ call: PendingCall) async throws -> ByteBuffer {
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
-                self.loop.execute { if call.begin(continuation) { self.begin(call) } }
+                self.loop.execute { if call.attach(continuation) { self.start(call) } }
             }
         } onCancel: {
             self.loop.execute { self.cancel(call) }
         }
     }
 
-    private func begin(_ call: PendingCall) {
+    private func start(_ call: PendingCall) {
+        self.loop.assertInEventLoop()
         let now = SystemCall.monotonicNanoseconds()
         let deadline = now.addingReportingOverflow(call.timeout.clampedNanoseconds)
         if let connection = self.connection, connection.pendingBytes + call.unsentBytes > self.settings.maximumPendingBytes {
@@ -81,7 +61,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             return
         }
         if self.machine.isWornOut(now: now) { self.replaceConnection() }
-        switch self.machine.begin(call, deadline: deadline.overflow ? .max : deadline.partialValue, now: now) {
+        switch self.machine.send(call, deadline: deadline.overflow ? .max : deadline.partialValue, now: now) {
         case .refuse(let code, let reason):
             call.fail(RPCError(code, method: call.method.name, reason))
             return
@@ -110,6 +90,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     private func cancel(_ call: PendingCall) {
+        self.loop.assertInEventLoop()
         guard !call.isOver else { return }
         if let number = call.number { self.machine.cancel(number, now: SystemCall.monotonicNanoseconds()) }
         call.fail(CancellationError())
@@ -159,6 +140,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     private func connected(_ result: Result<RelayDescriptors, RelayConnectionError>) {
+        self.loop.assertInEventLoop()
         switch result {
         case .failure(let error):
             self.connectFailed("\(error)\(self.hint)")
@@ -190,11 +172,12 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     func connection(_ connection: FrameConnection, received frame: Frame) {
+        self.loop.assertInEventLoop()
         guard let number = RPCResponse.number(of: frame) else {
             return self.closeWithError(connection, "received a frame that is not a response")
         }
         switch self.machine.received(number) {
-        case .answer(let call):
+        case .response(let call):
             switch RPCResponse(frame, codec: call.codec) {
             case .result(let result): call.succeed(result)
             case .error(let text): call.fail(RPCError(method: call.method.name, remote: text))
@@ -203,7 +186,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
                 self.closeWithError(connection, "received a response with a different codec than its call")
             }
             self.finishClosing()
-        case .late(let call):
+        case .lateResponse(let call):
             if let late = call.late, case .result(let result) = RPCResponse(frame, codec: call.codec) { late(result) }
             self.finishClosing()
         case .unknown:
@@ -219,11 +202,11 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
         guard frame.options.count == 2, frame.stream.isEmpty else { return self.closeWithError(connection, "\(frame.error)") }
         switch self.machine.received(frame.options[0]) {
-        case .answer(let call):
+        case .response(let call):
             self.fail(
                 [call], .malformedResponse,
                 "its response was dropped: \(frame.length) bytes exceed the limit of \(frame.limit)")
-        case .late, .unknown:
+        case .lateResponse, .unknown:
             self.finishClosing()
         }
     }
@@ -267,6 +250,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     func connection(_ connection: FrameConnection, ended reason: CloseReason) {
+        self.loop.assertInEventLoop()
         let text: String
         switch reason {
         case .frameError(let error) where error.code != .truncated: return self.closeWithError(connection, "\(error)")

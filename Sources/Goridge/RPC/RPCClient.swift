@@ -3,11 +3,6 @@ public import NIOCore
 import Synchronization
 package import Tracing
 
-/// Observes remote calls that have ended, except those that send metrics and log lines.
-package protocol RPCObserver: Sendable {
-    func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?)
-}
-
 /// A client that calls methods of RoadRunner's plugins, with many calls in flight on one connection.
 ///
 /// It connects with the first call, and reconnects after the connection was lost: at once if that had worked, otherwise at
@@ -33,7 +28,8 @@ public final class RPCClient: Sendable {
     /// The tracer of calls; the process's tracer when nil.
     private let tracer: (any Tracer)?
     private let observer: (any RPCObserver)?
-    private let sharedValues = Mutex<[ExactString: any Sendable]>([:])
+    /// Values that all users of this client share.
+    package let shared = SharedValues()
 
     /// Creates a client with its own thread.
     ///
@@ -127,16 +123,6 @@ public final class RPCClient: Sendable {
             span?.setStatus(SpanStatus(code: .error))
             self.log(method, size, error)
             throw error
-        }
-    }
-
-    /// Returns a value that all users of this client share, and creates it on first use.
-    package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
-        self.sharedValues.withLock { values in
-            if let value = values[ExactString(key)] as? Value { return value }
-            let value = make()
-            values[ExactString(key)] = value
-            return value
         }
     }
 

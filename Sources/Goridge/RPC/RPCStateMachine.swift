@@ -17,7 +17,7 @@ package struct RPCStateMachine<Call> {
         case closed
     }
 
-    package enum Begin {
+    package enum SendAction {
         /// The call waits for a connection, which must be made.
         case connect(UInt32)
         /// The call waits for the connection, which is being made.
@@ -33,10 +33,10 @@ package struct RPCStateMachine<Call> {
         case fail([Call])
     }
 
-    package enum Answer {
-        case answer(Call)
+    package enum Received {
+        case response(Call)
         /// The call was abandoned; its response is dropped.
-        case late(Call)
+        case lateResponse(Call)
         /// No call has this number.
         case unknown
     }
@@ -108,7 +108,7 @@ package struct RPCStateMachine<Call> {
         return old >= many
     }
 
-    package mutating func begin(_ call: Call, deadline: UInt64, now: UInt64) -> Begin {
+    package mutating func send(_ call: Call, deadline: UInt64, now: UInt64) -> SendAction {
         switch self.connection {
         case .closed:
             return .refuse(.closed, "the connection was closed, since the process is ending")
@@ -180,7 +180,7 @@ package struct RPCStateMachine<Call> {
         return true
     }
 
-    package mutating func received(_ number: UInt32) -> Answer {
+    package mutating func received(_ number: UInt32) -> Received {
         guard self.connection == .open || self.connection == .closed, let slot = self.slots.removeValue(forKey: number) else {
             return .unknown
         }
@@ -188,9 +188,9 @@ package struct RPCStateMachine<Call> {
             self.hasResponded = true
             self.backOff.reset()
         }
-        guard slot.abandonedAt != nil else { return .answer(slot.call) }
+        guard slot.abandonedAt != nil else { return .response(slot.call) }
         self.abandonedCount -= 1
-        return .late(slot.call)
+        return .lateResponse(slot.call)
     }
 
     /// A call could not be sent: no response can come, and this does not mean that the connection is broken.

@@ -6,17 +6,6 @@ import Glibc
 import Musl
 #endif
 
-/// The two ends of a connection as this process holds them; for sockets they are the same descriptor.
-package struct RelayDescriptors: Sendable, Hashable {
-    package let input: CInt
-    package let output: CInt
-
-    package init(input: CInt, output: CInt) {
-        self.input = input
-        self.output = output
-    }
-}
-
 package enum RelayConnection {
     /// Connects to a tcp or unix address.
     ///

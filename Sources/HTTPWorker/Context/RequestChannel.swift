@@ -7,7 +7,7 @@ import Synchronization
 /// The channel that request contexts are created with, and the storage of their ``RequestInfo``: one object for both.
 ///
 /// A worker has no connection to the client: the channel knows the peer's address, and refuses everything else as a closed
-/// channel does. Event loops are NIO's own; none is started unless it is asked for.
+/// channel does. Event loops are NIO's own; none is started unless it is asked for. Its storage does not change, its state has a lock.
 final class RequestChannel: DetachedChannel, RouteSource, @unchecked Sendable {
     let storage: RequestInfo.Storage
     let state = Mutex(RequestState())

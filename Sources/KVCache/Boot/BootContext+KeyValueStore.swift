@@ -1,3 +1,4 @@
+import Goridge
 public import RoadRunnerRuntime
 
 extension BootContext {
@@ -29,11 +30,11 @@ extension BootContext {
                 throw KeyValueError(.unknownStorage, storage: name, Self.unknownStorage(name, drivers.keys.sorted()))
             }
             driver = known
-            start = self.process.shared("kv.start.\(name)") { StorageReadiness() }
+            start = self.process.shared.value(name) { StorageReadiness() }
         }
         guard self.process.hasRoadRunner else {
             // Kernels come and go, the storage remains.
-            let store = self.process.shared("kv.memory.\(name)") { KeyValueStore.inMemory(name) }
+            let store = self.process.shared.value(name) { KeyValueStore.inMemory(name) }
             return store.with(prefix, timeToLive, coder, envelope)
         }
         let client = try self.rpc

@@ -95,7 +95,7 @@ final class SingleFlight: Sendable {
 
     /// The flights of a storage: all stores of a storage share their computations and changes.
     static func shared(by client: RPCClient, _ storage: String) -> SingleFlight {
-        client.shared("kv.flights.\(storage)") { SingleFlight() }
+        client.shared.value(storage) { SingleFlight() }
     }
 
     /// How many tasks wait for a result.
@@ -270,14 +270,14 @@ final class SingleFlight: Sendable {
 
     // MARK: Phases
 
-    fileprivate func takeTerms(_ number: UInt64) -> FlightTerms {
+    func takeTerms(_ number: UInt64) -> FlightTerms {
         self.state.withLock { state in
             state.flights[number]?.phase = .computing
             return state.flights[number]?.terms ?? FlightTerms()
         }
     }
 
-    fileprivate func beginStoring(_ number: UInt64) -> FlightTerms? {
+    func beginStoring(_ number: UInt64) -> FlightTerms? {
         self.state.withLock { state in
             guard let flight = state.flights[number], !flight.isOutdated,
                 !state.changes.values.contains(where: { $0.touches(flight.key, flight.terms.tags) })
@@ -287,7 +287,7 @@ final class SingleFlight: Sendable {
         }
     }
 
-    fileprivate func endStoring(_ number: UInt64) {
+    func endStoring(_ number: UInt64) {
         let changers = self.state.withLock { state in
             state.flights[number]?.phase = .computing
             defer { state.flights[number]?.changers.removeAll() }
@@ -296,7 +296,7 @@ final class SingleFlight: Sendable {
         for changer in changers { changer.resume() }
     }
 
-    fileprivate func setOutdatedHandler(_ number: UInt64, _ handler: @escaping @Sendable () -> Void) {
+    func setOutdatedHandler(_ number: UInt64, _ handler: @escaping @Sendable () -> Void) {
         let isOutdated = self.state.withLock { state in
             guard let flight = state.flights[number], !flight.isOutdated else { return true }
             state.flights[number]?.outdatedHandler = handler
@@ -304,24 +304,4 @@ final class SingleFlight: Sendable {
         }
         if isOutdated { handler() }
     }
-}
-
-/// A flight, as its own work sees it.
-struct FlightHandle: Sendable {
-    fileprivate let flights: SingleFlight
-    fileprivate let number: UInt64
-
-    /// The terms on which it computes. Callers with further tags can no longer join.
-    func takeTerms() -> FlightTerms { self.flights.takeTerms(self.number) }
-
-    /// Stores the result, on the combined terms of all waiters, unless newer values were written meanwhile.
-    func store(_ body: @escaping @Sendable (FlightTerms) async throws -> Void) async throws {
-        guard let terms = self.flights.beginStoring(self.number) else { return }
-        defer { self.flights.endStoring(self.number) }
-        // A call that was sent is carried out, even if no caller waits for it.
-        try await Task { try await body(terms) }.value
-    }
-
-    /// Calls `handler` once the result may be older than the stored value.
-    func whenOutdated(_ handler: @escaping @Sendable () -> Void) { self.flights.setOutdatedHandler(self.number, handler) }
 }

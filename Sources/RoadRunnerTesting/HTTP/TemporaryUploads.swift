@@ -10,16 +10,6 @@ import Glibc
 import Musl
 #endif
 
-/// A file of a multipart form.
-struct UploadedFile: Sendable {
-    /// The file's name, as the client sent it.
-    let name: String
-    let mime: String
-    let content: ByteBuffer
-    /// RoadRunner's error code; 0 for a file that it keeps.
-    let error: Int
-}
-
 /// The files of a request, which RoadRunner keeps while the request is served. They are removed with this value.
 final class TemporaryUploads: Sendable {
     /// RoadRunner's description of them.

@@ -1,3 +1,4 @@
+import Goridge
 public import Hummingbird
 public import RoadRunnerRuntime
 
@@ -18,7 +19,7 @@ extension BootContext {
     ///   begin with `inspector:`.
     public func shareInspector(_ driver: any PersistDriver) {
         guard let inspector = self.process.inspector else { return }
-        let share = self.process.shared("inspector.share") {
+        let share = self.process.shared.value {
             InspectorShare(inspector, pid: Int(currentProcessID()))
         }
         share.use(driver, self.logger)

@@ -91,7 +91,7 @@ final class InspectorShare: InspectorPublisher, TelemetryExporter {
     func attach(_ process: ProcessContext) {}
 
     /// Workers of a debug pool end after a single request.
-    func drain(within deadline: Duration) async {
+    func flush(within deadline: Duration) async {
         _ = try? await withDeadline(deadline) { await self.write() }
     }
 

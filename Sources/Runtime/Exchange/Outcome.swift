@@ -35,7 +35,7 @@ public struct Outcome: Sendable {
         }
     }
 
-    // Modified by one owner only.
+    // Copied before it is modified, unless this outcome alone refers to it.
     private var details: Details?
 
     private mutating func makeDetails() -> Details {

@@ -2,11 +2,6 @@ import Goridge
 import Logging
 import Synchronization
 
-/// The process is about to end, so no kernel serves any more.
-package struct KernelStopped: Error, CustomStringConvertible {
-    package var description: String { "the process is ending" }
-}
-
 /// Manages the kernel of a process in all runtimes: builds instances, leases them to requests, resets, reboots and shuts them down.
 ///
 /// Any number of worker loops or connections share one manager. A decision is made and recorded under the same lock, so nothing is

@@ -1,22 +1,6 @@
 package import Goridge
 import Synchronization
 
-/// A lease of a handler for one payload.
-struct HandlerLease {
-    // One word each: a lease is copied for every payload.
-    fileprivate let loopHandler: LoopHandler
-    /// The leased instance; nil for the handler that responds while there is no kernel.
-    fileprivate let instance: KernelInstance<[LoopHandler]>?
-
-    var handler: any PayloadHandler { self.loopHandler.handler }
-}
-
-/// An instance's handler for one event loop.
-package final class LoopHandler: Sendable {
-    fileprivate let handler: any PayloadHandler
-    fileprivate init(_ handler: any PayloadHandler) { self.handler = handler }
-}
-
 /// The source of handlers for the worker loops on one event loop: the kernel that they share with others, or its failure.
 package final class WorkerHandlers: Sendable {
     package typealias Manager = KernelManager<[LoopHandler]>
@@ -156,9 +140,6 @@ package final class WorkerHandlers: Sendable {
     func giveUpReset() { self.manager.giveUpReset() }
 
     var isResetting: Bool { self.manager.isResetting }
-
-    /// Records the traffic of the relay.
-    func transferred(_ traffic: TransferStatistics) { self.launch.events.metrics?.transferred(traffic) }
 
     // MARK: The end
 

@@ -76,6 +76,7 @@ package struct PoolRuntime: ApplicationRuntime {
         settings.stopDeadline = launch.options.stopDeadline
         settings.maximumPayloadSize = launch.options.maximumPayloadSize
         settings.flushesStandardOutput = launch.standardStreams != nil
+        settings.metrics = launch.events.metrics
         settings.wasServed = launch.standardStreams != nil && roadrunner_shared_was_served() != 0
         let workerLoop = WorkerLoop(
             loop: loop, descriptors: try connect(), handlers: handlers, logger: launch.logger, settings: settings)

@@ -90,17 +90,11 @@ package final class Inspector: Sendable {
     }
 }
 
-/// Passes the entries of an inspector to other processes.
-package protocol InspectorPublisher: AnyObject, Sendable {
-    /// Called on the path of each request: it must not wait.
-    func inspectorHasRecorded()
-}
-
 extension ProcessContext {
     /// The process's inspector, which exists in debug, if there is a page for it; otherwise nil.
     package var inspector: Inspector? {
         guard self.options.isDebug, self.options.hasInspector else { return nil }
-        return self.shared("inspector") {
+        return self.shared.value {
             Inspector(isOneOfMany: self.isPoolWorker && self.options.runtime != SharedRuntime.name)
         }
     }

@@ -8,14 +8,15 @@ package final class ProcessContext: Sendable {
     private struct State {
         var loop: PollEventLoop?
         var client: RPCClient?
-        var shared: [String: any Sendable] = [:]
-        var sinks: [any TelemetryExporter] = []
-        var told: Set<String> = []
+        var exporters: [any TelemetryExporter] = []
+        var reportedTopics: Set<String> = []
     }
 
     let options: RuntimeOptions
     /// Whether one of RoadRunner's pools started this process, which then does not outlive RoadRunner.
     package let isPoolWorker: Bool
+    /// Values that all kernels of the process share.
+    package let shared = SharedValues()
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -60,27 +61,12 @@ package final class ProcessContext: Sendable {
     }
 
     /// Whether `topic` is reported for the first time, so that storages and reboots do not repeat the same line.
-    package func isFirst(_ topic: String) -> Bool { self.state.withLock { $0.told.insert(topic).inserted } }
-
-    /// Returns a value that all kernels of the process share, and creates it on first use.
-    package func shared<Value: Sendable>(_ key: String, make: () -> Value) -> Value {
-        self.state.withLock { state in
-            if let value = state.shared[key] as? Value { return value }
-            let value = make()
-            state.shared[key] = value
-            return value
-        }
-    }
-
-    /// Returns a value that was shared before.
-    package func existing<Value: Sendable>(_ type: Value.Type, _ key: String) -> Value? {
-        self.state.withLock { $0.shared[key] as? Value }
-    }
+    package func isFirst(_ topic: String) -> Bool { self.state.withLock { $0.reportedTopics.insert(topic).inserted } }
 
     /// Adds an exporter, which can send from now on.
-    package func use(_ sink: any TelemetryExporter) {
-        self.state.withLock { $0.sinks.append(sink) }
-        sink.attach(self)
+    package func use(_ exporter: any TelemetryExporter) {
+        self.state.withLock { $0.exporters.append(exporter) }
+        exporter.attach(self)
     }
 
     /// Sends pending telemetry, waits for calls in flight, and closes the connection.
@@ -89,13 +75,13 @@ package final class ProcessContext: Sendable {
     /// - Returns: the names of the exporters that exceeded the limit; they are abandoned.
     @discardableResult
     package func close(within limit: Duration = .seconds(1)) async -> [String] {
-        let (sinks, client) = self.state.withLock { ($0.sinks, $0.client) }
+        let (exporters, client) = self.state.withLock { ($0.exporters, $0.client) }
         let names: [String] = await withTaskGroup(of: String?.self) { group in
-            for sink in sinks {
+            for exporter in exporters {
                 group.addTask {
                     // An exporter that keeps to the limit by itself must not lose the race.
-                    let hasEnded = await ends(within: limit * 1.25) { await sink.drain(within: limit) }
-                    return hasEnded ? nil : "the exporter \(type(of: sink))"
+                    let hasEnded = await ends(within: limit * 1.25) { await exporter.flush(within: limit) }
+                    return hasEnded ? nil : "the exporter \(type(of: exporter))"
                 }
             }
             return await group.reduce(into: []) { names, name in if let name { names.append(name) } }

@@ -33,28 +33,6 @@ struct RuntimeMetrics: Sendable {
     }
 }
 
-/// The metrics of one mode, labelled with it.
-struct ModeMetrics: Sendable {
-    private let count: Counter
-    fileprivate let errors: Counter
-    private let cancelled: Counter
-    private let time: Metrics.Timer
-
-    fileprivate init(_ mode: WorkerMode) {
-        let dimensions = [("mode", mode.rawValue)]
-        self.count = Counter(label: "rr_worker_requests_total", dimensions: dimensions)
-        self.errors = Counter(label: "rr_worker_errors_total", dimensions: dimensions)
-        self.cancelled = Counter(label: "rr_worker_cancelled_streams_total", dimensions: dimensions)
-        self.time = Metrics.Timer(label: "rr_worker_handler_seconds", dimensions: dimensions)
-    }
-
-    func requestEnded(took duration: Duration, isComplete: Bool) {
-        self.count.increment()
-        self.time.recordNanoseconds(Int64(clamping: duration.clampedNanoseconds))
-        if !isComplete { self.cancelled.increment() }
-    }
-}
-
 /// The metrics of the modes that this process serves.
 private final class ModeTable: Sendable {
     private let modes = Mutex<[WorkerMode: ModeMetrics]>([:])
@@ -66,17 +44,5 @@ private final class ModeTable: Sendable {
             modes[mode] = metrics
             return metrics
         }
-    }
-}
-
-/// Counts remote calls, and records them in the request's trace.
-struct RemoteCallObserver: RPCObserver {
-    private let calls = Counter(label: "rr_worker_rpc_calls_total")
-    private let failures = Counter(label: "rr_worker_rpc_failures_total")
-
-    func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?) {
-        self.calls.increment()
-        if error != nil { self.failures.increment() }
-        RequestTrace.current?.call(method.name, took: duration, error: error)
     }
 }

@@ -38,6 +38,7 @@ final class HostService: Sendable {
         settings.maximumPayloadSize = self.launch.options.maximumPayloadSize
         settings.processID = slot.introduction.processID
         settings.flushesStandardOutput = true
+        settings.metrics = self.launch.events.metrics
         settings.wasServed = slot.introduction.wasServed
         settings.activity = slot.activity
         settings.leave = leave

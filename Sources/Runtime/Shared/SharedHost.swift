@@ -81,6 +81,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     func descriptorReady(_ descriptor: CInt, _ events: PollEvents) { self.acceptAll() }
 
     private func acceptAll() {
+        self.control.assertInEventLoop()
         while true {
             let slot = roadrunner_shared_accept(self.listener)
             switch slot {
@@ -124,6 +125,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     private func introduced(_ introduction: SlotIntroduction, _ connection: SlotConnection) {
+        self.control.assertInEventLoop()
         switch self.registry.arrived(avoiding: self.busyLoops) {
         case .held:
             // The slot looks for the next host once this one is gone.
@@ -162,6 +164,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
 
     /// Begins to serve slots.
     func begin(_ service: HostService, _ waiter: UnsafeContinuation<WorkerExit, Never>) {
+        self.control.assertInEventLoop()
         if let result { return waiter.resume(returning: result) }
         self.waiter = waiter
         self.service = service
@@ -188,6 +191,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     private func open(_ id: SlotID, _ slot: HostedSlot) {
+        self.control.assertInEventLoop()
         guard let service = self.service else { return }
         if let relay = slot.relay {
             if service.address == .pipes {
@@ -205,6 +209,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     private func connected(_ id: SlotID, _ result: Result<RelayDescriptors, RelayConnectionError>) {
+        self.control.assertInEventLoop()
         guard let slot = self.slots[id], slot.workerLoop == nil, !slot.isLost else {
             if case .success(let relay) = result { relay.close() }
             return
@@ -242,6 +247,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     private func ended(_ id: SlotID, _ exit: WorkerExit) {
+        self.control.assertInEventLoop()
         guard let slot = self.slots[id] else { return }
         if let message = exit.message, !message.isEmpty, !slot.isLost {
             Launcher.report("the worker with the pid \(slot.introduction.processID): \(message)")
@@ -250,6 +256,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     private func lost(_ id: SlotID) {
+        self.control.assertInEventLoop()
         guard let slot = self.slots[id], !slot.isLost else { return }
         slot.isLost = true
         self.perform(self.registry.lost(id))
@@ -262,6 +269,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     private func depart(_ id: SlotID, code: CInt?) {
+        self.control.assertInEventLoop()
         guard let slot = self.slots.removeValue(forKey: id) else { return }
         let departure = self.registry.ended(id)
         self.perform(departure)
@@ -278,6 +286,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     func perform(_ departure: SlotRegistry.Departure) {
+        self.control.assertInEventLoop()
         if let speaker = departure.speaker, let slot = self.slots[speaker] { self.speak(by: slot) }
     }
 
@@ -334,6 +343,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     ///
     /// - Parameter code: the exit code of the remaining slots; nil when they must look for another host.
     func finish(_ exit: WorkerExit, code: CInt? = nil) {
+        self.control.assertInEventLoop()
         guard self.result == nil else { return }
         self.result = exit
         roadrunner_shared_give_up_name()

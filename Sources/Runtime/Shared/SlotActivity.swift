@@ -1,6 +1,5 @@
 import CProcess
 import CSlot
-import Goridge
 
 #if canImport(Darwin)
 import Darwin
@@ -12,7 +11,7 @@ import Musl
 
 /// The byte that shows a slot whose host has died whether RoadRunner waits for something from it.
 ///
-/// It is busy from before anything is read until everything that is owed for it was passed to the system.
+/// It is busy from before anything is read until everything that is owed for it was passed to the system. C accesses it atomically.
 package struct SlotActivity: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<UInt8>
 
@@ -27,23 +26,4 @@ package struct SlotActivity: @unchecked Sendable {
         let state = Int(roadrunner_relay_claim(self.pointer))
         return state < 0 ? nil : state
     }
-}
-
-/// The memory that a host shares with its slots.
-struct SlotMemory: @unchecked Sendable {
-    /// The descriptor by which slots get the memory.
-    let descriptor: CInt
-    private let bytes: UnsafeMutablePointer<UInt8>
-
-    init() throws(SystemCallError) {
-        var descriptor: CInt = -1
-        guard let bytes = roadrunner_shared_make_memory(&descriptor) else { throw SystemCallError("memfd_create", errno: errno) }
-        self.bytes = bytes
-        self.descriptor = descriptor
-    }
-
-    /// Records that the host serves: slots need not give up when it ends.
-    func noteService() { roadrunner_shared_serves(self.bytes) }
-
-    func activity(at place: Int) -> SlotActivity { SlotActivity(pointer: self.bytes + place) }
 }

@@ -1,25 +1,5 @@
 import CSlot
-package import Goridge
-
-/// The introduction of a slot.
-struct SlotIntroduction: Sendable {
-    let processID: Int32
-    /// The relay; nil when the host must connect in the slot's place.
-    let relay: RelayDescriptors?
-    let standardError: CInt
-    /// Whether another host has served the slot.
-    let wasServed: Bool
-    /// Whether another program runs between RoadRunner and the slot.
-    let isWrapped: Bool
-
-    init(_ hello: roadrunner_hello) {
-        self.processID = hello.pid
-        self.standardError = hello.standard_error
-        self.relay = hello.input >= 0 ? RelayDescriptors(input: hello.input, output: hello.output) : nil
-        self.wasServed = hello.flags & UInt32(ROADRUNNER_SLOT_WAS_SERVED) != 0
-        self.isWrapped = hello.flags & UInt32(ROADRUNNER_SLOT_IS_WRAPPED) != 0
-    }
-}
+import Goridge
 
 /// The connection to one slot. It is confined to the host's control loop.
 final class SlotConnection: PollHandler {
@@ -79,13 +59,5 @@ final class SlotConnection: PollHandler {
         self.received = { _, _ in }
         self.loop.deregister(self.descriptor)
         SystemCall.closeDescriptor(self.descriptor)
-    }
-}
-
-extension RelayDescriptors {
-    /// Closes the descriptors of a relay that was not taken over.
-    package func close() {
-        SystemCall.closeDescriptor(self.input)
-        if self.output != self.input { SystemCall.closeDescriptor(self.output) }
     }
 }

@@ -23,6 +23,7 @@ extension WorkerLoop {
     /// Asks the state machine for one frame of the response to `id`.
     @inline(__always)
     func admit(_ id: PayloadNumber, isLast: Bool) throws {
+        self.loop.assertInEventLoop()
         switch self.machine.reply(to: id, isLast: isLast) {
         case .alreadyFinished: throw PayloadResponderError.alreadyFinished
         case .cancelled: throw CancellationError()
@@ -39,7 +40,8 @@ extension WorkerLoop {
 
     /// Decides whether a body that has just written may continue at once.
     func pace() -> WriteBackpressure.Decision {
-        self.writePace.decide(
+        self.loop.assertInEventLoop()
+        return self.writePace.decide(
             pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark,
             tick: self.loop.tick)
     }
@@ -57,6 +59,7 @@ extension WorkerLoop {
     func hold(_ observer: (any TickObserver)?) { self.deferredResponse = observer }
 
     package func tickDidEnd() {
+        self.loop.assertInEventLoop()
         self.noteActivity()
         guard let held = self.deferredResponse else { return }
         self.deferredResponse = nil

@@ -61,6 +61,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     private func start(_ continuation: UnsafeContinuation<WorkerExit, Never>) {
+        self.loop.assertInEventLoop()
         // A signal may have ended the worker before.
         if let exit { return continuation.resume(returning: exit) }
         self.exitWaiter = continuation
@@ -76,6 +77,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     // MARK: From RoadRunner
 
     package func connection(_ connection: FrameConnection, received frame: Frame) {
+        self.loop.assertInEventLoop()
         self.hasHeardRoadRunner = true
         if frame.flags.contains(.control) {
             self.controlReceived(frame.payload)
@@ -95,6 +97,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     package func connection(_ connection: FrameConnection, received frame: OversizedFrame) {
+        self.loop.assertInEventLoop()
         self.hasHeardRoadRunner = true
         // RoadRunner's own commands are a few bytes long.
         guard frame.flags.isDisjoint(with: .control), frame.stream.isDisjoint(with: [.stop, .pong]) else {
@@ -144,6 +147,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     package func connection(_ connection: FrameConnection, ended reason: CloseReason) {
+        self.loop.assertInEventLoop()
         switch reason {
         case .endOfStream:
             if !self.hasHeardRoadRunner, !self.machine.isEnding { self.regularExit = .withoutHandshake }
@@ -244,11 +248,12 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     func handlerReturned(_ id: PayloadNumber) {
+        self.loop.assertInEventLoop()
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
         if self.handlers.needsReplacement { self.machine.requestReplacement() }
         // An abandoned handler may return while another one works.
         if !self.endingActions.isEmpty { self.endingActions.removeAll { $0.id == id } }
-        self.handlers.transferred(self.connection.takeStatistics())
+        if let metrics = self.settings.metrics { metrics.transferred(self.connection.takeStatistics()) }
         self.perform(self.machine.handlerReturned(id), id)
     }
 
@@ -306,6 +311,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     /// Cancels the handler's task. The next payload gets a new task.
     func cancelTask() {
+        self.loop.assertInEventLoop()
         self.payloadTask.cancel()
         self.resumeDrainWaiters()
     }
@@ -329,6 +335,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     /// Ends the loop, and abandons any work that is still in flight.
     func end(with exit: WorkerExit) {
+        self.loop.assertInEventLoop()
         guard self.exit == nil else { return }
         self.exit = exit
         self.shutdown?.cancelTimers(self.loop)

@@ -1,16 +1,6 @@
 import Goridge
 import Synchronization
 
-/// An operation did not end within its limit.
-package struct DeadlineExceeded: Error, Hashable, CustomStringConvertible {
-    /// The limit.
-    package let limit: Duration
-
-    package init(limit: Duration) { self.limit = limit }
-
-    package var description: String { "it did not end within \(self.limit)" }
-}
-
 /// Runs `operation` in a separate task, and waits for it no longer than `limit`.
 ///
 /// A task group waits for all of its children, so it cannot limit one that ignores its cancellation. Here the operation is

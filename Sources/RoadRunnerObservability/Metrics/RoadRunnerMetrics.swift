@@ -174,7 +174,7 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
         }
     }
 
-    package func drain(within deadline: Duration) async {
+    package func flush(within deadline: Duration) async {
         self.timer.withLock { $0?.cancel() }
         let exporter = self.exporter
         await Task.detached { await exporter.end() }.value(within: deadline)

@@ -106,7 +106,7 @@ public final class AppLogger: TelemetryExporter {
         }
     }
 
-    package func drain(within deadline: Duration) async {
+    package func flush(within deadline: Duration) async {
         await self.state.withLock { $0.sender }?.value(within: deadline)
         // The process waits no longer. Lines that RoadRunner has not confirmed are written here, in order, even if they appear
         // twice.

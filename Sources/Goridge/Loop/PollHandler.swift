@@ -1,0 +1,3 @@
+package protocol PollHandler: AnyObject {
+    func descriptorReady(_ descriptor: CInt, _ events: PollEvents)
+}
