@@ -14,7 +14,7 @@ import Testing
 
 /// The server API over HTTP.
 @Suite(.timeLimit(.minutes(1))) struct HTTPTransportTests {
-    /// Runs a server on a free port of this computer.
+    /// Runs a server on a free port of the loopback interface.
     private static func with(
         _ router: Router<BasicRequestContext>, _ body: (_ address: String) async throws -> Void
     ) async throws {
@@ -37,8 +37,8 @@ import Testing
         }
     }
 
-    /// The client against a server that answers as Centrifugo does.
-    @Test func asCentrifugoAnswers() async throws {
+    /// Runs the client against a server that responds as Centrifugo does.
+    @Test func serverLikeCentrifugo() async throws {
         let router = Router()
         router.post("api/:method") { request, context -> Response in
             guard request.headers[values: HTTPField.Name(known: "X-API-Key")] == ["key"] else {
@@ -64,7 +64,7 @@ import Testing
             #expect(try await client.info().first?.numClients == 2)
             do {
                 try await client.publish(1, to: "nope")
-                Issue.record("it was published")
+                Issue.record("the message was published")
             } catch let error as CentrifugoAPIError {
                 #expect(error.serverCode == 102 && error.code == .refused && !error.isUnavailable && error.status == nil)
             }
@@ -82,8 +82,8 @@ import Testing
         #expect(nobody?.code == .unreachable && nobody?.isUnavailable == true)
     }
 
-    /// Only what may pass counts as unavailable.
-    @Test func statusesAreToldApart() async throws {
+    /// Only statuses for temporary faults count as unavailable.
+    @Test func statusesHaveCodes() async throws {
         let router = Router()
         router.post(":status/publish") { _, context -> Response in
             Response(status: .init(code: Int(try context.parameters.require("status")) ?? 0))
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    /// The key goes nowhere else.
+    /// The client does not send the key to another server.
     @Test(arguments: [301, 302, 303, 307, 308]) func redirectsAreNotFollowed(_ status: Int) async throws {
         let keys = Mutex<[String]>([])
         let elsewhere = Router()
@@ -131,7 +131,7 @@ import Testing
         #expect(keys.withLock { $0 } == [])
     }
 
-    /// The time counts for the whole response.
+    /// The timeout covers the whole response.
     @Test(arguments: ["", "half"]) func responsesThatDoNotEndTimeOut(_ beginning: String) async throws {
         let router = Router()
         router.post("api/publish") { _, _ -> Response in
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    /// What RoadRunner hands on of a call by gRPC is told apart as well.
+    /// Errors of gRPC that RoadRunner passes on have codes as well.
     @Test(
         arguments: [
             ("rpc error: code = Unavailable desc = connection refused", CentrifugoAPIError.Code.unreachable, 0),
