@@ -2,7 +2,7 @@ import Centrifugo
 import SwiftProtobuf
 
 extension CentrifugoClient {
-    /// Calls the method of that name.
+    /// Calls the method with this name.
     func send(_ method: String, _ message: [UInt8]) async throws -> any Message {
         switch method {
         case "Batch": try await self.batch(.init(serializedBytes: message))

@@ -9,7 +9,7 @@ import RoadRunnerRuntime
 import RoadRunnerTesting
 import Testing
 
-/// Kernels with workers for HTTP and for Centrifugo's events.
+/// Tests kernels with workers for HTTP and for Centrifugo's events.
 @Suite(.timeLimit(.minutes(1))) struct BootTests {
     private struct Chat: Kernel {
         let isBroken: Bool
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    /// Clients try again; the next event is answered by another worker.
+    /// Clients retry; another worker answers the next event.
     @Test(arguments: [false, true]) func aLazyBootThatFails(_ isDebug: Bool) async throws {
         let environment = ["CENTRIFUGO_LAZY_BOOT": "true", "BROKEN": "true", "APP_DEBUG": "\(isDebug)"]
         try await TestWorker.with(kernel: Chat.self, environment: environment, mode: .centrifuge) { worker async throws in
@@ -67,8 +67,8 @@ import Testing
         return launch.bootContext(mode: launch.relay.mode)
     }
 
-    /// Alone, the server API is called over HTTP by a product of its own, and the error says which.
-    @Test func theServerAPIAloneNeedsItsProduct() throws {
+    /// Without RoadRunner, calling the server API requires a product for HTTP, which the error names.
+    @Test func serverAPIWithoutRoadRunnerNeedsItsProduct() throws {
         let environment = ["CENTRIFUGO_API_URL": "http://127.0.0.1:8000/api", "CENTRIFUGO_API_KEY": "key"]
         #expect(throws: Never.self) { try self.boot(environment, [CentrifugoHTTPIntegration()]).centrifugo }
         let missing = #expect(throws: CentrifugoSetupError.self) { try self.boot(environment).centrifugo }
@@ -82,12 +82,13 @@ import Testing
         #expect(throws: OptionError.self) {
             try self.boot(["CENTRIFUGO_API_URL": "localhost:8000"], [CentrifugoHTTPIntegration()])
         }
-        // A pool's workers call RoadRunner.
+        // Workers of a pool call RoadRunner.
         #expect(throws: Never.self) { try self.boot(environment.merging(["RR_MODE": "centrifuge"]) { $1 }).centrifugo }
         #expect(throws: Never.self) { try self.boot(["RR_RPC": "tcp://127.0.0.1:6001"]).centrifugo }
     }
 
-    /// An empty secret is none, and events of everyone are only believed where nobody else can send them, or where someone has said so.
+    /// An empty secret counts as unset. Without a secret, events are accepted only where no other host can send them, or
+    /// where the configuration allows it.
     @Test func strangersNeedTheSecret() throws {
         func make(_ environment: [String: String], isLocalOnly: Bool, code secret: String? = nil) throws {
             let configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))

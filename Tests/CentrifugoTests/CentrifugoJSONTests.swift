@@ -6,10 +6,10 @@ import Testing
 
 @testable import Centrifugo
 
-/// Centrifugo's HTTP side.
+/// Tests the JSON of Centrifugo's HTTP API.
 @Suite(.timeLimit(.minutes(1))) struct CentrifugoJSONTests {
-    @Test func dataIsJSONAndStaysWhatItWas() throws {
-        // Numbers that a parser would change, keys in an order of their own, escapes.
+    @Test func dataIsJSONAndStaysUnchanged() throws {
+        // Numbers that a parser would change, unsorted keys, and escapes.
         let data = #"{"z":1.10,"a":12345678901234567890123,"s":"\"}{\\","data":{"data":[1]}}"#
         let response = ProxyConnectResponse.with {
             $0.result = .with {
@@ -27,7 +27,7 @@ import Testing
         #expect(request.client == "c" && request.channels == ["a"])
     }
 
-    @Test func bytesThatAreNoJSONAndTextThatIsNoData() throws {
+    @Test func bytesOutsideJSONAndTextOutsideData() throws {
         let binary = ProxyPublishResponse.with { $0.result = .with { $0.data = Data([0xFF, 0x00]) } }
         #expect(String(decoding: try CentrifugoJSON.encode(binary), as: UTF8.self).contains("\"b64data\":\"/wA=\""))
         let error = ProxyPublishResponse.with { $0.error = .with { ($0.code, $0.message) = (400, "bm8=") } }
@@ -46,8 +46,8 @@ import Testing
         #expect(history.result.offset == 7)
     }
 
-    /// Keys of maps are anybody's: they are called like fields as well.
-    @Test func keysOfMapsAreNoFields() throws {
+    /// Maps may have any keys, including the names of fields.
+    @Test func keysOfMapsAreNotFields() throws {
         func encoded(_ message: some Message) throws -> String {
             String(decoding: try CentrifugoJSON.encode(message), as: UTF8.self)
         }
@@ -94,13 +94,13 @@ import Testing
         #expect(devices.result.items.first?.meta == ["meta": "{}", "data": "x"])
     }
 
-    /// The same key can be written with escapes.
+    /// Keys may contain escapes.
     @Test func escapedKeysAreTheSameKeys() throws {
         let event = try CentrifugoJSON.decode(ProxyRPCRequest.self, from: Array(#"{"d\u0061ta":{"a":1}}"#.utf8))
         #expect(event.data == Data(#"{"a":1}"#.utf8))
     }
 
-    /// What looks like JSON only would break the message around it.
+    /// Malformed JSON would break the message around it.
     @Test(
         arguments: [
             "01", "1.", ".5", "+1", "1e", "-", "tru", "nul", "\"\u{1}\"", #""\x""#, #""\u12g4""#, "[1,]", "{\"a\":1,}", "{a:1}",
@@ -125,16 +125,16 @@ import Testing
         #expect(encoded == "{\"data\":\(text)}")
     }
 
-    @Test func invalidTextIsNoJSON() throws {
+    @Test func invalidTextIsNotJSON() throws {
         let message = CentrifugoPublishRequest.with { $0.data = Data([0x22, 0xFF, 0x22]) }
         #expect(String(decoding: try CentrifugoJSON.encode(message), as: UTF8.self) == #"{"b64data":"Iv8i"}"#)
-        // There is no field for it.
+        // This message has no field for base64.
         let refresh = CentrifugoRefreshRequest.with { $0.info = Data([0xFF]) }
         let error = #expect(throws: CentrifugoJSON.NotJSON.self) { try CentrifugoJSON.encode(refresh) }
         #expect(error?.field == "info")
     }
 
-    /// Every field that the .proto files declare as bytes, and no other.
+    /// The list contains every field that the .proto files declare as bytes, and no other.
     @Test func theFieldsAreThoseOfTheProtocol() throws {
         var declared: [String: Set<String>] = [:]
         for file in ["api", "proxy"] {
@@ -153,7 +153,7 @@ import Testing
         #expect(known == declared)
     }
 
-    @Test func whatIsMalformedThrows() {
+    @Test func malformedMessagesThrow() {
         var random = SeededGenerator.forTest()
         for text in [
             "", "{", "[", "{\"data\":", "{\"data\":}", "{\"data\"", "\"", "{\"a\":\"\\", String(repeating: "[", count: 100_000),

@@ -3,12 +3,12 @@ import Testing
 
 @testable import Centrifugo
 
-/// Times as Centrifugo takes them.
+/// Tests the conversion to Centrifugo's times.
 @Suite struct DateTests {
     @Test(
         arguments: [
             (1.5, 2), (0, 1), (-1e12, 1), (1e300, 9_000_000_000_000_000), (.infinity, 9_000_000_000_000_000),
-            // What is no time has passed.
+            // Invalid times count as past.
             (.nan, 1), (-.infinity, 1),
         ] as [(Double, Int64)]) func seconds(_ interval: Double, _ seconds: Int64)
     {
@@ -16,7 +16,7 @@ import Testing
         #expect(date.unixSeconds == seconds)
     }
 
-    @Test func noneIsNone() {
+    @Test func nilStaysNil() {
         let none: Date? = nil
         #expect(none.unixSeconds == 0)
     }

@@ -9,7 +9,7 @@ import Testing
 
 private struct Odd: Error {}
 
-/// Observers, reboots and resets are those of HTTP.
+/// Records that observers, reboots and resets work as they do with HTTP.
 private struct EventKernel: Kernel {
     @TaskLocal static var log = LogLines()
 
@@ -42,7 +42,7 @@ private struct EventKernel: Kernel {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct LifecycleTests {
-    @Test func eventsThatNobodyHasAnsweredAreMarkedInTheInspector() async throws {
+    @Test func unansweredEventsAreMarkedInTheInspector() async throws {
         let inspector = Inspector()
         var options = RuntimeOptions()
         options.debug = true
@@ -65,8 +65,8 @@ private struct EventKernel: Kernel {
         #expect(entries.first?.trace.errors.first?.contains("Odd") == true)
     }
 
-    /// Each kernel that is rebuilt checks its handlers.
-    @Test func whatIsMissingIsToldOncePerProcess() throws {
+    /// Each rebuilt kernel checks its handlers.
+    @Test func missingSettingsAreLoggedOncePerProcess() throws {
         let lines = LogLines()
         var launch = LaunchContext(
             options: RuntimeOptions(),
@@ -79,8 +79,8 @@ private struct EventKernel: Kernel {
         #expect(lines.all.count { $0.contains("CENTRIFUGO_PROXY_SECRET") } == 1)
     }
 
-    /// A client's data must not be able to reboot anything.
-    @Test func dataThatCannotBeDecodedIsTheClientsFault() async throws {
+    /// A client's data must not be able to cause a reboot.
+    @Test func undecodableDataIsAClientError() async throws {
         let log = LogLines()
         try await EventKernel.$log.withValue(log) {
             try await TestWorker.with(kernel: EventKernel.self, mode: .centrifuge) { worker in
@@ -95,7 +95,7 @@ private struct EventKernel: Kernel {
         #expect(!log.all.contains { $0.hasPrefix("thrown") || $0.hasPrefix("rebooted") })
     }
 
-    @Test func eventsComeInTheSameOrderAsWithHTTP() async throws {
+    @Test func eventsHaveTheSameOrderAsWithHTTP() async throws {
         let log = LogLines()
         try await EventKernel.$log.withValue(log) {
             try await TestWorker.with(kernel: EventKernel.self, mode: .centrifuge) { worker in

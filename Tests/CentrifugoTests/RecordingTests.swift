@@ -11,7 +11,7 @@ import Testing
 
 @testable import Centrifugo
 
-/// What a real Centrifugo asked through a real RoadRunner, and was answered.
+/// Replays events and responses that were recorded between a real Centrifugo and a real RoadRunner.
 @Suite(.timeLimit(.minutes(1))) struct RecordingTests {
     private static func frames(_ dir: String) throws -> [(recording: String, frame: CentrifugoRecording.Frame, parsed: Frame)] {
         try (CentrifugoRecording.all("centrifugo") + CentrifugoRecording.all("centrifugo-next")).flatMap { recording in
@@ -70,7 +70,7 @@ import Testing
                 Issue.record("\(name): \(type): \(reason)")
             }
         }
-        // Every kind that there is.
+        // Every kind occurs.
         #expect(Set(EventKind.allCases.map(\.rawValue)).isSubset(of: kinds.keys))
         #expect(kinds.values.reduce(0, +) > 150)
     }
@@ -101,15 +101,15 @@ import Testing
 
     private static func buffer(_ value: JSONText?) -> ByteBuffer { ByteBuffer(bytes: value?.bytes ?? Data()) }
 
-    // MARK: Answers
+    // MARK: Responses
 
-    /// Each recorded answer, made again by a handler's verdict.
-    @Test func answersWithTheSameContentAreTheSameMessages() async throws {
+    /// Compares each recorded response with the one of a handler that returns the same content.
+    @Test func responsesWithTheSameContentAreTheSameMessages() async throws {
         var answers = 0
         for (name, frame, parsed) in try Self.frames("worker>rr") {
             guard !parsed.flags.contains(.error), let type = frame.decoded.message, frame.decoded.body != nil else { continue }
             let bytes = Array(parsed.payload.readableBytesView.dropFirst(Int(parsed.options.first ?? 0)))
-            // Some answers were malformed on purpose, and those of a binary client have their data in base64, which is not needed.
+            // Some responses are malformed on purpose, and those of a binary client have their data in base64, which is not needed.
             guard let (verdict, expected) = try? Self.verdict(type, bytes), !name.hasPrefix("binary_connect"),
                 name != "connect_unknown_fields"
             else { continue }
@@ -138,8 +138,8 @@ import Testing
         }
     }
 
-    /// The handler that gives the recorded answer. Empty answers, and those with several parts, are none that a verdict makes; nor are
-    /// errors and disconnects for refreshes, which Centrifugo does not heed.
+    /// Creates the handler that leads to the recorded response. No handler leads to empty responses, to those with several parts,
+    /// or to errors and disconnects of refreshes, which Centrifugo ignores.
     private static func verdict(_ type: String, _ bytes: [UInt8]) throws -> (any CentrifugoHandlers, any Message)? {
         func outcome<R: ResultResponse>(
             _ response: R, hasResult: Bool, hasError: Bool, hasDisconnect: Bool
@@ -259,7 +259,7 @@ import Testing
 
     // MARK: Server API
 
-    /// Each recorded call of the server API: this client sends the recorded bytes and understands the recorded answer.
+    /// Compares each recorded call of the server API: this client sends the recorded bytes, and decodes the recorded response.
     @Test func serverAPI() async throws {
         var calls = 0
         for recording in try CentrifugoRecording.all("centrifugo", prefix: "api_") {
@@ -323,7 +323,7 @@ import Testing
     }
 }
 
-/// What all events of clients have.
+/// The fields common to all events of clients.
 protocol ProxyEvent {
     var client: String { get }
     var transport: String { get }

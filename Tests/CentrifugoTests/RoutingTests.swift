@@ -11,7 +11,7 @@ import Testing
     private static let logger = Logger(label: "test")
     private static let metadata = ProxyMetadata([:])
 
-    /// On bytes: a separator with a combining mark after it separates all the same.
+    /// Cookies are parsed as bytes: a separator followed by a combining mark is still a separator.
     @Test func cookiesOfForwardedHeaders() {
         let metadata = ProxyMetadata(["cookie": ["a=1;\u{301}b=2; sid=s1", "\tx = y=z ", "e\u{301}=3"]])
         #expect(metadata.cookie("a") == "1")
@@ -34,7 +34,7 @@ import Testing
         return String(decoding: response.result.data, as: UTF8.self)
     }
 
-    /// Centrifugo's names are bytes: those that Swift takes for equal are two.
+    /// Centrifugo compares names as bytes: names that Swift considers equal are distinct.
     @Test func exactNamesAreBytes() async throws {
         let events = CentrifugoEvents {
             OnPublish("caf\u{E9}") { _ in .accept(data: "composed") }
@@ -78,13 +78,13 @@ import Testing
         }
     }
 
-    /// Names come from clients: long ones take no longer than they must.
-    @Test func aHostileNameTakesNoLongTime() {
+    /// Clients choose the names: a long name must not cause exponential time.
+    @Test func aHostileNameTakesLittleTime() {
         let pattern = ChannelPattern(String(repeating: "a*", count: 30) + "b")
         #expect(pattern?.matches(String(repeating: "a", count: 20_000)) == false)
     }
 
-    @Test func theFirstThatDoesNotPassAnswers() async throws {
+    @Test func theFirstHandlerThatDoesNotPassDecides() async throws {
         let asked = Asked()
         let events = CentrifugoEvents {
             OnPublish("chat:*") { _ in
@@ -108,7 +108,7 @@ import Testing
         #expect(try await Self.data(events, Self.publish("news")) == "\"rest\"")
     }
 
-    @Test func connectHandlersOfChannelsAreAskedOnceForAllOfThem() async throws {
+    @Test func connectHandlersAreCalledOnceForAllChannels() async throws {
         let asked = Asked()
         let events = CentrifugoEvents {
             OnConnect("chat:*") { event in
@@ -155,7 +155,7 @@ import Testing
                 }) == nil)
     }
 
-    @Test func listenersSeeEveryEventAndHarmNone() async throws {
+    @Test func listenersGetEveryEventAndChangeNone() async throws {
         let asked = Asked()
         struct Mishap: Error {}
         let events = CentrifugoEvents {
@@ -184,7 +184,7 @@ import Testing
     }
 }
 
-/// Who was asked, in order.
+/// Records the handlers that were called, in order.
 private final class Asked: @unchecked Sendable {
     private let lock = NSLock()
     private var names: [String] = []

@@ -10,7 +10,7 @@ import SwiftProtobuf
 import TestSupport
 import Testing
 
-/// Workers of Centrifugo's events, as RoadRunner sees them.
+/// Tests workers for Centrifugo's events from RoadRunner's side.
 @Suite(.timeLimit(.minutes(1))) struct WorkerTests {
     private struct Mishap: Error, CustomStringConvertible {
         let description = "topsecret"
@@ -24,7 +24,7 @@ import Testing
         .rpc("m", user: "u"),
     ]
 
-    @Test func verdictsAreAnswers() async throws {
+    @Test func handlersDecideTheResponses() async throws {
         let events = CentrifugoEvents {
             OnConnect { event in
                 let hello = try event.data.decode(as: Hello.self)
@@ -57,12 +57,12 @@ import Testing
             #expect(refused.errorCode == 403 && refused.errorMessage == "no" && refused.isTemporary)
             #expect(try await worker.send(.rpc("ping", user: "ann")).data == #"{"pong":true}"#)
             #expect(try await worker.send(.rpc("pong", user: "ann")).errorCode == 104)
-            // Nothing more is sent than the responses.
+            // The worker sends only the responses.
             #expect(await worker.receivesNothing(for: .milliseconds(50)))
         }
     }
 
-    @Test func unansweredIsRefused() async throws {
+    @Test func unhandledEventsAreRefused() async throws {
         try await TestWorker.with(CentrifugoEvents { OnConnect { _ in .pass } }, mode: .centrifuge) { worker async throws in
             for event in Self.all {
                 let reply = try await worker.send(event)
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func unansweredIsAcceptedWhereThatIsSaid() async throws {
+    @Test func unhandledEventsAreAcceptedByPolicy() async throws {
         let policy = Dictionary(
             uniqueKeysWithValues: EventKind.allCases.map { ($0, CentrifugoEvents.UnhandledEventPolicy.accept) })
         try await TestWorker.with(CentrifugoEvents(unhandled: policy) {}, mode: .centrifuge) { worker async throws in
@@ -107,7 +107,7 @@ import Testing
             for event in Self.all {
                 let reply = try await worker.send(event)
                 if event.type.hasSuffix("refresh") {
-                    // The call fails, and the connection goes on.
+                    // The call fails, and the connection stays open.
                     #expect(reply.failure?.contains("topsecret") == isDebug, "\(event.type)")
                 } else {
                     #expect(reply.errorCode == 100 && reply.isTemporary, "\(event.type)")
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeUnderstoodIsAnErrorAndNeverEmpty() async throws {
+    @Test func malformedEventsGetAnErrorAndNeverAnEmptyResponse() async throws {
         try await TestWorker.with(CentrifugoEvents(unhandled: [.publish: .accept]) {}, mode: .centrifuge) {
             worker async throws in
             for event in [
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func notReadyYetIsTriedAgain() async throws {
+    @Test func callsAreRetriedUntilRoadRunnerIsReady() async throws {
         try await TestRPCServer.with { server in
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
             let calls = Counter()
