@@ -4,9 +4,9 @@ import Foundation
 import JWTKit
 import Testing
 
-/// All claims that Centrifugo reads.
+/// Tests all claims that Centrifugo reads.
 @Suite struct TokenClaimsTests {
-    /// The parts of a token that is signed with a key of its own.
+    /// Returns the parts of a token that is signed with a fresh key.
     private static func parts(
         _ make: (TokenSigner) async throws -> String
     ) async throws -> (header: [String: Any], claims: [String: Any]) {
@@ -24,7 +24,7 @@ import Testing
         )
     }
 
-    /// As text, with sorted keys.
+    /// Encodes a value as JSON with sorted keys.
     private static func json(_ value: Any?) throws -> String {
         let value = try #require(value)
         return String(
@@ -52,7 +52,7 @@ import Testing
         #expect(claims["sub"] as? String == "7" && claims["jti"] as? String == "j" && claims["user_id"] as? String == "8")
         #expect(claims["expire_at"] as? Int == 0 && claims["nbf"] as? Int == 1000 && claims["b64info"] as? String == "e30=")
         #expect(try Self.json(claims["meta"]) == "[1,2]" && Self.json(claims["caps"]) == #"[{"channels":["d"]}]"#)
-        // Centrifugo would not read `channels` beside them.
+        // Centrifugo would ignore `channels` beside `subs`.
         let override =
             #"{"force_positioning":{"value":false},"force_push_join_leave":{"value":true},"force_recovery":{"value":true},"#
             + #""join_leave":{"value":false},"presence":{"value":true}}"#
@@ -76,9 +76,9 @@ import Testing
         #expect((0...1).contains(try #require(claims["expire_at"] as? Int) - iat - 100 * 365 * 86_400))
     }
 
-    /// What has passed never becomes 0, which means never.
+    /// A past expiry must not become 0, which means never.
     @Test(arguments: [Duration.seconds(Int64.min), .seconds(-1_000_000_000_000), .zero, .seconds(-1)])
-    func pastEndsAreNotNever(_ duration: Duration) async throws {
+    func pastExpiriesAreNotNever(_ duration: Duration) async throws {
         let (_, claims) = try await Self.parts {
             try await $0.connectionToken(user: "7", expiresIn: nil, connection: .after(duration))
         }
@@ -86,8 +86,7 @@ import Testing
         #expect(try #require(claims["expire_at"] as? Int) >= 1)
     }
 
-    @Test(arguments: [Double.nan, .infinity, -.infinity, 1e300, -1e300]) func datesThatNoClaimCanHold(_ time: Double) async throws
-    {
+    @Test(arguments: [Double.nan, .infinity, -.infinity, 1e300, -1e300]) func datesOutOfRange(_ time: Double) async throws {
         let (_, claims) = try await Self.parts {
             try await $0.subscriptionToken(
                 user: "7", channel: "c", expiresIn: nil, notBefore: Date(timeIntervalSince1970: time))
@@ -95,7 +94,7 @@ import Testing
         #expect(claims["nbf"] as? Int == (time > 0 ? 9_000_000_000_000_000 : 0))
     }
 
-    /// Short secrets are unwise, and Centrifugo takes them.
+    /// Short secrets are unwise, but Centrifugo accepts them.
     @Test(arguments: ["", "secret", String(repeating: "ž", count: 31), String(repeating: "x", count: 100)])
     func secretsOfAnyLength(_ secret: String) async throws {
         let token = try await TokenSigner(hmacSecret: secret).connectionToken(user: "7", expiresIn: nil)

@@ -8,7 +8,7 @@ import Testing
 
     private struct Info: Codable, Sendable, Equatable { let name: String }
 
-    /// Takes a token apart as Centrifugo does, without the library that made it.
+    /// Verifies and decodes a token as Centrifugo does, without the library that signed it.
     private static func claims(_ token: String, secret: String = Self.secret) throws -> [String: JSON] {
         let parts = token.split(separator: ".").map(String.init)
         try #require(parts.count == 3)
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: [Duration.seconds(Int64.max), .seconds(Int64.max) + .seconds(Int64.max)])
-    func livesThatNoClaimCanHold(_ long: Duration) async throws {
+    func durationsOutOfRange(_ long: Duration) async throws {
         let signer = await TokenSigner(hmacSecret: Self.secret)
         let year: Int64 = 365 * 86_400
         for (life, expected) in [(long, 100 * year), (.zero - long, -100 * year)] {
