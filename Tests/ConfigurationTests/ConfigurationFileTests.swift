@@ -21,17 +21,17 @@ import Testing
         #expect(file["rpc"]?["listen"] == .string("tcp://127.0.0.1:6001"))
         #expect(file["$A"] == .string("kept"))
         #expect(file["http"]?["middleware"] == .list([.string("headers"), .string("gzip")]))
-        // Of a list with texts only the texts are left.
+        // A list that contains strings keeps only the strings.
         #expect(file["http"]?["mixed"] == .list([.string("headers"), .string("b")]))
         #expect(file["http"]?["numbers"] == .list([.integer(1), .integer(2)]))
         #expect(
             file["http"]?["pool"] == .map(["num_workers": .integer(4), "debug": .bool(true), "allocate_timeout": .number(1.5)]))
-        // Keys are read without regard to case.
+        // Keys are case-insensitive.
         #expect(file["KV"]?["mycache"]?["driver"]?.string == "memory")
         #expect(file["kv"]?["off"] == .null)
     }
 
-    /// Only some letters say in what numbers are written.
+    /// Only certain letters after the zero denote a base.
     @Test(
         arguments: [
             ("0a1", .string("0a1")), ("0z7", .string("0z7")), ("0d12", .string("0d12")), ("0e12", .number(0)),
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: ["- a\n- b\n", "just text", "a: [unclosed", "a: *nowhere", ""])
-    func whatIsNoConfigurationIsRefusedWithItsPath(_ yaml: String) {
+    func malformedFilesAreRefusedWithTheirPath(_ yaml: String) {
         let error = #expect(throws: ConfigurationFileError.self) {
             try ConfigurationFile.parse(yaml, from: "conf/.rr.yaml", environment: [:])
         }
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func hugeAndDeepTreesAreRefused() {
-        // Ten levels of ten references each stand for ten thousand million values.
+        // Ten levels of ten references each expand to ten billion values.
         var bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
         for level in 1...9 {
             bomb += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
@@ -79,12 +79,12 @@ import Testing
         return try await body(directory.path() + "/")
     }
 
-    /// What stands in the file may be a password.
+    /// The file's text may contain a password.
     @Test(arguments: [
         ("redis: { password: \"hunter2", 1), ("a: 1\nredis: { password: hunter2 ]", 2), ("a: 1\n  b: hunter2\n c: hunter2", 2),
         ("a: 1\nhunter2: 1\nhunter2: 2", 2), ("a: 1\nb: *hunter2", 2), ("a: 1\nb: %hunter2", 2), ("a: 1\nb: @hunter2", 2),
     ])
-    func errorsTellThePlaceAndNothingOfTheFile(_ yaml: String, _ line: Int) {
+    func errorsNameThePlaceAndNothingOfTheFile(_ yaml: String, _ line: Int) {
         let error = #expect(throws: ConfigurationFileError.self) { try ConfigurationFile.parse(yaml, environment: [:]) }
         #expect(error?.description.contains("hunter2") == false)
         #expect(error?.description.contains("line \(line), column ") == true, "\(error?.description ?? "")")

@@ -3,7 +3,8 @@ import RoadRunnerConfiguration
 import TestSupport
 import Testing
 
-/// Files, and what RoadRunner's own command line and `config` plugin make of them: `Tests/Fixtures/configuration-files.json`.
+/// Compares files with the results of RoadRunner's own command line and `config` plugin, which are recorded in
+/// `Tests/Fixtures/configuration-files.json`.
 @Suite struct RecordedConfigurationTests {
     struct Case: Decodable, CustomTestStringConvertible {
         let name: String
@@ -22,7 +23,7 @@ import Testing
                 [Case].self, from: Data(contentsOf: Recording.fixtures.appending(path: "configuration-files.json")))) ?? []
     }
 
-    /// A value as JSON has it, which does not tell 1 from 1.0.
+    /// A value as in JSON, which does not distinguish 1 from 1.0.
     struct Value: Decodable {
         let value: ConfigurationValue
 
@@ -56,7 +57,7 @@ import Testing
     @Test func thereAreRecordings() { #expect(Case.all.count >= 50) }
 
     @Test(arguments: Case.all)
-    func filesMeanWhatTheyMeanToRoadRunner(_ recorded: Case) async throws {
+    func filesAreReadAsByRoadRunner(_ recorded: Case) async throws {
         try await withTemporaryDirectory { directory in
             let folder = directory + "/"
             for (name, text) in recorded.files {
@@ -74,7 +75,7 @@ import Testing
                 await #expect(throws: ConfigurationFileError.self) { _ = try await read() }
                 return
             }
-            // A section that is nothing is none.
+            // An empty section counts as missing.
             let sections = try await read().root.map?.filter { $0.value != .null }
             #expect(Self.normalized(.map(sections ?? [:])) == .map(result.mapValues(\.value)))
         }

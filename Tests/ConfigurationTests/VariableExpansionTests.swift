@@ -10,7 +10,7 @@ import Testing
             ("$SET$A", "vala"), ("$MISSING", ""), ("${MISSING}", ""), ("${MISSING:-def}", "def"), ("${EMPTY:-def}", "def"),
             ("${SET:-def}", "val"), ("${MISSING:-}", ""), ("a ${MISSING:-b} c", "a b c"),
             ("tcp://${HOST:-127.0.0.1}:${PORT:-6001}", "tcp://127.0.0.1:6001"),
-            // RoadRunner's odd cases.
+            // RoadRunner's corner cases.
             ("cost 5$", "cost 5$"), ("$ x", "$ x"), ("${}", ""), ("${SET", "SET"), ("$1", ""), ("${*}", ""), ("$$", ""),
             ("${A:-B:-C}", ""), ("x ${A:-B:-C} y", ""), ("${SET} ${MISSING:-d}", ""), ("žluť $SET", "žluť val"),
         ]
