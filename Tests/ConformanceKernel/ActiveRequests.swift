@@ -1,7 +1,7 @@
 import CoreMetrics
 import Synchronization
 
-/// Knows how many requests Hummingbird's middleware for metrics takes for active.
+/// Counts the requests that Hummingbird's metrics middleware considers active.
 final class ActiveRequests: MetricsFactory, Sendable {
     private static let count = Atomic(0)
 

@@ -4,7 +4,8 @@ import Metrics
 import NIOSSL
 import RoadRunner
 
-/// Serves a route for every rule about responses. The conformance tests start it alone, as a worker, and behind a real RoadRunner.
+/// Serves a route for every rule about responses. The conformance tests start it standalone, as a worker, and behind a real
+/// RoadRunner.
 @main
 struct ConformanceKernel: Kernel {
     static let deadline = Duration.seconds(3)
@@ -17,7 +18,7 @@ struct ConformanceKernel: Kernel {
     }
 
     private let responder: Responses
-    /// The folder with certificate and key, where it is served by TLS and HTTP/2.
+    /// The folder with certificate and key for TLS and HTTP/2; nil without TLS.
     private let certificates: String?
 
     init(_ boot: BootContext) throws {

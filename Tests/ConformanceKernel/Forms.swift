@@ -2,9 +2,9 @@ import Foundation
 import Hummingbird
 import RoadRunner
 
-/// Shows what is read of a form: its tree, or the values of HTML's inputs.
+/// Shows the contents of a form: its tree, or the values of HTML's inputs.
 enum Forms {
-    /// The tree of the fields and that of the files, as JSON with as few escapes as possible.
+    /// The trees of the fields and of the files, as JSON with as few escapes as possible.
     static func tree(_ request: Request, _ context: some RequestContext) async throws -> String {
         let form = try await request.form(context: context)
         let fields = try await Self.json(form.fields) { Self.json($0) }
@@ -71,7 +71,7 @@ enum Forms {
         let photos: [Upload]
     }
 
-    /// What decodes, or the code of the error and the field that it names.
+    /// The decoded values, or the error's code and the field that it names.
     static func values(_ request: Request, _ context: some RequestContext) async throws -> String {
         do {
             let order = try await request.decode(as: Order.self, context: context)

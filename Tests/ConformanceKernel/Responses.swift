@@ -14,7 +14,7 @@ struct Responses: HTTPResponder {
     private let automatic: RouterResponder<Context>
 
     init() {
-        // Hummingbird makes HEAD of GET here, and drops the bodies without telling its middleware.
+        // Hummingbird generates HEAD from GET here, and drops the bodies without notifying its middleware.
         let automatic = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         automatic.get("auto/**") { request, context in try await Self.response(request, context) }
         self.automatic = automatic.buildResponder()
@@ -65,7 +65,7 @@ struct Responses: HTTPResponder {
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// Watches the client as Hummingbird offers it, and echoes the body.
+    /// Watches for the client's disconnect with Hummingbird's API, and echoes the body.
     private static func watching(_ request: Request, _ name: Substring?) -> Response {
         let isEndless = name == "endless"
         return Response(
@@ -76,7 +76,7 @@ struct Responses: HTTPResponder {
                     body = try await request.body.consumeWithCancellationOnInboundClose { body in
                         let bytes = try await body.collect(upTo: 1_000_000)
                         if isEndless {
-                            // RoadRunner notices that a client has left when it writes.
+                            // RoadRunner notices a disconnect only when it writes.
                             while true {
                                 try await writer.write(bytes)
                                 try await Task.sleep(for: .milliseconds(20))
