@@ -1,12 +1,12 @@
-/// A request, and what its client sees of it.
+/// A request, and its client's view of the response.
 struct Case: CustomStringConvertible, Sendable {
     let method: String
     let path: String
     let body: String
     let expected: Observation
-    /// What the client sees through RoadRunner, where that is something else.
+    /// The client's view through RoadRunner, where it differs.
     let throughRoadRunner: Observation
-    /// Why it is.
+    /// The reason for the difference.
     let difference: Difference?
 
     var description: String { "\(self.method) \(self.path)" }
@@ -27,7 +27,7 @@ struct Case: CustomStringConvertible, Sendable {
         self.difference = difference
     }
 
-    /// The same, but for what RoadRunner makes of it.
+    /// Returns a case whose observation through RoadRunner differs.
     func but(_ difference: Difference, _ change: (inout Observation) -> Void) -> Case {
         var observation = self.expected
         change(&observation)
@@ -36,7 +36,7 @@ struct Case: CustomStringConvertible, Sendable {
     }
 }
 
-/// What RoadRunner, or Go's server in it, does otherwise than this package does alone.
+/// Differences between RoadRunner, or Go's server in it, and this package's standalone server.
 enum Difference: String, Sendable {
     case sniffing = "Go guesses a Content-Type where there is none"
     case notModified = "Go sends a 304 without Content-Type and Content-Length"
@@ -64,12 +64,12 @@ extension Observation {
         Observation(status: status, headers: headers.sorted())
     }
 
-    /// The page for an error.
+    /// The page of an error.
     static func page(_ status: Int, _ reason: String) -> Observation {
         .text("\(status) \(reason)\n", status: status, type: "text/plain; charset=utf-8")
     }
 
-    /// The same, but that the connection is closed before the end of its body.
+    /// The same response, but with the connection closed before the end of its body.
     var cutShort: Observation {
         var observation = self
         observation.isComplete = false

@@ -9,7 +9,7 @@ enum Cases {
     private static let buffers = [
         Case("GET", "/buffer", .text("hello")),
         Case("POST", "/echo", body: "some text", .text("some text")),
-        // Nobody reads the body.
+        // The kernel does not read the body.
         Case("POST", "/buffer", body: "some text", .text("hello")),
         Case("GET", "/buffer/empty", .text("")),
         Case("GET", "/buffer/too-short", .text("hello")),
@@ -104,7 +104,7 @@ enum Cases {
         Observation(status: 200, headers: ["content-length: \(announced)", plain], body: body).cutShort
     }
 
-    /// Its links come with the final response.
+    /// RoadRunner sends the links with the final response instead.
     private static func unhinted(_ observation: inout Observation) {
         observation.informational = []
         observation.headers.append("link: </a.css>; rel=preload")

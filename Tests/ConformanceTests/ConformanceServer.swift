@@ -2,7 +2,7 @@ import Foundation
 import RoadRunnerTesting
 import TestSupport
 
-/// The conformance kernel with a port of its own: alone, or behind a real RoadRunner.
+/// The conformance kernel on its own port: standalone, or behind a real RoadRunner.
 final class ConformanceServer: Sendable {
     /// The binary that `RR_BINARY` names.
     static let roadRunner = Environment.variable("RR_BINARY")
@@ -23,7 +23,7 @@ final class ConformanceServer: Sendable {
         if let directory { try? FileManager.default.removeItem(at: directory) }
     }
 
-    /// What the server and its workers have written.
+    /// The output of the server and its workers.
     var output: String { self.process.standardError.current }
 
     func signal(_ signal: Int32) { self.process.signal(signal) }
@@ -74,14 +74,14 @@ final class ConformanceServer: Sendable {
 
     // MARK: Requests
 
-    /// Sends a request and another one right behind it on the same connection, and reads both responses byte for byte.
+    /// Sends two requests, one right behind the other, on one connection, and parses both responses byte for byte.
     func observe(_ method: String, _ path: String, body: String = "") async throws -> Observation {
         let client = try RawHTTPClient(port: self.port)
         let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
         try await client.send(
             "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\(length)\r\n\(body)GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n")
         let (bytes, isClosed) = try await client.readBytes { bytes in
-            // What is malformed does not become better.
+            // Malformed bytes stay malformed: waiting for more is useless.
             (try? Self.responses(bytes, method: method, isAtEnd: false).count == 2) ?? true
         }
         let responses = try Self.responses(bytes, method: method, isAtEnd: isClosed)
@@ -105,7 +105,7 @@ final class ConformanceServer: Sendable {
             guard case .response(let observation, let hasDate) = try parser.next(method: method) else { return responses }
             guard hasDate else { throw ResponseParser.Malformed(description: "no Date: \(observation)") }
             responses.append(observation)
-            // Nothing comes on this connection any more.
+            // Nothing more comes on this connection.
             if !observation.isComplete { return responses }
         }
         guard parser.isEmpty else { throw ResponseParser.Malformed(description: "bytes after the last response") }
@@ -115,7 +115,7 @@ final class ConformanceServer: Sendable {
     /// The text at `path`.
     func text(_ path: String) async throws -> String { try await RawHTTPClient(port: self.port).send("GET", path).body }
 
-    /// Whether `path` says `text` within some seconds.
+    /// Whether the body of `path` becomes `text` within some seconds.
     func says(_ path: String, _ text: String) async throws -> Bool {
         for _ in 0..<500 {
             if try await self.text(path) == text { return true }

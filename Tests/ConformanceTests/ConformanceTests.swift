@@ -3,7 +3,7 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// Expects that no request is left active but the one that asks: middleware has seen the end of every body.
+/// Expects that only the present request is active: middleware has seen the end of every other body.
 private func expectNoneActive(_ server: ConformanceServer) async throws { #expect(try await server.says("/active", "1")) }
 
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ConformanceTests {
@@ -29,7 +29,7 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
         try await expectNoneActive(server)
     }
 
-    /// The frames, and what Go's server makes of them.
+    /// Applies the rules of Go's server to a worker's frames.
     @Test func responsesOfAWorker() async throws {
         try await TestWorker.with(process: ConformanceServer.kernel) { try await self.observeAll(of: $0) }
     }
@@ -63,7 +63,7 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
         }
     }
 
-    // MARK: Rules that need more than one look
+    // MARK: Rules that need more than one observation
 
     private static var servers: [@Sendable () async throws -> ConformanceServer] {
         let alone: @Sendable () async throws -> ConformanceServer = { try await ConformanceServer.alone() }
@@ -88,8 +88,8 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
         }
     }
 
-    /// By `consumeWithCancellationOnInboundClose`.
-    @Test func aClientThatLeavesIsNoticedAsHummingbirdOffersIt() async throws {
+    /// Tests `consumeWithCancellationOnInboundClose`.
+    @Test func aDisconnectIsNoticedByHummingbirdsAPI() async throws {
         for makeServer in Self.servers {
             let server = try await makeServer()
             for count in 1...3 {
@@ -109,7 +109,7 @@ private func expectNoneActive(_ server: ConformanceServer) async throws { #expec
         }
     }
 
-    /// It was written, and its handler goes on: the client has it before.
+    /// The client receives a complete body before its handler returns.
     @Test func aCompleteBodyIsNotHeldForItsHandler() async throws {
         for makeServer in Self.servers {
             let server = try await makeServer()

@@ -1,9 +1,9 @@
 import TestSupport
 import Testing
 
-/// What the server alone makes of connections: what RoadRunner does for its workers.
+/// Tests how the standalone server treats connections, which RoadRunner does for its workers.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ConnectionTests {
-    /// Sends `request`, and reads all that comes until the server closes the connection.
+    /// Sends `request`, and reads everything until the server closes the connection.
     private func conversation(_ server: ConformanceServer, _ request: String) async throws -> String {
         let client = try RawHTTPClient(port: server.port)
         try await client.send(request)
@@ -18,12 +18,12 @@ import Testing
         #expect(own.hasPrefix("HTTP/1.1 \(status)\r\n"), "\(response)")
         #expect(own.lowercased().contains("\r\nconnection: close\r\n"))
         #expect(own.lowercased().contains("\r\ndate: "))
-        // Whatever the client accepts.
+        // The type does not depend on the `Accept` header.
         #expect(own.lowercased().contains("\r\ncontent-type: text/plain; charset=utf-8\r\n"))
         #expect(own.hasSuffix("\r\n\r\n\(status)\n"))
     }
 
-    @Test func requestsThatAreNoneAreRefusedWithABody() async throws {
+    @Test func malformedRequestsAreRefusedWithABody() async throws {
         let server = try await ConformanceServer.alone()
         for head in [
             "GET /next HTTP/1.1\r\nAccept: text/html, application/json\r\n\r\n",
@@ -44,7 +44,7 @@ import Testing
             "417 Expectation Failed")
         self.expectRefusal(
             try await self.conversation(server, "GET /next HTTP/3.7\r\nHost: a\r\n\r\n"), "505 HTTP Version Not Supported")
-        // Empty, and with a port, it is one.
+        // An empty host, and one with a port, are valid.
         for host in ["", "localhost:80", "[::1]:80", "a_b.example"] {
             let client = try RawHTTPClient(port: server.port)
             try await client.send("GET /next HTTP/1.1\r\nHost: \(host)\r\n\r\n")
@@ -65,7 +65,7 @@ import Testing
             try await self.conversation(server, "GET http://u@b/host HTTP/1.1\r\nHost: a\r\n\r\n"), "400 Bad Request")
     }
 
-    /// Those before it on the connection get their responses first.
+    /// Earlier requests on the connection get their responses first.
     @Test func aRefusalWaitsForItsTurn() async throws {
         let server = try await ConformanceServer.alone()
         let client = try RawHTTPClient(port: server.port)
@@ -79,7 +79,7 @@ import Testing
         self.expectRefusal(String(decoding: bytes, as: UTF8.self), "400 Bad Request")
     }
 
-    @Test func clientsThatWaitForLeaveToSendABodyGetIt() async throws {
+    @Test func clientsThatExpectContinueGetIt() async throws {
         let server = try await ConformanceServer.alone()
         let client = try RawHTTPClient(port: server.port)
         for text in ["hello", "again"] {
@@ -88,7 +88,7 @@ import Testing
             try await client.send(text)
             #expect(try await client.readResponse().body == text)
         }
-        // Behind another request, only once that was answered.
+        // After an earlier request, only once that request is answered.
         try await client.send(
             """
             GET /stream HTTP/1.1\r\nHost: a\r\n\r\n\
@@ -98,12 +98,12 @@ import Testing
         #expect(try await client.readHead() == "HTTP/1.1 100 Continue")
         try await client.send("late")
         #expect(try await client.readResponse().body == "late")
-        // Who does not wait, and who has no body, need none.
+        // Clients that do not wait, or have no body, need no 100.
         try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n")
         #expect(try await client.readResponse().status == 200)
     }
 
-    @Test func theOldVersionHasNeitherChunksNorInformationalResponses() async throws {
+    @Test func http10HasNeitherChunksNorInformationalResponses() async throws {
         let server = try await ConformanceServer.alone()
         for (path, body) in [("/stream", "one,two"), ("/known", "one,two"), ("/hints", nil), ("/trailers/known", "hello")] {
             let response = try await self.conversation(server, "GET \(path) HTTP/1.0\r\n\r\n")
@@ -113,7 +113,7 @@ import Testing
             #expect(response.lowercased().contains("\r\nconnection: close\r\n"))
             if let body { #expect(response.hasSuffix("\r\n\r\n\(body)")) }
         }
-        // A connection that is to be kept is, where the body has a length.
+        // A connection with `keep-alive` stays open if the body has a length.
         let client = try RawHTTPClient(port: server.port)
         for _ in 0..<2 {
             try await client.send("GET /buffer HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")
@@ -128,7 +128,7 @@ import Testing
         #expect(String(decoding: bytes, as: UTF8.self).hasSuffix("\r\n\r\none,two"))
     }
 
-    @Test func connectionsAreClosedForThoseWhoSaySo() async throws {
+    @Test func connectionsAreClosedOnRequest() async throws {
         let server = try await ConformanceServer.alone()
         for value in ["close", "Close", "TE, close", "Upgrade"] {
             let upgrade = value == "Upgrade" ? "Upgrade: h2c\r\n" : ""
@@ -139,15 +139,15 @@ import Testing
         }
     }
 
-    @Test func connectionsOnWhichNothingComesAreClosed() async throws {
+    @Test func idleConnectionsAreClosed() async throws {
         let server = try await ConformanceServer.alone(["HTTP_IDLE_TIMEOUT": "2"])
         // Idle, before and after a request.
         #expect(try await self.conversation(server, "") == "")
         #expect(try await self.conversation(server, "GET /next HTTP/1.1\r\nHost: a\r\n\r\n").hasSuffix("next"))
-        // In the middle of a body that is waited for.
+        // In the middle of a body that the handler waits for.
         #expect(
             try await self.conversation(server, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhel") == "")
-        // A head byte by byte.
+        // While a head arrives byte by byte.
         let client = try RawHTTPClient(port: server.port)
         let start = ContinuousClock.now
         do {
@@ -159,14 +159,14 @@ import Testing
         } catch {
             #expect(ContinuousClock.now - start < .seconds(15))
         }
-        // A handler may take its time: this one has three seconds, and the client nothing left to send.
+        // The timeout does not apply to handlers: this one takes three seconds, and the client has nothing left to send.
         let waiting = try RawHTTPClient(port: server.port)
         #expect(try await waiting.send("GET", "/stream/waits").status == 504)
-        // So may one that reads no further, whatever the client has left to send.
+        // Nor does it apply to a handler that reads no further while the client has more to send.
         let busy = try RawHTTPClient(port: server.port)
         try await busy.send("POST /stream/waits HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n")
         let sending = Task {
-            // More than is read ahead.
+            // More than the server reads ahead.
             for _ in 0..<100 { try await busy.send(String(repeating: "x", count: 100_000)) }
         }
         #expect(try await busy.readHead().contains("504"))

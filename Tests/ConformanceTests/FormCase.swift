@@ -3,21 +3,21 @@ import NIOCore
 import RoadRunnerTesting
 import TestSupport
 
-/// A form as a client sends it, and what is read of it: recorded from RoadRunner 2025.1.15.
+/// A form as a client sends it, and its parsed contents, recorded from RoadRunner 2025.1.15.
 struct FormCase: Decodable, Sendable, CustomStringConvertible {
     let name: String
     let method: String
     let target: String
     let contentTypes: [String]
     let body: Data
-    /// Whether RoadRunner has parsed it. Otherwise it has refused it, or handed on the bytes.
+    /// Whether RoadRunner parsed it. Otherwise it refused it, or passed on the bytes.
     let parsed: Bool
-    /// What it made of the fields.
+    /// The fields as RoadRunner parsed them.
     let fields: String?
-    /// What it made of the files. The paths are `FILE-0.`, `FILE-1.` and so on.
+    /// The files as RoadRunner parsed them. The paths are `FILE-0.`, `FILE-1.` and so on.
     let uploads: String?
     let contents: [Data]?
-    /// What the kernel answers; nil where the response is an error of the client's.
+    /// The kernel's response; nil if it is a client error.
     let answer: String?
 
     static let all: [FormCase] =
@@ -26,7 +26,7 @@ struct FormCase: Decodable, Sendable, CustomStringConvertible {
 
     var description: String { self.name }
 
-    /// Whether RoadRunner with `http.raw_body` reads it otherwise: it leaves out forms of some methods, and looks at the query.
+    /// Whether RoadRunner with `http.raw_body` parses it differently: it omits forms of some methods, and reads the query.
     var isOfDefaultConfiguration: Bool {
         self.target.contains("?q") || (["GET", "DELETE"].contains(self.method) && !self.contentTypes[0].contains("multipart"))
     }
@@ -37,7 +37,7 @@ struct FormCase: Decodable, Sendable, CustomStringConvertible {
 
     var expected: FormAnswer { self.answer.map { .text(Array($0.utf8)) } ?? .refused }
 
-    /// As RoadRunner hands it to a worker, once its temporary files are there.
+    /// The request as RoadRunner passes it to a worker, after creating its temporary files.
     func parsedRequest(in folder: String) throws -> TestRequest {
         var request = self.request.forWorker
         request.body = ByteBuffer(string: self.fields ?? "")
@@ -53,10 +53,10 @@ struct FormCase: Decodable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What a server makes of a form. Texts are compared as bytes: to Swift two ways to write an accent are one text.
+/// A server's reading of a form. Texts are compared as bytes: Swift considers two ways to write an accent equal.
 enum FormAnswer: Hashable, CustomStringConvertible {
     case text([UInt8])
-    /// The status says that it is the client's fault. Where RoadRunner itself refuses a form it is 500, or no response at all.
+    /// The status is a client error. Where RoadRunner itself refuses a form it is 500, or there is no response at all.
     case refused
 
     var description: String {
@@ -67,7 +67,7 @@ enum FormAnswer: Hashable, CustomStringConvertible {
     }
 }
 
-/// A request with any bytes.
+/// A request that may contain any bytes.
 struct FormRequest: Sendable {
     var method = "POST"
     var target = "/form"
@@ -89,7 +89,7 @@ struct FormRequest: Sendable {
             guard case .response? = try? parser.next(method: method) else { return false }
             return true
         }
-        // Of some forms RoadRunner dies, and closes the connection.
+        // On some forms RoadRunner crashes, and closes the connection.
         guard !bytes.isEmpty else { return .refused }
         var parser = ResponseParser(bytes, isAtEnd: isClosed)
         guard case .response(let response, _) = try parser.next(method: self.method) else {

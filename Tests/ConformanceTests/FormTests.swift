@@ -2,7 +2,7 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// The same bytes give the same tree and the same values, whoever has parsed them.
+/// The same bytes yield the same tree and the same values, no matter which program parses them.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct FormTests {
     @Test func recordingsAreThere() { #expect(FormCase.all.count >= 140) }
 
@@ -26,7 +26,7 @@ import Testing
         for testCase in FormCase.all { await self.expect(testCase) { try await testCase.request.answer(of: server) } }
     }
 
-    /// The frames of RoadRunner as it is by default, and with `http.raw_body: true`.
+    /// Tests the frames of RoadRunner with its default configuration, and with `http.raw_body: true`.
     @Test func formsOfAWorker() async throws {
         try await withTemporaryDirectory { folder async throws in
             try await TestWorker.with(process: ConformanceServer.kernel) { worker async throws in
@@ -56,7 +56,7 @@ import Testing
         return ConformanceServer.roadRunner == nil ? [alone] : [alone, behind]
     }
 
-    @Test func oneMoreThanAllowedIsRefused() async throws {
+    @Test func formsBeyondTheLimitsAreRefused() async throws {
         func urlEncoded(_ count: Int) -> FormRequest {
             let fields = (0..<count).map { "f[\($0)]=\($0)" }
             return FormRequest(
@@ -81,7 +81,7 @@ import Testing
 
     // MARK: Random forms
 
-    /// `FORM_ROUNDS` are as many forms.
+    /// Compares random forms, by default 300; `FORM_ROUNDS` changes the number.
     @Test(.enabled(if: ConformanceServer.roadRunner != nil, "RR_BINARY names no RoadRunner"))
     func randomFormsAreReadAlike() async throws {
         var random = RandomForms(SeededGenerator.forTest())
@@ -90,7 +90,7 @@ import Testing
         for round in 0..<(Environment.variable("FORM_ROUNDS").flatMap { Int($0) } ?? 300) {
             let request = random.next()
             let answer = try await request.answer(of: alone)
-            // RoadRunner takes names in any order, and so it makes several things of some forms.
+            // RoadRunner iterates over names in random order, so some forms have several results.
             var others: Set<FormAnswer> = []
             for _ in 0..<200 where !others.contains(answer) { others.insert(try await request.answer(of: behind)) }
             #expect(

@@ -1,6 +1,6 @@
 import RoadRunnerTesting
 
-/// What a client sees of a worker's frames through RoadRunner, by the rules of Go's server.
+/// Derives a client's view through RoadRunner from a worker's frames, by the rules of Go's server.
 enum GoServer {
     static func observation(_ response: WorkerResponse, method: String) -> Observation {
         var observation = Observation()
@@ -13,7 +13,7 @@ enum GoServer {
         var trailers = headers.filter { named.contains($0.name) }
         headers.removeAll { named.contains($0.name) || $0.name == "trailer" }
         trailers += response.trailerLines.map { (String($0.name.lowercased().drop { $0 != ":" }.dropFirst()), $0.text) }
-        // A single frame has its trailers among its headers.
+        // A response in a single frame has its trailers among its headers.
         trailers += headers.filter { $0.name.hasPrefix("trailer:") }.map { (String($0.name.dropFirst(8)), $0.value) }
         headers.removeAll { $0.name.hasPrefix("trailer:") }
         let hasNoBody = method == "HEAD" || response.status == 204 || response.status == 304

@@ -1,17 +1,17 @@
-/// What a client sees of one request: its response, and whether the next one on the connection is in step.
+/// A client's view of one request: its response, and whether the connection is in step for the next one.
 struct Observation: Hashable, CustomStringConvertible {
     var informational: [Int] = []
     var status = 0
-    /// Those that the rules are about, `name: value`, sorted.
+    /// The headers in `names`, as `name: value`, sorted.
     var headers: [String] = []
     var body = ""
     var trailers: [String] = []
-    /// Whether the body has come to its end.
+    /// Whether the body is complete.
     var isComplete = true
-    /// Whether the next request on the connection was answered: false when the server has closed it.
+    /// Whether the next request on the connection was answered: false if the server closed it.
     var isKeptAlive = true
 
-    /// The headers that are looked at. What else there is (`Date`, `Cache-Control`) is not about the shape of a response.
+    /// The compared headers. Others (`Date`, `Cache-Control`) do not affect the shape of a response.
     static let names: Set<String> = [
         "connection", "content-length", "content-type", "etag", "link", "trailer", "transfer-encoding", "x-sum",
     ]

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Makes forms of all kinds, most of which no browser sends.
+/// Generates forms of all kinds, most of which no browser sends.
 struct RandomForms {
     private var generator: SeededGenerator
 
@@ -16,7 +16,7 @@ struct RandomForms {
         (0..<self.number(range)).map { _ in self.pick(texts) }.joined()
     }
 
-    /// Takes bytes out, doubles them, or puts others in their place.
+    /// Removes, duplicates or replaces bytes.
     private mutating func damage(_ bytes: [UInt8], _ others: [UInt8]) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<self.number(1...3) where !bytes.isEmpty {
@@ -79,8 +79,8 @@ struct RandomForms {
         }
         body += "--\(boundary)--" + self.pick(["", newline, "\(newline)epilogue", " \(newline)", newline])
         var bytes = Array(body.utf8)
-        // A part without a name whose encoding is malformed is left out here. RoadRunner stops to read it in the middle, and refuses the
-        // form or not by how much it had read at once.
+        // Quoted-printable parts stay intact: RoadRunner stops in the middle of a part that has a malformed encoding and no name,
+        // and refuses the form depending on how much it read at once.
         if self.happens(oneIn: 3), !body.contains("uoted-") {
             bytes = self.damage(bytes, Array("-b\r\n:;\"\\= \t[]=\u{1}".utf8) + [0xFF, 0xC3, 0xC2, 0xA0])
         }
@@ -120,7 +120,7 @@ struct RandomForms {
         }
         if self.happens(oneIn: 4) {
             let encoding = self.pick(["quoted-printable", "Quoted-Printable", "base64"])
-            // A backslash at the end takes the quotation mark with it, and the name.
+            // A backslash at the end escapes the quotation mark, and the part loses its name.
             let name = self.pick(Self.fileNames.filter { !$0.hasSuffix("\\") })
             let file = self.happens(oneIn: 2) ? "; filename=\"\(name)\"" : ""
             lines = "Content-Disposition: form-data; name=\"q\(self.name())\"\(file)\(newline)"

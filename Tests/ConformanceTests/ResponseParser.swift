@@ -1,4 +1,4 @@
-/// Reads HTTP/1.1 responses from bytes as a strict client does.
+/// Parses HTTP/1.1 responses as a strict client does.
 struct ResponseParser {
     struct Malformed: Error, CustomStringConvertible {
         let description: String
@@ -12,7 +12,7 @@ struct ResponseParser {
     private var rest: ArraySlice<UInt8>
     private let isAtEnd: Bool
 
-    /// - Parameter isAtEnd: whether nothing more can come.
+    /// - Parameter isAtEnd: whether no more bytes can come.
     init(_ bytes: [UInt8], isAtEnd: Bool) {
         self.rest = bytes[...]
         self.isAtEnd = isAtEnd
@@ -20,9 +20,9 @@ struct ResponseParser {
 
     var isEmpty: Bool { self.rest.isEmpty }
 
-    /// Takes one response, with the informational ones before it.
+    /// Takes one response, including the informational ones before it.
     ///
-    /// - Returns: one that is cut short where the bytes are at their end.
+    /// - Returns: an incomplete one if the bytes end early.
     mutating func next(method: String) throws -> Result {
         var observation = Observation()
         while true {
@@ -57,7 +57,7 @@ struct ResponseParser {
         return (line[..<colon].lowercased(), String(value))
     }
 
-    /// - Returns: whether the body is whole; nil when more has to come.
+    /// - Returns: whether the body is complete; nil if more bytes must come.
     private mutating func takeBody(_ method: String, _ headers: [Header], _ observation: inout Observation) throws -> Bool? {
         guard method != "HEAD", observation.status != 204, observation.status != 304 else { return true }
         if headers.contains(where: { $0.name == "transfer-encoding" && $0.value == "chunked" }) {
@@ -65,7 +65,7 @@ struct ResponseParser {
         }
         let lengths = headers.filter { $0.name == "content-length" }
         guard let text = lengths.first?.value else {
-            // Up to the end of the connection.
+            // Until the end of the connection.
             guard self.isAtEnd else { return nil }
             observation.body = self.take(self.rest.count)
             return true

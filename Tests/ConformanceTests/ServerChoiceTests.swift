@@ -8,7 +8,7 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// What an application may choose for the standalone mode: another server of Hummingbird's, and a unix socket.
+/// Tests an application's choices for the standalone mode: another server of Hummingbird's, and a unix socket.
 @Suite(.timeLimit(.minutes(1))) struct ServerChoiceTests {
     private static let certificates = Recording.fixtures.appending(path: "tls").path()
 
@@ -37,7 +37,7 @@ import Testing
         ] as [(HTTPMethod, String, String?, String)] {
             var request = HTTPClientRequest(url: url + path)
             request.method = method
-            // Otherwise it would be the socket's path, which is none.
+            // Otherwise it would be the socket's path, which is not a valid host.
             if url.hasPrefix("http+unix") { request.headers.add(name: "host", value: "localhost") }
             if let body { request.body = .bytes(ByteBuffer(string: body)) }
             let response = try await client.execute(request, timeout: .seconds(20))
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    /// It drains still, and does not listen any more.
+    /// The first process still drains, and no longer listens.
     @Test func theNextProcessKeepsItsSocket() async throws {
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/http.sock"
@@ -86,7 +86,7 @@ import Testing
                     request.headers.add(name: "host", value: "localhost")
                     return request
                 }
-                // As long as a request is in hand the process drains.
+                // The process drains as long as a request is in flight.
                 let waiting = Task { try await client.execute(get("/slow"), timeout: .seconds(30)) }
                 try await Task.sleep(for: .milliseconds(300))
                 first.signal(SIGTERM)
@@ -101,8 +101,8 @@ import Testing
         }
     }
 
-    /// One that was killed has left its file, one that listens keeps it.
-    @Test func aUnixSocketThatWasLeftBehind() async throws {
+    /// A killed process leaves its socket file, which the next one replaces; the socket of a listening process stays.
+    @Test func aStaleUnixSocket() async throws {
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/http.sock"
             let first = try await ConformanceServer.alone(["HTTP_UNIX_SOCKET": path])
