@@ -1,6 +1,6 @@
-/// Names that documentation comments use without showing where they come from.
+/// Declares names that documentation comments use without showing their origin.
 enum CommentNames {
-    /// What their code imports besides the module that it documents.
+    /// The imports of the comments' code besides the documented module.
     static let imports = ["Foundation", "Testing"]
 
     static let source = """

@@ -1,25 +1,25 @@
 import TestSupport
 
-/// A block of Swift code as a file that can be compiled beside all others.
+/// A block of Swift code as a file that compiles beside all others.
 ///
-/// Blocks show statements, members of a kernel, tests or whole programs, and use the same names again and again: each is put into a scope
-/// of its own, and its imports before that. `#sourceLocation` lets the compiler speak of the page's lines.
+/// Blocks show statements, members of a kernel, tests or whole programs, and reuse the same names: each block gets its own scope,
+/// with its imports before it. `#sourceLocation` makes the compiler report the page's lines.
 struct CompiledBlock {
-    /// Where the code of a block stands.
+    /// The scope around the code of a block.
     enum Scope: String {
-        /// In a function that may throw and await: what it is unless the block looks otherwise, or its note says so.
+        /// In a function that may throw and await: the default, unless the block's code or its note requires another scope.
         case statements
-        /// In a type of no importance.
+        /// In an arbitrary type.
         case members
-        /// In a type that conforms to `Kernel`; requirements that it does not have are added.
+        /// In a type that conforms to `Kernel`; missing requirements are added.
         case kernel
-        /// In the file.
+        /// At file scope.
         case declarations
     }
 
     let source: String
 
-    /// Names that blocks use without showing where they come from.
+    /// Declares names that blocks use without showing their origin.
     static let prelude = """
         import RoadRunner
 
@@ -31,8 +31,8 @@ struct CompiledBlock {
         """
 
     /// - Parameters:
-    ///   - others: code of files that the block is a test of.
-    ///   - modules: imported besides its own.
+    ///   - others: the code of files that the block tests.
+    ///   - modules: modules to import besides the block's own.
     init(_ block: CodeBlock, number: Int, others: [CodeBlock] = [], modules: [String] = []) throws {
         let code = block.lines.joined(separator: "\n")
         let isProgram = code.contains("@main") || code.contains("@testable import") || code.contains("swift-tools-version")
@@ -68,7 +68,7 @@ struct CompiledBlock {
         return .statements
     }
 
-    /// Blank lines take the place of imports, so that lines and columns stay what they are.
+    /// Replaces imports by blank lines, which keeps lines and columns unchanged.
     private static func add(
         _ lines: [String], of block: CodeBlock, from line: Int, imports: inout String, body: inout String
     ) {

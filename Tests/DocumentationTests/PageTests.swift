@@ -3,7 +3,7 @@ import RoadRunnerRuntime
 import TestSupport
 import Testing
 
-/// What pages say about the rest of the repository is there.
+/// Compares statements of the pages with the rest of the repository.
 @Suite struct PageTests {
     private static func text(_ path: String) throws -> String {
         try String(contentsOf: Checkout.root.appending(path: path), encoding: .utf8)
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// Those to files; DocC knows its own.
+    /// Checks links to files; DocC checks its own.
     @Test func linksLeadSomewhere() throws {
         let examples = try FileManager.default.contentsOfDirectory(atPath: Checkout.root.appending(path: "Examples").path())
         let pages =
@@ -51,14 +51,14 @@ import Testing
         }
     }
 
-    /// Headings of the article are texts of errors and log lines, with … for what differs.
+    /// Headings of the article quote errors and log lines, with … for the variable parts.
     @Test func errorsOfTheTroubleshootingArticleExist() throws {
         let folder = Checkout.root.appending(path: "Sources")
         let names = FileManager.default.enumerator(atPath: folder.path())?.compactMap { $0 as? String } ?? []
         let sources = try names.filter { $0.hasSuffix(".swift") }.map {
             try String(contentsOf: folder.appending(path: $0), encoding: .utf8)
         }
-        // Lines that the source breaks, and quotes within literals.
+        // Joins lines that the source breaks, and unescapes quotes within literals.
         let text = sources.joined(separator: "\n").replacing(/\\\n\s*/, with: "").replacing("\\\"", with: "\"")
         let headings = try Self.article("Troubleshooting").lines.filter { $0.hasPrefix("### `") && !$0.contains("fatal error") }
         #expect(headings.count > 20)
@@ -71,8 +71,8 @@ import Testing
         }
     }
 
-    /// The demo sends metrics: without the section it logs that it cannot.
-    @Test(arguments: [".rr.yaml", ".rr.dev.yaml", ".rr.native.yaml"]) func theDemosConfigurationsTakeItsMetrics(_ file: String)
+    /// The demo sends metrics: without the section it logs an error.
+    @Test(arguments: [".rr.yaml", ".rr.dev.yaml", ".rr.native.yaml"]) func theDemosConfigurationsAcceptItsMetrics(_ file: String)
         throws
     {
         let lines = try Self.text(file).split(separator: "\n")

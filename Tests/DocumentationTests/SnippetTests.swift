@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// All Swift code of the README, of the articles, of the tutorials and of documentation comments is compiled.
+/// Compiles all Swift code of the README, the articles, the tutorials and the documentation comments.
 @Suite(.timeLimit(.minutes(5))) struct SnippetTests {
     @Test(.enabled(if: SwiftCompiler() != nil, "there is no compiler, or no modules"))
     func allCodeCompiles() async throws {
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// Of types, and of what is looked for after them.
+    /// Errors of the type checker, and of the passes after it.
     @Test(
         .enabled(if: SwiftCompiler() != nil, "there is no compiler, or no modules"),
         arguments: ["let text: String = number", "let text: String; print(text, number)"])
@@ -56,7 +56,7 @@ import Testing
         #expect(found.map(\.line) == [7])
     }
 
-    /// Code that is not compiled says why.
+    /// Code that is not compiled states the reason.
     @Test func exceptionsHaveReasons() throws {
         for block in try (MarkdownDocument.all() + MarkdownDocument.comments()).flatMap(\.codeBlocks) {
             guard let directive = block.note?.directive, directive.hasPrefix("not compiled") else { continue }
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    /// Steps of tutorials are whole files. Tests among them test the application of the newest step before them.
+    /// Steps of tutorials are whole files. Tests among them test the application of the latest step before them.
     private static func tutorialFiles() throws -> [(block: CodeBlock, others: [CodeBlock])] {
         var application: CodeBlock?
         return try MarkdownDocument.files(endingIn: ".swift").map { path in
@@ -79,7 +79,7 @@ import Testing
 }
 
 @Suite struct MarkdownDocumentTests {
-    @Test func blocksKnowTheirLinesAndNotes() throws {
+    @Test func blocksHaveTheirLinesAndNotes() throws {
         let document = MarkdownDocument(
             path: "Sources/KVCache/KVCache.docc/A.md",
             text: """
@@ -144,7 +144,7 @@ import Testing
         #expect(modules["Sources/Runtime/Kernel/Kernel.swift"] == "RoadRunnerRuntime")
     }
 
-    @Test func aCommentFurtherAwayIsNoNote() {
+    @Test func aCommentFurtherAwayIsNotANote() {
         let document = MarkdownDocument(path: "A.md", text: "<!-- swift: kernel -->\nText\n```swift\nlet a = 1\n```")
         #expect(document.codeBlocks.first?.note == nil)
         #expect(document.codeBlocks.first?.line == 4)

@@ -2,9 +2,9 @@ import Foundation
 import RoadRunnerTesting
 import TestSupport
 
-/// The compiler that has built the tests, which checks code against the modules that were built with them.
+/// The compiler that built the tests. It checks code against the modules of that build.
 struct SwiftCompiler {
-    /// Something that it has to say about a line.
+    /// An error in a line.
     struct Diagnostic: Equatable {
         let path: String
         let line: Int
@@ -16,7 +16,7 @@ struct SwiftCompiler {
     private let modules: String
     private let moduleMaps: [String]
 
-    /// - Returns: nil where the modules are kept otherwise than by `swift build`, or there is no compiler.
+    /// - Returns: nil if the modules are not in the layout of `swift build`, or no compiler is found.
     init?() {
         let products = URL(filePath: BuiltProducts.path("Modules")).standardizedFileURL
         let paths = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/swiftc" }
@@ -25,7 +25,7 @@ struct SwiftCompiler {
         else { return nil }
         self.compiler = compiler
         self.modules = products.path()
-        // Of C modules: those that packages have, and those that were written by the build.
+        // The maps of C modules, both from packages and from the build.
         let debug = products.deletingLastPathComponent()
         let scratch = debug.deletingLastPathComponent().deletingLastPathComponent()
         let packages = Self.children(of: scratch.appending(path: "checkouts"))
@@ -41,9 +41,9 @@ struct SwiftCompiler {
 
     /// Checks files as parts of one module, as the compiler does for a package with the tools version 6.2.
     ///
-    /// That includes what is found after types have been checked: data races, values that are used before they are there.
+    /// That includes errors found after type checking: data races, and values used before initialization.
     ///
-    /// - Returns: errors, and what it has written otherwise if it has failed without one.
+    /// - Returns: the errors, or the rest of the output if the compiler failed without one.
     func check(_ sources: [String]) async throws -> [Diagnostic] {
         try await withTemporaryDirectory { folder in
             var arguments = [
