@@ -7,11 +7,11 @@ import RoadRunnerAPI
 import TestSupport
 import Testing
 
-/// The server API over HTTP with a real Centrifugo. They run when `CENTRIFUGO_BINARY` names one.
+/// Tests the server API over HTTP with a real Centrifugo, when `CENTRIFUGO_BINARY` names one.
 @Suite(.enabled(if: CentrifugoServer.binary != nil, "CENTRIFUGO_BINARY is not set"), .serialized, .timeLimit(.minutes(2)))
 struct CentrifugoAPITests {
-    /// Tags and channels that are called like fields are what they were.
-    @Test func keysOfMapsAreNoFields() async throws {
+    /// Tags and channels with the names of fields stay unchanged.
+    @Test func keysOfMapsAreNotFields() async throws {
         let secret = "a secret that is long enough for this"
         let peers = try await CentrifugoPeers { _ in ["hmac_secret_key": secret] }
         let address = "http://127.0.0.1:\(peers.centrifugo.port)"

@@ -3,8 +3,8 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// The demo's chat with a real Centrifugo and its official client. They run when `RR_BINARY` and `CENTRIFUGO_BINARY` name the servers and
-/// `CENTRIFUGO_PYTHON` a Python that has `centrifuge-python`; `scripts/test` sees to the last.
+/// Tests the demo's chat with a real Centrifugo and its official client, when `RR_BINARY` and `CENTRIFUGO_BINARY` name the
+/// servers and `CENTRIFUGO_PYTHON` a Python with `centrifuge-python`, which `scripts/test` provides.
 @Suite(
     .enabled(
         if: RoadRunnerServer.binary != nil && CentrifugoServer.binary != nil && CentrifugoServer.python != nil,
@@ -23,7 +23,7 @@ struct CentrifugoEndToEndTests {
         #expect(await server.stop() == .exited(0))
     }
 
-    /// The same handlers as Centrifugo's HTTP proxy.
+    /// The same handlers serve Centrifugo's HTTP proxy.
     @Test func standalone() async throws {
         let port = try RoadRunnerServer.freePort()
         let secret = "s3cret"

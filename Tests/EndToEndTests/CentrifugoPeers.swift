@@ -6,14 +6,14 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// A Centrifugo, and a server that knows the public keys and answers remote calls with what it was asked.
+/// A Centrifugo, and a server with the public keys that echoes remote calls.
 final class CentrifugoPeers: Sendable {
     let centrifugo: CentrifugoServer
     private let server: Task<Void, any Error>
 
     /// - Parameters:
     ///   - token: the fields of `client.token`, given the address of the server.
-    ///   - keySet: what that says at `/keys`.
+    ///   - keySet: the response at `/keys`.
     init(keySet: String = "{}", token: (_ address: String) -> [String: String]) async throws {
         let router = Router()
         router.get("keys") { _, _ in keySet }
@@ -50,7 +50,7 @@ final class CentrifugoPeers: Sendable {
 
     deinit { self.server.cancel() }
 
-    /// A connection that has sent these commands, and the replies to them; it stays until it is let go of.
+    /// Opens a connection that sends these commands, and returns it with the replies; it stays open until it is released.
     func connect(_ commands: [String]) async throws -> (connection: RawHTTPClient, replies: [Int: JSONText]) {
         let client = try RawHTTPClient(port: self.centrifugo.port)
         let body = commands.enumerated().map { "{\"id\":\($0.offset + 1),\($0.element)}" }.joined(separator: "\n")
@@ -62,7 +62,7 @@ final class CentrifugoPeers: Sendable {
             for line in chunk.split(separator: "\n") {
                 let reply = try JSONDecoder().decode(JSONText.self, from: Data(line.utf8))
                 if let id = reply["id"]?.number { replies[Int(id)] = reply }
-                // A connection that was refused ends.
+                // Centrifugo ends a refused connection.
                 if reply["push"]?["disconnect"] != nil { return (client, replies) }
             }
         }

@@ -3,10 +3,10 @@ import Goridge
 import RoadRunnerTesting
 import TestSupport
 
-/// A real Centrifugo with the configuration of the demo, on free ports.
+/// A real Centrifugo with the demo's configuration, on free ports.
 final class CentrifugoServer: Sendable {
     static let binary = Environment.variable("CENTRIFUGO_BINARY")
-    /// A Python that has `centrifuge-python`.
+    /// A Python with `centrifuge-python`.
     static let python = Environment.variable("CENTRIFUGO_PYTHON")
     static let apiKey = "test-api-key"
 
@@ -15,8 +15,8 @@ final class CentrifugoServer: Sendable {
     private let directory: URL
 
     /// - Parameters:
-    ///   - endpoint: where events go; for HTTP without the event's name.
-    ///   - secret: sent with each event over HTTP.
+    ///   - endpoint: the destination of events; for HTTP without the event's name.
+    ///   - secret: the secret in each event over HTTP.
     convenience init(endpoint: String, grpcAPI: Int? = nil, secret: String? = nil) throws {
         let port = try RoadRunnerServer.freePort()
         // The package's own configuration, with other addresses.
@@ -42,7 +42,7 @@ final class CentrifugoServer: Sendable {
         }
         let grpcPort = try grpcAPI ?? RoadRunnerServer.freePort()
         configuration = configuration.replacing("\"port\": 10000", with: "\"port\": \(grpcPort)")
-        // Refreshes come soon enough to be waited for.
+        // Refreshes come early enough for a test.
         configuration = configuration.replacing(
             "\"allowed_origins\": [\"*\"],",
             with:
@@ -56,7 +56,7 @@ final class CentrifugoServer: Sendable {
         try self.init(port: port, configuration: configuration)
     }
 
-    /// One with a configuration of its own, which has the port and the key.
+    /// Starts a Centrifugo with another configuration, which contains the port and the key.
     init(port: Int, configuration: String) throws {
         self.port = port
         self.directory = FileManager.default.temporaryDirectory.appending(path: "centrifugo-\(UUID().uuidString)")
@@ -85,7 +85,7 @@ final class CentrifugoServer: Sendable {
     }
 }
 
-/// What a program prints.
+/// A pipe that collects a program's output.
 final class SystemPipe: Sendable {
     let read: CInt
     let write: CInt
@@ -97,7 +97,7 @@ final class SystemPipe: Sendable {
         SystemCall.closeDescriptor(self.write)
     }
 
-    /// What was printed, up to 64 KiB.
+    /// The output so far, up to 64 KiB.
     func readAvailable() -> Data {
         try? SystemCall.setNonBlocking(self.read)
         return withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in

@@ -6,12 +6,12 @@ import JWTKit
 import TestSupport
 import Testing
 
-/// Tokens of ours with a real Centrifugo. They run when `CENTRIFUGO_BINARY` names one.
+/// Tests this package's tokens with a real Centrifugo, when `CENTRIFUGO_BINARY` names one.
 @Suite(.enabled(if: CentrifugoServer.binary != nil, "CENTRIFUGO_BINARY is not set"), .serialized, .timeLimit(.minutes(4)))
 struct CentrifugoTokenTests {
     private static let secret = "a secret that is long enough for HS512, which wants sixty-four bytes"
 
-    /// Every way to sign of which Centrifugo has the key.
+    /// Tests all algorithms whose keys the configuration of Centrifugo contains.
     @Test func keysOfAllKinds() async throws {
         let rsa = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         let ecdsa = P256.Signing.PrivateKey()
@@ -40,7 +40,7 @@ struct CentrifugoTokenTests {
         #expect(refused?["connect"] == nil)
     }
 
-    /// Ed25519, whose keys Centrifugo only looks for at a JWKS endpoint, by their ids.
+    /// Centrifugo looks for the keys of Ed25519 only at a JWKS endpoint, by their ids.
     @Test func keysOfAKeySet() async throws {
         let key = Curve25519.Signing.PrivateKey()
         let public64 = key.publicKey.rawRepresentation.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
@@ -85,7 +85,7 @@ struct CentrifugoTokenTests {
         #expect(try await !peers.presence("quiet").contains(#""user":"7""#))
         withExtendedLifetime(connection) {}
 
-        // The token has served its purpose when the client is connected.
+        // Centrifugo needs the token only until the client is connected.
         let forever = try await signer.connectionToken(
             user: "7", expiresIn: .seconds(60), connection: .never, audience: ["chat"], issuer: "app")
         let lasting = try await peers.connect(token: forever)?["connect"]
@@ -131,7 +131,7 @@ struct CentrifugoTokenTests {
         #expect(replies[3]?["subscribe"] != nil && replies[3]?["subscribe"]?["expires"] == nil)
         #expect(try await !peers.presence("two").contains(#""user""#))
         withExtendedLifetime(connection) {}
-        // Neither for another connection nor for another user.
+        // Valid neither for another connection nor for another user.
         for token in [
             try await signer.subscriptionToken(user: "7", channel: "three", expiresIn: .seconds(60), client: "someone else"),
             try await signer.subscriptionToken(user: "8", channel: "three", expiresIn: .seconds(60)),

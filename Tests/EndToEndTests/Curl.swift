@@ -1,15 +1,15 @@
 import Foundation
 import RoadRunnerTesting
 
-/// curl, for what `RawHTTPClient` does not speak.
+/// Runs curl, for features that `RawHTTPClient` lacks.
 enum Curl {
     static let path = ["/usr/bin/curl", "/usr/local/bin/curl"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    /// - Returns: what it wrote.
+    /// - Returns: its output.
     static func run(_ arguments: [String]) async throws -> String {
         let folder = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        // Through a file: what is long would fill a pipe.
+        // Through a file: a long output would fill a pipe.
         let command = ([Self.path ?? ""] + arguments).map { "'\($0)'" }.joined(separator: " ")
         let process = try ChildProcess(
             "/bin/sh", arguments: ["-c", "\(command) > '\(folder.path())'"], environment: ProcessInfo.processInfo.environment,

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What one sees in debug behind a real RoadRunner. They run when `RR_BINARY` names one.
+/// Tests the inspector behind a real RoadRunner, when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
 struct InspectorTests {
     private struct Contents: Decodable {
@@ -34,7 +34,7 @@ struct InspectorTests {
         #expect(seen.notice == nil)
         #expect(seen.records.first?.record.name == "GET /throw")
         #expect(seen.records.first?.record.verdict == "failed")
-        // Whichever worker answers, it has the details of all.
+        // Every worker has the details of all.
         for row in seen.records {
             let details = try await client.send("GET", "/_roadrunner?record=\(row.record.id)")
             #expect(details.status == 200)
@@ -45,7 +45,7 @@ struct InspectorTests {
         #expect(try await self.contents(client, "?worker=\(worker.pid)").records.allSatisfy { $0.pid == worker.pid })
     }
 
-    /// Each process answers one request only.
+    /// Each process handles only one request.
     @Test func aDebugPoolIsSeenToo() async throws {
         let server = try RoadRunnerServer(pool: ["debug: true"], environment: ["APP_DEBUG": "true"])
         try await server.waitUntilReady()

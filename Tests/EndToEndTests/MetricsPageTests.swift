@@ -7,10 +7,10 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// What is on a real RoadRunner's Prometheus page, and in its log. They run when `RR_BINARY` names one.
+/// Tests a real RoadRunner's Prometheus page and log, when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
 struct MetricsPageTests {
-    /// The page, once it has all the lines, or what there was after ten seconds.
+    /// The page, once it contains all the lines, or its state after ten seconds.
     private func page(
         of server: RoadRunnerServer, with lines: [String], meanwhile: () async throws -> Void = {}
     ) async throws -> Set<Substring> {
@@ -32,7 +32,7 @@ struct MetricsPageTests {
         }
     }
 
-    @Test func workersCountTogetherAndInSilence() async throws {
+    @Test func workersCountTogetherWithoutWarnings() async throws {
         let server = try RoadRunnerServer(pool: ["num_workers: 8"])
         try await server.waitUntilReady()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -52,12 +52,12 @@ struct MetricsPageTests {
         for line in lines { #expect(page.contains(line[...]), "\(line): \(page.sorted().joined(separator: "\n"))") }
         #expect(await server.stop() == .exited(0))
         #expect(self.complaints(in: server.output).isEmpty)
-        // They are seen where they are.
+        // Proves that the search finds warnings.
         #expect(!self.complaints(in: "2026\tWARN\tmetrics\tmetric with provided name already exist").isEmpty)
     }
 
-    /// As several programs beside RoadRunner would be.
-    @Test func gaugesAddUpAndComeBackWithRoadRunner() async throws {
+    /// Like several programs beside RoadRunner.
+    @Test func gaugesAddUpAndReturnWithRoadRunner() async throws {
         let server = try RoadRunnerServer()
         try await server.waitUntilReady()
         var options = RoadRunnerMetrics.Options()
@@ -85,7 +85,7 @@ struct MetricsPageTests {
         let page = try await self.page(of: server, with: lines)
         for line in lines { #expect(page.contains(line[...]), "\(line)") }
         #expect(page.filter { $0.hasPrefix("answers{") }.count == 1)
-        // One of them ends.
+        // One of the programs ends.
         await programs[2].flush(within: .seconds(10))
         let left = ["connections{pool=\"a\"} 3", "plain 1"]
         #expect(try await self.page(of: server, with: left).isSuperset(of: left.map { $0[...] }))

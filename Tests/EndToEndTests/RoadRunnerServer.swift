@@ -4,16 +4,16 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A real RoadRunner that serves the demo, on free ports, from a configuration of its own.
+/// A real RoadRunner that serves the demo, on free ports, with a generated configuration.
 final class RoadRunnerServer: Sendable {
     /// The binary that `RR_BINARY` names; without one these tests are skipped.
     static let binary = Environment.variable("RR_BINARY")
 
     let port: Int
     let rpcPort: Int
-    /// Where the Prometheus page is.
+    /// The port of the Prometheus page.
     let metricsPort: Int
-    /// Where Centrifugo sends its events.
+    /// The port to which Centrifugo sends its events.
     let proxyPort: Int
     private let current: Mutex<ChildProcess>
     private var process: ChildProcess { self.current.withLock { $0 } }
@@ -22,7 +22,7 @@ final class RoadRunnerServer: Sendable {
     /// - Parameters:
     ///   - pool: lines of the section `http.pool`.
     ///   - section: more lines of the section `http`.
-    ///   - environment: for RoadRunner, which hands it on to the workers.
+    ///   - environment: variables for RoadRunner, which passes them on to the workers.
     ///   - centrifugoAPI: the port of Centrifugo's gRPC API; without it there are no workers for Centrifugo.
     ///   - storages: lines of the section `kv`, besides `cache` and `vault`.
     init(
@@ -88,18 +88,18 @@ final class RoadRunnerServer: Sendable {
         try? FileManager.default.removeItem(at: self.directory)
     }
 
-    /// RoadRunner's own process.
+    /// The pid of RoadRunner itself.
     var pid: Int32 { self.process.pid }
 
     func signal(_ number: Int32) { self.process.signal(number) }
 
-    /// Waits for its end; nil when it took too long.
+    /// Waits for its exit; nil after the timeout.
     func waitForExit(seconds: Double) async -> WorkerExitStatus? { await self.process.waitForExit(timeout: .seconds(seconds)) }
 
-    /// What RoadRunner itself holds of memory that no file backs, in bytes.
+    /// RoadRunner's own anonymous memory, in bytes.
     var memory: Int? { TestWorker.status("RssAnon", self.process.pid) }
 
-    /// What RoadRunner and the workers have written.
+    /// The output of RoadRunner and the workers.
     var output: String { self.process.standardError.current }
 
     /// Waits until RoadRunner or a worker has written `text`.
@@ -121,17 +121,17 @@ final class RoadRunnerServer: Sendable {
 
     /// Runs another command of rr for this server.
     ///
-    /// - Returns: how it ended; nil when it took too long.
+    /// - Returns: its exit status; nil after the timeout.
     func run(_ command: String) async throws -> WorkerExitStatus? {
         try await Self.start(command, self.directory, [:]).waitForExit(timeout: .seconds(30))
     }
 
-    /// Starts another RoadRunner with the same configuration, once this one has ended. It is the caller's to end it.
+    /// Starts another RoadRunner with the same configuration, once this one has exited. The caller must stop it.
     func startAgain() throws -> ChildProcess { try Self.start("serve", self.directory, [:]) }
 
     /// Stops it as an operator does.
     ///
-    /// - Returns: how it ended; nil when it took too long.
+    /// - Returns: its exit status; nil after the timeout.
     func stop() async -> WorkerExitStatus? {
         self.process.signal(SIGTERM)
         return await self.process.waitForExit(timeout: .seconds(45))
@@ -146,13 +146,13 @@ final class RoadRunnerServer: Sendable {
         try await self.waitUntilReady()
     }
 
-    /// Kills it, so that it can do nothing for what it has started.
+    /// Kills it, which prevents any cleanup of its processes.
     func kill() async -> WorkerExitStatus? {
         self.process.signal(SIGKILL)
         return await self.process.waitForExit(timeout: .seconds(30))
     }
 
-    /// Waits until nobody accepts connections at its port.
+    /// Waits until its port no longer accepts connections.
     func waitUntilFree(seconds: Double = 20) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < deadline {
@@ -162,7 +162,7 @@ final class RoadRunnerServer: Sendable {
         throw RawHTTPClient.Failure(description: "somebody still listens: \(self.output)")
     }
 
-    /// What is in the server's folder.
+    /// The contents of the files in the server's folder.
     func files() throws -> [Data] {
         try FileManager.default.subpathsOfDirectory(atPath: self.directory.path()).compactMap {
             try? Data(contentsOf: self.directory.appending(path: $0))

@@ -6,7 +6,7 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// The storages of a real RoadRunner. They run when `RR_BINARY` names one; redis and memcached where they are installed.
+/// Tests the storages of a real RoadRunner, when `RR_BINARY` names one; redis and memcached where they are installed.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(4)))
 struct RoadRunnerStorageTests {
     private static func check(
@@ -53,7 +53,7 @@ struct RoadRunnerStorageTests {
         try await Self.check(RoadRunnerServer(storages: [section]), "other", .memcached, isKnown: isKnown)
     }
 
-    /// Workers clear the storage whenever they want, and RoadRunner survives it.
+    /// RoadRunner survives workers that clear the storage at any time.
     @Test func clearedByMany() async throws {
         let server = try RoadRunnerServer()
         try await server.waitUntilReady()
@@ -102,7 +102,7 @@ struct RoadRunnerStorageTests {
     }
 }
 
-/// The response of `/cached`: its fields have no order.
+/// The response of `/cached`, whose fields have no order.
 private struct Computed: Codable, Hashable {
     let value: String
     let computations: Int

@@ -3,7 +3,7 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// The demo behind a real RoadRunner. They run when `RR_BINARY` names one.
+/// Tests the demo behind a real RoadRunner, when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(2)))
 struct RoadRunnerTests {
     @Test(arguments: ["pipes", "tcp", "unix://rr.sock"]) func servesOverEveryRelay(_ relay: String) async throws {
@@ -34,7 +34,7 @@ struct RoadRunnerTests {
         #expect(arrivals[3] - arrivals[0] > .milliseconds(200))
     }
 
-    @Test func clientThatLeavesFreesTheWorker() async throws {
+    @Test func aDisconnectFreesTheWorker() async throws {
         let server = try RoadRunnerServer()
         try await server.waitUntilReady()
         do {
@@ -43,7 +43,7 @@ struct RoadRunnerTests {
             _ = try await client.readHead()
             _ = try await client.readChunk()
         }
-        // The only worker: it answers once it was told to stop, some chunks later.
+        // The only worker responds once RoadRunner has told it to stop the stream, some chunks later.
         let start = ContinuousClock.now
         #expect(try await server.get("/hello").status == 200)
         #expect(ContinuousClock.now - start < .seconds(15))
@@ -58,7 +58,7 @@ struct RoadRunnerTests {
         #expect(await server.writes("printed by C"))
     }
 
-    /// Also where Swift's backtracer never ends. RoadRunner shows the line, and the next worker tells where the rest is.
+    /// Also if Swift's backtracer never ends. RoadRunner logs the line, and the next worker logs where the rest is.
     @Test(arguments: ["pipes", "tcp", "unix://rr.sock"]) func crashedWorkerIsReplaced(_ relay: String) async throws {
         try await withTemporaryDirectory { folder in
             let backtracer = try Backtracer(in: folder)
@@ -87,7 +87,7 @@ struct RoadRunnerTests {
         #expect(after.contains("\"method\":\"GET\""))
     }
 
-    @Test func gracefulStopAnswersTheRequestInHand() async throws {
+    @Test func gracefulStopAnswersTheRequestInFlight() async throws {
         let server = try RoadRunnerServer()
         try await server.waitUntilReady()
         let client = try RawHTTPClient(port: server.port)
@@ -135,13 +135,12 @@ struct RoadRunnerTests {
             for _ in 0..<4 { group.addTask { try await RawHTTPClient(port: port).send("GET", "/sleep?ms=500").status } }
             for try await status in group { #expect(status == 200) }
         }
-        // One after the other they would take two seconds.
+        // Sequential requests would take two seconds.
         print("nativeModeServesConcurrently: \(ContinuousClock.now - start)")
         #expect(await server.stop() == .exited(0))
     }
 
-    /// A RoadRunner that was killed can do nothing for what it has started: its processes end by themselves, and the next RoadRunner
-    /// finds their address free.
+    /// A killed RoadRunner cannot stop its processes: they end by themselves, and the next RoadRunner finds their address free.
     @Test func processesEndWithAKilledRoadRunner() async throws {
         let native = try RoadRunnerServer(native: true)
         try await native.waitUntilReady()

@@ -3,7 +3,7 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// Pools whose workers share one process, behind a real RoadRunner. They run when `RR_BINARY` names one.
+/// Tests pools whose workers share one process, behind a real RoadRunner, when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
 struct SharedPoolTests {
     private func server(workers: Int = 12, relay: String = "pipes") async throws -> RoadRunnerServer {
@@ -13,13 +13,13 @@ struct SharedPoolTests {
         return server
     }
 
-    /// The process that serves.
+    /// The pid of the serving process.
     private func host(of server: RoadRunnerServer) async throws -> pid_t {
         let echo = try await server.get("/echo")
         return try #require(echo.body.firstMatch(of: /"pid":([0-9]+)/).flatMap { pid_t($0.1) }, "\(echo.body)")
     }
 
-    /// The processes that RoadRunner has started.
+    /// The pids of the processes that RoadRunner has started.
     private func workers(of server: RoadRunnerServer) throws -> [pid_t] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.filter { pid in
             let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
@@ -37,9 +37,9 @@ struct SharedPoolTests {
         return false
     }
 
-    /// Sends requests all the time until `body` has returned.
+    /// Sends requests continuously until `body` has returned.
     ///
-    /// - Returns: how many were answered with 200, and the other results.
+    /// - Returns: the number of responses with 200, and the other results.
     private func underLoad(
         _ server: RoadRunnerServer, tasks: Int = 12, _ body: () async throws -> Void
     ) async throws -> (answered: Int, failures: [String]) {
@@ -64,14 +64,14 @@ struct SharedPoolTests {
         #expect(await self.hasEnded(host))
     }
 
-    @Test func anOrdinaryPoolSaysHowManyKernelsItHas() async throws {
+    @Test func anOrdinaryPoolLogsItsNumberOfKernels() async throws {
         let server = try RoadRunnerServer(pool: ["num_workers: 3"], environment: ["LOG_LEVEL": "info"])
         try await server.waitUntilReady()
         #expect(await server.writes("3 kernels, one in each worker of the pool"))
         #expect(await server.stop() == .exited(0))
     }
 
-    /// Same program, same user, same environment, and both at once.
+    /// The same program, user and environment, at the same time.
     @Test func twoRoadRunnersHaveAProcessEach() async throws {
         let first = try await self.server(workers: 4)
         let second = try await self.server(workers: 4)
@@ -102,7 +102,8 @@ struct SharedPoolTests {
 
     @Test(arguments: ["pipes", "tcp"]) func theHostIsKilledUnderLoad(_ relay: String) async throws {
         let server = try await self.server(relay: relay)
-        // By tcp RoadRunner accepts nobody any more once a worker has ended within its handshake: the next one is not killed in its.
+        // Over TCP, RoadRunner accepts no further workers once one has ended during its handshake, so a second kill could break
+        // the pool.
         let rounds = relay == "pipes" ? 3 : 1
         let (answered, failures) = try await self.underLoad(server) {
             for _ in 0..<rounds {
@@ -119,7 +120,7 @@ struct SharedPoolTests {
         #expect(ContinuousClock.now - start < .seconds(3))
     }
 
-    @Test(arguments: ["pipes", "tcp"]) func theHostIsKilledWhileNothingHappens(_ relay: String) async throws {
+    @Test(arguments: ["pipes", "tcp"]) func theHostIsKilledWhileIdle(_ relay: String) async throws {
         let server = try await self.server(relay: relay)
         let host = try await self.host(of: server)
         let workers = try self.workers(of: server).filter { $0 != host }.sorted()
@@ -138,8 +139,8 @@ struct SharedPoolTests {
         #expect(ContinuousClock.now - start < .seconds(3))
     }
 
-    /// To RoadRunner alone, and to all as systemd does it.
-    @Test(arguments: [false, true]) func toldToEndUnderLoad(_ isGroup: Bool) async throws {
+    /// The signal goes to RoadRunner only, or to all processes as from systemd.
+    @Test(arguments: [false, true]) func terminatedUnderLoad(_ isGroup: Bool) async throws {
         let server = try await self.server()
         let host = try await self.host(of: server)
         let requests = (0..<8).map { _ in Task { try await server.get("/sleep?ms=1000").status } }

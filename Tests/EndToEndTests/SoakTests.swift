@@ -3,9 +3,9 @@ import Testing
 
 private let soakSeconds = Environment.variable("RR_SOAK_SECONDS").flatMap { Int($0) }
 
-/// What RoadRunner keeps of what workers ask it for: with keys, locks, tags, metrics and log lines that never repeat its memory stays flat.
+/// Checks that RoadRunner's memory stays flat while workers use keys, locks, tags, metrics and log lines that never repeat.
 ///
-/// It runs when `RR_SOAK_SECONDS` says how long, 600 say.
+/// It runs when `RR_SOAK_SECONDS` sets its duration, for example 600.
 @Suite(
     .enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"),
     .enabled(if: soakSeconds != nil, "RR_SOAK_SECONDS is not set"))
@@ -49,7 +49,7 @@ struct SoakTests {
             }
             var count = 0
             for try await part in group { count += part }
-            // Go's collector lets it go up and down: the least of a stretch is what is kept.
+            // Go's collector makes the memory fluctuate: the minimum of a period shows the retained part.
             let third = memory.count / 3
             let (middle, last) = (memory.dropFirst(third).prefix(third).min() ?? 0, memory.suffix(third).min() ?? 0)
             print("RoadRunner's memory: \(middle) KiB in the second third, \(last) KiB in the last, at least; \(count) requests")

@@ -1,7 +1,7 @@
 import Foundation
 import RoadRunnerTesting
 
-/// A Redis or memcached server, on a free port; nil where `PATH` has none, nor the usual folders.
+/// A Redis or memcached server, on a free port; nil if it is neither in `PATH` nor in the usual folders.
 struct StorageServer: ~Copyable {
     let port: Int
     private let process: ChildProcess

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The demo's web routes behind a real RoadRunner. They run when `RR_BINARY` names one.
+/// Tests the demo's web routes behind a real RoadRunner, when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
 struct WebTests {
     static let files = Checkout.root.appending(path: "Examples/Demo/Public").path()
@@ -92,7 +92,7 @@ struct WebTests {
         while try await client.readChunk() != nil {}
     }
 
-    @Test(.enabled(if: Curl.path != nil, "there is no curl")) func overHTTP2() async throws {
+    @Test(.enabled(if: Curl.path != nil, "curl is not installed")) func overHTTP2() async throws {
         let server = try await Self.server(http: ["http2: { h2c: true }"])
         let base = "http://127.0.0.1:\(server.port)"
         func get(_ path: String, _ more: [String] = []) async throws -> String {
@@ -112,7 +112,7 @@ struct WebTests {
         try await browseDemo(port: server.port)
     }
 
-    /// What eight workers have recorded is on one page, and log lines keep their level.
+    /// One page shows the records of eight workers, and log lines keep their level.
     @Test func metricsAndLogsReachRoadRunner() async throws {
         let server = try await Self.server(environment: ["LOG_TO_ROADRUNNER": "true"], pool: ["num_workers: 8"])
         for _ in 0..<80 { #expect(try await server.get("/metrics-demo").body == "counted\n") }

@@ -1,11 +1,11 @@
 import TestSupport
 import Testing
 
-/// A command of the README, or of an article, that asks the demo for something.
+/// A command of the README, or of an article, that sends the demo a request.
 struct CurlCommand: Sendable, CustomTestStringConvertible {
     private static let address = "http://127.0.0.1:8080"
 
-    /// All of them, in order: later ones need what earlier ones have done. A crash comes last, since alone nobody starts the demo again.
+    /// All commands, in order: later ones depend on earlier ones. A crash comes last, since standalone nothing restarts the demo.
     static let all: [CurlCommand] = {
         let blocks = ((try? MarkdownDocument.all()) ?? []).flatMap(\.codeBlocks).filter { $0.language == "sh" }
         let commands = blocks.flatMap(\.lines).filter { $0.contains("curl ") && $0.contains(Self.address) }.map {
@@ -19,7 +19,7 @@ struct CurlCommand: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { self.text }
 
-    /// With the query.
+    /// The path and the query.
     var target: String {
         guard let match = self.text.firstMatch(of: /http:\/\/127\.0\.0\.1:8080([^\s']*)/) else { return "" }
         return String(match.1)

@@ -3,14 +3,14 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// Every `curl` of the README and of the articles, in each way in which the demo can be served.
+/// Runs every `curl` of the README and of the articles, in each mode of the demo.
 @Suite(.timeLimit(.minutes(3)), .serialized) struct CurlCommandTests {
 
-    /// What a command gives.
+    /// The expected result of a command.
     private struct Expectation {
         var status = 200
         var text = ""
-        /// Behind RoadRunner, where that differs.
+        /// The result behind RoadRunner, where it differs.
         var behind: (status: Int, text: String)?
     }
 
@@ -41,9 +41,9 @@ import Testing
         "/many": Expectation(text: #""counter":1"#),
         "/broadcast": Expectation(status: 502, text: "Centrifugo cannot be reached"),
         "/presence": Expectation(status: 502, text: "Centrifugo cannot be reached"),
-        // It is there in debug only.
+        // Exists in debug only.
         "/_roadrunner": Expectation(status: 404, text: #""status":404"#),
-        // Alone there is nobody who could answer in its place.
+        // Standalone, no other process can respond.
         "/crash": Expectation(status: 0, behind: (500, "")),
     ]
 
@@ -57,7 +57,7 @@ import Testing
         #expect(Set(CurlCommand.all.map(\.path)).isSuperset(of: Self.expectations.keys))
     }
 
-    @Test(.enabled(if: Curl.path != nil, "there is no curl")) func alone() async throws {
+    @Test(.enabled(if: Curl.path != nil, "curl is not installed")) func alone() async throws {
         try await withTemporaryDirectory { folder in
             var environment = TestSupport.Environment.withoutRoadRunner
             environment.merge(["HTTP_PORT": "0", "CRASH_LOG_DIR": folder, "DEMO_FILES": WebTests.files]) { $1 }
@@ -80,7 +80,7 @@ import Testing
         try await Self.runAll(at: "http://127.0.0.1:\(server.port)", isBehind: true)
     }
 
-    /// In a folder in which there are the files that the commands send.
+    /// Runs the commands in a folder with the files that they send.
     private static func runAll(at base: String, isBehind: Bool) async throws {
         try await withTemporaryDirectory { folder in
             for name in ["README.md", "LICENSE"] {
@@ -89,7 +89,7 @@ import Testing
             }
             for command in CurlCommand.all {
                 let expected = try Self.expectation(command, isBehind: isBehind)
-                // What does not end is left after two seconds.
+                // Cancels an endless response after two seconds.
                 let seconds = command.path == "/events" ? 2 : 20
                 let script = """
                     cd '\(folder)'
