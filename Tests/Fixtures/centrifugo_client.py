@@ -1,4 +1,4 @@
-"""Plays a client of the demo's chat with Centrifugo's official library, and prints what it saw as JSON.
+"""Runs a client of the demo's chat with Centrifugo's official library, and prints its events as JSON.
 
     centrifugo_client.py WEBSOCKET_URL HTTP_URL
 """

@@ -1,4 +1,4 @@
-"""Hands the events of Sentry's envelopes to Sentry's own normaliser, and prints what it remarks.
+"""Passes the events of Sentry's envelopes to Sentry's own normalizer, and prints its remarks.
 
     sentry_normalizer.py ENVELOPE...
 """
