@@ -3,7 +3,7 @@ import Logging
 import RoadRunnerTesting
 import Testing
 
-/// A client of a server that does as a test says.
+/// Creates a client with a server whose behaviour the test controls.
 enum ClientUnderTest {
     static func with<Result>(
         storages: [String] = ["cache"], relay: TestWorker.Relay = .tcp, settings: RPCSettings = RPCSettings(),
@@ -33,6 +33,6 @@ enum ClientUnderTest {
             if (try? await condition()) == true { return }
             try await Task.sleep(for: .milliseconds(25))
         }
-        Issue.record("it did not come about")
+        Issue.record("the condition was not met in time")
     }
 }

@@ -1,9 +1,9 @@
 import Goridge
 import Testing
 
-/// Durations that a clock could not bear.
+/// Tests durations that would overflow a clock.
 @Suite struct DurationTests {
-    @Test func everyDurationCanBeGivenToAClock() async throws {
+    @Test func clocksAcceptEveryClampedDuration() async throws {
         let huge = Duration.seconds(Int64.max) + .seconds(Int64.max)
         for duration in [huge, .seconds(Int64.max), .seconds(4_000_000_000)] {
             #expect(duration.clamped() == .longest)

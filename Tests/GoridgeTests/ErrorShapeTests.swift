@@ -5,10 +5,10 @@ import Testing
 @testable import Goridge
 
 @Suite struct ErrorShapeTests {
-    /// What an application throws at Centrifugo's clients is a message, and no failure of this package.
+    /// Applications throw these at Centrifugo's clients as messages: they are not failures of this package.
     private static let messages: Set<String> = ["CentrifugoClientError"]
 
-    /// Errors without it could not be told apart in one way.
+    /// The shared shape lets applications distinguish all errors in the same way.
     @Test func everyPublicErrorHasTheSharedShape() throws {
         let sources = Checkout.root.appending(path: "Sources")
         var names: [String] = []
@@ -18,7 +18,7 @@ import Testing
                 let conformances = match.2.split { !$0.isLetter }
                 if conformances.contains("RoadRunnerError") { names.append(String(match.1)) }
                 guard conformances.contains("Error"), !Self.messages.contains(String(match.1)) else { continue }
-                Issue.record("\(match.1) in \(path) is no RoadRunnerError")
+                Issue.record("\(match.1) in \(path) is not a RoadRunnerError")
             }
         }
         #expect(names.count > 20)

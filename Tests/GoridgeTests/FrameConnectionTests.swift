@@ -11,7 +11,7 @@ import Glibc
 import Musl
 #endif
 
-/// What a wire told.
+/// Records the events of a connection.
 private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
     let events = Mutex<(frames: [Frame], end: CloseReason?, drained: Int)>(([], nil, 0))
     let changed: AsyncStream<Void>
@@ -84,7 +84,7 @@ private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
             right.pauseReading()
             try? left.send(Frame(payload: ByteBuffer(repeating: 1, count: 4_000_000)))
         }
-        // The pipe is full: what is left stays here.
+        // The pipe is full: the rest stays in the buffer.
         let waiting = await loop.submit {
             left.flush()
             return left.isAboveHighWaterMark
@@ -100,8 +100,8 @@ private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
         }
     }
 
-    /// What keeps a worker from exiting with a response unread.
-    @Test(arguments: [true, false]) func whatThePeerHasNotReadIsKnown(_ isPipe: Bool) async throws {
+    /// A worker must not exit before the peer has read its response.
+    @Test(arguments: [true, false]) func unreadBytesOfThePeerAreKnown(_ isPipe: Bool) async throws {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }
         var ends: [CInt] = [-1, -1]
@@ -133,7 +133,7 @@ private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
         for descriptor in [reader, other.write] { SystemCall.closeDescriptor(descriptor) }
     }
 
-    @Test func readerThatIsGoneEndsTheWireWithoutASignal() async throws {
+    @Test func aClosedReaderEndsTheConnectionWithoutASignal() async throws {
         signal(SIGPIPE, SIG_IGN)
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }
@@ -147,8 +147,8 @@ private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
         await loop.submit { left.close() }
     }
 
-    /// Programs that use nothing but the client need not ignore the signal. In a process of its own, which does not.
-    @Test func socketsWhoseReaderIsGoneRaiseNoSignal() async {
+    /// Programs that use only the client need not ignore SIGPIPE. Tested in a separate process, which does not ignore it.
+    @Test func socketsWithAClosedReaderRaiseNoSignal() async {
         await #expect(processExitsWith: .success) { () async throws in
             signal(SIGPIPE, SIG_DFL)
             var ends: [CInt] = [-1, -1]
@@ -179,7 +179,7 @@ private final class Listener: FrameConnectionDelegate, @unchecked Sendable {
         }
     }
 
-    /// A program that another thread starts at the same time must not keep them open.
+    /// A program that another thread starts at the same time must not inherit them.
     @Test func descriptorsAreClosedOnExec() throws {
         let pipe = try SystemCall.makePipe()
         let socket = try SystemCall.makeStreamSocket(AF_UNIX)

@@ -3,7 +3,7 @@ import NIOCore
 import TestSupport
 import Testing
 
-/// Frames that the reference implementation reads and writes, byte for byte.
+/// Frames as the reference implementation reads and writes them, byte for byte.
 private let vectors: [(name: String, hex: String, frame: Frame)] = [
     (
         "pid request", "13 09 0d 00 00 00 3a 6b fa cb 00 00 7b 22 70 69 64 22 3a 31 32 33 34 35 7d",
@@ -103,7 +103,7 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         let error = #expect(throws: FrameError.self) { try decoder.next() }
         #expect(error?.code == .checksumMismatch)
         #expect(error?.description.contains("46 61 74 61 6c") == true)
-        // There is no way back.
+        // The decoder cannot recover.
         let again = #expect(throws: FrameError.self) { try decoder.next() }
         #expect(again == error)
     }
@@ -143,7 +143,7 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         #expect(try decoder.next() == frame)
     }
 
-    @Test func announcedLengthOverTheLimitIsRefusedFromTheHeaderAlone() {
+    @Test func announcedLengthOverTheLimitIsRefusedByTheHeader() {
         var decoder = FrameDecoder(maximumPayloadSize: 1000)
         decoder.feed(header(versionAndWords: 0x13, length: 1001))
         let error = #expect(throws: FrameError.self) { try decoder.next() }
@@ -184,7 +184,7 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         #expect(error?.code == .truncated)
     }
 
-    /// What is skipped is not gathered.
+    /// Skipped bytes are not buffered.
     @Test func skippingDoesNotGrowTheBuffer() throws {
         var decoder = FrameDecoder(maximumPayloadSize: 1000)
         decoder.feed(header(versionAndWords: 0x13, length: UInt32.max))
@@ -199,8 +199,8 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         #expect(largest <= 1024 * 1024)
     }
 
-    /// A large payload keeps its storage as long as it lives, and nothing else does.
-    @Test func theBufferOfALargePayloadIsLeftToIt() throws {
+    /// Only a large payload retains its storage, for as long as it lives.
+    @Test func theDecoderReleasesTheBufferOfALargePayload() throws {
         var decoder = FrameDecoder()
         var bytes = ByteBuffer()
         try bytes.writeFrame(Frame(payload: ByteBuffer(repeating: 0, count: 4 * 1024 * 1024)))
@@ -221,7 +221,7 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         #expect(offered <= 2 * 1024 * 1024)
     }
 
-    @Test func framesWithoutAPauseDoNotGrowTheBuffer() throws {
+    @Test func continuousFramesDoNotGrowTheBuffer() throws {
         var connection = ByteBuffer()
         for _ in 0..<8 {
             try connection.writeFrame(Frame(flags: .proto, options: [0], payload: ByteBuffer(repeating: 1, count: 1000)))
@@ -280,7 +280,7 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
             var decoder = FrameDecoder(maximumPayloadSize: 4096)
             var bytes = random.bytes(Int.random(in: 0...64, using: &random))
             if bytes.count >= 12, Bool.random(using: &random) {
-                // A right checksum, so that the rest is looked at.
+                // A valid checksum, so the decoder reads the rest.
                 let crc = FrameHeader.checksum(
                     versionAndWords: bytes[0], flags: bytes[1],
                     payloadLength: UInt32(bytes[2]) | UInt32(bytes[3]) << 8 | UInt32(bytes[4]) << 16 | UInt32(bytes[5]) << 24)

@@ -2,7 +2,7 @@ import Goridge
 import NIOConcurrencyHelpers
 import Testing
 
-/// Tasks that sleep on the loop, whoever wakes them.
+/// Tests tasks that sleep on the loop, on any thread and with any clock.
 @Suite(.timeLimit(.minutes(1))) struct LoopSleepTests {
     @Test func theShorterSleepEndsFirst() async throws {
         let loop = try PollEventLoop()

@@ -20,7 +20,7 @@ import Musl
             var received: [UInt8] = []
             for _ in 0..<Int.random(in: 1...40, using: &random) {
                 if Bool.random(using: &random) {
-                    // Sizes on both sides of what is copied.
+                    // Sizes above and below the limit for copying.
                     let bytes = random.bytes(Int.random(in: 0...1, using: &random) == 0 ? 100 : 20_000)
                     outbound.append(ByteBuffer(bytes: bytes))
                     expected += bytes
@@ -37,8 +37,8 @@ import Musl
         }
     }
 
-    /// In place or not, a frame is the same bytes.
-    @Test func framesWrittenInPlaceAreThoseWrittenOtherwise() throws {
+    /// A frame has the same bytes whether it is written in place or not.
+    @Test func framesWrittenInPlaceHaveTheSameBytes() throws {
         var random = SeededGenerator.forTest()
         var (inPlace, otherwise) = (OutboundBuffer(), OutboundBuffer())
         var inPlaceCount = 0
@@ -83,14 +83,14 @@ import Musl
 }
 
 extension OutboundBuffer {
-    /// A copy of what the next write would take.
+    /// Copies the bytes of the next write.
     mutating func waitingBytes() -> [UInt8] {
         self.withUnsafeVectors { vectors in
             vectors.flatMap { Array(UnsafeRawBufferPointer(start: $0.iov_base, count: $0.iov_len)) }
         }
     }
 
-    /// Everything that waits, as if it had been written.
+    /// Consumes all waiting bytes, as after a complete write.
     mutating func drain() -> [UInt8] {
         var bytes: [UInt8] = []
         while !self.isEmpty {

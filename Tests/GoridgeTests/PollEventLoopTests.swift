@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct PollEventLoopTests {
-    @Test func tasksOfTheLoopComeBackToItAfterSleepsGroupsAndOtherActors() async throws {
+    @Test func tasksOfTheLoopReturnToItAfterSleepsGroupsAndOtherActors() async throws {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }
         let isAlwaysOnTheLoop = await Task(executorPreference: loop) {
@@ -30,7 +30,7 @@ import Testing
         #expect(isAlwaysOnTheLoop.count == 10)
     }
 
-    @Test func aJobThatIsAloneBeginsTheNextTickItself() async throws {
+    @Test func theOnlyJobBeginsTheNextTickItself() async throws {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }
         let fired = Counter()
@@ -55,7 +55,7 @@ import Testing
         #expect(await second.value)
     }
 
-    @Test func whatTheEndOfATickResumesComesBeforeTheNext() async throws {
+    @Test func tasksResumedAtTheEndOfATickRunBeforeTheNext() async throws {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }
         let count = Counter()
@@ -68,7 +68,7 @@ import Testing
                 guard loop.canTickInPlace else { return false }
                 let before = loop.tick
                 loop.tickInPlace()
-                // It was resumed, but does not run before this job is done.
+                // The tick resumed the waiter, which does not run before this job is done.
                 return loop.tick == before && !loop.canTickInPlace && count.value == 0
             }
             return (waiter, job)
@@ -110,7 +110,7 @@ import Testing
         #expect(order == [1, 2])
     }
 
-    @Test func retiredLoopTakesUpLateWork() async throws {
+    @Test func aRetiredLoopRunsLateWork() async throws {
         let loop = try PollEventLoop()
         #expect(await loop.submit { true })
         loop.shutdownWhenIdle()

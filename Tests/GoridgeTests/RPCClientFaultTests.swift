@@ -4,9 +4,9 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// What the client does when responses are wrong, too long, or too many.
+/// Tests the client with responses that are malformed, too long, or too many.
 @Suite(.timeLimit(.minutes(1))) struct RPCClientFaultTests {
-    @Test func answersToNoCallAreDropped() async throws {
+    @Test func responsesWithoutACallAreDropped() async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { call in
                 let answer = Frame(
@@ -29,10 +29,10 @@ import Testing
         Frame(flags: [.control, .json], options: [1, 0], payload: ByteBuffer(string: "a control frame")),
         Frame(flags: .json, stream: .stream, options: [1, 0], payload: ByteBuffer(string: "a stream")),
         Frame(flags: .proto, options: [1, 0], payload: ByteBuffer(string: "another codec")),
-    ]) func aMalformedAnswerClosesTheConnection(_ frame: Frame) async throws {
+    ]) func aMalformedResponseClosesTheConnection(_ frame: Frame) async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { $0.method == "test.Bad" ? .frames([frame]) : .ignore }
-            // The numbers in the frames are those of the first call.
+            // The frames have the number of the first call.
             #expect(
                 await ClientUnderTest.code { let _: Bool = try await client.call("test.Bad", json: true) } == .malformedResponse)
             await server.respond { _ in .answer }
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func aMalformedAnswerFailsAllCallsInFlight() async throws {
+    @Test func aMalformedResponseFailsAllCallsInFlight() async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { $0.method == "test.Bad" ? .frames([Frame(flags: .json)]) : .ignore }
             try await withThrowingTaskGroup(of: RPCError.Code?.self) { group in
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func garbageAndHalfAnswers() async throws {
+    @Test func garbageAndPartialResponses() async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { _ in .bytes(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)) }
             #expect(await ClientUnderTest.code { _ = try await ClientUnderTest.version(client) } == .malformedResponse)
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func anAnswerLongerThanTheLimitIsNotRead() async throws {
+    @Test func aResponseOverTheLimitIsNotRead() async throws {
         var settings = RPCSettings()
         settings.maximumResponseSize = 1000
         try await ClientUnderTest.with(settings: settings) { client, server async throws in
@@ -84,7 +84,7 @@ import Testing
                     Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(repeating: 0x31, count: 1001))
                 ])
             }
-            // Only its own call fails, and the connection stays.
+            // Only its own call fails, and the connection stays open.
             await withTaskGroup(of: Void.self) { group in
                 for number in 0..<20 {
                     group.addTask {
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func aConnectionWithManyCallsThatWereGivenUpIsReplaced() async throws {
+    @Test func aConnectionWithManyAbandonedCallsIsReplaced() async throws {
         var settings = RPCSettings()
         settings.maximumCalls = 8
         settings.abandonedLifetime = .milliseconds(50)
@@ -140,7 +140,7 @@ import Testing
                 call.cancel()
                 await #expect(throws: CancellationError.self) { _ = try await call.value }
             }
-            // There is no room until they are old.
+            // New calls are refused until the abandoned ones are old.
             try await ClientUnderTest.eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
             #expect(told.value == 8)
         }

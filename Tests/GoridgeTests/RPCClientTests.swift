@@ -5,9 +5,9 @@ import RoadRunnerTesting
 import Synchronization
 import Testing
 
-/// Calls that the test server answers, or does not.
+/// Tests calls with and without responses of the test server.
 @Suite(.timeLimit(.minutes(1))) struct RPCClientTests {
-    @Test func whereNobodyListensTheHintIsTold() async throws {
+    @Test func theErrorContainsTheHintIfNoServerListens() async throws {
         let client = RPCClient(
             address: .unix(path: "/tmp/rr-nobody-\(UInt64.random(in: 0 ... .max)).sock"), loop: try PollEventLoop(name: "rr-rpc"),
             logger: Logger(label: "test"), ownsLoop: true, hint: "Add a line.")
@@ -26,16 +26,16 @@ import Testing
         }
     }
 
-    @Test func answersThatComeOutOfOrderFindTheirCalls() async throws {
+    @Test func responsesOutOfOrderReachTheirCalls() async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { call in
                 var payload = ByteBuffer(string: call.method)
                 payload.writeImmutableBuffer(call.arguments)
-                // The method's name in a response says nothing.
+                // The client ignores the method's name in a response.
                 let frame = Frame(flags: call.flags, options: [call.number, UInt32(call.method.utf8.count)], payload: payload)
                 return call.method == "test.Last" ? .hold : .frames([frame])
             }
-            // Held ones are answered last first.
+            // The server answers the held calls in reverse order.
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<200 {
                     group.addTask {
@@ -48,7 +48,7 @@ import Testing
             await server.respond { $0.method == "rpc.Version" ? .hold : .answer }
             async let first = ClientUnderTest.version(client)
             await server.waitForCalls("rpc.Version", count: 1)
-            // A call does not wait for those before it.
+            // A call does not wait for earlier ones.
             _ = try await client.call("rpc.Config", codec: .raw, arguments: ByteBuffer())
             await server.releaseHeld()
             #expect(try await first == "2025.1.15")
@@ -62,7 +62,7 @@ import Testing
                 do { _ = try await ClientUnderTest.version(client) } catch { return error as? RPCError }
                 return nil
             }
-            // Both versions of RoadRunner.
+            // The texts of both versions of RoadRunner.
             for text in ["rpc_has: no such storage: foo", "no such storage: foo", "rpc_mget: no storage provided"] {
                 #expect(await error(text)?.code == .noSuchStorage)
             }
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func aLateAnswerIsDroppedAndNeverMisattributed() async throws {
+    @Test func aLateResponseIsDroppedAndNeverMisattributed() async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { $0.method == "test.Slow" ? .hold : .answer }
             let code = await ClientUnderTest.code {
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test func aCancelledCallEndsAtOnceAndTheConnectionServesOn() async throws {
+    @Test func aCancelledCallEndsAtOnceAndTheConnectionStaysOpen() async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { $0.method == "test.Slow" ? .hold : .answer }
             let late = Mutex(0)
@@ -107,7 +107,7 @@ import Testing
             await #expect(throws: CancellationError.self) { _ = try await task.value }
             await server.releaseHeld()
             #expect(try await ClientUnderTest.version(client) == "2025.1.15")
-            // `test.Slow` is unknown, so that its late response is an error: nobody is told.
+            // `test.Slow` is unknown, so its late response is an error, and the callback is not called.
             #expect(late.withLock { $0 } == 0)
             // Cancelled before it began.
             let never = Task {
@@ -120,7 +120,7 @@ import Testing
 
     @Test func roadRunnerRestartsAmongAThousandCalls() async throws {
         try await ClientUnderTest.with { client, server async throws in
-            // Half of the calls are never answered by the first RoadRunner.
+            // The first RoadRunner never answers half of the calls.
             await server.respond { $0.number.isMultiple(of: 2) ? .ignore : .answer }
             let (answers, answer) = AsyncStream.makeStream(of: Void.self)
             let codes = try await withThrowingTaskGroup(of: RPCError.Code?.self) { group in
@@ -172,21 +172,21 @@ import Testing
         try await ClientUnderTest.with(settings: settings) { client, server async throws in
             await server.stop()
             async let version = ClientUnderTest.version(client, timeout: .seconds(30))
-            // At least one attempt is made in vain.
+            // At least one attempt fails.
             try await Task.sleep(for: .milliseconds(50))
             try await server.start()
             #expect(try await version == "2025.1.15")
         }
     }
 
-    @Test func aCallThatFindsNoConnectionInTimeSaysSo() async throws {
+    @Test func aCallWithoutAConnectionInTimeFails() async throws {
         var settings = RPCSettings()
         settings.initialConnectTimeout = .seconds(30)
         try await ClientUnderTest.with(settings: settings) { client, server async throws in
             await server.stop()
             do {
                 _ = try await ClientUnderTest.version(client, timeout: .milliseconds(100))
-                Issue.record("it was answered")
+                Issue.record("the call was answered")
             } catch let error as RPCError {
                 #expect(error.code == .timeout)
                 #expect(error.description.contains("no connection"))
@@ -206,7 +206,7 @@ import Testing
         }
     }
 
-    @Test func closingWaitsForCallsOnTheirWay() async throws {
+    @Test func closingWaitsForCallsInFlight() async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { $0.method == "rpc.Version" ? .hold : .ignore }
             async let version = ClientUnderTest.version(client)
@@ -226,8 +226,8 @@ import Testing
         }
     }
 
-    /// They are of a call that nobody waits for any more.
-    @Test func closingWaitsForBytesOnTheirWay() async throws {
+    /// The bytes belong to a cancelled call.
+    @Test func closingWaitsForUnsentBytes() async throws {
         try await ClientUnderTest.with { client, server async throws in
             _ = try await ClientUnderTest.version(client)
             await server.respond { _ in .ignore }

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Tracing
 
-/// What operators see of calls.
+/// Tests spans, log lines and observers of calls.
 @Suite(.timeLimit(.minutes(1))) struct RPCObservationTests {
     @Test func everyCallIsASpanAndALine() async throws {
         try await TestRPCServer.with { server in
@@ -33,8 +33,8 @@ import Tracing
         }
     }
 
-    /// What sends log lines and metrics would have something to send for each call.
-    @Test func callsOfSinksAreSeenByNobody() async throws {
+    /// Otherwise the calls that send log lines and metrics would cause further ones.
+    @Test func callsOfSinksAreNotObserved() async throws {
         final class Observer: RPCObserver {
             let methods = Mutex<[String]>([])
             func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?) {
@@ -52,13 +52,13 @@ import Tracing
                 _ = try? await client.perform(
                     RPCMethod(method), codec: .json, arguments: arguments, timeout: nil, isOwn: true)
             }
-            // Those of a task that says so are their like.
+            // Likewise calls of a task that sets `areCallsOwn`.
             await RPCClient.$areCallsOwn.withValue(true) {
                 _ = try? await client.call("metrics.Nothing", codec: .json, arguments: arguments)
             }
             #expect(await server.calls.count == 3)
             #expect(tracer.finishedSpans.isEmpty && lines.all.isEmpty && observer.methods.withLock { $0.isEmpty })
-            // It is not the name that counts.
+            // The method's name does not matter.
             _ = try? await client.call("metrics.Nothing", codec: .json, arguments: arguments)
             #expect(tracer.finishedSpans.count == 1 && !lines.all.isEmpty)
             #expect(observer.methods.withLock { $0 } == ["metrics.Nothing"])

@@ -8,13 +8,13 @@ import SwiftProtobuf
 import TestSupport
 import Testing
 
-/// What a real RoadRunner and its clients said to each other.
+/// Replays recordings of a real RoadRunner and its clients.
 @Suite(.timeLimit(.minutes(1))) struct RPCRecordingTests {
     private static let recordings = Result { try RPCRecording.all("rpc") + RPCRecording.all("rpc-next") }
 
-    /// Each recorded call is made by this client, with the recorded sequence number: the bytes must be the recorded ones; and
-    /// each recorded answer is given back to it: it must be understood as recorded.
-    @Test func callsAreTheRecordedBytesAndAnswersAreUnderstood() async throws {
+    /// This client makes each recorded call with the recorded sequence number, which must yield the recorded bytes, and gets the
+    /// recorded response, which it must decode as recorded.
+    @Test func callsHaveTheRecordedBytesAndResponsesAreDecoded() async throws {
         var calls = 0
         var answers = 0
         for recording in try Self.recordings.get() {
@@ -24,9 +24,9 @@ import Testing
                 let answer = recording.frames[index...].first {
                     !$0.isCall && $0.conn == frame.conn && $0.decoded.seq == call.options.first && $0.hex != nil
                 }
-                // RoadRunner answers as it did, with the codec it was asked in; other flags are for other clients.
+                // RoadRunner responds with the codec of the call; other flags are for other clients.
                 guard let codec = Self.codec(call.flags), let answer, let answerBytes = answer.bytes else { continue }
-                // Some of them are refused: they are known to end RoadRunner.
+                // The client refuses some calls, which are known to crash RoadRunner.
                 var arguments = call.payload
                 arguments.moveReaderIndex(forwardBy: method.utf8.count)
                 guard (try? RPCMethod(method).check(codec, arguments)) != nil else { continue }
@@ -44,7 +44,7 @@ import Testing
                 answers += 1
             }
         }
-        // Were the recordings not found, nothing would have been shown.
+        // Without recordings the test would prove nothing.
         #expect(calls > 250)
         #expect(answers == calls)
     }
@@ -118,10 +118,10 @@ import Testing
         }
     }
 
-    /// The test kit's server answers as RoadRunner did, as far as it goes.
-    @Test func theTestServerAnswersAsRoadRunnerDid() async throws {
+    /// Within its scope the test kit's server responds as RoadRunner did.
+    @Test func theTestServerRespondsAsRoadRunnerDid() async throws {
         var answers = 0
-        // Times in recordings have passed, boltdb differs, and read locks are left out.
+        // Without recordings whose times have passed, without boltdb, which differs, and without read locks.
         let names = [
             "kv_memory_basic", "kv_memory_clear", "kv_memory_empty_lists", "kv_memory_many", "kv_unknown_storage", "lock_basic",
             "lock_wait", "lock_ttl", "rpc_pipelined", "rpc_seq_values", "rpc_version_config",
@@ -137,7 +137,7 @@ import Testing
             let client = RPCClient(
                 address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true)
             var answers = 0
-            // Calls that wait for something, with the time of their response.
+            // Calls that wait, with the time of their response.
             var slow: [(answer: Double, task: Task<Void, any Error>)] = []
             let start = ContinuousClock.now
             for frame in recording.frames where frame.isCall {
@@ -148,7 +148,7 @@ import Testing
                         !$0.isCall && $0.decoded.seq == frame.decoded.seq && ($0.t_ms ?? 0) >= time
                     })
                 else { continue }
-                // What had its response then must have it now, and what had to wait for a while must wait as long.
+                // Calls that had a response by then must have one now, and calls that had to wait must wait as long.
                 for (at, task) in slow where at <= time { try await task.value }
                 slow.removeAll { $0.answer <= time }
                 let due = start + .milliseconds(Int(time))
@@ -202,20 +202,20 @@ import Testing
         }
     }
 
-    /// What ended a real RoadRunner ends the test server too, so that tests can see it.
+    /// Calls that crash a real RoadRunner crash the test server too, which lets tests notice them.
     @Test(arguments: [
         "kv_crash_memory_mexpire_past", "kv_memory_mexpire_past_with_expiry", "lock_crash_negative_ttl",
         "lock_crash_updatettl_negative", "rpc_crash_proto_on_json_method", "rpc_crash_proto_on_app_info",
         "rpc_crash_duplicate_seq", "metrics_crash_negative_counter",
     ])
-    func whatEndsRoadRunnerEndsTheTestServer(_ name: String) async throws {
+    func callsThatCrashRoadRunnerCrashTheTestServer(_ name: String) async throws {
         let recording = try #require(try RPCRecording.all("rpc", prefix: name).first)
         #expect(recording.rr_exit_code == 2)
         try await TestRPCServer.with(storages: ["mem"]) { server in
             let descriptors = try RelayConnection.connect(to: server.address)
             let peer = Peer(loop: try Peer.sharedLoop(), descriptors: descriptors)
             try await peer.open()
-            // At once: one call may have to come while another waits.
+            // All at once: one call may have to arrive while another waits.
             await peer.send(raw: ByteBuffer(bytes: recording.frames.filter(\.isCall).compactMap(\.bytes).joined()))
             while case .frame = await peer.next(timeout: .seconds(10)) {}
             #expect(await server.hasCrashed)

@@ -46,7 +46,7 @@ import Testing
         #expect(retries)
         let calls = machine.connected()
         #expect(calls?.map(\.call) == [1, 2])
-        // Later it is not waited for.
+        // After the first connection, calls do not wait for RoadRunner.
         let lost = machine.disconnected("gone", isBroken: false, now: 2, using: &random)
         #expect(lost.waiting.sorted() == [1, 2])
         guard case .refuse(.unreachable, _) = machine.send(3, deadline: .max, now: 3) else { throw Unexpected() }
@@ -68,7 +68,7 @@ import Testing
         var machine = Self.open(maximumCalls: 2)
         guard case .send(let first) = machine.send(1, deadline: .max, now: 0) else { throw Unexpected() }
         guard case .send = machine.send(2, deadline: .max, now: 0) else { throw Unexpected() }
-        // One that was given up counts on: RoadRunner may still answer it.
+        // An abandoned call still counts: RoadRunner may still answer it.
         machine.cancel(first, now: 0)
         guard case .refuse(.tooManyCalls, _) = machine.send(3, deadline: .max, now: 0) else { throw Unexpected() }
         _ = machine.received(first)
@@ -77,7 +77,7 @@ import Testing
 
     private static let second: UInt64 = 1_000_000_000
 
-    /// A plugin that answers nobody must not keep the others from being called.
+    /// A plugin that never responds must not block calls of the others.
     @Test func aConnectionThatIsWornOutIsReplaced() throws {
         for isBusy in [false, true] {
             var machine = Self.open(maximumCalls: 8)
@@ -86,10 +86,10 @@ import Testing
                 machine.cancel(number, now: UInt64(call))
             }
             let isWornOutEarly = machine.isWornOut(now: 20 * Self.second)
-            #expect(!isWornOutEarly, "they are not old")
+            #expect(!isWornOutEarly, "the abandoned calls are not old")
             guard case .send(let last) = machine.send(5, deadline: .max, now: 0) else { throw Unexpected() }
             let isWornOutBusy = machine.isWornOut(now: 40 * Self.second)
-            #expect(!isWornOutBusy, "somebody waits for a call")
+            #expect(!isWornOutBusy, "a call is waiting")
             if isBusy {
                 for call in 6...8 { guard case .send = machine.send(call, deadline: .max, now: 0) else { throw Unexpected() } }
             } else {
@@ -105,7 +105,7 @@ import Testing
             let isNewOneWornOut = machine.isWornOut(now: 90 * Self.second)
             #expect(!isNewOneWornOut)
         }
-        // Few are no reason.
+        // A few abandoned calls do not wear a connection out.
         var machine = Self.open(maximumCalls: 8)
         for call in 1...3 {
             guard case .send(let number) = machine.send(call, deadline: .max, now: 0) else { throw Unexpected() }
@@ -115,8 +115,8 @@ import Testing
         #expect(!isWornOut)
     }
 
-    /// What could not be written is no sign of life of RoadRunner's.
-    @Test func aCallThatWasNotSentIsNoResponse() throws {
+    /// A failed write does not prove that RoadRunner is alive.
+    @Test func aFailedWriteIsNotAResponse() throws {
         var random = SeededGenerator(seed: 1)
         var machine = Machine(maximumCalls: 10, initialConnectTimeout: 0)
         guard case .connect(let number) = machine.send(1, deadline: .max, now: 0) else { throw Unexpected() }
@@ -125,11 +125,11 @@ import Testing
         #expect(failed == 1 && again == nil)
         #expect(machine.count == 0)
         _ = machine.disconnected("gone", isBroken: false, now: 0, using: &random)
-        // A connection that brought nothing is not replaced at once.
+        // A connection without any response is not replaced at once.
         guard case .refuse(.unreachable, "gone") = machine.send(2, deadline: .max, now: 1) else { throw Unexpected() }
     }
 
-    /// Random events, against a model of what RoadRunner has been sent.
+    /// Compares random events with a model of RoadRunner's pending calls.
     @Test func randomEvents() throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<2_000 {
@@ -148,9 +148,9 @@ import Testing
         /// Calls without an outcome, by number.
         var waiting: [Int: UInt32] = [:]
         var deadlines: [Int: UInt64] = [:]
-        /// What RoadRunner has and has not answered.
+        /// The calls that RoadRunner has and has not answered.
         var atRoadRunner: [UInt32: Int] = [:]
-        /// When calls were given up that RoadRunner has not answered.
+        /// The times at which calls were abandoned that RoadRunner has not answered.
         var abandoned: [Int: UInt64] = [:]
 
         init(random: SeededGenerator) { self.random = random }

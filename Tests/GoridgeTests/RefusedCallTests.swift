@@ -4,9 +4,9 @@ import NIOCore
 import RoadRunnerTesting
 import Testing
 
-/// Calls that are not sent, since they would end RoadRunner.
+/// Tests calls that the client refuses, since they would crash RoadRunner.
 @Suite(.timeLimit(.minutes(1))) struct RefusedCallTests {
-    @Test func whatWouldHarmRoadRunnerIsRefused() async throws {
+    @Test func callsThatWouldCrashRoadRunnerAreRefused() async throws {
         try await ClientUnderTest.with { client, server async throws in
             for method in ["rpc.Version", "app.Info", "informer.List", "metrics.Add", "foo.Bar"] {
                 let code = await ClientUnderTest.code {
@@ -38,7 +38,7 @@ import Testing
                 let code = await ClientUnderTest.code { _ = try await client.call(method, codec: .json, arguments: ByteBuffer()) }
                 #expect(code == .refused, "\(method)")
             }
-            // An empty message is one where the result is a message too.
+            // Empty bytes are a valid message for a method whose result is a message too.
             let code = await ClientUnderTest.code {
                 _ = try await client.call("jobs.List", codec: .proto, arguments: ByteBuffer())
             }
@@ -47,7 +47,7 @@ import Testing
                 let code = await ClientUnderTest.code {
                     _ = try await client.call("metrics.Add", codec: .json, arguments: ByteBuffer(string: json))
                 }
-                // Nothing was declared, and nonsense is no JSON: it is RoadRunner that says so.
+                // Nothing is declared, and nonsense is not JSON: RoadRunner itself returns the error.
                 #expect(code == .remote, "\(json)")
             }
             #expect(await server.calls.map(\.method) == ["jobs.List", "metrics.Add", "metrics.Add", "metrics.Add"])
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    /// Prometheus's library panics at them, at once or with the first value.
+    /// Prometheus's library panics on these, at once or with the first value.
     private static let declarationsThatPanic = [
         #"{"name":"h","collector":{"type":"histogram","buckets":[1,0.5]}}"#,
         #"{"name":"h","collector":{"type":"histogram","buckets":[1,1]}}"#,

@@ -29,7 +29,7 @@ import Testing
     func isRefused(_ text: String, _ code: RelayAddressError.Code) {
         let error = #expect(throws: RelayAddressError.self) { try RelayAddress(parsing: text, from: "RR_RELAY") }
         #expect(error?.code == code)
-        // What was read, where, and an example.
+        // The error names the value, its variable, and an example.
         #expect(error?.description.contains("RR_RELAY is \"\(text)\"") == true)
         #expect(error?.description.contains("tcp://127.0.0.1:6001") == true)
     }
