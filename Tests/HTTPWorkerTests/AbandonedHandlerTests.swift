@@ -9,7 +9,7 @@ import Testing
 @testable import HTTPWorker
 @testable import RoadRunnerRuntime
 
-/// Opened by the test, by name, also for kernels that know nothing but their configuration.
+/// The gates of a test. Kernels, which have only their configuration, find them by an id in it.
 private final class Stage: Sendable {
     private static let all = Mutex<[String: Stage]>([:])
     let id = String(UInt64.random(in: 0 ... .max))
@@ -28,7 +28,7 @@ private struct CountedResettable: Resettable {
     func reset() { self.stage.resets.withLock { $0 += 1 } }
 }
 
-/// `/abandoned` answers and goes on, whatever it is told, until the test lets it.
+/// `/abandoned` responds and keeps running, also when cancelled, until the test opens a gate.
 private struct AbandoningKernel: Kernel {
     static var options: RuntimeOptions {
         var options = RuntimeOptions()
@@ -73,7 +73,7 @@ private struct AbandoningKernel: Kernel {
     }
 }
 
-/// A handler that was left behind returns while another request is in hand.
+/// An abandoned handler returns while another request is in flight.
 @Suite(.timeLimit(.minutes(1))) struct AbandonedHandlerTests {
     private func withAbandoned(_ body: (TestWorker, Stage) async throws -> Void) async throws {
         let stage = Stage()
@@ -83,7 +83,7 @@ private struct AbandoningKernel: Kernel {
         }
     }
 
-    @Test func itsResetWaitsForTheRequestInHand() async throws {
+    @Test func itsResetWaitsForTheRequestInFlight() async throws {
         try await self.withAbandoned { worker, stage async throws in
             try await worker.begin(.get("/waits"))
             await stage.entered.wait()
@@ -98,7 +98,7 @@ private struct AbandoningKernel: Kernel {
         }
     }
 
-    @Test func resetsGoOnAlthoughItNeverReturns() async throws {
+    @Test func resetsContinueAlthoughItNeverReturns() async throws {
         try await self.withAbandoned { worker, stage async throws in
             for _ in 0..<3 { try await expectStillInStep(worker) }
             #expect(stage.resets.withLock { $0 } >= 2)
@@ -106,7 +106,7 @@ private struct AbandoningKernel: Kernel {
         }
     }
 
-    @Test func itsReturnDoesNotHideTheEndFromTheRequestInHand() async throws {
+    @Test func itsReturnDoesNotHideTheStopFromTheRequestInFlight() async throws {
         try await self.withAbandoned { worker, stage async throws in
             #expect(try await worker.send(.get("/works")).text == "ok")
             await stage.entered.wait()
@@ -114,7 +114,7 @@ private struct AbandoningKernel: Kernel {
             await stage.returned.wait()
             try await Task.sleep(for: .milliseconds(50))
             try await worker.stop()
-            // The work is told in time, so that nothing has to be given up.
+            // The work is cancelled in time, and the worker abandons nothing.
             #expect(try await worker.waitForExit() == .exited(0))
             #expect(stage.cancelled.withLock { $0 } == 1)
         }

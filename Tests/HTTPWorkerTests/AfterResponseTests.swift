@@ -10,7 +10,7 @@ import Testing
 
 @testable import HTTPWorker
 
-/// Says when it is freed.
+/// Opens a gate on deinitialization.
 private final class Kept: Sendable {
     let freed: Gate
     init(freed: Gate) { self.freed = freed }
@@ -32,7 +32,7 @@ private final class Kept: Sendable {
             }
             return "answer"
         } _: { worker async throws in
-            // The response is there while the work waits.
+            // The response arrives while the work waits.
             #expect(try await worker.send(.get("/first")).text == "answer")
             #expect(log.withLock { $0 } == ["/first"])
             try await worker.begin(.get("/second"))
@@ -48,7 +48,7 @@ private final class Kept: Sendable {
         try await withText { _, context in
             context.afterResponse { throw Broken() }
             context.afterResponse {
-                // One may add another.
+                // Work may add further work.
                 context.afterResponse { done.withLock { $0 += 1 } }
                 done.withLock { $0 += 1 }
             }
@@ -66,7 +66,7 @@ private final class Kept: Sendable {
             let path = request.uri.path
             if path == "/ok" { return Response(status: .ok, body: text("ok")) }
             context.afterResponse {
-                // Not cancelled, whatever became of the request.
+                // Not cancelled, regardless of the request's outcome.
                 try await Task.sleep(for: .milliseconds(1))
                 done.withLock { $0.append(path) }
             }
@@ -107,7 +107,7 @@ private final class Kept: Sendable {
                         context.afterResponse {
                             do { try await Task.sleep(for: .seconds(60)) } catch { Self.wasCancelled.withLock { $0 = true } }
                         }
-                        context.afterResponse { Issue.record("begun after the deadline") }
+                        context.afterResponse { Issue.record("the work began after the deadline") }
                         return Response(status: .ok, body: text("ok"))
                     })
             }
@@ -119,8 +119,8 @@ private final class Kept: Sendable {
         }
     }
 
-    /// Durations beyond any clock are long ones.
-    @Test func deadlinesMayBeLongerThanAnyClockCanTell() async throws {
+    /// Durations beyond the range of clocks are clamped.
+    @Test func deadlinesMayExceedTheRangeOfClocks() async throws {
         struct Patient: Kernel {
             static let worked = Mutex(0)
             static var options: RuntimeOptions {
@@ -182,13 +182,13 @@ private final class Kept: Sendable {
         try await TestWorker.with(kernel: Ending.self) { worker async throws in
             try await expectStillInStep(worker)
             try await worker.stop()
-            // In time, so that nothing has to be given up.
+            // In time, so the worker abandons nothing.
             #expect(try await worker.waitForExit() == .exited(0))
             #expect(Ending.ended.withLock { $0 } == ["cancelled"])
         }
     }
 
-    @Test func workThatIsShortIsFinishedBeforeTheEnd() async throws {
+    @Test func shortWorkFinishesBeforeTheExit() async throws {
         let done = Mutex(false)
         try await withText { _, context in
             context.afterResponse {
@@ -204,15 +204,15 @@ private final class Kept: Sendable {
         }
     }
 
-    /// A handler that was given up, or a task that it has left, comes too late: nobody would free what it brings.
-    @Test func workThatComesTooLateIsRefused() async throws {
+    /// Work from an abandoned handler, or from a task that outlives its handler, comes too late: it would never be freed.
+    @Test func lateWorkIsRefused() async throws {
         let (gate, done, freed) = (Gate(), Gate(), Gate())
         try await withText { request, context in
             guard request.uri.path == "/late" else { return "ok" }
             _ = Task<Void, Never>.detached {
                 await gate.wait()
                 let kept = Kept(freed: freed)
-                context.afterResponse { withExtendedLifetime((kept, context)) { _ = Issue.record("done too late") } }
+                context.afterResponse { withExtendedLifetime((kept, context)) { _ = Issue.record("the late work was done") } }
                 done.open()
             }
             return "answer"
@@ -221,13 +221,13 @@ private final class Kept: Sendable {
             try await expectStillInStep(worker)
             gate.open()
             await done.wait()
-            // With the request it would keep itself alive.
+            // Kept with its request, the work would keep itself alive.
             await freed.wait()
         }
     }
 
-    /// The next request waits for it no longer than the deadline.
-    @Test func workThatIgnoresItsCancellationIsLeftBehind() async throws {
+    /// The next request waits for the work no longer than the deadline.
+    @Test func workThatIgnoresItsCancellationIsAbandoned() async throws {
         struct Stuck: Kernel {
             static var options: RuntimeOptions {
                 var options = RuntimeOptions()
@@ -239,7 +239,7 @@ private final class Kept: Sendable {
                 HTTP(
                     CallbackResponder<BasicRoadRunnerRequestContext> { _, context in
                         context.afterResponse { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
-                        context.afterResponse { Issue.record("begun after the deadline") }
+                        context.afterResponse { Issue.record("the work began after the deadline") }
                         return Response(status: .ok, body: text("ok"))
                     })
             }

@@ -4,7 +4,7 @@ import RoadRunnerAPI
 import SwiftProtobuf
 import Testing
 
-/// What a frame says, whatever the order of its headers.
+/// The contents of a response's frame, regardless of the order of its headers.
 struct Answer: Equatable {
     let flags: Frame.Flags
     let stream: Frame.StreamFlags

@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func bodyThatFinishesTwiceIsToldSo() async throws {
+    @Test func finishingTwiceThrows() async throws {
         let code = Mutex<ResponseBodyWriterError.Code?>(nil)
         try await withStream { writer in
             try await writer.write(ByteBuffer(string: "x"))
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func keptWriterIsDeadAfterTheEnd() async throws {
+    @Test func keptWriterThrowsAfterTheEnd() async throws {
         let kept = Mutex<KeptWriter?>(nil)
         try await withStream { writer in
             try await writer.write(ByteBuffer(string: "x"))
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test func handlerThatGoesOnAfterItsAnswerDelaysOnlyTheNextRequest() async throws {
+    @Test func handlerThatContinuesAfterItsResponseDelaysOnlyTheNextRequest() async throws {
         let signal = Gate()
         try await withHandler { request, _ in
             if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }

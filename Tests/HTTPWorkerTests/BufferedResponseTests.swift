@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func bodyOfARequestIsHandedOn() async throws {
+    @Test func bodyOfARequestIsPassedOn() async throws {
         try await withHandler { request, _ in
             Response(status: .ok, body: ResponseBody(byteBuffer: try await request.body.collect(upTo: .max)))
         } _: { worker async throws in
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func headAnswersTheHeadAlone() async throws {
+    @Test func headRequestsGetOnlyTheHead() async throws {
         try await withHandler { request, _ in
             Response(status: .ok, body: text("hello"))
         } _: { worker async throws in

@@ -55,7 +55,7 @@ import Testing
             defer { stopped.withLock { $0.append(.now) } }
             while true { try await writer.write(ByteBuffer(string: "x")) }
         } _: { worker async throws in
-            // Other tests run beside this one, so that the best of a few counts.
+            // Other tests run concurrently, so the best of several attempts counts.
             var best = Duration.seconds(3600)
             for _ in 0..<10 where best >= .milliseconds(100) {
                 try await worker.begin(.get("/"))
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func stopCommandLetsABufferedAnswerFinish() async throws {
+    @Test func stopCommandLetsABufferedResponseFinish() async throws {
         let mayAnswer = Gate()
         try await withHandler { _, _ in
             await mayAnswer.wait()
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func handlerThatNeverAnswersIsGivenUpAtTheDeadline() async throws {
+    @Test func handlerThatNeverRespondsIsAbandonedAtTheDeadline() async throws {
         try await TestWorker.with(kernel: Stubborn.self) { worker async throws in
             try await worker.begin(.get("/"))
             try await worker.stop()
@@ -130,7 +130,7 @@ import Testing
     }
 }
 
-/// Never answers, whatever it is told, and has a short deadline.
+/// Never responds, even when cancelled, and has a short deadline.
 private struct Stubborn: Kernel {
     init(_ boot: BootContext) {}
     static var options: RuntimeOptions {

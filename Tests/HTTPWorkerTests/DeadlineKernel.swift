@@ -10,7 +10,7 @@ import TestSupport
 /// Serves one handler with short deadlines.
 struct DeadlineKernel: Kernel {
     typealias Handler = @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Response
-    /// By an id in the environment: kernels are built where task-local values of the test are not known.
+    /// Handlers by an id in the environment: kernels are built where the test's task-local values are not available.
     private static let handlers = Mutex<[String: Handler]>([:])
     @TaskLocal static var requestDeadline: Duration?
     @TaskLocal static var stopDeadline = Duration.seconds(8)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct DiscardedBodyTests {
-    /// What became of a body.
+    /// The number of runs of a body, and whether its task was cancelled.
     private struct Run: Equatable {
         var ended = 0
         var wasCancelled = false

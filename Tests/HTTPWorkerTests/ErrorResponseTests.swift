@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ErrorResponseTests {
-    @Test func errorThatKnowsItsResponseGivesIt() async throws {
+    @Test func errorsWithAResponseProduceIt() async throws {
         try await withHandler { _, _ in
             throw HTTPError(.unprocessableContent, message: "name is missing")
         } _: { worker async throws in
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [100, 101, 103]) func statusThatIsNoAnswerIs500(_ status: Int) async throws {
+    @Test(arguments: [100, 101, 103]) func informationalStatusAsAResponseIs500(_ status: Int) async throws {
         try await withHandler { request, _ in
             request.uri.path == "/ok" ? Response(status: .ok, body: text("ok")) : Response(status: .init(code: status))
         } _: { worker async throws in
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func twoOptionsWhereOneIsDueAre400() async throws {
+    @Test func twoOptionsInsteadOfOneAre400() async throws {
         try await withHandler { _, _ in
             Response(status: .ok, body: text("ok"))
         } _: { worker async throws in
@@ -89,7 +89,7 @@ import Testing
             try await worker.send(
                 Frame(flags: .proto, stream: .init(rawValue: 0xF1), options: [UInt32(context.readableBytes)], payload: context))
             #expect(try await worker.finishResponse().text == "ok")
-            // A pong, and a STOP that nobody waits for, are passed over.
+            // The worker ignores a pong, and a STOP without a response in flight.
             try await worker.send(Frame(stream: .pong))
             try await worker.send(Frame(stream: .stop))
             try await worker.send(Frame(stream: [.stop, .init(rawValue: 0x80)]))
@@ -105,7 +105,7 @@ import Testing
             try await worker.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"dance":true}"#)))
             try await worker.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: "not json")))
             try await expectStillInStep(worker)
-            // The pid is answered again, between requests.
+            // Between requests, the worker answers another pid command.
             try await worker.handshake()
         }
     }
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func secondRequestBeforeTheAnswerEndsTheWorker() async throws {
+    @Test func secondRequestBeforeTheResponseEndsTheWorker() async throws {
         try await withHandler { _, _ in
             try await Task.sleep(for: .seconds(60))
             return Response(status: .ok)

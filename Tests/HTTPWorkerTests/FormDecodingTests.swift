@@ -63,7 +63,7 @@ import Testing
         let missing: Upload?
     }
 
-    @Test func uploadsHavePlacesInCodableTypes() async throws {
+    @Test func codableTypesMayContainUploads() async throws {
         try await withText { request, context in
             let post = try await request.decode(as: Post.self, context: context)
             let image = try await post.image.contents(upTo: 100)
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func contextsOfTheUsersDecodeFormsToo() async throws {
+    @Test func customContextsDecodeFormsToo() async throws {
         struct Own: RoadRunnerRequestContext {
             var coreContext: CoreRequestContextStorage
             let info: RequestInfo

@@ -3,7 +3,7 @@ import RoadRunnerTesting
 @testable import HTTPWorker
 
 extension Form {
-    /// Everything but the temporary paths.
+    /// Everything but the temporary paths, for comparisons.
     var comparable: String {
         let files = self.uploads.map {
             "\($0.field)=\($0.upload.name)|\($0.upload.mediaType)|\($0.upload.size)|\($0.upload.error?.code.number ?? 0)"

@@ -7,7 +7,7 @@ import Testing
 
 @testable import HTTPWorker
 
-/// A form as a client has sent it, and what a real RoadRunner made of it.
+/// A form as a client sent it, and as a real RoadRunner parsed it.
 struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
     let name: String
     let method: String
@@ -29,7 +29,7 @@ struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         TestRequest(self.method, "/form", headers: [("Content-Type", self.contentType)], body: ByteBuffer(bytes: self.bytes))
     }
 
-    /// As RoadRunner hands it to a worker when it has parsed it.
+    /// The request as RoadRunner passes it to a worker after parsing the form.
     var asParsed: TestRequest {
         var request = TestRequest(
             self.method, "/form", headers: [("Content-Type", self.contentType)], body: ByteBuffer(string: self.fields ?? ""))
@@ -42,10 +42,10 @@ struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
 @Suite(.timeLimit(.minutes(2))) struct FormTests {
     @Test func recordingsAreThere() { #expect(RecordedForm.all.count >= 30) }
 
-    /// The same request, parsed by a real RoadRunner and by us.
+    /// Compares a request that a real RoadRunner parsed with the same request parsed by this package.
     @Test(arguments: RecordedForm.all) func rawAndParsedFormsAreEqual(_ form: RecordedForm) async throws {
         var limits = FormLimits()
-        // As in the recorded RoadRunner's configuration.
+        // As in the configuration of the recorded RoadRunner.
         limits.forbiddenExtensions = ["php"]
         let given = limits
         try await withText { request, context in
@@ -106,7 +106,7 @@ struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         }
     }
 
-    @Test func unhandledItIs415WithoutDetails() async throws {
+    @Test func unhandledErrorsAre415WithoutDetails() async throws {
         try await withText { request, _ in
             String(buffer: try await request.body.collect(upTo: 1000))
         } _: { worker async throws in
@@ -119,7 +119,7 @@ struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         }
     }
 
-    @Test func formsCanBeAskedForTwice() async throws {
+    @Test func formsCanBeReadTwice() async throws {
         try await withText { request, context in
             let first = try await request.form(context: context)
             let second = try await request.form(context: context)
@@ -134,7 +134,7 @@ struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         }
     }
 
-    @Test(arguments: ["text/plain", "application/json", nil]) func otherBodiesAreNoForms(_ type: String?) async throws {
+    @Test(arguments: ["text/plain", "application/json", nil]) func otherBodiesAreNotForms(_ type: String?) async throws {
         try await withText { request, context in
             try await request.form(context: context).comparable
         } _: { worker async throws in
@@ -176,7 +176,7 @@ struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         }
     }
 
-    @Test func tenThousandFieldsAreReadAndOneMoreIsTooMuch() async throws {
+    @Test func fieldsUpToTenThousandAreRead() async throws {
         try await withText { request, context in
             "\(try await request.form(context: context).fields.leaves.count)"
         } _: { worker async throws in
@@ -199,7 +199,7 @@ struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Random names never trap, and what was read can be read again from RoadRunner's form of it.
+    /// Random names never trap, and a parsed form can be parsed again from RoadRunner's encoding of it.
     @Test func randomNamesAreReadAlike() throws {
         var generator = SeededGenerator.forTest()
         let alphabet = Array("ab[]= &%5B.ž\u{0}")

@@ -8,14 +8,14 @@ import Testing
 @testable import HTTPWorker
 
 extension Form {
-    /// The form of a URL-encoded body.
+    /// Parses a URL-encoded body.
     init(urlEncoded body: String) throws {
         self.init(fields: try Array(body.utf8).withUnsafeBytes { try URLEncodedForm.parse($0, limits: FormLimits()) })
     }
 }
 
 @Suite struct FormTreeTests {
-    /// Swift takes them for the same text.
+    /// Swift considers the two names equal.
     @Test func namesAreBytes() throws {
         let (composed, decomposed) = ("\u{E9}", "e\u{301}")
         let form = try Form(urlEncoded: "\(composed)=1&\(decomposed)=2&x[\(composed)]=3&x[\(decomposed)]=4")
@@ -35,13 +35,13 @@ extension Form {
         [UInt8]([0xFF, 0xFE]), [0xE2, 0x82], [0xC3, 0x28], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0xAF],
         [0xF0, 0x9F, 0x98],
     ])
-    func eachByteThatIsNoUTF8IsReplaced(_ bytes: [UInt8]) {
+    func bytesOutsideUTF8AreReplaced(_ bytes: [UInt8]) {
         let text = String(replacingInvalidBytesOf: [0xC5, 0xBE] + bytes + [0x61])
         let expected = bytes.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "\u{FFFD}" }.joined()
         #expect(Array(text.utf8) == Array("ž\(expected)a".utf8))
     }
 
-    @Test func charactersOfEveryLengthStay() {
+    @Test func charactersOfEveryLengthAreKept() {
         let text = "a\u{7F}\u{80}\u{7FF}\u{800}\u{D7FF}\u{E000}\u{FFFF}\u{10000}\u{10FFFF}"
         #expect(String(replacingInvalidBytesOf: Array(text.utf8) + [0xFF]) == text + "\u{FFFD}")
     }
@@ -108,7 +108,7 @@ extension Form {
         }
     }
 
-    /// RoadRunner knows nothing of them.
+    /// RoadRunner does not apply these limits.
     @Test func limitsHoldForFormsThatRoadRunnerHasParsed() throws {
         let fields = #"{"a":{"b":"1"},"c":["2","3"]}"#
         let uploads = #"{"f":{"name":"x","mime":"","size":10,"error":0,"tmpName":"/tmp/x"}}"#
@@ -119,7 +119,7 @@ extension Form {
         self.expectTooLarge { try Self.parsed(fields, uploads) { $0.fileBytes = 9 } }
     }
 
-    /// Not the bytes that encode them.
+    /// The limit counts decoded bytes, not their encoding.
     @Test func bytesOfNamesAndValuesAreCounted() async throws {
         var limits = FormLimits()
         limits.fieldBytes = 10
@@ -159,8 +159,8 @@ extension Form {
         }
     }
 
-    /// RoadRunner takes `text/plain; x="application/x-www-form-urlencoded"` for a form.
-    @Test func whatIsNoFormIsNoneWhereRoadRunnerSaysSo() async throws {
+    /// RoadRunner parses `text/plain; x="application/x-www-form-urlencoded"` as a form.
+    @Test func parsedBodiesOfOtherTypesAreNotForms() async throws {
         try await withText { request, context in
             try await request.form(context: context).comparable
         } _: { worker async throws in

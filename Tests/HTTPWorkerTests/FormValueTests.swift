@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPWorker
 
-/// What HTML's inputs send, as values of Swift's types.
+/// Tests decoding the values of HTML's inputs as Swift's types.
 @Suite struct FormValueTests {
     private func expectInvalid<Value: Decodable>(
         _ type: Value.Type, _ body: String, _ field: String, _ code: FormError.Code = .invalidField,
@@ -48,7 +48,7 @@ import Testing
         #expect(try Form(urlEncoded: "news=\(text)").decode(as: Choices.self).news == (text.isEmpty ? nil : expected))
     }
 
-    @Test func otherTextsAreNoBooleans() { self.expectInvalid(Choices.self, "agreed=maybe", "agreed") }
+    @Test func otherTextsAreNotBooleans() { self.expectInvalid(Choices.self, "agreed=maybe", "agreed") }
 
     @Test func nestedTypesWithoutFieldsHaveTheirDefaults() throws {
         struct Page: Decodable {
@@ -64,12 +64,12 @@ import Testing
         self.expectInvalid(Named.self, "x=1", "name[first]", .missingField)
     }
 
-    @Test func typesThatNestThemselvesComeToAnEnd() throws {
+    @Test func recursiveTypesTerminate() throws {
         final class Endless: Decodable { let next: Endless }
         #expect(throws: FormError.self) { try Form(urlEncoded: "").decode(as: Endless.self) }
     }
 
-    // MARK: Inputs that were not filled in
+    // MARK: Inputs without a value
 
     struct Optionals: Decodable {
         enum Size: String, Decodable { case small }
@@ -83,7 +83,7 @@ import Testing
         let counts: [String: Int?]
     }
 
-    @Test func emptyTextsAreNilUnlessTheyAreTexts() throws {
+    @Test func emptyFieldsAreNilUnlessTheirTypeIsString() throws {
         let body = "text=&number=&size=&day=&site=&numbers[]=1&numbers[]=&texts[]=&counts[a]=&counts[b]=2"
         let values = try Form(urlEncoded: body).decode(as: Optionals.self)
         #expect(values.text == "")
@@ -169,7 +169,7 @@ import Testing
         "10:00Z", "2026-11-25T10:00%2B2",
         "2026-11-25T10:00:00.", "2026-1-1", "2026", "2026-", "99999999-01-01",
     ])
-    func otherTextsAreNoDates(_ text: String) { self.expectInvalid(Number<Date>.self, "n=\(text)", "n") }
+    func otherTextsAreNotDates(_ text: String) { self.expectInvalid(Number<Date>.self, "n=\(text)", "n") }
 
     @Test func partsOfDates() throws {
         let local = try self.number("2026-11-25T10:30", as: DateComponents.self)
@@ -206,7 +206,7 @@ import Testing
         self.expectInvalid(Order.self, "size[x]=1", "size")
     }
 
-    @Test func errorsOfTheProgramStayWhatTheyAre() throws {
+    @Test func errorsOfTheProgramAreRethrown() throws {
         struct Own: Error {}
         struct Refuses: Decodable { init(from decoder: any Decoder) throws { throw Own() } }
         #expect(throws: Own.self) { try Form(urlEncoded: "").decode(as: Refuses.self) }
@@ -228,7 +228,7 @@ import Testing
         .leaf(Upload(name: name, mediaType: "", size: 0, error: nil, path: nil))
     }
 
-    /// By number, not by order: not every row has a file.
+    /// By number, not by order: some rows have no file.
     @Test func filesBelongToTheRowOfTheirNumber() throws {
         let fields = try Form(urlEncoded: "items[0][title]=A&items[1][title]=B&items[10][title]=C&photos[]=").fields
         let files = FormTree.object(
@@ -249,7 +249,7 @@ import Testing
         #expect(value.photos.isEmpty)
     }
 
-    @Test func inputsWithoutAFileAreLeftOutOfLists() throws {
+    @Test func listsOmitInputsWithoutAFile() throws {
         let fields = try Form(urlEncoded: "photos[0]=&photos[1]=").fields
         let files = FormTree.object(FormEntries([("photos", .object(FormEntries([("1", Self.upload("1.png"))])))]))
         #expect(try Form(fields: fields, files: files).decode(as: Items.self).photos.map(\.name) == ["1.png"])

@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct GivenUpResponseTests {
-    /// An empty frame would be an empty 200 to the client.
-    @Test func aBodyThatIsGivenUpBeforeItsHeadIs503() async throws {
+    /// Clients would take an empty frame for an empty 200.
+    @Test func aBodyAbandonedBeforeItsHeadIs503() async throws {
         try await DeadlineKernel.with(stopDeadline: .milliseconds(200)) { _, _ in
             Response(
                 status: .ok,
@@ -19,7 +19,7 @@ import Testing
             try await worker.begin(.get("/"))
             #expect(await worker.receivesNothing(for: .milliseconds(50)))
             try await worker.stop()
-            // The relay may be closed before.
+            // The relay may close earlier.
             if let response = try? await worker.finishResponse() { #expect(response.status == 503) }
             #expect(try await worker.waitForExit() == .exited(1))
         }
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    /// Also where a deadline is watched, by another task.
+    /// Also if another task watches a deadline.
     @Test func aCompleteBodyThatFailsAtItsEndIs500() async throws {
         try await DeadlineKernel.with(requestDeadline: .seconds(60)) { _, _ in
             Response(

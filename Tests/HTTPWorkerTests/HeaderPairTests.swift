@@ -18,20 +18,20 @@ import Testing
         "a=b;c=d",
         "a=b,c", "ž=b", "a=\u{301}b", "a=\"\u{0}\"", "a=b=c",
     ])
-    func whatIsMalformedIsNone(_ text: String) {
+    func malformedPairsAreNil(_ text: String) {
         #expect(HeaderPair(text[...]) == nil)
     }
 }
 
 @Suite struct ASCIITests {
     @Test func textsAreComparedByBytes() {
-        // Swift's own comparison finds these equal.
+        // Swift's own comparison considers these equal.
         #expect("\u{212A}" == "K")
         #expect(!"\u{212A}".hasBytes(of: "K"))
         #expect(!"\u{212A}".hasBytesIgnoringCase(of: "k"))
         #expect("\u{212A}Ž".asciiLowercased.hasBytes(of: "\u{212A}Ž"))
         #expect("Unix:".hasBytesIgnoringCase(of: "uNIX:"))
-        // Bytes that differ by the same bit as letters of another case.
+        // Bytes that differ by the same bit as upper and lower case letters.
         #expect(!"@[".hasBytesIgnoringCase(of: "`{"))
     }
 

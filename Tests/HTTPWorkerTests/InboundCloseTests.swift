@@ -8,7 +8,7 @@ import Testing
 
 @testable import HTTPWorker
 
-/// Hummingbird's own ways to notice that a client has left.
+/// Tests Hummingbird's own APIs for noticing a disconnect.
 @Suite(.timeLimit(.minutes(1))) struct InboundCloseTests {
     private enum Event: Equatable { case began, cancelled, closed, ended }
 
@@ -54,8 +54,8 @@ import Testing
         }
     }
 
-    /// One after the other: who has watched has used up what there was to watch.
-    @Test func clientsThatLeaveAreNoticed() async throws {
+    /// In sequence: each watching handler uses up a template of the body.
+    @Test func disconnectsAreNoticed() async throws {
         try await Self.withWatcher { worker, events async throws in
             for count in 1...4 {
                 try await worker.stream(.post("/cancel", body: "hello")) { response async throws in
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func whoIsDoneBeforeHasItsBody() async throws {
+    @Test func handlersThatFinishFirstHaveTheirBody() async throws {
         try await Self.withWatcher { worker, events async throws in
             for path in ["/short", "/replaced", "/plain", "/short", "/short", "/replaced"] {
                 #expect(try await worker.send(.post(path, body: "body of \(path)")).text == "body of \(path)")
@@ -80,8 +80,8 @@ import Testing
         }
     }
 
-    /// One that watches still, and others after it, have nothing in common.
-    @Test func aTemplateIsUsedUpAsSoonAsSomebodyWatches() async throws {
+    /// A body that is still watched must not share state with later ones.
+    @Test func aTemplateIsUsedUpAsSoonAsAHandlerWatches() async throws {
         let source = try #require(await RequestBodySource())
         #expect(!source.isUsedUp)
         let plain = source.body(ByteBuffer(string: "plain"))
@@ -96,8 +96,8 @@ import Testing
         }
     }
 
-    /// RoadRunner has parsed it: there are no bytes, and what says so reaches the reader.
-    @Test func aParsedFormStaysOne() async throws {
+    /// RoadRunner has parsed the form: there are no raw bytes, and the reader gets an error that says so.
+    @Test func aParsedFormRemainsOne() async throws {
         try await Self.withWatcher { worker, _ async throws in
             var statuses: [HTTPResponse.Status] = []
             for path in ["/plain", "/short", "/short"] {

@@ -31,7 +31,7 @@ import Testing
             #expect(response.informational.isEmpty)
             #expect(response.status == 404)
             #expect(response.text == "false false")
-            // What could not be sent before is not lost, and nothing is said twice.
+            // The final response has the unsent headers, each exactly once.
             #expect(
                 response.head["Link"] == [
                     "</style.css>; rel=preload; as=style", "</other.css>; rel=preload", "</app.js>; rel=preload; as=script",
@@ -60,13 +60,13 @@ import Testing
             let response = try await worker.send(.get("/"))
             #expect(response.informational.map(\.status) == [103])
             #expect(response.text == "true false")
-            // RoadRunner adds those of the 103 by itself.
+            // RoadRunner adds the headers of the 103 itself.
             #expect(response.head["Link"] == ["</other.css>; rel=preload", "</b.css>; rel=preload"])
             try await expectStillInStep(worker)
         }
     }
 
-    /// A development build says only this.
+    /// Development builds report only this version.
     @Test(arguments: ["auto", "always"]) func developmentBuildsAreNew(_ policy: String) async throws {
         try await withHandler(environment: ["RR_VERSION": "2026-dev-82d735ef", "HTTP_INFORMATIONAL": policy], Self.hints) {
             worker async throws in
@@ -76,8 +76,8 @@ import Testing
         }
     }
 
-    /// Lines are left out of the final response only where RoadRunner is known to repeat them.
-    @Test(arguments: ["nonsense", ""]) func forcedOnUnknownVersionsNothingIsLeftOut(_ version: String) async throws {
+    /// The final response omits lines only if RoadRunner is known to repeat them.
+    @Test(arguments: ["nonsense", ""]) func forcedOnUnknownVersionsNothingIsOmitted(_ version: String) async throws {
         try await withHandler(environment: ["RR_VERSION": version, "HTTP_INFORMATIONAL": "always"], Self.hints) {
             worker async throws in
             let response = try await worker.send(.get("/"))
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func whatFailsAfterThemIsStillAnswered() async throws {
+    @Test func errorsAfterThemStillGetAResponse() async throws {
         try await withHandler(environment: ["RR_VERSION": "2026.1.0"], Self.hints) { worker async throws in
             let response = try await worker.send(.get("/throw"))
             #expect(response.informational.count == 2)
@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test func onceTheFinalHeadIsMadeItIsTooLate() async throws {
+    @Test func afterTheFinalHeadItIsTooLate() async throws {
         try await withHandler(environment: ["RR_VERSION": "2026.1.0"]) { request, context in
             Response(
                 status: .ok,
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    /// The frames that a recorded worker sent, of which it is known what a real RoadRunner made of them.
+    /// Compares the frames with those of a recorded worker, whose effect on a real RoadRunner is known.
     @Test func framesAreThoseOfTheRecording() async throws {
         let recording = try #require(try Recording.all("http").first { $0.name == "early_hints_stream" })
         let recorded = recording.frames.filter { !$0.isFromRoadRunner && $0.decoded?.control == nil }.compactMap(\.bytes)
@@ -158,7 +158,7 @@ import Testing
             try await worker.begin(.get("/"))
             var frames = [try await worker.nextFrame()]
             while let last = frames.last, last.stream.contains(.stream) { frames.append(try await worker.nextFrame()) }
-            // The 103 and the first chunk; what the recorded worker sent last comes as a chunk and an empty end.
+            // The 103 and the first chunk; the recorded worker's last frame comes as a chunk and an empty end.
             #expect(try Answer(frames[0]) == Answer(recorded: recorded[0]))
             #expect(try Answer(frames[1]) == Answer(recorded: recorded[1]))
             #expect(frames.count == 4)

@@ -29,11 +29,11 @@ import Testing
         }
     }
 
-    @Test func eventsComeInTheirOrder() async throws {
+    @Test func eventsComeInOrder() async throws {
         try await self.withKernel { worker, probe async throws in
             #expect(try await worker.send(.get("/ok?secret=1")).text == "ok")
             #expect(try await worker.send(.get("/corrupt")).status == 500)
-            // The kernel before is shut down once the new one has taken over.
+            // The old kernel is shut down once the new one has taken over.
             try await probe.wait(for: "rebooted: Broken was thrown")
             try await probe.wait(for: "service 1 ends")
             #expect(try await worker.send(.get("/late")).text == "x")
@@ -42,7 +42,7 @@ import Testing
             #expect(try await worker.send(.get("/refuse")).status == 409)
             try await worker.stop()
             #expect(try await worker.waitForExit() == .exited(0))
-            // Services end in the background, at any time from the takeover on.
+            // Services end in the background, at any time after the takeover.
             #expect(
                 probe.log.filter { !["service 1 ends", "service 2 ends"].contains($0) } == [
                     "started http", "booting false", "warm", "booted false",
@@ -57,12 +57,12 @@ import Testing
         }
     }
 
-    @Test func whatEndsIsNotRebooted() async throws {
+    @Test func aStoppingWorkerDoesNotReboot() async throws {
         try await self.withKernel { worker, probe async throws in
             try await worker.begin(.get("/corrupt-later"))
             await probe.entered.wait()
             try await worker.stop()
-            // What it has read is handled before the handler goes on: both are the loop's.
+            // The loop handles all frames it has read before it resumes the handler.
             try await worker.waitUntilRead()
             probe.leave.open()
             #expect(try await worker.finishResponse().status == 500)
@@ -90,8 +90,8 @@ import Testing
         }
     }
 
-    /// Whatever a client sends, nothing is reported, and the kernel stays.
-    @Test func whatClientsSendIsNotAnExceptionOfTheApplication() async throws {
+    /// No request of a client causes a report or a reboot.
+    @Test func clientErrorsAreNotExceptionsOfTheApplication() async throws {
         try await self.withKernel { worker, probe async throws in
             var parsed = TestRequest.post("/raw", body: #"{"a":"1"}"#)
             parsed.isParsed = true
@@ -108,8 +108,8 @@ import Testing
         }
     }
 
-    /// The server's own faults with uploads still are.
-    @Test func whatTheServerCannotDoWithUploadsIsOne() async throws {
+    /// Faults of the server with uploads still are exceptions.
+    @Test func uploadFaultsOfTheServerAreExceptions() async throws {
         try await self.withKernel { worker, probe async throws in
             for number in [6, 7] {
                 var refused = TestRequest.post("/keep", body: "")
@@ -120,7 +120,7 @@ import Testing
                 #expect(response.status == 500)
                 #expect(!response.text.contains("a.exe"))
             }
-            // The response may come before the event. The next request comes after both.
+            // The response may arrive before the event, but the next request is handled after both.
             _ = try await worker.send(.get("/number"))
             #expect(probe.log.count { $0.hasPrefix("thrown before head") } == 2)
         }
@@ -135,7 +135,7 @@ import Testing
             #expect(try await worker.send(.get("/number")).text == "1")
             #expect(!probe.log.contains { $0.hasPrefix("thrown") })
             #expect(probe.log.contains("sent 200 false"))
-            // Those who look at it have not left.
+            // Observers run in a task that is not cancelled.
             #expect(!probe.log.contains("observed by a cancelled task"))
         }
     }
@@ -161,13 +161,13 @@ import Testing
         try await self.withKernel(policy: .onException(minimumInterval: .seconds(3600))) { worker, probe async throws in
             for _ in 0..<5 { #expect(try await worker.send(.get("/corrupt")).status == 500) }
             try await probe.wait(for: "rebooted: Broken was thrown")
-            // The first one at once, no other within the hour.
+            // The first one at once, and no other within the hour.
             #expect(try await worker.send(.get("/number")).text == "2")
             #expect(probe.state.withLock { $0.boots } == 2)
         }
     }
 
-    @Test func handlersMayAskForIt() async throws {
+    @Test func handlersMayRequestAReboot() async throws {
         try await self.withKernel(policy: .never) { worker, probe async throws in
             #expect(try await worker.send(.get("/reboot")).text == "soon")
             try await probe.wait(for: "rebooted: as asked")
@@ -186,10 +186,10 @@ import Testing
                 counts[response.text, default: 0] += 1
             }
             #expect(counts.values.reduce(0, +) == 10_000)
-            // All but the last, which is still counting. A kernel serves on while the next one is built.
+            // All but the last, which is still counting. A kernel continues to serve while the next one is built.
             for number in order.dropLast() { #expect((counts[number] ?? 0) >= 80, "\(number)") }
             #expect(order.count <= 125 && order.count > 3)
-            // None comes back.
+            // No earlier kernel serves again.
             #expect(order == order.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) })
         }
     }
@@ -198,7 +198,7 @@ import Testing
         try await self.withKernel(prepare: { $0.state.withLock { $0.failsBootFrom = 2 } }) { worker, probe async throws in
             #expect(try await worker.send(.get("/corrupt")).status == 500)
             try await probe.wait(for: "thrown boot Broken -")
-            // The old one serves until RoadRunner can be told, which is when the first handler has returned, or the next one.
+            // The old kernel serves until RoadRunner can be notified: when the first handler has returned, or the next one.
             try await worker.begin(.get("/ok"))
             var text = String(buffer: try await worker.nextFrame().payload)
             if text.hasSuffix("corrupt") {
@@ -209,7 +209,7 @@ import Testing
         }
     }
 
-    @Test func servicesAreResetInReverseOrderAfterEachAnswer() async throws {
+    @Test func servicesAreResetInReverseOrderAfterEachResponse() async throws {
         try await self.withKernel(resets: true) { worker, probe async throws in
             for _ in 0..<3 { #expect(try await worker.send(.get("/ok")).text == "ok") }
             #expect(try await worker.send(.get("/number")).text == "1")
@@ -224,12 +224,12 @@ import Testing
     @Test func aResetThatFailsRecyclesTheWorkerWithTheNextPayload() async throws {
         try await self.withKernel(resets: true, prepare: { $0.state.withLock { $0.failsReset = true } }) {
             worker, probe async throws in
-            // Never the first.
+            // The first request is always served.
             #expect(try await worker.send(.get("/ok")).text == "ok")
             try await worker.begin(.get("/ok"))
             let frame = try await worker.nextFrame()
             #expect(String(buffer: frame.payload) == #"{"stop":true}"#)
-            // Both were tried.
+            // The worker tried both resets.
             #expect(probe.log.contains("reset one"))
             #expect(probe.log.contains("thrown after response Broken -"))
             try await worker.stop()
@@ -237,7 +237,7 @@ import Testing
         }
     }
 
-    @Test func aWarmerThatFailsIsSkippedInProduction() async throws {
+    @Test func aWarmUpTaskThatFailsIsSkippedInProduction() async throws {
         try await self.withKernel(prepare: { $0.state.withLock { $0.failsWarming = true } }) { worker, _ async throws in
             #expect(try await worker.send(.get("/ok")).text == "ok")
         }
@@ -262,7 +262,7 @@ import Testing
         }
     }
 
-    @Test func oldWorkersAskForAnother() async throws {
+    @Test func oldWorkersRequestAReplacement() async throws {
         try await self.withKernel(environment: ["WORKER_MAX_MEMORY": "1"]) { worker, _ async throws in
             #expect(try await worker.send(.get("/ok")).text == "ok")
             try await worker.begin(.get("/ok"))

@@ -7,7 +7,7 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// Answers, and then never returns from `/stuck`, whatever it is told. Its deadline is short.
+/// Responds, and then never returns from `/stuck`, even when cancelled. Its deadline is short.
 private struct Lingering: Kernel {
     init(_ boot: BootContext) {}
     static var options: RuntimeOptions {
@@ -34,7 +34,7 @@ private struct Lingering: Kernel {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct LingeringTests {
-    @Test func handlerThatNeverReturnsIsLeftBehind() async throws {
+    @Test func handlerThatNeverReturnsIsAbandoned() async throws {
         try await TestWorker.with(kernel: Lingering.self) { worker async throws in
             for _ in 0..<3 {
                 #expect(try await worker.send(.get("/stuck")).text == "x")

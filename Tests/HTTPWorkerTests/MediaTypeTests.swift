@@ -30,9 +30,9 @@ import Testing
         "form-data;; name=a",
         "form-data; name=a; name=b", "form-data; name=a/b", "form-data; name*=utf-8''a; name*=utf-8''b",
     ])
-    func malformedParametersAreNone(_ text: String) throws { #expect(try #require(MediaTypeHeader(text.utf8)).parameters == nil) }
+    func malformedParametersAreNil(_ text: String) throws { #expect(try #require(MediaTypeHeader(text.utf8)).parameters == nil) }
 
-    @Test(arguments: ["", ";", "a/", "/b", "a/b/c", "a b", "a/b c; d=e"]) func malformedTypesAreNone(_ text: String) {
+    @Test(arguments: ["", ";", "a/", "/b", "a/b/c", "a b", "a/b c; d=e"]) func malformedTypesAreNil(_ text: String) {
         #expect(MediaTypeHeader(text.utf8) == nil)
     }
 }

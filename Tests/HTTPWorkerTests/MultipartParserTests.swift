@@ -5,7 +5,7 @@ import Testing
 @testable import HTTPWorker
 
 @Suite struct MultipartParserTests {
-    /// All events of a body that comes in pieces; data that follows data is joined.
+    /// Returns all events of a body that comes in pieces; consecutive data is joined.
     static func events(_ body: [UInt8], boundary: String = "b", pieces: [Int]) throws -> [String] {
         var parser = MultipartParser(boundary: Array(boundary.utf8), maximumHeaderBytes: 1000)
         var events: [String] = []
@@ -44,11 +44,11 @@ import Testing
         "part []", "data x", "partEnd", "end",
     ]
 
-    @Test func partsAreToldApart() throws {
+    @Test func partsAreSeparated() throws {
         #expect(try Self.events(Self.body, pieces: []) == Self.expected)
     }
 
-    @Test func everySplitGivesTheSame() throws {
+    @Test func everySplitGivesTheSameEvents() throws {
         for index in 1..<Self.body.count { #expect(try Self.events(Self.body, pieces: [index]) == Self.expected, "\(index)") }
         #expect(try Self.events(Self.body, pieces: [Int](repeating: 1, count: Self.body.count)) == Self.expected)
     }
@@ -76,7 +76,7 @@ import Testing
         #expect(throws: FormError.self) { try Self.events(Array(body.utf8), pieces: []) }
     }
 
-    /// Header lines may go on in the next line, whose spaces are one.
+    /// Header lines may continue in the next line; a space replaces the fold.
     @Test func foldedLinesAreJoined() throws {
         let body = Array("--b\r\nA: 1;\r\n\t 2 \r\n  3\r\nB:4\r\n\r\n\r\n--b--\r\n".utf8)
         for pieces in [[], [Int](repeating: 1, count: body.count)] {
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    /// The first delimiter decides, so that a delimiter with another end is not one.
+    /// The first delimiter decides on the line ending: one with another ending is not a delimiter.
     @Test func linesMayEndInALineFeed() throws {
         let body = Array("--b\nA: 1\n\nx\r\ny\n--b--\n".utf8)
         for pieces in [[], [Int](repeating: 1, count: body.count)] {
@@ -95,8 +95,8 @@ import Testing
         #expect(throws: FormError.self) { try Self.events(Array("--b\r\n\r\nx\r\n--b\n\r\ny\r\n--b--\r\n".utf8), pieces: []) }
     }
 
-    /// A long header line in pieces of one byte takes no time to speak of.
-    @Test(.timeLimit(.minutes(1))) func smallPiecesAreNotReadAgain() throws {
+    /// A long header line in pieces of one byte must not take quadratic time.
+    @Test(.timeLimit(.minutes(1))) func smallPiecesAreNotScannedAgain() throws {
         var parser = MultipartParser(boundary: Array("b".utf8), maximumHeaderBytes: 1_000_000)
         parser.feed(ByteBuffer(string: "--b\r\nA: "))
         #expect(try parser.next() == nil)

@@ -6,8 +6,8 @@ import Testing
 @testable import HTTPWorker
 
 @Suite struct PlainHeadTests {
-    /// In place or not, a head is the same bytes.
-    @Test func headsWrittenInPlaceAreThoseWrittenOtherwise() throws {
+    /// A head has the same bytes whether it is written in place or not.
+    @Test func headsWrittenInPlaceHaveTheSameBytes() throws {
         var random = SeededGenerator.forTest()
         var plainCount = 0
         let special: [HTTPField.Name] = [.contentLength, .trailer, .transferEncoding, .setCookie, .server]

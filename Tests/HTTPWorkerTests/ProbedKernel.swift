@@ -11,10 +11,10 @@ import Testing
 @testable import HTTPWorker
 @testable import RoadRunnerRuntime
 
-/// What a kernel under test does, and what was seen of it. Each test has its own.
+/// Controls a kernel under test, and records its events. Each test has its own.
 final class Probe: Sendable {
     @TaskLocal static var current = Probe()
-    /// Kernels are rebuilt on the worker's loop, where task-local values of the test are not known.
+    /// Kernels are rebuilt on the worker's loop, where the test's task-local values are not available.
     private static let all = Mutex<[String: Probe]>([:])
 
     let id = String(UInt64.random(in: 0 ... .max))
@@ -38,7 +38,7 @@ final class Probe: Sendable {
     let state = Mutex(State())
     var log: [String] { self.state.withLock { $0.log } }
 
-    /// Waits for a line that comes after a response.
+    /// Waits for a line that is logged after a response.
     func wait(for line: String, count: Int = 1) async throws {
         for _ in 0..<4000 where self.log.count(where: { $0 == line }) < count { try await Task.sleep(for: .milliseconds(5)) }
         #expect(self.log.count { $0 == line } >= count, "\(line)")
@@ -139,7 +139,7 @@ final class ProbedKernel: Kernel, Sendable {
             await self.probe.leave.wait()
             throw Broken()
         }
-        // Hummingbird's middleware makes every error one that has a response.
+        // Hummingbird's middleware turns every error into one with a response.
         router.group("cors").add(middleware: ErrorPages { _ in nil }).add(middleware: CORSMiddleware())
             .get("corrupt") { _, _ -> String in
                 self.isCorrupt.withLock { $0 = true }
@@ -169,7 +169,7 @@ final class ProbedKernel: Kernel, Sendable {
                 status: .ok,
                 body: ResponseBody { writer in
                     try await writer.write(ByteBuffer(string: "x"))
-                    // What clients of other servers throw when they are cancelled.
+                    // Like clients of other servers, which throw their own errors on cancellation.
                     do { try await Task.sleep(for: .seconds(60)) } catch { throw Broken() }
                 })
         }
@@ -181,7 +181,7 @@ final class ProbedKernel: Kernel, Sendable {
     }
 }
 
-/// Task-local, since tests run at the same time.
+/// Task-local, since tests run concurrently.
 enum PolicyBox {
     @TaskLocal static var current = RebootPolicy.onException()
     @TaskLocal static var deadline: Duration?

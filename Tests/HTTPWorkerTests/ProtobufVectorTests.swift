@@ -10,9 +10,10 @@ import Testing
 
 @testable import HTTPWorker
 
-/// Random messages written by Google's protobuf library, and what they say: `Tests/Fixtures/protobuf-requests.json`.
+/// Compares random messages from Google's protobuf library with their contents, which are recorded in
+/// `Tests/Fixtures/protobuf-requests.json`.
 ///
-/// They have fields that `http.v1.Request` has not, of every wire type, since newer servers may send more.
+/// They have fields of every wire type that `http.v1.Request` lacks, since newer servers may send more.
 @Suite struct ProtobufVectorTests {
     private struct Vector: Decodable {
         let hex: String
@@ -31,7 +32,7 @@ import Testing
         let vectors = try JSONDecoder().decode([Vector].self, from: data)
         #expect(vectors.count == 60)
         var decoder = HTTPRequestDecoder()
-        // Twice: the second time most header lines come from memory.
+        // Twice: the second time most header lines come from the cache.
         for vector in vectors + vectors {
             let bytes = try #require(Recording.bytes(hex: vector.hex))
             let decoded = try decoder.decode(Payload(context: ByteBuffer(bytes: bytes), body: ByteBuffer()))
@@ -52,7 +53,7 @@ import Testing
         }
     }
 
-    /// Random messages against swift-protobuf, both ways.
+    /// Compares random messages with swift-protobuf, in both directions.
     @Test func theCodecAgreesWithSwiftProtobuf() throws {
         var random = SeededGenerator.forTest()
         var decoder = HTTPRequestDecoder()
@@ -92,7 +93,7 @@ import Testing
                 #expect(fields.map { field in field.withUnsafeBytesOfValue { Data($0) } } == values.value)
             }
 
-            // And what it writes is read.
+            // Swift-protobuf can decode the encoder's output.
             let status = Int.random(in: 200...599, using: &random)
             var buffer = ByteBuffer()
             HTTPResponseEncoder.encode(status: status, decoded.request.headers, contentLength: .keep, into: &buffer)

@@ -4,7 +4,7 @@ import Testing
 @testable import HTTPWorker
 
 @Suite struct QuotedPrintableTests {
-    /// - Returns: nil where it is malformed.
+    /// - Returns: nil if the text is malformed.
     private static func decoded(_ text: String, pieces: Int) -> String? {
         var decoder = QuotedPrintable()
         var decoded = ByteBuffer()

@@ -9,7 +9,7 @@ import Testing
 
 @testable import HTTPWorker
 
-/// What a real RoadRunner sent, decoded by us, compared with what the recording says it means.
+/// Decodes the frames of a real RoadRunner, and compares them with their recorded contents.
 @Suite struct RecordingTests {
     static let recordings = (try? Recording.all("http") + Recording.all("http-next")) ?? []
 
@@ -47,7 +47,7 @@ import Testing
                 var frames = FrameDecoder()
                 frames.feed(ByteBuffer(bytes: bytes))
                 let payload = try Payload(try #require(try frames.next()))
-                // Twice: the second time the header lines come from memory.
+                // Twice: the second time the header lines come from the cache.
                 for _ in 0..<2 {
                     let decoded = try decoder.decode(payload)
                     try Self.compare(decoded, method, context, recording.name)
@@ -91,8 +91,8 @@ import Testing
         #expect(request.headers.count == lines, "\(name)")
     }
 
-    /// Feeds each worker of each recording what RoadRunner sent it, and expects a response to each payload, none without one,
-    /// and a proper end.
+    /// Sends each worker of each recording the frames of RoadRunner, and expects a response to each payload, nothing else, and a
+    /// clean exit.
     @Test(.timeLimit(.minutes(2))) func everyRecordedConversationIsAnswered() async throws {
         let responder = CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: request.head.path ?? "")))
@@ -116,7 +116,7 @@ import Testing
                             #expect(response.status == 200, "\(recording.name)")
                             answers += 1
                         default:
-                            // STOP and PONG find no stream here: silence is right, and the next answer shows it.
+                            // STOP and PONG find no stream here: no response is correct, as the next one proves.
                             continue
                         }
                     }

@@ -9,7 +9,7 @@ import Testing
 @testable import HTTPWorker
 @testable import RoadRunnerRuntime
 
-/// Takes 64 KiB.
+/// Accepts payloads up to 64 KiB.
 private struct SmallKernel: Kernel {
     static var options: RuntimeOptions {
         var options = RuntimeOptions()
@@ -34,7 +34,7 @@ private struct SmallKernel: Kernel {
 @Suite(.timeLimit(.minutes(1))) struct RefusedPayloadTests {
     private let large = TestRequest("POST", "/", body: ByteBuffer(repeating: 0x61, count: 10_000_000))
 
-    @Test func requestsOverTheLimitAreRefusedAndTheWorkerGoesOn() async throws {
+    @Test func requestsOverTheLimitAreRefusedAndTheWorkerContinues() async throws {
         try await TestWorker.with(kernel: SmallKernel.self) { worker async throws in
             for _ in 0..<3 {
                 let refused = try await worker.send(self.large)
@@ -47,8 +47,8 @@ private struct SmallKernel: Kernel {
         }
     }
 
-    /// No kernel is built for one.
-    @Test func theyNeedNoKernel() async throws {
+    /// Refusing a payload does not build a kernel.
+    @Test func refusalsNeedNoKernel() async throws {
         try await TestWorker.with(kernel: SmallKernel.self, environment: ["SMALL_BROKEN": "1", "HTTP_LAZY_BOOT": "1"]) {
             worker async throws in
             #expect(try await worker.send(self.large).status == 413)
@@ -56,7 +56,7 @@ private struct SmallKernel: Kernel {
         }
     }
 
-    @Test func malformedFramesAreRefusedAndTheWorkerGoesOn() async throws {
+    @Test func malformedFramesAreRefusedAndTheWorkerContinues() async throws {
         try await TestWorker.with(kernel: SmallKernel.self) { worker async throws in
             try await worker.send(Frame(flags: .proto, options: [9], payload: ByteBuffer(string: "short")))
             #expect(try await worker.finishResponse().status == 400)
@@ -66,9 +66,9 @@ private struct SmallKernel: Kernel {
         }
     }
 
-    /// HTTP/2's `:authority` may be anything in some versions of Go: the path would begin within it.
+    /// Some versions of Go accept anything as HTTP/2's `:authority`: the path would begin within it.
     @Test(arguments: ["http://a?b/secret", "http://a@b/", "http://a b/", "http://a#b/", "http://a\\b/", "http://ž/"])
-    func hostsThatAreNoneAreRefused(_ uri: String) async throws {
+    func invalidHostsAreRefused(_ uri: String) async throws {
         try await TestWorker.with(kernel: SmallKernel.self) { worker async throws in
             #expect(try await worker.send(.get(uri)).status == 400)
             for uri in ["http:///", "http://[::1]:80/a?b", "https://a_b.example:1/"] {

@@ -5,7 +5,7 @@ import RoadRunnerTesting
 import Synchronization
 import Testing
 
-/// What of a request is sent to those who collect errors.
+/// Tests which details of a request reporters send to collectors of errors.
 @Suite(.timeLimit(.minutes(1))) struct ReportedDetailsTests {
     private final class Reports: ErrorReporter {
         @TaskLocal static var current = Reports()
@@ -27,7 +27,7 @@ import Testing
         var workers: some Workers { HTTP { _, _ -> String in throw Failure() } }
     }
 
-    @Test func headersAreThoseThatAreKnownToHoldNoSecrets() async throws {
+    @Test func reportsContainOnlyHeadersWithoutSecrets() async throws {
         let reports = Reports()
         try await Reports.$current.withValue(reports) {
             try await TestWorker.with(kernel: FailingKernel.self) { worker in

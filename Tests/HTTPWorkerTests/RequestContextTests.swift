@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct RequestContextTests {
-    @Test func unchangedHummingbirdApplicationsKnowTheirPeerAndTheirId() async throws {
+    @Test func unchangedHummingbirdApplicationsHaveTheirPeerAndTheirId() async throws {
         let router = Router(context: PeerContext.self)
         router.get("id") { _, context in context.id }
         router.get("peer") { _, context in context.peer ?? "none" }
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func contextsOfRoadRunnerKnowWhatRoadRunnerKnows() async throws {
+    @Test func contextsOfRoadRunnerHaveItsDetails() async throws {
         try await withHandler { _, context in
             Response(
                 status: .ok,
@@ -60,7 +60,7 @@ import Testing
     }
 }
 
-/// A context that keeps what the channel knows, as applications for Hummingbird's own server do.
+/// A context that stores the channel's address, as in applications for Hummingbird's own server.
 private struct PeerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let peer: String?

@@ -47,7 +47,7 @@ import Testing
         #expect(headers[5].value.utf8.count == 9000)
     }
 
-    @Test func headerNamesThatAreNoneAreLeftOut() throws {
+    @Test func invalidHeaderNamesAreDropped() throws {
         let headers = try decode(.get("/", headers: [("", "x"), ("a b", "x"), ("ok", "x"), (":path", "x"), ("ž", "x")])).request
             .headers
         #expect(headers.map(\.name.rawName) == ["ok"])
@@ -65,7 +65,7 @@ import Testing
             }
             let request = TestRequest.get("/", headers: lines)
             let decoded = try decoder.decode(Payload(context: request.encodedContext(), body: ByteBuffer()))
-            // Lines of different names may change places: RoadRunner keeps no order among them either.
+            // Lines of different names may change their order, which RoadRunner does not keep either.
             let decodedLines = decoded.request.headers.map { "\($0.name.rawName): \($0.value)" }
             #expect(decodedLines.sorted() == lines.map { "\($0.0): \($0.1)" }.sorted(), "\(random)")
         }
@@ -78,7 +78,7 @@ import Testing
         #expect(error?.status == .requestHeaderFieldsTooLarge)
     }
 
-    @Test(arguments: ["", "GE T", "GET\r\n"]) func methodThatIsNoneIsRefused(_ method: String) {
+    @Test(arguments: ["", "GE T", "GET\r\n"]) func invalidMethodIsRefused(_ method: String) {
         var request = TestRequest.get("/")
         request.rawMethod = method
         #expect(throws: RequestDecodingError.self) { try decode(request) }

@@ -10,7 +10,7 @@ import Testing
 
 @testable import HTTPWorker
 
-/// What the decoder remembers from one request to the next.
+/// Tests the decoder's memory between requests.
 @Suite struct RequestMemoryTests {
     private struct Seen: Equatable {
         var method: String
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    /// A secret in everything that is not to be remembered.
+    /// Creates a message with a secret in every value that the decoder must not remember.
     private func randomMessage(_ round: Int, _ random: inout SeededGenerator) -> (HTTPPayloadRequest, Seen) {
         let host = ["a.example", "b.example:8080"].randomElement(using: &random) ?? ""
         var path = "/" + String(Int.random(in: 0...3, using: &random))
@@ -60,7 +60,7 @@ import Testing
         return (message, Seen(message, host: host, path: path))
     }
 
-    @Test func requestsSeeNothingOfEachOther() throws {
+    @Test func requestsAreIsolated() throws {
         var random = SeededGenerator.forTest()
         var decoder = HTTPRequestDecoder()
         var kept: [(Request, Seen)] = []
@@ -76,7 +76,7 @@ import Testing
                 if Int.random(in: 0...3, using: &random) == 0 { kept.append((request, expected)) }
             }
             decoded = nil
-            // Some go on for a while, beside the next ones.
+            // Some requests stay in flight while others begin.
             if Int.random(in: 0...3, using: &random) == 0 { unfinished.append(loan) } else { decoder.ended(loan) }
             if unfinished.count > 3 { decoder.ended(unfinished.remove(at: Int.random(in: 0...3, using: &random))) }
             if kept.count > 10 {
@@ -86,20 +86,20 @@ import Testing
         }
         for (request, expected) in kept { #expect(Seen(request) == expected, "\(random)") }
         for loan in unfinished { decoder.ended(loan) }
-        // And what is secret is forgotten.
+        // Secrets are not remembered.
         #expect(Self.texts(in: decoder).filter { $0.contains("s3cr3t") } == [], "\(random)")
         #expect(Self.texts(in: decoder).contains { $0.contains("value 0") })
     }
 
-    /// All texts and bytes in `value`.
+    /// Collects all texts and bytes in `value`.
     private static func texts(in value: Any) -> [String] {
         if let text = value as? String { return [text] }
         if let bytes = value as? [UInt8] { return [String(decoding: bytes, as: UTF8.self)] }
-        // Of the request before; its lines are gone.
+        // Storage of the previous request, whose lines are gone.
         return Mirror(reflecting: value).children.filter { $0.label != "others" }.flatMap { self.texts(in: $0.value) }
     }
 
-    @Test func aRequestThatIsRefusedLeavesNothingBehind() throws {
+    @Test func aRefusedRequestLeavesNothingBehind() throws {
         var decoder = HTTPRequestDecoder()
         func context(_ method: String, _ headers: [(String, String)], broken: Bool = false) throws -> Payload {
             var message = HTTPPayloadRequest()
@@ -131,7 +131,7 @@ import Testing
         var cache = HeaderLineCache()
         self.withLine("accept: everything") { line in
             guard let place = cache.place(of: line) else {
-                Issue.record("no place")
+                Issue.record("the line has no place")
                 return
             }
             var numbers: [HeaderLineCache.Number?] = []
@@ -147,8 +147,8 @@ import Testing
         self.withLine(String(repeating: "long", count: 50)) { #expect(cache.place(of: $0) == nil) }
     }
 
-    /// Only some of a line's bytes choose its place: these two share it.
-    @Test func linesOfOnePlaceAreToldApartAndTheOneInUseStays() throws {
+    /// A line's place depends on only some of its bytes: these two share it.
+    @Test func linesOfOnePlaceAreDistinguishedAndTheOneInUseStays() throws {
         var cache = HeaderLineCache()
         let (first, second) = ("AAAAAAAA1BBBBBBBBBBBBBBBBBBBB", "AAAAAAAA2BBBBBBBBBBBBBBBBBBBB")
         var isPlaced = false
@@ -158,13 +158,13 @@ import Testing
                 isPlaced = true
                 for _ in 0..<2 { cache.remember(HTTPField(name: .accept, value: "1"), at: place, for: first) }
                 #expect(cache.number(of: second, at: other) == nil)
-                // Both come with each request.
+                // Both lines come with each request.
                 for _ in 0..<5 {
                     let number = cache.number(of: first, at: place)
                     #expect(number.flatMap { cache.field(of: $0) }?.value == "1")
                     cache.remember(HTTPField(name: .accept, value: "2"), at: place, for: second)
                 }
-                // The first does not come any more.
+                // The first line no longer comes.
                 let old = cache.number(of: first, at: place)
                 for _ in 0..<2 { cache.remember(HTTPField(name: .accept, value: "2"), at: place, for: second) }
                 let number = cache.number(of: second, at: place)

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// The limit is one for handler and body.
+    /// One limit applies to handler and body together.
     @Test func handlerAndBodyShareTheDeadline() async throws {
         try await DeadlineKernel.with(requestDeadline: .seconds(8)) { _, _ in
             try await Task.sleep(for: .seconds(7))
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func aBodyThatHasBegunMayTakeAsLongAsItLikes() async throws {
+    @Test func aBodyThatHasBegunHasNoDeadline() async throws {
         try await DeadlineKernel.with(requestDeadline: .milliseconds(100)) { _, _ in
             Response(
                 status: .ok,
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// The client has got 504 by then.
+    /// The client already has a 504.
     @Test func lateHandlersSendNoInformationalResponse() async throws {
         let gate = Gate()
         let code = Mutex<InformationalError.Code?>(nil)

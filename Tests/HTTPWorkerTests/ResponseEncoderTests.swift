@@ -13,7 +13,7 @@ import Testing
         return try ResponseHead(buffer)
     }
 
-    @Test func smallestHeadIsTheReferencesBytes() {
+    @Test func smallestHeadHasTheReferencesBytes() {
         var buffer = ByteBuffer()
         HTTPResponseEncoder.encode(status: 200, [:], contentLength: .keep, into: &buffer)
         #expect(Array(buffer.readableBytesView) == [0x08, 0xC8, 0x01])

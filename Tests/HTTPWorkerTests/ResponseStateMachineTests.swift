@@ -32,25 +32,25 @@ private func machine(
         #expect(stream.finish() == .refuse(.alreadyFinished))
     }
 
-    @Test func aWholeBodyIsHeldAndLeavesAtOnce() {
+    @Test func aCompleteBodyIsBufferedAndSentAtOnce() {
         var whole = machine(length: 5)
         #expect(whole.write(bytes(5)) == .buffer)
         #expect(whole.isBuffering)
         #expect(!whole.isCommitted)
         #expect(whole.finish() == .complete(Head(contentLength: .set(5)), bytes(5), wasBuffered: true))
-        // Its end lets wait for itself.
+        // The end of the body is late.
         var released = machine(length: 5)
         _ = released.write(bytes(5))
         #expect(released.releaseBuffered().map { [$0.head.contentLength] } == [.set(5)])
         #expect(released.releaseBuffered() == nil)
         #expect(released.isCommitted)
         #expect(released.finish() == .end(missing: 0))
-        // It is too large to be buffered.
+        // The body is too large to be buffered.
         var large = machine(length: 200)
         #expect(large.write(bytes(200)) == .send(head: Head(contentLength: .set(200)), bytes(200), exceeds: false))
     }
 
-    @Test func moreThanWasAnnouncedIsCut() {
+    @Test func bytesBeyondTheAnnouncedLengthAreCut() {
         var cut = machine(.number(isAsWritten: true, 5))
         _ = cut.write(bytes(3))
         #expect(cut.write(bytes(5)) == .send(head: nil, bytes(2), exceeds: true))
@@ -58,11 +58,11 @@ private func machine(
         #expect(cut.finish() == .end(missing: 0))
     }
 
-    @Test(arguments: [nil, 5]) func moreThanWasAnnouncedBeforeTheHeadIsAnError(_ length: Int?) {
+    @Test(arguments: [nil, 5]) func tooManyBytesBeforeTheHeadAreAnError(_ length: Int?) {
         var first = machine(.number(isAsWritten: true, 5), length: length)
         #expect(first.write(bytes(8)) == .refuse(.contentLengthExceeded))
         #expect(!first.isCommitted)
-        // Also where the body makes light of it.
+        // Also if the body ignores the error.
         #expect(first.finish() == .refuse(.contentLengthExceeded))
         #expect(first.discard() == true)
         var buffered = machine(length: 5)
@@ -71,12 +71,12 @@ private func machine(
         #expect(!buffered.isCommitted)
     }
 
-    @Test func fewerThanWereAnnouncedAreMissing() {
+    @Test func bytesShortOfTheAnnouncedLengthAreMissing() {
         var short = machine(.number(isAsWritten: true, 50))
         _ = short.write(bytes(3))
         #expect(short.finish() == .end(missing: 47))
         #expect(short.progress == .cutShort)
-        // Nothing was sent: the length is put right.
+        // Nothing was sent, so the length is corrected.
         var none = machine(.number(isAsWritten: true, 50))
         #expect(none.finish() == .complete(Head(contentLength: .set(0), corrected: "50"), ByteBuffer(), wasBuffered: false))
     }
@@ -124,7 +124,7 @@ private func machine(
         #expect(length(204, isHead: true, .number(isAsWritten: true, 5), 5) == .remove)
     }
 
-    @Test func whatIsGivenUpBeforeItsHeadIs503() {
+    @Test func abortingBeforeTheHeadIs503() {
         var untouched = machine()
         #expect(untouched.abort() == .sendUnavailable)
         #expect(untouched.abort() == .nothing)
@@ -135,14 +135,14 @@ private func machine(
         _ = streaming.write(bytes(1))
         #expect(streaming.abort() == .cutShort)
         #expect(streaming.progress == .cutShort)
-        // The client has all that was announced.
+        // The client has the announced number of bytes.
         var whole = machine(.number(isAsWritten: true, 1))
         _ = whole.write(bytes(1))
         #expect(whole.abort() == .end)
         #expect(whole.progress == .finished)
     }
 
-    @Test func whatIsDiscardedSaysNothingMore() {
+    @Test func aDiscardedResponseSendsNothingMore() {
         var late = machine(length: 3)
         _ = late.write(bytes(3))
         #expect(late.discard() == true)
@@ -170,8 +170,8 @@ private func machine(
         #expect(AnnouncedLength(headers).value == value)
     }
 
-    /// Whatever a body does, in whatever order: a client sees one head, no byte before it or beyond its length, and an end that
-    /// tells the truth.
+    /// Whatever calls a body makes, the client gets one head, no byte before it or beyond its length, and an end that reports a
+    /// missing part.
     @Test func randomBodiesNeverBreakTheInvariants() {
         var random = SeededGenerator.forTest()
         for _ in 0..<20_000 {
@@ -182,7 +182,7 @@ private func machine(
     }
 }
 
-/// What a client of one response may see.
+/// The possible observations of one response's client.
 private struct ClientModel {
     private var machine: ResponseStateMachine
     private let announced: AnnouncedLength.Value

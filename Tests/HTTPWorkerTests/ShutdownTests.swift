@@ -21,17 +21,17 @@ import Glibc
 import Musl
 #endif
 
-/// What ignores that it should end.
+/// The part of the worker that ignores the shutdown.
 private enum Hanging: String, CaseIterable, Sendable {
     case nothing, handler, stream, service, observer, reporter, check, afterResponse, boot, lazyBoot, reset
 
     @TaskLocal static var current = Hanging.nothing
 
-    /// Whether that is a failure of the shutdown. Checks and work after the response have limits of their own.
+    /// Whether the shutdown fails. Checks and work after the response have their own limits.
     func fails(inPool: Bool) -> Bool {
         switch self {
         case .nothing, .check, .afterResponse: false
-        // Alone it is nobody's task, and left behind.
+        // Standalone, it belongs to no request, and is abandoned.
         case .reset: inPool
         case .handler, .stream, .service, .observer, .reporter, .boot, .lazyBoot: true
         }
@@ -45,7 +45,7 @@ private struct HangingReporter: ErrorReporter {
     func flush(within deadline: Duration) async { await Hanging.hang() }
 }
 
-/// What was seen of the kernels of a test.
+/// The events of a test's kernels.
 private final class Events: Sendable {
     private static let all = Mutex<[String: Events]>([:])
     let id = String(UInt64.random(in: 0 ... .max))
@@ -77,7 +77,7 @@ private struct HangingResettable: Resettable {
 private struct HangingKernel: Kernel {
     static var options: RuntimeOptions {
         var options = RuntimeOptions()
-        // Short, where all of it is used.
+        // Short if the shutdown uses the whole deadline.
         options.stopDeadline = Hanging.current.fails(inPool: false) ? .seconds(1) : .seconds(8)
         options.http.boot = Hanging.current == .lazyBoot ? .lazy : .eager
         options.standalone.port = 0
@@ -99,7 +99,7 @@ private struct HangingKernel: Kernel {
         self.events = events
         if hanging == .reset { boot.register(HangingResettable(events: events)) }
         if hanging == .boot || hanging == .lazyBoot {
-            // By now the services run.
+            // The services already run.
             boot.warmUp("hangs") {
                 events.entered.open()
                 await Hanging.hang()
@@ -155,9 +155,9 @@ private struct HangingKernel: Kernel {
         async throws
     {
         #expect(code == (hanging.fails(inPool: inPool) ? 1 : 0))
-        // Machines that are busy take longer, but not for ever.
+        // Busy machines take longer, but not for ever.
         #expect(ContinuousClock.now - start < .seconds(30))
-        // Whatever hangs, services are told.
+        // Services are notified, whichever part hangs.
         for _ in 0..<2000 where events.stopped.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(10)) }
         #expect(events.stopped.withLock { $0 } == 1)
     }
@@ -179,7 +179,7 @@ private struct HangingKernel: Kernel {
         }
     }
 
-    /// After an informational response the head of the final one is still owed.
+    /// After an informational response, the client still needs the final head.
     @Test func aHandlerThatHangsAfterAHintGetsAStatus() async throws {
         let events = Events()
         try await Hanging.$current.withValue(.handler) {

@@ -18,10 +18,10 @@ func withStream<Result>(
     }
 }
 
-/// The relay ends while a request is in hand: its handler is cancelled, and the worker ends.
+/// Ends the relay while a request is in flight, and expects that its handler is cancelled, and the worker ends.
 func expectCancelledByDisconnect(_ worker: TestWorker, _ cancelled: Gate) async throws {
     try await worker.begin(.get("/"))
-    // The request has to be in hand.
+    // The request must be in flight.
     #expect(await worker.receivesNothing(for: .milliseconds(50)))
     await worker.disconnect()
     await cancelled.wait()

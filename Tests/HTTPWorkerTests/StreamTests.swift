@@ -19,7 +19,7 @@ import Testing
                 #expect(response.head["Content-Type"] == ["text/plain"])
                 #expect(response.head["Content-Length"] == [])
                 var iterator = response.makeAsyncIterator()
-                // Each chunk is here before the next one exists.
+                // Each chunk arrives before the next one exists.
                 for chunk in ["one", "two", "three"] {
                     #expect(try await iterator.next().map { String(buffer: $0) } == chunk)
                     if chunk == "three" {
@@ -127,7 +127,7 @@ import Testing
             try await worker.stream(.get("/")) { response async throws in
                 var iterator = response.makeAsyncIterator()
                 var received = try await iterator.next()?.readableBytes ?? 0
-                // Let it run into the wall, then look how far it came.
+                // Lets the writer run into back-pressure, then checks its progress.
                 try await Task.sleep(for: .milliseconds(200))
                 #expect(written.withLock { $0 } < 20_000_000)
                 while let chunk = try await iterator.next() { received += chunk.readableBytes }

@@ -9,7 +9,7 @@ import Tracing
 
 @testable import HTTPWorker
 
-/// The tracer of this process: it can be set up once.
+/// The tracer of this process, which can be bootstrapped only once.
 private let tracer: InMemoryTracer = {
     let tracer = InMemoryTracer()
     InstrumentationSystem.bootstrap(tracer)
@@ -46,7 +46,7 @@ private let tracer: InMemoryTracer = {
         #expect(failed.errors.count == 1)
     }
 
-    @Test func theMiddlewareOfHummingbirdMakesThemWhereOursAreSwitchedOff() async throws {
+    @Test func hummingbirdsMiddlewareCreatesSpansWithoutThePackagesOwn() async throws {
         _ = tracer
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.add(middleware: TracingMiddleware())
@@ -67,7 +67,7 @@ private let tracer: InMemoryTracer = {
         #expect(self.spans(named: "GET /untraced/{id}").isEmpty)
     }
 
-    @Test func theContextOfTheCallerIsTakenOver() async throws {
+    @Test func theContextOfTheCallerIsContinued() async throws {
         _ = tracer
         try await TestWorker.with(HTTP(self.router("child"))) { worker async throws in
             let headers = [("In-Memory-Trace-Id", "trace-of-caller"), ("In-Memory-Span-Id", "span-of-caller")]
@@ -77,7 +77,7 @@ private let tracer: InMemoryTracer = {
             #expect(try await worker.send(request).text == "ok")
         }
         let traces = self.spans(named: "GET /child/{id}").map(\.spanContext.traceID)
-        print("theContextOfTheCallerIsTakenOver: \(traces)")
+        print("theContextOfTheCallerIsContinued: \(traces)")
         #expect(Set(traces) == ["trace-of-caller", "trace-of-rr"])
     }
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct TrailerTests {
-    @Test func trailersThatAreKnownAtTheEnd() async throws {
+    @Test func trailersKnownAtTheEnd() async throws {
         try await withHandler { request, _ in
             if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
             return Response(
@@ -21,7 +21,7 @@ import Testing
         } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.text == "ab")
-            // RoadRunner hands keys with this prefix to Go, which sends them after the body.
+            // RoadRunner passes keys with this prefix to Go, which sends them after the body.
             #expect(response.trailerLines.map(\.name) == ["Trailer:ETag"])
             #expect(response.trailerLines.map(\.text) == ["\"x\""])
             #expect(response.head["Content-Length"].isEmpty)
@@ -29,8 +29,8 @@ import Testing
         }
     }
 
-    /// As a recorded worker does it: a `Trailer` line that names lines of the same head.
-    @Test(arguments: ["trailers", "trailers_stream"]) func trailersThatAreKnownBefore(_ name: String) async throws {
+    /// Like a recorded worker, with a `Trailer` line that names lines of the same head.
+    @Test(arguments: ["trailers", "trailers_stream"]) func trailersKnownBefore(_ name: String) async throws {
         let recording = try #require(try Recording.all("http").first { $0.name == name })
         let recorded = try #require(
             recording.frames.first { !$0.isFromRoadRunner && $0.decoded?.control == nil }?.bytes)

@@ -9,7 +9,7 @@ import Testing
 @testable import HTTPWorker
 
 @Suite(.timeLimit(.minutes(2))) struct UploadTests {
-    @Test func foldersThatAreMissingAreMade() async throws {
+    @Test func missingFoldersAreCreated() async throws {
         try await withTemporaryDirectory { folder in
             try await withText { request, context in
                 let upload = try #require(try await request.form(context: context).files["f"].value)
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func temporaryFilesAreGoneAfterTheAnswer() async throws {
+    @Test func temporaryFilesAreRemovedAfterTheResponse() async throws {
         try await withTemporaryDirectory { folder in
             var limits = FormLimits()
             limits.temporaryFolder = folder
@@ -77,7 +77,7 @@ import Testing
                 #expect(try await worker.send(.multipart("/throw", parts)).status == 500)
                 try await expectStillInStep(worker)
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
-                // A body that breaks off leaves nothing either.
+                // A truncated body leaves no files either.
                 var broken = TestRequest.multipart("/", parts)
                 broken.body = broken.body.getSlice(at: 0, length: broken.body.readableBytes - 20) ?? broken.body
                 #expect(try await worker.send(broken).status == 400)
@@ -91,7 +91,7 @@ import Testing
         ("../../etc/passwd", "passwd"), ("a\\\\b.txt", "b.txt"), ("žluť.txt", "žluť.txt"),
         ("/", ""), ("tab\tname", "tabname"), ("quote\\\"s", "quote\"s"),
     ])
-    func namesOfClientsAreNoPaths(_ sent: String, _ expected: String) async throws {
+    func namesOfClientsAreNotPaths(_ sent: String, _ expected: String) async throws {
         try await withText { request, context in
             try await request.form(context: context).files["f"].value?.name ?? "none"
         } _: { worker async throws in
@@ -110,7 +110,7 @@ import Testing
             return "\(upload.error?.code.description ?? upload.name) \(upload.path ?? "-")"
         } _: { worker async throws in
             #expect(try await worker.send(.multipart("/", [.file("f", sent, "x")])).text == "extensionForbidden -")
-            // RoadRunner has a list of its own, and has not looked at this one.
+            // RoadRunner has its own list, and did not apply this one.
             var parsed = TestRequest.multipart("/", [])
             parsed.isParsed = true
             parsed.body = ByteBuffer()
@@ -190,7 +190,7 @@ import Testing
         "multipart/form-data", "multipart/form-data; boundary=",
         "multipart/form-data; boundary=\(String(repeating: "b", count: 300))",
     ])
-    func boundariesThatCannotBeAre400(_ type: String) async throws {
+    func invalidBoundariesAre400(_ type: String) async throws {
         try await withText { request, context in
             try await request.form(context: context).comparable
         } _: { worker async throws in
@@ -198,8 +198,8 @@ import Testing
         }
     }
 
-    /// Written in pieces, a large file takes no memory to speak of, and arrives as it was.
-    @Test func largeFilesArriveAsTheyWere() async throws {
+    /// Written in pieces, a large file takes little memory, and arrives unchanged.
+    @Test func largeFilesArriveUnchanged() async throws {
         try await withText { request, context in
             let upload = try #require(try await request.form(context: context).files["f"].value)
             var sum = 0
