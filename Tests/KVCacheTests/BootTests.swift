@@ -12,7 +12,7 @@ import Testing
 
 @testable import KVCache
 
-/// How kernels get their stores.
+/// Tests how kernels create their stores.
 @Suite(.timeLimit(.minutes(1))) struct BootTests {
     private static func boot(
         _ environment: [String: String], isPoolWorker: Bool = true, reader: (any ServerConfigurationReader)? = nil,
@@ -28,7 +28,7 @@ import Testing
         ).bootContext(mode: .http)
     }
 
-    /// A port on which nobody listens.
+    /// An address at which no server listens.
     private static let nobody = ["RR_RPC": "unix:///tmp/rr-nobody-\(UUID().uuidString.prefix(8)).sock"]
 
     private static func withFile<Result>(_ text: String, _ body: (String) async throws -> Result) async throws -> Result {
@@ -47,7 +47,7 @@ import Testing
             #expect(try await cache.get("k", as: Int.self) == 1)
             do {
                 _ = try await boot.keyValueStore("cahce")
-                Issue.record("there is no such storage")
+                Issue.record("the storage does not exist")
             } catch let error as KeyValueError {
                 #expect(error.code == .unknownStorage)
                 #expect(error.description.contains("\"cahce\""))
@@ -69,7 +69,7 @@ import Testing
     }
 
     /// RoadRunner opens its storages while its workers boot.
-    @Test func aStorageThatIsNotThereYetIsWaitedFor() async throws {
+    @Test func storesWaitForAStorageThatOpensLate() async throws {
         try await TestRPCServer.with(storages: ["cache"]) { server in
             let boot = try Self.boot(server.environment)
             let store = try await boot.keyValueStore("cache")
@@ -79,7 +79,7 @@ import Testing
             }
             try await store.set(1, for: "k")
             #expect(tries.value == 4)
-            // Once it has been there, it is not waited for.
+            // Once the storage has opened, stores no longer wait for it.
             await server.respond { _ in .error("rpc_set: no such storage: cache") }
             await #expect(throws: RPCError.self) { try await store.set(1, for: "k") }
             await boot.process.close()
@@ -106,35 +106,35 @@ import Testing
             for name in ["nothing", "text", "nodriver", "number", "other"] {
                 do {
                     _ = try await boot.keyValueStore(name)
-                    Issue.record("\(name) is no storage")
+                    Issue.record("\(name) is not a storage")
                 } catch let error as KeyValueError {
                     #expect(error.code == .unknownStorage)
                     #expect(error.description.contains("\"cache\", \"vault\""))
                 }
             }
-            // The storage itself cannot be reached, which shows when it is used.
+            // The storage itself is unreachable, which only its use shows.
             await #expect(throws: RPCError.self) { try await boot.keyValueStore("cache").set(1, for: "k") }
             await boot.process.close()
         }
-        // Neither RoadRunner nor a file: both reasons are told.
+        // With neither RoadRunner nor a file, the error has both reasons.
         let boot = try Self.boot(
             Self.nobody.merging(["RR_CONFIG_PATH": "/nowhere/.rr.yaml"]) { $1 }, reader: YAMLConfigurationReader())
         do {
             _ = try await boot.keyValueStore("cache")
-            Issue.record("nothing is known")
+            Issue.record("no source knows the storage")
         } catch let error as ServerConfigurationError {
             #expect(error.description.contains("/nowhere/.rr.yaml"))
             #expect(error.description.contains("rr-nobody"))
         }
         await boot.process.close()
-        // Without a reader the name is believed.
+        // Without a reader any name is accepted.
         let blind = try Self.boot(Self.nobody)
         #expect(try await blind.keyValueStore("cache").driver == .unknown)
         await blind.process.close()
     }
 
-    /// Storages, and kernels that are rebuilt, ask again.
-    @Test func anUnreachableRoadRunnerIsToldOfOnce() async throws {
+    /// Further storages, and rebuilt kernels, ask again.
+    @Test func anUnreachableRoadRunnerIsLoggedOnce() async throws {
         let lines = LogLines()
         let boot = try Self.boot(Self.nobody, logger: lines.logger(.info))
         for name in ["a", "b", "a"] { _ = try await boot.keyValueStore(name) }
@@ -142,13 +142,13 @@ import Testing
         await boot.process.close()
     }
 
-    @Test func whereRoadRunnerDoesNotSayItsAddressThereIsAHint() throws {
+    @Test func withoutRoadRunnersAddressThereIsAHint() throws {
         let hint = try #require(try Self.boot([:]).process.remoteAddress().hint)
         #expect(hint.contains("rpc: { listen: \"tcp://127.0.0.1:6001\" }"))
         #expect(try Self.boot(Self.nobody).process.remoteAddress().hint == nil)
     }
 
-    @Test func withoutAutoRegisterNamesAreBelieved() async throws {
+    @Test func withoutAutoRegisterAllNamesAreAccepted() async throws {
         try await TestRPCServer.with(storages: ["cache"]) { server in
             let boot = try Self.boot(server.environment.merging(["KV_AUTO_REGISTER": "false"]) { $1 })
             let store = try await boot.keyValueStore("other")
@@ -163,11 +163,11 @@ import Testing
         }
     }
 
-    @Test func standaloneHasStoresOfItsOwn() async throws {
+    @Test func standaloneHasItsOwnStores() async throws {
         let boot = try Self.boot([:], isPoolWorker: false)
         let store = try await boot.keyValueStore("cache")
         try await store.set(1, for: "k")
-        // The same storage for everyone who asks for it, and another under another name.
+        // All stores of one name share a storage; another name has another one.
         #expect(try await boot.keyValueStore("cache", prefix: "").get("k", as: Int.self) == 1)
         #expect(try await boot.keyValueStore("vault").get("k", as: Int.self) == nil)
         try await Self.withFile("version: \"3\"\nkv: { cache: { driver: memory, config: {} } }\n") { path in
@@ -175,7 +175,7 @@ import Testing
             _ = try await boot.keyValueStore("cache")
             #expect(await keyValueCode { _ = try await boot.keyValueStore("cahce") } == .unknownStorage)
         }
-        // With RR_RPC it uses RoadRunner's: native mode.
+        // With RR_RPC it uses RoadRunner's storages: native mode.
         try await TestRPCServer.with(storages: ["cache"]) { server in
             let boot = try Self.boot(server.environment, isPoolWorker: false)
             try await boot.keyValueStore("cache").set(1, for: "k")
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func addressesThatMakeNoSense() async throws {
+    @Test func invalidAddresses() async throws {
         for (text, code) in [
             ("", RelayAddressError.Code.empty), ("127.0.0.1:6001", .missingScheme), ("http://127.0.0.1:6001", .unknownScheme),
             ("tcp://127.0.0.1", .malformedPort), ("tcp://127.0.0.1:99999", .malformedPort), ("unix://", .emptyPath),
@@ -194,7 +194,7 @@ import Testing
                 let boot = try Self.boot(["RR_RPC": text], isPoolWorker: isPoolWorker)
                 do {
                     _ = try await boot.keyValueStore("cache")
-                    Issue.record("\(text) is no address")
+                    Issue.record("\(text) is not an address")
                 } catch let error as RelayAddressError {
                     #expect(error.code == code)
                     #expect(error.description.contains("RR_RPC"))
@@ -203,11 +203,11 @@ import Testing
                 }
             }
         }
-        // A worker has the default, a program without RoadRunner has nothing.
+        // A worker uses the default; a program without RoadRunner has no address.
         #expect(try Self.boot([:]).rpc.address == .tcp(host: "127.0.0.1", port: 6001))
         do {
             _ = try Self.boot([:], isPoolWorker: false).rpc
-            Issue.record("there is no address")
+            Issue.record("an address was found")
         } catch let error as RelayAddressError {
             #expect(error.code == .missing)
             #expect(error.description.contains("RR_RPC is not set"))
@@ -228,7 +228,7 @@ import Testing
         #expect(store.coder is RawValueCoder)
     }
 
-    /// The configuration of a real RoadRunner, and some that none would have.
+    /// The configuration of a real RoadRunner, and some impossible ones.
     @Test func directories() throws {
         func drivers(_ json: String) throws -> [String: String] {
             try StorageDirectory(configuration: .init(string: json)).drivers.mapValues(\.rawValue)
@@ -247,7 +247,7 @@ import Testing
         for json in ["", "[]", "nonsense"] { #expect(throws: (any Error).self) { try drivers(json) } }
     }
 
-    /// A kernel in a worker uses the worker's own loop and connection.
+    /// A kernel in a worker uses the worker's loop and connection.
     @Test func aKernelInAWorker() async throws {
         try await TestRPCServer.with(storages: ["cache"]) { server in
             try await TestWorker.with(kernel: CountingKernel.self, environment: server.environment) { worker in

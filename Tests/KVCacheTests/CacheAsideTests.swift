@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func whoWaitsTooLongComputesToo() async throws {
+    @Test func afterTheTimeoutAWaiterComputesToo() async throws {
         try await withTwoWorkers { left, right, server async throws in
             let (finished, finish) = AsyncStream.makeStream(of: Void.self)
             let slow = Task {
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func aComputationThatFailsFailsForAllWhoWaitAndIsTriedAgain() async throws {
+    @Test func aComputationThatFailsFailsForAllWaitersAndIsRetried() async throws {
         let store = KeyValueStore.inMemory("cache")
         let computations = Counter()
         let (finished, finish) = AsyncStream.makeStream(of: Void.self)
@@ -97,11 +97,11 @@ import Testing
         second.cancel()
         await #expect(throws: CancellationError.self) { _ = try await second.value }
         for await _ in ended { break }
-        // Nothing is left of it.
+        // The cancelled computation leaves nothing behind.
         #expect(try await store.value(for: "k") { 2 } == 2)
     }
 
-    @Test func failuresCountAsMissesOnlyWhenTheCallerSaysSo() async throws {
+    @Test func failuresCountAsMissesOnlyOnRequest() async throws {
         try await withServerStore { store, server async throws in
             try await store.set("not a user", for: "k")
             var lenient = CacheOptions()
@@ -116,19 +116,19 @@ import Testing
             await server.stop()
             await #expect(throws: RPCError.self) { _ = try await store.value(for: "k") { user } }
             #expect(try await store.value(for: "k", as: User.self, tags: ["t"], options: lenient) { user } == user)
-            // What the computation throws is no failure of the cache.
+            // An error of the computation is not a failure of the cache.
             await #expect(throws: Mishap.self) {
                 _ = try await store.value(for: "k", as: User.self, options: lenient) { throw Mishap() }
             }
         }
     }
 
-    @Test func valuesAreRecomputedBeforeTheyEnd() async throws {
+    @Test func valuesAreRecomputedBeforeTheyExpire() async throws {
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", now: clock.now)
         let computations = Counter()
         var options = CacheOptions()
-        // So early that it is certain as soon as computing has taken some milliseconds.
+        // So large that recomputing is certain once computing has taken some milliseconds.
         options.earlyExpirationBeta = 1e9
         func value(_ options: CacheOptions) async throws -> Int {
             try await store.value(for: "k", expiresIn: .seconds(100), options: options) {
@@ -138,7 +138,7 @@ import Testing
         }
         #expect(try await value(options) == 1)
         #expect(try await value(options) == 2)
-        // While another holds the lock, what there is is used.
+        // While another worker holds the lock, the stored value is used.
         let lock = try await store.locked(
             .stripe("cache", .compute, "k"), "k", lease: .seconds(60), timeout: .zero)
         #expect(try await value(options) == 2)
@@ -149,10 +149,10 @@ import Testing
         #expect(try await value(CacheOptions()) == 2)
         clock.advance(99.999)
         options.earlyExpirationBeta = 50
-        // So near to the end it is probable each time; it is not certain.
+        // So close to the expiry each call is likely, though not certain, to recompute.
         for _ in 0..<200 where computations.value == 2 { _ = try await value(options) }
         #expect(computations.value == 3)
-        // One that fails leaves the value as it is.
+        // A recomputation that fails keeps the value.
         clock.advance(99.999)
         for _ in 0..<20 {
             let old = try await store.value(for: "k", as: Int.self, expiresIn: .seconds(100), options: options) { throw Mishap() }
@@ -160,7 +160,7 @@ import Testing
         }
     }
 
-    @Test func tagsEndEntries() async throws {
+    @Test func invalidatedTagsEndEntries() async throws {
         try await withServerStore { store, server async throws in
             func value(_ key: String, _ tags: [String], _ new: Int) async throws -> Int {
                 try await store.value(for: key, expiresIn: .seconds(60), tags: tags) { new }
@@ -173,13 +173,13 @@ import Testing
             try await store.invalidate(tag: "round")
             #expect(try await store.get(["a", "b", "c"], as: Int.self) == ["b": 1, "c": 1])
             #expect(try await value("a", ["red", "round"], 2) == 2)
-            // The tag is there again, but what had it before has ended.
+            // The tag exists again, but older entries with it have ended.
             #expect(try await store.get("old", as: Int.self) == nil)
             try await store.invalidate(tag: "red")
             #expect(try await store.get(["a", "b", "c"], as: Int.self) == ["c": 1])
             try await store.invalidate(tags: ["blue", "never used"])
             #expect(try await store.get(["a", "b", "c"], as: Int.self).isEmpty)
-            // A tag that is invalidated during the computation ends what it computes.
+            // Invalidating a tag during the computation ends the computed entry.
             let stale = try await store.value(for: "d", tags: ["late"]) {
                 try await store.invalidate(tag: "late")
                 return 1
@@ -192,8 +192,8 @@ import Testing
         }
     }
 
-    /// A lock that is had too late, by a task that has gone, is given back.
-    @Test func locksThatNobodyWantsAnyMoreAreReleased() async throws {
+    /// A lock acquired after its task was cancelled is released.
+    @Test func locksOfCancelledTasksAreReleased() async throws {
         try await withTwoWorkers { left, right, server async throws in
             try await left.withLock("k") {
                 let waiting = Task { try await right.withLock("k", timeout: .seconds(30)) {} }
@@ -201,15 +201,15 @@ import Testing
                 waiting.cancel()
                 await #expect(throws: CancellationError.self) { try await waiting.value }
             }
-            // The server gives the lock to the one that has gone; it must come back long before its time is over.
+            // The server grants the lock to the cancelled task, which must release it long before the lease ends.
             try await left.withLock("k", timeout: .seconds(10)) {}
         }
     }
 
     private enum Caller { @TaskLocal static var name: String? }
 
-    /// One that ends with its request must not give the others its logger, span or tenant.
-    @Test func computationsArePartOfNoRequest() async throws {
+    /// A computation that ends with one request must not give the others that request's logger, span or tenant.
+    @Test func computationsBelongToNoRequest() async throws {
         let store = KeyValueStore.inMemory("cache")
         let seen = try await Caller.$name.withValue("ann") {
             try await store.value(for: "k") { Caller.name ?? "nobody" }

@@ -7,9 +7,9 @@ import Testing
 
 @testable import KVCache
 
-/// Computations that are under way while what they compute is written, removed, or asked for on other terms.
+/// Tests computations that are in flight while their value is written, removed, or requested with other options.
 @Suite(.timeLimit(.minutes(1))) struct CacheChangeTests {
-    /// A computation that waits until it is let go.
+    /// A computation that waits until the gate opens.
     private struct Gate {
         private let started = AsyncStream.makeStream(of: Void.self)
         private let opened = AsyncStream.makeStream(of: Void.self)
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    /// Nobody waits in vain: it would take an hour.
+    /// A test that waits in vain would take an hour.
     private static var patient: CacheOptions {
         var options = CacheOptions()
         options.timeout = .seconds(3600)
@@ -42,7 +42,7 @@ import Testing
             case .invalidate: try await store.invalidate(tag: "t")
             case .clear: try await store.clear()
             case .persist: try await KeyValuePersistDriver(store).set(key: "k", value: 5, expires: nil)
-            // Whether it was carried out is not known.
+            // The outcome of the call is unknown.
             case .failingSet:
                 let task = Task {
                     withUnsafeCurrentTask { $0?.cancel() }
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test(arguments: StoreKind.allCases, Change.allCases) func whoAsksAfterwardsGetsNothingOlder(
+    @Test(arguments: StoreKind.allCases, Change.allCases) func laterCallsGetNoOlderValue(
         _ kind: StoreKind, _ change: Change
     ) async throws {
         try await kind.with { store in
@@ -71,13 +71,13 @@ import Testing
             #expect(new == (wasSet ? 5 : 2))
             gate.open()
             #expect(try await old.value == 1)
-            // It is not stored over what is newer.
+            // The old value does not replace the newer one.
             #expect(try await store.get("k", as: Int.self) == new)
             #expect(store.flights.waiterCount == 0)
         }
     }
 
-    @Test func whatBeganWhileItWasRemovedIsNotJoinedAfterwards() async throws {
+    @Test func computationsBegunDuringARemovalAreNotJoinedAfterwards() async throws {
         try await withServerStore { store, server async throws in
             await server.respond { $0.method == "kv.Delete" ? .hold : .answer }
             let removal = Task { try await store.remove("k") }
@@ -99,8 +99,8 @@ import Testing
         }
     }
 
-    /// Two calls on their way at once are carried out in any order.
-    @Test func whoWritesWaitsForAComputedValueThatIsBeingStored() async throws {
+    /// RoadRunner executes two calls in flight in any order.
+    @Test func writesWaitForAComputedValueBeingStored() async throws {
         try await withServerStore { store, server async throws in
             let sets = Counter()
             await server.respond { $0.method == "kv.Set" && sets.next() == 1 ? .hold : .answer }
@@ -110,7 +110,7 @@ import Testing
             // Long enough for a call that does not wait.
             try await Task.sleep(for: .milliseconds(100))
             #expect(await server.calls.count { $0.method == "kv.Set" } == 1)
-            // Whoever waits for the value may go; what is being stored is stored.
+            // Waiters may be cancelled; the value is stored nevertheless.
             flight.cancel()
             _ = await flight.result
             try await Task.sleep(for: .milliseconds(100))
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func storesOfOneStorageKnowOfEachOther() async throws {
+    @Test func storesOfOneStorageShareTheirChanges() async throws {
         try await TestRPCServer.with(storages: ["cache"]) { server in
             let client = try RPCClient(address: server.address, logger: .init(label: "test"))
             let left = KeyValueStore.remote("cache", client: client, driver: .memory)
@@ -143,8 +143,8 @@ import Testing
         }
     }
 
-    /// The tags of another prefix are others.
-    @Test func onlyWhatIsChangedIsComputedAgain() async throws {
+    /// Tags of another prefix are different tags.
+    @Test func onlyChangedValuesAreRecomputed() async throws {
         let store = KeyValueStore.inMemory("cache")
         let gate = Gate()
         let first = Task {
@@ -168,9 +168,9 @@ import Testing
         #expect(try await store.get("k", as: Int.self) == 1)
     }
 
-    // MARK: Terms
+    // MARK: Options
 
-    @Test func theShortestLifeIsTheEntrys() async throws {
+    @Test func theEntryHasTheShortestTimeToLive() async throws {
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", now: clock.now)
         let gate = Gate()
@@ -194,7 +194,7 @@ import Testing
         #expect(try await store.get("k", as: Int.self) == nil)
     }
 
-    @Test func theTagsOfAllAreTheEntrys() async throws {
+    @Test func theEntryHasTheTagsOfAllWaiters() async throws {
         try await withServerStore { store, server async throws in
             let gate = Gate()
             let first = Task {
@@ -204,7 +204,7 @@ import Testing
                 }
             }
             await gate.waitUntilEntered()
-            // What the computation has read may be older than the last change of this tag.
+            // The computation may have read data from before the last change of this tag.
             let second = Task { try await store.value(for: "k", tags: ["b"], options: Self.patient) { 2 } }
             await server.waitForCalls("lock.Lock", count: 2)
             gate.open()
@@ -219,7 +219,7 @@ import Testing
         }
     }
 
-    @Test func whoTakesFailuresForMissesIsNotFailedByOthers() async throws {
+    @Test func callsThatTreatFailuresAsMissesDoNotFailWithOthers() async throws {
         try await withServerStore { store, server async throws in
             let locks = Counter()
             await server.respond { call in
@@ -236,9 +236,9 @@ import Testing
         }
     }
 
-    // MARK: Second looks
+    // MARK: Second reads
 
-    @Test func whoWaitedInVainLooksAgain() async throws {
+    @Test func waitersReadAgainAfterTheTimeout() async throws {
         try await withTwoWorkers { left, right, server async throws in
             let lock = try await left.locked(.stripe("cache", .compute, "k"), "k", lease: .seconds(60), timeout: .zero)
             let value = Task {
@@ -253,7 +253,7 @@ import Testing
         }
     }
 
-    @Test func whoRecomputesEarlyLooksAgain() async throws {
+    @Test func earlyRecomputationsReadAgain() async throws {
         try await withTwoWorkers { left, right, server async throws in
             func store(_ value: String, _ life: Double) async throws {
                 let record = EntryRecord(

@@ -8,7 +8,7 @@ import Testing
     private static let alphabet: [Unicode.Scalar] =
         Array("az09 /\\\"\n\r\t\u{08}\u{0C}\u{00}\u{1F}\u{7F}é€😀\u{2028}\u{301}".unicodeScalars)
 
-    @Test func textsComeBack() throws {
+    @Test func textsRoundTrip() throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<2000 {
             var text = String.UnicodeScalarView()
@@ -21,8 +21,8 @@ import Testing
         }
     }
 
-    /// Texts are decoded without Foundation where that is safe: what Foundation refuses must be refused.
-    @Test func othersDecodeAsFoundationDoes() throws {
+    /// Texts are decoded without Foundation where that is safe: the coder must reject whatever Foundation rejects.
+    @Test func otherTextsDecodeAsWithFoundation() throws {
         var random = SeededGenerator.forTest()
         let pieces: [[UInt8]] = [
             Array("\"".utf8), Array("\\".utf8), Array("\\n".utf8), Array("\\/".utf8), Array("\\x".utf8), Array("\\u00e9".utf8),

@@ -15,7 +15,7 @@ import Testing
         #expect(KeyLabel(key).description.hasPrefix(beginning + " (fingerprint "))
     }
 
-    @Test func theSameKeyIsKnownAgain() {
+    @Test func theSameKeyHasTheSameLabel() {
         #expect(KeyLabel("session:a").description == KeyLabel("session:a").description)
         #expect(KeyLabel("session:a").description != KeyLabel("session:b").description)
     }

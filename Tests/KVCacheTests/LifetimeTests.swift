@@ -10,16 +10,16 @@ import Testing
 
 @testable import KVCache
 
-/// Entries live from when they are written, and RoadRunner never gets an end that it cannot bear.
+/// Lifetimes begin with the write, and RoadRunner never gets an expiry that would crash it.
 @Suite(.timeLimit(.minutes(1))) struct LifetimeTests {
-    /// The ends that RoadRunner was given by the calls of a method; nil for never.
+    /// The expiries that RoadRunner got in the calls of a method; nil for never.
     private static func ends(_ server: TestRPCServer, _ method: String = "kv.Set") async throws -> [Date?] {
         try await server.calls.filter { $0.method == method }.flatMap { call in
             try KVRequest(serializedBytes: Array(call.arguments.readableBytesView)).items.map { Expiry.date($0.timeout) }
         }
     }
 
-    @Test func aValueThatTakesLongerToComputeThanItLivesLivesAllTheSame() async throws {
+    @Test func aValueThatTakesLongerToComputeThanItLivesHasItsWholeLifetime() async throws {
         let clock = TestClock()
         for early in [nil, 1.0] {
             let store = KeyValueStore.inMemory("cache", now: clock.now)
@@ -44,8 +44,8 @@ import Testing
         }
     }
 
-    /// RoadRunner opens its storages while its workers boot: the same call is made again, later.
-    @Test func anAttemptThatIsMadeAgainHasAnEndOfItsOwn() async throws {
+    /// RoadRunner opens its storages while its workers boot: the client repeats the call later.
+    @Test func aRepeatedAttemptHasItsOwnExpiry() async throws {
         let clock = TestClock()
         try await TestRPCServer.with(storages: ["cache"]) { server in
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func aCallThatHasWaitedForAConnectionHasAnEndFromThenOn() async throws {
+    @Test func aCallThatHasWaitedForAConnectionHasALaterExpiry() async throws {
         let (clock, looks) = (TestClock(), Counter())
         let now: @Sendable () -> Date = {
             looks.next()
@@ -74,7 +74,7 @@ import Testing
         try await withServerStore(now: now) { store, server async throws in
             await server.stop()
             let set = Task { try await store.set(1, for: "k", expiresIn: .seconds(2)) }
-            // The time to live was checked, and an end encoded: it becomes old now.
+            // The time to live was checked, and an expiry encoded, which becomes too old now.
             while looks.value < 2 { try await Task.sleep(for: .milliseconds(1)) }
             try await Task.sleep(for: .nanoseconds(2 * RPCArguments.maximumAge))
             clock.advance(1000)
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func whatIsCreatedLivesFromThenOn() async throws {
+    @Test func createdEntriesLiveFromTheirCreation() async throws {
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", now: clock.now)
         let driver = KeyValuePersistDriver(store)
@@ -99,7 +99,7 @@ import Testing
         #expect(try await driver.getWithTTL(key: "k", as: Int.self)?.ttl == .seconds(10))
     }
 
-    @Test func endsAreNeverNearerThanTwoSeconds() {
+    @Test func expiriesAreAtLeastTwoSecondsAway() {
         var random = SeededGenerator.forTest()
         for _ in 0..<2_000 {
             let now = Date(timeIntervalSince1970: Double.random(in: 1_600_000_000...4_000_000_000, using: &random))
@@ -117,8 +117,8 @@ import Testing
 
     private static let twentyYears = Duration.seconds(20 * 365 * 86_400)
 
-    /// It counts in 32 bits: a later end is one that has passed.
-    @Test func memcachedKeepsWhatEndsTooLateForItWithoutAnEnd() async throws {
+    /// Memcached counts in 32 bits, where a later expiry would be in the past.
+    @Test func memcachedKeepsEntriesBeyondItsRangeForEver() async throws {
         let clock = TestClock()
         try await withServerStore(driver: .memcached, now: clock.now) { store, server async throws in
             try await store.set(1, for: "k", expiresIn: Self.twentyYears)
@@ -134,8 +134,8 @@ import Testing
         }
     }
 
-    /// It may be boltdb, which would delete the new value at the old one's end.
-    @Test func whereTheDriverIsNotKnownAnOlderEndIsTakenAway() async throws {
+    /// The driver may be boltdb, which would delete the new value at the old one's expiry.
+    @Test func withAnUnknownDriverAnOlderExpiryIsRemoved() async throws {
         try await TestRPCServer.with(storages: ["cache"]) { server in
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
             let store = KeyValueStore.remote("cache", client: client)
@@ -148,7 +148,7 @@ import Testing
             try await store.set(3, for: "k", expiresIn: .seconds(100))
             #expect(try await store.setTimeToLive(nil, of: "k"))
             #expect(try await store.timeToLive(of: "k") == nil)
-            // Memcached cannot say when something ends, and need not.
+            // Memcached cannot report an expiry, and need not.
             await server.respond {
                 $0.method == "kv.TTL" ? .error("memcached_plugin_ttl: not valid request for memcached, see: issues/239") : .answer
             }
@@ -158,11 +158,11 @@ import Testing
         }
     }
 
-    // MARK: Durations beyond any clock
+    // MARK: Durations beyond the range of clocks
 
     private static let longest: [Duration] = [.seconds(Int64.max), .seconds(Int64.max) + .seconds(Int64.max)]
 
-    @Test(arguments: StoreKind.allCases) func durationsThatNoClockCanBear(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func durationsBeyondTheRangeOfClocks(_ kind: StoreKind) async throws {
         try await kind.with { store in
             let driver = KeyValuePersistDriver(store)
             for long in Self.longest {
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func roadRunnerIsNeverAskedForALockOfMoreThanAYear() async throws {
+    @Test func locksAreRequestedForAtMostAYear() async throws {
         try await withServerStore { store, server async throws in
             for long in Self.longest + [.seconds(400 * 365 * 86_400)] {
                 try await store.withLock("k", lease: long, timeout: long) {}

@@ -10,7 +10,7 @@ import Testing
 
 @testable import KVCache
 
-/// The locks that RoadRunner is asked for, and what becomes of them.
+/// Tests the locks that stores request from RoadRunner, and their release.
 @Suite(.timeLimit(.minutes(1))) struct LockTests {
     private static func requests(_ server: TestRPCServer, _ method: String) async throws -> [LockRequest] {
         try await server.calls.filter { $0.method == method }.map {
@@ -24,8 +24,8 @@ import Testing
 
     // MARK: Names
 
-    /// RoadRunner keeps every name until it ends.
-    @Test func ourOwnNamesAreFewHoweverManyKeysThereAre() async throws {
+    /// RoadRunner keeps every name until it exits.
+    @Test func thePackagesOwnNamesAreFewForAnyNumberOfKeys() async throws {
         try await withServerStore { store, server async throws in
             let driver = KeyValuePersistDriver(store)
             for number in 0..<100 {
@@ -48,7 +48,7 @@ import Testing
         #expect(LockName.exact("s", "foobar").resource == "kv:s:foobar")
     }
 
-    @Test(arguments: StoreKind.allCases) func locksOfOneKeyForDifferentThingsAreNotOne(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func locksOfOneKeyForDifferentPurposesAreDistinct(_ kind: StoreKind) async throws {
         try await kind.with { store in
             let driver = KeyValuePersistDriver(store)
             try await store.withLock("k", timeout: .zero) {
@@ -66,9 +66,9 @@ import Testing
         }
     }
 
-    // MARK: Waiting for oneself
+    // MARK: Deadlocks
 
-    @Test(arguments: StoreKind.allCases) func whatWouldWaitForItselfIsAnError(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func waitingForOnesOwnLockIsAnError(_ kind: StoreKind) async throws {
         try await kind.with { store in
             #expect(await keyValueCode { try await store.withLock("k") { try await store.withLock("k") {} } } == .deadlock)
             #expect(
@@ -81,10 +81,10 @@ import Testing
                 } == .deadlock)
             #expect(
                 await keyValueCode { _ = try await store.value(for: "k") { try await store.value(for: "k") { 1 } } } == .deadlock)
-            // Nothing is left of it.
+            // The failed calls leave nothing behind.
             try await store.withLock("k", timeout: .zero) {}
             #expect(try await store.value(for: "k") { 1 } == 1)
-            // A task that goes on after the lock was released does not hold it.
+            // A task that outlives the lock does not hold it.
             let (released, release) = AsyncStream.makeStream(of: Void.self)
             let later = try await store.withLock("k") {
                 Task {
@@ -94,14 +94,14 @@ import Testing
             }
             release.yield()
             try await later.value
-            // Locks of other storages have the same names, and are others.
+            // Locks of other storages have the same names, but are distinct.
             let other = KeyValueStore.inMemory("cache")
             try await store.withLock("k") { try await other.withLock("k") {} }
         }
     }
 
-    /// Two tasks compute two values that need each other.
-    @Test(arguments: StoreKind.allCases) func valuesThatNeedEachOtherAreAnError(_ kind: StoreKind) async throws {
+    /// Two tasks compute two values that depend on each other.
+    @Test(arguments: StoreKind.allCases) func valuesThatDependOnEachOtherAreAnError(_ kind: StoreKind) async throws {
         try await kind.with { store in
             let started = Counter()
             @Sendable func compute(_ key: String, _ other: String) async throws -> Int {
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    /// Two keys that share a lock.
+    /// Finds two keys that share a lock.
     private static func twins() throws -> (String, String) {
         var keys: [LockName: String] = [:]
         for number in 0..<10_000 {
@@ -129,7 +129,7 @@ import Testing
         throw CancellationError()
     }
 
-    @Test(arguments: StoreKind.allCases) func keysThatShareALockDoNotWaitForEachOtherInside(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func nestedKeysThatShareALockDoNotWaitForEachOther(_ kind: StoreKind) async throws {
         let (outer, inner) = try Self.twins()
         try await kind.with { store in
             var options = CacheOptions()
@@ -150,22 +150,23 @@ import Testing
                 options.timeout = .seconds(3600)
                 return try await store.value(for: outer, options: options) { [options] in
                     computing.next()
-                    // Both hold what they need.
+                    // Both hold the lock that the other one needs.
                     while computing.value < 2 { try await Task.sleep(for: .milliseconds(1)) }
                     return try await store.value(for: inner, options: options) { 1 } + 1
                 }
             }
             async let first = compute(left, "a", "b")
             async let second = compute(right, "b", "a")
-            // The one that comes later may find what the other one has stored.
+            // The later one may find the value that the other one has stored.
             let values = [try await first, try await second].sorted()
             #expect(values == [2, 2] || values == [2, 3], "\(values)")
             #expect(await Self.count(server, "lock.Lock") == 2)
         }
     }
 
-    /// A computation that holds a lock of ours needs a lock of the application's, whose holder waits for the computation's lock.
-    @Test func aValueBelowALockIsNotWaitedForUntilTheLockIsGivenUp() async throws {
+    /// A computation that holds a lock of this package needs a lock of the application, whose holder waits for the computation's
+    /// lock.
+    @Test func insideALockAValueIsComputedInsteadOfWaitedFor() async throws {
         let (outer, inner) = try Self.twins()
         try await withTwoWorkers { left, right, server async throws in
             let first = Task {
@@ -200,7 +201,7 @@ import Testing
             try await store.withLock("k") {}
             #expect(releases.value == 2)
             try await store.withLock("k", timeout: .zero) {}
-            // RoadRunner tries for a millisecond unless it is told otherwise.
+            // RoadRunner tries for a millisecond by default.
             for request in try await Self.requests(server, "lock.Release") {
                 #expect((2_000_000...5_000_000).contains(request.wait))
             }
@@ -216,7 +217,7 @@ import Testing
             #expect(await Self.count(server, "lock.Release") == 3)
             #expect(lines.all.count == 1)
             #expect(lines.all.first?.hasPrefix("warning could not release a lock") == true)
-            // One that has ended by itself need not be released.
+            // An expired lock need not be released.
             #expect(
                 await keyValueCode {
                     try await store.withLock("short", lease: .milliseconds(1)) { try await Task.sleep(for: .milliseconds(50)) }
@@ -224,7 +225,7 @@ import Testing
             #expect(await Self.count(server, "lock.Release") == 4)
             #expect(lines.all.count == 2)
             #expect(lines.all.last?.hasPrefix("warning the lease of a lock ended") == true)
-            // What had no response may have been done.
+            // A release without a response may have succeeded.
             let releases = Counter()
             await server.respond { call in
                 guard call.method == "lock.Release" else { return .answer }
@@ -238,7 +239,7 @@ import Testing
 
     // MARK: Leases
 
-    @Test(arguments: StoreKind.allCases) func whatThrowsAfterTheLeaseThrowsItsOwnError(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func anErrorAfterTheLeaseIsRethrown(_ kind: StoreKind) async throws {
         struct Mishap: Error {}
         try await kind.with { store in
             await #expect(throws: Mishap.self) {
@@ -247,7 +248,7 @@ import Testing
                     throw Mishap()
                 }
             }
-            // A computation that outlives its lease has its value all the same.
+            // A computation that outlives its lease still returns its value.
             var options = CacheOptions()
             options.computeLease = .milliseconds(1)
             let value = try await store.value(for: "v", options: options) {
@@ -259,7 +260,7 @@ import Testing
         }
     }
 
-    @Test func aLockThatRoadRunnerHasForgottenCannotBeRenewed() async throws {
+    @Test func aLockThatRoadRunnerHasLostCannotBeRenewed() async throws {
         try await withServerStore { store, server async throws in
             let code = await keyValueCode {
                 try await store.withLock("k", lease: .seconds(600)) { lock in
@@ -268,7 +269,7 @@ import Testing
                     for bad in [Duration.zero, .seconds(-1)] {
                         #expect(await keyValueCode { try await lock.renew(for: bad) } == .invalidTimeToLive)
                     }
-                    // Longer than Go can count.
+                    // Longer than Go's durations.
                     try await lock.renew(for: .seconds(Int64.max))
                     await server.stop()
                     try await server.start()
@@ -282,15 +283,15 @@ import Testing
         }
     }
 
-    @Test func whoCreatesHoldsItsLockForSeconds() async throws {
+    @Test func creatingHoldsItsLockForSeconds() async throws {
         try await withServerStore { store, server async throws in
             try await KeyValuePersistDriver(store).create(key: "k", value: 1)
             #expect(try await Self.requests(server, "lock.Lock").allSatisfy { $0.ttl <= 10_000_000 })
         }
     }
 
-    /// RoadRunner carries out what came before the connection was lost; nobody was told that the lock was had.
-    @Test(arguments: [false, true]) func aLockOfALostConnectionIsGivenBack(_ isCancelled: Bool) async throws {
+    /// RoadRunner executes calls that arrived before the connection was lost, but the client never learnt of this lock.
+    @Test(arguments: [false, true]) func aLockOfALostConnectionIsReleased(_ isCancelled: Bool) async throws {
         try await withServerStore { store, server async throws in
             try await store.set(1, for: "x")
             let locks = Counter()
@@ -308,7 +309,7 @@ import Testing
         }
     }
 
-    /// Whenever a task is cancelled, nobody waits for its lock.
+    /// A cancelled task never keeps its lock, whenever it is cancelled.
     @Test func aTaskThatIsCancelledAtAnyMomentReleases() async throws {
         try await withServerStore { store, server async throws in
             var random = SeededGenerator.forTest()
@@ -327,8 +328,8 @@ import Testing
         }
     }
 
-    /// One that tries once does not wait, whenever its thread is run.
-    @Test func inTheProcessWhoTriesOnceDoesNotWait() async throws {
+    /// A single attempt does not wait, regardless of thread scheduling.
+    @Test func aSingleAttemptInTheProcessDoesNotWait() async throws {
         let locks = LocalLocks()
         #expect(try await locks.lock("k", id: "holder", holding: .seconds(3600), waiting: .zero))
         let got = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -343,15 +344,15 @@ import Testing
 
     // MARK: Clearing
 
-    /// Two that clear a storage in memory at the same time end RoadRunner.
-    @Test func aStorageInMemoryIsClearedByOneAtATime() async throws {
+    /// Two concurrent clears of a memory storage crash RoadRunner.
+    @Test func memoryStoragesAreClearedOneAtATime() async throws {
         try await withTwoWorkers { left, right, server async throws in
             await server.respond { $0.method == "kv.Clear" ? .hold : .answer }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for store in [left, left, right, right] { group.addTask { try await store.clear() } }
                 for number in 1...4 {
                     await server.waitForCalls("kv.Clear", count: number)
-                    // The others wait: for a lock of RoadRunner's, or in their process.
+                    // The others wait, for a lock of RoadRunner or within their process.
                     if number == 1 { try await Task.sleep(for: .milliseconds(100)) }
                     #expect(await Self.count(server, "kv.Clear") == number)
                     await server.releaseHeld()
@@ -370,8 +371,8 @@ import Testing
         }
     }
 
-    /// A lease begins at RoadRunner, and not when its response is read.
-    @Test func aResponseThatIsLateDoesNotProlongTheLease() async throws {
+    /// A lease begins at RoadRunner, rather than when the client reads the response.
+    @Test func aLateResponseDoesNotProlongTheLease() async throws {
         try await withServerStore { store, server async throws in
             await server.respond { $0.method == "lock.Lock" ? .hold : .answer }
             let lock = Task {

@@ -4,7 +4,7 @@ import Testing
 @testable import KVCache
 
 @Suite(.timeLimit(.minutes(1))) struct PersistDriverTests {
-    @Test(arguments: StoreKind.allCases) func behavesAsHummingbirdsOwn(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func behavesLikeHummingbirdsOwn(_ kind: StoreKind) async throws {
         try await kind.with { store in
             let driver = KeyValuePersistDriver(store)
             let user = User(name: "a", age: 1)
@@ -18,7 +18,7 @@ import Testing
             try await driver.remove(key: "k")
             #expect(try await driver.get(key: "k", as: Int.self) == nil)
             try await driver.create(key: "k", value: 8, expires: .seconds(50))
-            // Without an end of its own it keeps the one that was.
+            // Without a new expiry the entry keeps the old one.
             try await driver.set(key: "k", value: 9, expires: nil)
             let kept = try await driver.getWithTTL(key: "k", as: Int.self)
             #expect(kept?.object == 9)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func endsAreExact() async throws {
+    @Test func expiriesAreExact() async throws {
         let clock = TestClock()
         let driver = KeyValuePersistDriver(.inMemory("cache", now: clock.now))
         try await driver.set(key: "k", value: 1, expires: .milliseconds(500))

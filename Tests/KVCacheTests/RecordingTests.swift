@@ -10,10 +10,10 @@ import Testing
 
 @testable import KVCache
 
-/// What a real RoadRunner's storages were asked and answered, asked and answered again.
+/// Replays recordings of a real RoadRunner's storages.
 @Suite(.timeLimit(.minutes(1))) struct RecordingTests {
-    /// Each recorded call of the kv plugin, made by a store's own operations: the same bytes leave, and the recorded answer is what
-    /// the operation gives back.
+    /// Repeats each recorded call of the kv plugin with a store's own operation, which must send the same bytes, and return the
+    /// recorded result.
     @Test(arguments: ["rpc", "rpc-next"]) func storages(_ folder: String) async throws {
         var operations = 0
         var identical = 0
@@ -26,7 +26,7 @@ import Testing
                 guard let answer, let answerBytes = answer.bytes, let method = frame.decoded.method else { continue }
                 guard let operation = Self.operation(method, request) else { continue }
                 let name = "\(recording.name), \(method) \(frame.decoded.seq ?? 0)"
-                // What is in memory would be cleared under a lock.
+                // With the memory driver the store would take a lock to clear it.
                 let driver = method == "kv.Clear" ? StorageDriver.redis : .memory
                 try await Self.exchange(request.storage, driver, frame.decoded.seq ?? 1, answerBytes) { storage, server in
                     do {
@@ -39,7 +39,7 @@ import Testing
                         #expect(error.code == (isUnknown ? .noSuchStorage : .remote), "\(name)")
                     }
                     let call = try #require(await server.calls.first)
-                    // The recorded client spelled out empty fields, which protobuf writers may, and ours does not.
+                    // The recorded client encoded empty fields, which protobuf allows, and this package omits them.
                     let items = frame.decoded.args?["items"]?.list ?? []
                     if items.contains(where: { $0["key"]?.string == "" || $0["value"]?.string == "" }) {
                         #expect(try Self.request(Self.frame(call)) == request, "\(name)")
@@ -72,10 +72,10 @@ import Testing
         return Array(buffer.readableBytesView)
     }
 
-    /// What an operation gave back, in a form that can be compared.
+    /// The result of an operation in a comparable form.
     private typealias Outcome = [String: String]
 
-    /// The operation that makes this call; nil for calls that no operation makes, such as those without keys or with broken times.
+    /// The operation that makes this call; nil for calls that no operation makes, such as those without keys or with malformed times.
     private static func operation(
         _ method: String, _ request: KVRequest
     ) -> (@Sendable (RemoteStorage) async throws -> Outcome)? {
@@ -144,14 +144,14 @@ import Testing
             let client = RPCClient(
                 address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
                 settings: settings)
-            // Before the recorded times, which would be put off otherwise.
+            // Before the recorded expiries, which the store would postpone otherwise.
             let now = Date(timeIntervalSince1970: 1_700_000_000)
             try await body(RemoteStorage(client: client, name: storage, driver: driver, now: { now }), server)
             await client.close()
         }
     }
 
-    /// One key has messages of its own: they are those of the others.
+    /// Calls with one key have their own codec, which must produce the messages of the general one.
     @Test func messagesForOneKey() throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<300 {
@@ -175,12 +175,12 @@ import Testing
             }
             let response = ByteBuffer(bytes: try KVResponse.with { $0.items = items }.serializedBytes() as [UInt8])
             #expect(try SingleGet.value(response).map { Data($0.readableBytesView) } == items.first?.value)
-            // Whatever comes, nothing traps.
+            // No input may trap.
             let cut = response.getSlice(at: 0, length: Int.random(in: 0...response.readableBytes, using: &random))
             _ = try? SingleGet.value(cut ?? response)
             _ = try? SingleGet.value(ByteBuffer(bytes: random.bytes(Int.random(in: 0...40, using: &random))))
         }
-        // Fields that a later RoadRunner may have are passed over.
+        // Unknown fields of a later RoadRunner are skipped.
         var item = ByteBuffer(bytes: [0x20, 0x96, 0x01, 0x2D, 1, 2, 3, 4, 0x31, 1, 2, 3, 4, 5, 6, 7, 8, 0x12, 1, 0x2A])
         var response = ByteBuffer(bytes: [0x12, 1, 9, 0x0A, UInt8(item.readableBytes)])
         response.writeBuffer(&item)
@@ -191,7 +191,7 @@ import Testing
         }
     }
 
-    /// The values of 1 MiB, whose frames are too long to be kept: the recorded lengths, by bytes that are computed.
+    /// Values of 1 MiB, whose frames are too long for the recordings, which have their lengths: the bytes are computed.
     @Test func aMebibyte() async throws {
         try await withServerStore { store, server async throws in
             var raw = store

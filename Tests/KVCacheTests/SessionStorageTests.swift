@@ -21,8 +21,8 @@ import Testing
         }
     }
 
-    /// A key that was replaced: users begin again, and are not turned away.
-    @Test func sessionsThatDoNotOpenAreNewOnes() async throws {
+    /// After a change of the key, users begin new sessions, and are not refused.
+    @Test func sessionsThatDoNotOpenAreReplaced() async throws {
         struct Envelope: ValueEnvelope {
             struct WrongKey: Error {}
             let key: UInt8
@@ -48,7 +48,7 @@ import Testing
         let session = request(nil)
         try await session.set("ann", for: "user")
         guard case .set(let id, _) = try await session.save().cookie else {
-            Issue.record("it is not stored")
+            Issue.record("the session is not stored")
             return
         }
         #expect(try await request(id).get("user") == "ann")
@@ -58,7 +58,7 @@ import Testing
         #expect(lines.all.count == 1)
         #expect(lines.all.first?.hasPrefix("notice ") == true)
         #expect(lines.all.first?.contains("cannot be opened") == true)
-        // An end that cannot be read is one all the same.
+        // A mark of an ended session that cannot be read still counts.
         store.envelope = Envelope(key: 1)
         try await logout.destroy()
         _ = try await logout.save()

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What every storage does, whether at RoadRunner or in this process.
+/// Tests the common behaviour of all storages, at RoadRunner and in this process.
 @Suite(.timeLimit(.minutes(1))) struct StoreContractTests {
     @Test(arguments: StoreKind.allCases) func everyStorage(_ kind: StoreKind) async throws {
         try await kind.with { store in try await StoreContract(store: store).check() }

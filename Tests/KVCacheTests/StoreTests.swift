@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct StoreTests {
     // MARK: Bad input
 
-    @Test(arguments: [StorageDriver.memory, .boltdb, .redis, .memcached]) func keysThatTheDriverCannotBear(
+    @Test(arguments: [StorageDriver.memory, .boltdb, .redis, .memcached]) func keysThatTheDriverDoesNotSupport(
         _ driver: StorageDriver
     ) async throws {
         try await withServerStore(driver: driver) { store, server async throws in
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func timesThatAreNone() async throws {
+    @Test func invalidTimes() async throws {
         try await withServerStore { store, server async throws in
             for time in [Duration.zero, .seconds(-1), .milliseconds(-1), .seconds(Int64.max / 2)] {
                 #expect(await keyValueCode { try await store.set(1, for: "k", expiresIn: time) } == .invalidTimeToLive)
@@ -54,8 +54,8 @@ import Testing
         }
     }
 
-    /// However short the time to live is, RoadRunner never gets an end that it cannot bear.
-    @Test func endsAreNeverNearerThanTwoSeconds() async throws {
+    /// Even for the shortest time to live RoadRunner never gets an expiry that would crash it.
+    @Test func expiriesAreAtLeastTwoSecondsAway() async throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<2_000 {
             let now = Date(timeIntervalSince1970: Double.random(in: 1_600_000_000...4_000_000_000, using: &random))
@@ -77,8 +77,8 @@ import Testing
         for text in ["", "tomorrow", "2026-11-22", "9999-12-31T23:59:59+00:00"] { #expect(Expiry.date(text) == nil, "\(text)") }
     }
 
-    /// Redis makes 292 years of the end that stands for never, and RoadRunner makes 1734 of that.
-    @Test func endsThatNeverCome() throws {
+    /// Redis turns the expiry that stands for never into 292 years, and RoadRunner turns that into 1734.
+    @Test func expiriesThatMeanNever() throws {
         let now = Date(timeIntervalSince1970: 1_795_323_600)
         for (text, isNever) in [
             ("1734-08-14T11:40:02Z", true), ("2319-03-06T10:27:16+00:00", true), ("2026-11-22T04:00:00+00:00", false),
@@ -90,11 +90,11 @@ import Testing
 
     // MARK: Drivers
 
-    @Test func boltdbForgetsAnOlderEnd() async throws {
+    @Test func boltdbForgetsAnOlderExpiry() async throws {
         try await withServerStore(driver: .boltdb) { store, server async throws in
             try await store.set(1, for: "k", expiresIn: .seconds(100))
             try await store.set(2, for: "k")
-            // RoadRunner was given an end that never comes, since without one it would have kept the older.
+            // RoadRunner got an expiry that stands for never, since without one boltdb would have kept the older.
             #expect(try await store.timeToLive(of: "k") == nil)
             #expect(try await store.get("k", as: Int.self) == 2)
             #expect(await server.calls.map(\.method) == ["kv.Set", "kv.TTL", "kv.Set", "kv.MGet", "kv.TTL", "kv.MGet"])
@@ -129,14 +129,14 @@ import Testing
         }
     }
 
-    @Test func getsThatAreMadeAtOnceDoNotWaitForEachOther() async throws {
+    @Test func concurrentGetsDoNotWaitForEachOther() async throws {
         try await withServerStore { store, server async throws in
             try await store.set(["a": 1, "b": 2, "c": 3])
             await server.respond { $0.method == "kv.MGet" ? .hold : .answer }
             async let a = store.get("a", as: Int.self)
             async let b = store.get("b", as: Int.self)
             async let c = store.get("c", as: Int.self)
-            // All three have come before one is answered; then the last is answered first.
+            // All three arrive before one is answered; then the last is answered first.
             await server.waitForCalls("kv.MGet", count: 3)
             await server.releaseHeld()
             #expect(try await [a, b, c] == [1, 2, 3])
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    @Test func whatRoadRunnerRefusesKeepsItsCode() async throws {
+    @Test func refusalsOfRoadRunnerKeepTheirCode() async throws {
         try await withServerStore { store, server async throws in
             for (text, code) in [
                 ("rpc_mget: no such storage: cache", RPCError.Code.noSuchStorage), ("no such storage: cache", .noSuchStorage),
@@ -162,7 +162,7 @@ import Testing
                 await server.respond { _ in .error(text) }
                 do {
                     _ = try await store.get("k", as: Int.self)
-                    Issue.record("it was answered")
+                    Issue.record("the call was answered")
                 } catch let error as RPCError {
                     #expect(error.code == code)
                     #expect(error.text == text)
@@ -173,12 +173,12 @@ import Testing
 
     // MARK: Values
 
-    @Test func whatIsOfAnotherTypeIsAnErrorWithoutTheValue() async throws {
+    @Test func valuesOfAnotherTypeAreAnErrorWithoutTheValue() async throws {
         let store = KeyValueStore.inMemory("cache")
         try await store.set("topsecret", for: "k")
         do {
             _ = try await store.get("k", as: User.self)
-            Issue.record("it was decoded")
+            Issue.record("the value was decoded")
         } catch let error as KeyValueError {
             #expect(error.code == .undecodable)
             #expect(error.key == "k" && error.storage == "cache")
@@ -243,9 +243,9 @@ import Testing
         #expect(try await raw.get("k", as: String.self) == "desserts")
     }
 
-    // MARK: In this process
+    // MARK: In memory
 
-    @Test func theInMemoryStoreEndsAndEvicts() async throws {
+    @Test func theInMemoryStoreExpiresAndEvicts() async throws {
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", timeToLive: .seconds(10), maximumEntries: 3, now: clock.now)
         try await store.set(1, for: "a")
@@ -266,7 +266,7 @@ import Testing
         try await small.set(String(repeating: "x", count: 60), for: "two")
         #expect(try await small.contains("two"))
         #expect(try await !small.contains("one"))
-        // What is larger than everything is not kept, and pushes nothing out.
+        // A value above the total limit is not stored, and evicts nothing.
         try await small.set(String(repeating: "x", count: 200), for: "three")
         #expect(try await !small.contains("three"))
         #expect(try await small.contains("two"))
@@ -302,12 +302,12 @@ import Testing
 
     // MARK: Records
 
-    @Test func recordsThatAreDamagedAreErrors() throws {
+    @Test func damagedRecordsAreErrors() throws {
         let record = EntryRecord(
             value: ByteBuffer(string: "value"), expiry: 12_345, computation: 7, tags: [.init(name: "ž", version: 9)])
         let stored = record.stored
         #expect(try EntryRecord(stored: stored) == record)
-        // Cut anywhere between the mark and the value it is damaged.
+        // A record cut anywhere between the mark and the value is damaged.
         for length in EntryRecord.mark.count..<(stored.readableBytes - 5) {
             let cut = try #require(stored.getSlice(at: stored.readerIndex, length: length))
             #expect(throws: EntryRecord.Malformed.self) { try EntryRecord(stored: cut) }
@@ -317,7 +317,7 @@ import Testing
             let bytes = EntryRecord.mark + random.bytes(Int.random(in: 0..<60, using: &random))
             _ = try? EntryRecord(stored: ByteBuffer(bytes: bytes))
         }
-        // Values are stored as they are where nothing else has to be.
+        // Values without further details are stored unchanged.
         #expect(EntryRecord(value: ByteBuffer(string: "{}")).stored == ByteBuffer(string: "{}"))
     }
 }

@@ -8,11 +8,11 @@ import Testing
 
 @testable import KVCache
 
-/// Tags live longer than the entries that have them, and not for ever.
+/// Tags outlive the entries that have them, but do not live for ever.
 @Suite(.timeLimit(.minutes(1))) struct TagTests {
     private static let day = 86_400.0
 
-    @Test func tagsEnd() async throws {
+    @Test func tagsExpire() async throws {
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", now: clock.now)
         for number in 0..<50 {
@@ -22,13 +22,13 @@ import Testing
         clock.advance(Self.day)
         let keys = (0..<50).flatMap { number in TagSlot.allCases.map { $0.key(ExactString("user:\(number)")) } }
         for key in keys { #expect(try await !store.contains(key)) }
-        // What lasts for ever needs its tag for ever.
+        // Entries without an expiry need their tag for ever.
         _ = try await store.value(for: "ever", tags: ["t"]) { 1 }
         clock.advance(1000 * Self.day)
         #expect(try await store.get("ever", as: Int.self) == 1)
     }
 
-    @Test func roadRunnerIsToldWhenTagsEnd() async throws {
+    @Test func tagsHaveAnExpiryAtRoadRunner() async throws {
         try await withServerStore { store, server async throws in
             _ = try await store.value(for: "k", expiresIn: .seconds(60), tags: ["t"]) { 1 }
             for call in await server.calls where call.method == "kv.Set" {
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    /// However often a tag gets a new version, entries of one time to live end when they should, and not before.
+    /// However often a tag gets a new version, entries with the same time to live expire in time, and not earlier.
     @Test func entriesOutliveTheVersionsOfTheirTags() async throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<12 {
@@ -64,8 +64,8 @@ import Testing
         }
     }
 
-    /// A tag that lives long enough for one entry may be too short for another.
-    @Test func entriesOfDifferentLives() async throws {
+    /// A tag that lives long enough for one entry may expire too early for another.
+    @Test func entriesWithDifferentTimesToLive() async throws {
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", now: clock.now)
         _ = try await store.value(for: "short", expiresIn: .seconds(60), tags: ["t"]) { 1 }
@@ -87,9 +87,9 @@ import Testing
         #expect(try await store.get("k", as: Int.self) == 1)
     }
 
-    // MARK: Keys that are replaced
+    // MARK: Key rotation
 
-    /// An envelope that shows its key.
+    /// An envelope that stores its key in plain text.
     private struct Envelope: ValueEnvelope {
         struct WrongKey: Error {}
         let keys: [UInt8]
@@ -109,7 +109,7 @@ import Testing
         func usesCurrentKey(_ sealed: ByteBuffer) -> Bool { sealed.getInteger(at: sealed.readerIndex) == self.keys.first }
     }
 
-    @Test(arguments: StoreKind.allCases) func tagsGoAlongWhenKeysAreReplaced(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func rotationIncludesTags(_ kind: StoreKind) async throws {
         try await kind.with { store in
             var store = store
             store.envelope = Envelope(keys: [1])
@@ -119,10 +119,10 @@ import Testing
             _ = try await store.value(for: "ever", tags: ["t"]) { "ever" }
             let old = try await store.current(tags: ["t"], for: .limited(.seconds(600)))
             store.envelope = Envelope(keys: [2, 1])
-            // It is sealed with the new key, and the version of its tag with the old one.
+            // The entry is sealed with the new key, and the version of its tag with the old one.
             try await store.store([("e", EntryRecord(value: ByteBuffer(string: #""e""#), tags: old))], lifetime: .unlimited)
             try await store.invalidate(tag: "u")
-            // It is sealed with the new key, and so is the version of its tag.
+            // The entry is sealed with the new key, and so is the version of its tag.
             _ = try await store.value(for: "d", expiresIn: .seconds(600), tags: ["t"]) { "d" }
             let keys = ["a", "b", "ever", "gone", "d", "e", "missing"]
             #expect(try await store.reencrypt(keys) == 4)
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    /// Opens values, and lets time pass with each.
+    /// An envelope that advances the clock with each value it opens.
     private struct SlowEnvelope: ValueEnvelope {
         let envelope: Envelope
         let clock: TestClock
@@ -152,7 +152,7 @@ import Testing
         func usesCurrentKey(_ sealed: ByteBuffer) -> Bool { self.envelope.usesCurrentKey(sealed) }
     }
 
-    @Test func whatEndsWhileItIsSealedAgainDoesNotComeBack() async throws {
+    @Test func entriesThatExpireDuringRotationDoNotReturn() async throws {
         let clock = TestClock()
         var store = KeyValueStore.inMemory("cache", envelope: Envelope(keys: [1]), now: clock.now)
         try await store.set(1, for: "short", expiresIn: .seconds(5))
@@ -181,7 +181,7 @@ import Testing
         #expect(try await store.get("k", as: Int.self) == nil)
     }
 
-    @Test(arguments: StoreKind.allCases) func aTagThatDoesNotOpenHasEnded(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func aTagThatDoesNotOpenIsInvalid(_ kind: StoreKind) async throws {
         try await kind.with { store in
             var store = store
             store.envelope = Envelope(keys: [1])
@@ -192,8 +192,8 @@ import Testing
         }
     }
 
-    /// It cannot tell when entries end.
-    @Test func entriesInMemcachedAreSealedAgainIfTheirEndIsKnown() async throws {
+    /// Memcached cannot report the expiry of entries.
+    @Test func entriesInMemcachedAreRotatedIfTheirExpiryIsKnown() async throws {
         try await withServerStore(driver: .memcached, envelope: Envelope(keys: [1])) { store, server async throws in
             var store = store
             try await store.set(1, for: "plain")

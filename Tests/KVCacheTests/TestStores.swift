@@ -5,7 +5,7 @@ import Logging
 import RoadRunnerTesting
 import Synchronization
 
-/// The storages that have to behave alike.
+/// The kinds of storages, which must behave alike.
 enum StoreKind: String, CaseIterable, Sendable {
     case inMemory, testServer
 
@@ -25,7 +25,7 @@ func withServerStore<Result>(
 ) async throws -> Result {
     try await TestRPCServer.with(storages: ["cache"]) { server in
         var settings = RPCSettings()
-        // Servers that are stopped come back.
+        // Stopped servers restart.
         settings.initialConnectTimeout = .seconds(30)
         let client = RPCClient(
             address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: logger, ownsLoop: true, settings: settings)
@@ -36,14 +36,14 @@ func withServerStore<Result>(
     }
 }
 
-/// A clock that is set.
+/// A clock that the test advances.
 final class TestClock: Sendable {
     private let time = Mutex(Date(timeIntervalSince1970: 1_700_000_000))
     var now: @Sendable () -> Date { { self.time.withLock { $0 } } }
     func advance(_ seconds: Double) { self.time.withLock { $0 += seconds } }
 }
 
-/// Two stores that share nothing but RoadRunner, as two workers do.
+/// Creates two stores that share only RoadRunner, as in two workers.
 func withTwoWorkers<Result>(
     _ body: (KeyValueStore, KeyValueStore, TestRPCServer) async throws -> Result
 ) async throws -> Result {
