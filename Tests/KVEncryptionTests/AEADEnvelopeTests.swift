@@ -6,7 +6,7 @@ import Testing
 @testable import KVCache
 @testable import KVEncryption
 
-@Suite struct BoundEnvelopeTests {
+@Suite struct AEADEnvelopeTests {
     @Test func valuesOpenOnlyWhereTheyWereStored() throws {
         var random = SeededGenerator.forTest()
         let envelope = AEADEnvelope(key: try EncryptionKey())
@@ -69,12 +69,12 @@ import Testing
         #expect(try await store.reencrypt(["a", "b", "c", "d", "missing"]) == 0)
         store.envelope = AEADEnvelope(key: new)
         #expect(try await store.get(["a", "b", "c", "d"], as: String.self) == ["a": "1", "b": "2", "c": "3", "d": "4"])
-        // Ends stay what they were.
+        // Rotation keeps expiries.
         #expect(try await store.timeToLive(of: "a").map { $0 > .seconds(90) && $0 < .seconds(103) } == true)
         #expect(try await store.timeToLive(of: "c") == nil)
     }
 
-    @Test func storesSayWhatDoesNotOpenAndNothingOfIt() async throws {
+    @Test func errorsNameTheEntryAndNothingOfItsValue() async throws {
         var store = KeyValueStore.inMemory("vault", envelope: AEADEnvelope(key: try EncryptionKey()))
         try await store.set("topsecret", for: "k")
         var plain = store
@@ -88,7 +88,7 @@ import Testing
             store.envelope = envelope
             do {
                 _ = try await store.get(key, as: String.self)
-                Issue.record("it opened")
+                Issue.record("the value opened")
             } catch let error as KeyValueError {
                 #expect(error.code == .cannotOpen)
                 #expect(error.key == key)
@@ -96,7 +96,7 @@ import Testing
                 #expect(!"\(error)".contains("topsecret"))
             }
         }
-        // A computation takes its place only when the caller says so.
+        // A computation replaces the value only on request.
         var lenient = CacheOptions()
         lenient.treatsFailuresAsMisses = true
         await #expect(throws: KeyValueError.self) { _ = try await store.value(for: "other") { "new" } }

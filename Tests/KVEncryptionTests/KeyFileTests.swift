@@ -20,7 +20,7 @@ import Testing
         try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
 
-    @Test func filesThatCannotBeUsed() async throws {
+    @Test func unusableFiles() async throws {
         try await Self.withTemporaryDirectory { folder in
             #expect(code { _ = try BoxKeypair(contentsOf: folder + "/missing") } == .missingFile)
             do { _ = try BoxKeypair(contentsOf: folder + "/missing") } catch {
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func processesThatStartTogetherMakeOneKey() async throws {
+    @Test func processesThatStartTogetherCreateOneKey() async throws {
         try await Self.withTemporaryDirectory { folder in
             let path = folder + "/var/vault.key"
             let ids = try await withThrowingTaskGroup(of: UInt64.self) { group in
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func othersWhoCanReadTheFileAreWarnedAbout() async throws {
+    @Test func filesReadableByOtherUsersAreWarnedAbout() async throws {
         try await Self.withTemporaryDirectory { folder in
             let path = folder + "/key"
             try EncryptionKey().write(to: path)
@@ -85,7 +85,7 @@ import Testing
             chmod(path, 0o640)
             _ = try EncryptionKey(contentsOf: path, logger: lines.logger)
             #expect(lines.all.count == 1 && lines.all[0].contains("chmod 600") && lines.all[0].contains(path))
-            // Each kernel of a process loads its keys; once is enough.
+            // Each kernel of a process loads its keys, but one warning is enough.
             _ = try EncryptionKey(contentsOf: path, logger: lines.logger)
             #expect(lines.all.count == 1)
         }

@@ -16,7 +16,7 @@ private struct Bytes64: Decodable {
     }
 }
 
-/// Vectors that PHP's libsodium made.
+/// Vectors from PHP's libsodium.
 private enum Vectors {
     struct Keypair: Decodable {
         let name: String
@@ -69,7 +69,7 @@ private enum Vectors {
         for vector in vectors.boxes {
             let opened = try box.open(ByteBuffer(bytes: vector.sealed_b64.data), for: entry)
             #expect(Data(opened.readableBytesView) == vector.plaintext_b64.data, "\(vector.name)")
-            // And what is made here opens with the recorded keys, and is another box each time.
+            // Boxes of this package open with the recorded keys, and differ each time.
             let sealed = try box.seal(opened, for: entry)
             #expect(sealed.readableBytes == vector.sealed_b64.data.count)
             #expect(sealed != ByteBuffer(bytes: vector.sealed_b64.data))
@@ -85,7 +85,7 @@ private enum Vectors {
         #expect(Array(opened.readableBytesView) == expected)
     }
 
-    @Test func whatMustFailFails() throws {
+    @Test func invalidBoxesFail() throws {
         let cases = try Vectors.load("must_fail", as: Vectors.Failures.self).cases
         #expect(cases.count == 22)
         for vector in cases {
