@@ -8,7 +8,7 @@ import Testing
     private static let alphabet: [Unicode.Scalar] =
         Array("az/\\\"\n\r\t\u{00}\u{0B}\u{1F}\u{7F}é€\u{2027}\u{2028}\u{2029}\u{202A}😀".unicodeScalars)
 
-    @Test func everyTextIsReadBack() throws {
+    @Test func everyTextRoundTrips() throws {
         var random = SeededGenerator.forTest()
         for _ in 0..<2000 {
             var text = String.UnicodeScalarView()
@@ -18,7 +18,7 @@ import Testing
             let quoted = JSONString.quoted(String(text))
             let decoded = try JSONDecoder().decode(String.self, from: Data(quoted.utf8))
             #expect(Array(decoded.utf8) == Array(String(text).utf8), "\(quoted)")
-            // One line, for readers of lines of any kind.
+            // One line, by every definition of a line break.
             #expect(!quoted.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x2028 || $0.value == 0x2029 }, "\(quoted)")
         }
     }

@@ -21,7 +21,7 @@ import Testing
         return logger
     }
 
-    @Test func jsonIsOneObjectALine() throws {
+    @Test func jsonIsOneObjectPerLine() throws {
         let lines = LogLines()
         let logger = self.logger(lines, .json)
         logger.error(
@@ -44,19 +44,19 @@ import Testing
         #expect((object["time"] as? String)?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
     }
 
-    /// Terminals would obey them, and whoever reads lines by Unicode's rules would see another one.
+    /// Terminals would obey control characters, and readers that split lines by Unicode's rules would see a further line.
     @Test(arguments: [
         ("\u{1b}[2Kforged", "\\u{1b}[2Kforged"), ("a\u{2028}b", "a⏎b"), ("a\u{2029}b", "a⏎b"), ("a\u{85}b", "a⏎b"),
         ("a\u{0B}b\u{0C}c", "a⏎b⏎c"), ("a\u{9B}2Kb", "a\\u{9b}2Kb"), ("a\u{7F}\u{0}", "a\\u{7f}\\u{0}"), ("a\tb", "a\tb"),
         ("a\u{202E}b", "a\\u{202e}b"), ("žluť €", "žluť €"), ("\r\n\n\r", "⏎⏎⏎"), ("\u{C2}\u{E2}", "\u{C2}\u{E2}"),
     ])
-    func controlCharactersAreShown(_ message: String, _ expected: String) {
+    func controlCharactersAreEscaped(_ message: String, _ expected: String) {
         let lines = LogLines()
         self.logger(lines, .text).notice("\(message)", metadata: ["k": "\(message)"])
         #expect(lines.all.first?.hasSuffix("NOTICE test: \(expected) k=\(expected) rr.pid=7\n") == true, "\(lines.all)")
     }
 
-    @Test func textIsOneLineWhateverIsInIt() {
+    @Test func textIsAlwaysOneLine() {
         let lines = LogLines()
         self.logger(lines, .text).notice("a\nb\r\nc", metadata: ["k": "1\n2", "a": "x"])
         #expect(lines.all.count == 1)
@@ -82,8 +82,8 @@ import Testing
         }
     }
 
-    /// Lines about the calls that send lines would have no end.
-    @Test func sendingALineMakesNoOther() async throws {
+    /// Log lines about the calls that send log lines would never end.
+    @Test func sendingALineCausesNoOther() async throws {
         try await TestRPCServer.with { server in
             let lines = LogLines()
             let app = AppLogger(format: .json) { lines.append($0) }
@@ -92,7 +92,7 @@ import Testing
             app.attach(try RPCClient(address: server.address, logger: logger))
             logger.info("one")
             await app.flush(within: .seconds(5))
-            // Nothing is on its way, either.
+            // No call is in flight, either.
             await app.flush(within: .seconds(5))
             #expect(await server.calls.map(\.method) == ["app.InfoWithContext"])
             await server.stop()
@@ -104,8 +104,8 @@ import Testing
 
     private enum Caller { @TaskLocal static var name: String? }
 
-    /// They are sent for all requests, and not for the one that has logged first.
-    @Test func linesAreSentForNobody() async throws {
+    /// Lines are sent for all requests, rather than for the one that logged first.
+    @Test func linesAreSentOutsideOfRequests() async throws {
         try await TestRPCServer.with { server in
             await server.respond { _ in .error("no") }
             let senders = LogLines()
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func aQueueThatIsFullLosesNothing() async throws {
+    @Test func aFullQueueLosesNothing() async throws {
         try await TestRPCServer.with { server in
             await server.respond { $0.method.hasPrefix("app.") ? .hold : .answer }
             let lines = LogLines()
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func keysAndLabelsAreShownToo() {
+    @Test func keysAndLabelsAreEscapedToo() {
         let lines = LogLines()
         let logger = Logger(label: "a\nlabel") { label in
             RoadRunnerLogHandler(label, format: .text, level: .trace, destination: .standardError, metadataProvider: nil) {
@@ -160,8 +160,9 @@ import Testing
         #expect(lines.all.first?.hasSuffix("NOTICE a⏎label: m a\\u{1b}[2K=1 b⏎c=2\n") == true, "\(lines.all)")
     }
 
-    /// Its console has messages as they are, and keys and values as JSON texts, in which only ASCII's control characters are escaped.
-    @Test func nothingForgesALineOfRoadRunners() async throws {
+    /// RoadRunner's console prints messages unchanged, and keys and values as JSON strings, in which it escapes only ASCII's
+    /// control characters.
+    @Test func lineBreaksCannotForgeALineOfRoadRunner() async throws {
         try await TestRPCServer.with { server in
             let lines = LogLines()
             let app = AppLogger(format: .text) { lines.append($0) }
@@ -176,7 +177,7 @@ import Testing
         }
     }
 
-    @Test func whatRoadRunnerHasNotTakenByTheEndIsWritten() async throws {
+    @Test func linesThatRoadRunnerHasNotAcceptedAreWritten() async throws {
         try await TestRPCServer.with { server in
             await server.respond { $0.method.hasPrefix("app.") ? .ignore : .answer }
             let lines = LogLines()
@@ -190,14 +191,14 @@ import Testing
             logger.info("later")
             #expect(lines.all.count == 101)
             await client.close(within: .zero)
-            // The call that fails then has been taken care of.
+            // The call that fails now was already written.
             await app.flush(within: .seconds(5))
             #expect(lines.all.count == 101)
         }
     }
 
-    /// Everything is logged, calls among it, while RoadRunner comes and goes.
-    @Test func noLineMakesAnotherAndNoneIsLost() async throws {
+    /// Everything is logged, including calls, while RoadRunner stops and restarts.
+    @Test func noLineCausesAnotherAndNoneIsLost() async throws {
         try await TestRPCServer.with { server in
             let lines = LogLines()
             let app = AppLogger(format: .json) { lines.append($0) }
@@ -211,7 +212,7 @@ import Testing
                         group.addTask {
                             for line in 0..<number {
                                 logger.debug("line \(line)")
-                                // Each of these is a line, too.
+                                // Each of these calls is a line, too.
                                 if line % 100 == 0 {
                                     _ = try? await client.call("rpc.Version", codec: .json, arguments: ByteBuffer(string: "true"))
                                 }
@@ -227,7 +228,7 @@ import Testing
             await load()
             await app.flush(within: .seconds(20))
             let sent = await server.logLines.count
-            // What was under way when the server ended may have come twice.
+            // Lines in flight when the server stopped may have arrived twice.
             let expected = 3 * tasks * (number + 3)
             #expect((expected...expected + 10).contains(sent + lines.all.count), "\(sent) + \(lines.all.count)")
         }

@@ -31,7 +31,7 @@ private final class Registry {
         return cell
     }
 
-    /// Why a call site has no place.
+    /// The reason why a call site has no place.
     func objection(_ label: String, _ dimensions: [(String, String)], _ kind: MetricDefinition.Kind = .counter)
         -> MetricDrops.Reason?
     {
@@ -64,8 +64,8 @@ private final class Registry {
         #expect(again.samples.map(\.change) == [.add(1)])
     }
 
-    /// Each of these would end RoadRunner, or be refused by it.
-    @Test func nothingThatIsNoNumberLeaves() throws {
+    /// Each of these values would crash RoadRunner, or be refused by it.
+    @Test func onlyNumbersAreSent() throws {
         let registry = Registry()
         let (c, g, h) = (try registry.counter("c"), try registry.gauge("g"), try registry.histogram("h"))
         for value in [-1, -.infinity, .infinity, .nan, -0.000001] { c.increment(by: value) }
@@ -87,25 +87,25 @@ private final class Registry {
         #expect(Set(batch.samples.map { "\($0.change)" }) == ["add(\(Double.greatestFiniteMagnitude))", "add(1e+300)"])
     }
 
-    @Test func labelsAreThoseOfTheDeclarationInAnyOrder() throws {
+    @Test func labelsMatchTheDeclarationInAnyOrder() throws {
         let registry = Registry()
         let one = try registry.counter("c", [("b", "2"), ("a", "1")])
         #expect(try registry.counter("c", [("a", "1"), ("b", "2")]) === one)
         #expect(one.series.labels == ["1", "2"])
         #expect(registry.store.definitions["c"]?.labels == ["a", "b"])
-        // As bytes: RoadRunner has two series for them.
+        // Labels are compared as bytes: RoadRunner has two series for these.
         let (composed, decomposed) = ("\u{E9}", "e\u{301}")
         #expect(
             try registry.counter("c", [("a", composed), ("b", "")])
                 !== registry.counter("c", [("a", decomposed), ("b", "")]))
         let long = try registry.counter("c", [("a", "e" + String(repeating: "\u{301}", count: 500)), ("b", "")])
         #expect(long.series.labels[0].unicodeScalars.count == 200)
-        // Others would stand under labels that they do not have.
+        // Other dimensions would appear under labels that they lack.
         for dimensions in [[("a", "1")], [("a", "1"), ("c", "2")], [("a", "1"), ("b", "2"), ("c", "3")], []] {
             #expect(registry.objection("c", dimensions) == .otherLabels)
         }
         #expect(registry.objection("c", [("a", "1"), ("b", "2")], .gauge) == .otherKind)
-        // What was declared is as it was declared.
+        // A declared metric keeps its declaration.
         registry.store.define("d", MetricDefinition(kind: .counter, help: "", labels: ["y", "x", "y"], isExplicit: true))
         #expect(try registry.counter("d", [("y", "2"), ("other", "x")]).series.labels == ["", "2"])
     }
@@ -138,14 +138,14 @@ private final class Registry {
         }
         #expect(send() == [])
         gauge.set(0.0)
-        // So that it is on the page.
+        // Sent once, which puts the gauge on the page.
         #expect(send() == [.add(0)])
         gauge.set(5.0)
         gauge.increment(by: 2)
         #expect(send() == [.add(7)])
         gauge.decrement(by: 3)
         #expect(send() == [.add(-3)])
-        // What was not sent is made up for.
+        // A later batch makes up for an unsent difference.
         gauge.set(Int64(1))
         _ = registry.take()
         #expect(send() == [.add(-3)])
@@ -156,7 +156,7 @@ private final class Registry {
         #expect(send() == [.add(1)])
     }
 
-    /// One that has more to say than all others together.
+    /// One histogram has more values than all others together.
     @Test func noHistogramStarvesAnother() throws {
         var limits = MetricStore.Limits()
         limits.valuesPerSeries = 1000
@@ -173,15 +173,15 @@ private final class Registry {
             #expect(counts["one"] == 30 && counts["other"] == 30)
             #expect((33...40).contains(counts["loud"] ?? 0))
         }
-        // The more there are, the fewer wait of each.
+        // More histograms leave less room for the waiting values of each.
         for number in 0..<900 { _ = try registry.histogram("h\(number)") }
         let last = try registry.histogram("h1")
         for value in 0..<2000 { last.record(Double(value)) }
         #expect(last.count < 300)
     }
 
-    /// What is kept of too many values is not only the first of them.
-    @Test func whatIsKeptOfManyIsAFairSample() throws {
+    /// The values kept from too many are not only the first ones.
+    @Test func theKeptValuesAreAFairSample() throws {
         var limits = MetricStore.Limits()
         limits.valuesPerSeries = 1000
         let registry = Registry(limits)
@@ -193,7 +193,7 @@ private final class Registry {
         #expect((45_000...55_000).contains(mean), "\(mean)")
     }
 
-    @Test func reasonsAreSaidOnce() {
+    @Test func reasonsAreLoggedOnce() {
         let lines = Mutex<[String]>([])
         let logger = Logger(label: "test") { _ in ClosureLogHandler { line in lines.withLock { $0.append(line) } } }
         let drops = MetricDrops()

@@ -2,7 +2,7 @@ import RoadRunnerObservability
 import TestSupport
 
 extension RoadRunnerMetrics {
-    /// Nothing is sent unless a test does it.
+    /// Creates metrics that are sent only on a test's request.
     static func sentByTests(_ lines: LogLines = LogLines()) -> RoadRunnerMetrics {
         var options = RoadRunnerMetrics.Options()
         options.interval = .seconds(3600)

@@ -16,7 +16,7 @@ import Testing
 
     private func metrics(_ lines: LogLines = LogLines()) -> RoadRunnerMetrics { .sentByTests(lines) }
 
-    /// What a recorded client has sent to a real RoadRunner, byte for byte.
+    /// Compares the calls with those that a recorded client sent to a real RoadRunner, byte for byte.
     @Test func callsAreTheRecordedBytes() throws {
         let recording = try #require(try RPCRecording.all("rpc").first { $0.name == "metrics_basic" })
         let recorded = Set(
@@ -40,7 +40,7 @@ import Testing
         for call in made { #expect(recorded.contains(call), "\(call)") }
     }
 
-    @Test func whatIsRecordedAppearsAtRoadRunner() async throws {
+    @Test func recordedMetricsAppearAtRoadRunner() async throws {
         try await TestRPCServer.with { server in
             let metrics = self.metrics()
             metrics.attach(try self.client(server))
@@ -67,14 +67,14 @@ import Testing
             #expect(seen["time_count"] == 2)
             #expect(seen["time_sum"] == 2)
             #expect(seen["sizes_count{k=\"v\"}"] == 1)
-            // Each was declared once.
+            // Each metric is declared once.
             #expect(await server.calls.filter { $0.method == "metrics.Declare" }.count == 6)
             #expect(await !server.hasCrashed)
             #expect(metrics.droppedCount == 0)
         }
     }
 
-    @Test func aRoadRunnerThatWasStartedAnewIsToldAgain() async throws {
+    @Test func metricsAreSentAgainAfterARestart() async throws {
         try await TestRPCServer.with { server in
             let metrics = self.metrics()
             metrics.attach(try self.client(server))
@@ -82,7 +82,7 @@ import Testing
             counter.increment()
             await metrics.flush()
             await server.stop()
-            // Meanwhile it is gathered.
+            // Meanwhile the metrics are collected.
             counter.increment(by: 5)
             await metrics.flush()
             await metrics.flush()
@@ -95,8 +95,8 @@ import Testing
         }
     }
 
-    /// A logger that goes to RoadRunner, and metrics of calls, would have no end.
-    @Test func sendingMetricsIsSeenByNobody() async throws {
+    /// A logger that sends to RoadRunner, and metrics of calls, would never end.
+    @Test func sendingMetricsIsNotObserved() async throws {
         final class Observer: RPCObserver {
             let calls = Mutex(0)
             func called(_ method: RPCMethod, took duration: Duration, error: (any Error)?) { self.calls.withLock { $0 += 1 } }
@@ -122,8 +122,8 @@ import Testing
 
     private enum Caller { @TaskLocal static var name: String? }
 
-    /// They are sent for all requests, and not for the one in which sending began.
-    @Test func metricsAreSentForNobody() async throws {
+    /// Metrics are sent for all requests, rather than for the one in which sending began.
+    @Test func metricsAreSentOutsideOfRequests() async throws {
         try await TestRPCServer.with { server in
             await server.respond { _ in .error("no") }
             let (senders, sent) = AsyncStream.makeStream(of: String.self)
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func withoutThePluginItIsSaidOnce() async throws {
+    @Test func withoutThePluginThereIsOneNotice() async throws {
         try await TestRPCServer.with { server in
             await server.respond { $0.method.hasPrefix("metrics.") ? .error("rpc: can't find service \($0.method)") : .answer }
             let lines = LogLines()
@@ -157,7 +157,7 @@ import Testing
                 await metrics.flush()
             }
             await metrics.flush(within: .seconds(5))
-            // It was asked once, and then no more.
+            // The client tried once, and then never again.
             #expect(await server.calls.filter { $0.method.hasPrefix("metrics.") }.count == 1)
             #expect(lines.all == ["notice not sending metrics: RoadRunner has no `metrics` section in its configuration"])
         }

@@ -9,7 +9,7 @@ import Testing
 
 @testable import RoadRunnerObservability
 
-/// Metrics of several workers, at one RoadRunner, which may be started again.
+/// Tests metrics of several workers with one RoadRunner, which may restart.
 @Suite(.timeLimit(.minutes(1))) struct SharedMetricsTests {
     private func worker(
         _ server: TestRPCServer, _ lines: LogLines = LogLines(), outlivesRoadRunner: Bool = false
@@ -35,7 +35,7 @@ import Testing
             meters[0].decrement(by: 2)
             for metrics in [one, other] { await metrics.flush() }
             #expect(await server.metrics["active{a=\"b\"}"] == 3)
-            // Whoever ends takes its part back.
+            // A worker that ends withdraws its part.
             await other.flush(within: .seconds(5))
             #expect(await server.metrics["active{a=\"b\"}"] == 1)
             await one.flush(within: .seconds(5))
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func ofASharedGaugeTheLastValueStands() async throws {
+    @Test func aSharedGaugeHasTheLastValue() async throws {
         try await TestRPCServer.with { server in
             let (one, other) = (try self.worker(server), try self.worker(server))
             for (metrics, value) in [(one, 5), (other, 7)] {
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    /// RoadRunner takes values by the places that labels have in the first declaration.
+    /// RoadRunner assigns values to labels by their positions in the first declaration.
     @Test func labelsAreOneSeriesInAnyOrder() async throws {
         try await TestRPCServer.with { server in
             for dimensions in [[("status", "200"), ("route", "/")], [("route", "/"), ("status", "200")]] {
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    /// RoadRunner warns of each declaration of what it knows.
+    /// RoadRunner logs a warning for each declaration of a known metric.
     @Test func oneWorkerDeclaresForAll() async throws {
         try await TestRPCServer.with { server in
             let workers = try (0..<8).map { _ in try self.worker(server) }
@@ -84,9 +84,9 @@ import Testing
             #expect(await self.methods(server).filter { $0 == "metrics.Declare" }.count == 3)
             #expect(await server.metrics == ["a": 8, "b": 8, "c": 8])
             let locks = await server.calls.filter { $0.method == "lock.Lock" }
-            // A turn for each, and two marks for each metric.
+            // One lock for each worker, and two for each metric.
             #expect(locks.count == 8 + 6)
-            // RoadRunner releases all when it ends, and warns of another release, but not of one by force.
+            // RoadRunner releases all locks when it ends. It warns of a second release, but not of a forced one.
             #expect(await !server.calls.contains { $0.method == "lock.Release" })
         }
     }
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    /// From a release before, say.
+    /// For example from an earlier release.
     @Test func otherLabelsThanAnotherWorkersAreRefused() async throws {
         try await TestRPCServer.with { server in
             let first = try self.worker(server)
@@ -129,8 +129,8 @@ import Testing
         }
     }
 
-    /// At one place of the program with these labels, at another with those.
-    @Test func otherLabelsInOneWorkerAreSaid() async throws {
+    /// One place of the program uses these labels, another one those.
+    @Test func otherLabelsInOneWorkerAreLogged() async throws {
         try await TestRPCServer.with { server in
             let lines = LogLines()
             let metrics = try self.worker(server, lines)
@@ -147,8 +147,8 @@ import Testing
         }
     }
 
-    /// RoadRunner has metrics of its own names, and those of its process.
-    @Test func aRefusedMetricIsSaidOnceAndHindersNoOther() async throws {
+    /// RoadRunner has metrics of its own, and those of its process.
+    @Test func aRefusedMetricIsLoggedOnceAndAffectsNoOther() async throws {
         try await TestRPCServer.with { server in
             let lines = LogLines()
             let metrics = try self.worker(server, lines)
@@ -167,8 +167,8 @@ import Testing
         }
     }
 
-    /// As where somebody else has declared the name: RoadRunner takes our declaration, and none of our values.
-    @Test func valuesThatAreRefusedAreSaidOnce() async throws {
+    /// As if another client had declared the name: RoadRunner accepts this declaration, and refuses all its values.
+    @Test func refusedValuesAreLoggedOnce() async throws {
         try await TestRPCServer.with { server in
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
             let foreign = ByteBuffer(string: #"{"name":"x","collector":{"type":"counter","help":"h"}}"#)
@@ -182,14 +182,14 @@ import Testing
             }
             #expect(await self.methods(server).filter { $0 == "metrics.Observe" }.count == 1)
             #expect(lines.all.count == 1)
-            // The first one waited once more.
+            // The first value waited for one more batch.
             #expect(metrics.droppedCount == 5)
             #expect(await server.metrics.isEmpty)
             await client.close()
         }
     }
 
-    @Test func everythingComesBackWithRoadRunner() async throws {
+    @Test func allMetricsReturnWithRoadRunner() async throws {
         try await TestRPCServer.with { server in
             let metrics = try self.worker(server, outlivesRoadRunner: true)
             metrics.declare("said", as: .counter, help: "h")
@@ -207,10 +207,10 @@ import Testing
                 try await Task.sleep(for: .milliseconds(10))
             }
             #expect(await server.metrics == ["g{a=\"b\"}": 5, "shared": 3])
-            // RoadRunner was not told of what it does not know: it writes an error for each.
+            // No value is sent before its declaration: RoadRunner would log an error for each.
             let declared = await server.calls.dropFirst(before).map(\.method).filter { $0.hasPrefix("metrics.") }.prefix(4)
             #expect(declared.allSatisfy { $0 == "metrics.Declare" })
-            // Another worker comes later, and finds what was declared.
+            // A later worker finds the declarations.
             let other = try self.worker(server)
             Meter(label: "g", dimensions: [("a", "b")], factory: other).set(1)
             await other.flush()
@@ -218,8 +218,8 @@ import Testing
         }
     }
 
-    /// It does not mean that RoadRunner has forgotten anything.
-    @Test(arguments: [false, true]) func aConnectionThatIsLostChangesNothing(_ outlivesRoadRunner: Bool) async throws {
+    /// A lost connection does not mean that RoadRunner has lost its metrics.
+    @Test(arguments: [false, true]) func aLostConnectionChangesNothing(_ outlivesRoadRunner: Bool) async throws {
         try await TestRPCServer.with { server in
             let metrics = RoadRunnerMetrics.sentByTests()
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
@@ -237,8 +237,8 @@ import Testing
         }
     }
 
-    /// By `metrics.Unregister`.
-    @Test func whatRoadRunnerHasForgottenIsDeclaredAgain() async throws {
+    /// For example after `metrics.Unregister`.
+    @Test func metricsThatRoadRunnerHasLostAreDeclaredAgain() async throws {
         try await TestRPCServer.with { server in
             let lines = LogLines()
             let metrics = try self.worker(server, lines)
@@ -265,8 +265,8 @@ import Testing
         }
     }
 
-    /// The connection takes only some at once.
-    @Test func whatWasNotSentIsKept() async throws {
+    /// The connection accepts only some calls at once.
+    @Test func unsentMetricsAreKept() async throws {
         try await TestRPCServer.with { server in
             var settings = RPCSettings()
             settings.maximumCalls = 2
@@ -283,8 +283,8 @@ import Testing
         }
     }
 
-    /// What comes after a call without an answer waits for the next time, and is not tried in vain.
-    @Test func aConnectionThatEndsEndsTheBatch() async throws {
+    /// After a call without a response the rest waits for the next batch, rather than failing too.
+    @Test func aClosedConnectionEndsTheBatch() async throws {
         try await TestRPCServer.with { server in
             let metrics = try self.worker(server)
             for number in 0..<300 { Counter(label: "c", dimensions: [("n", "\(number)")], factory: metrics).increment() }
