@@ -1,7 +1,7 @@
 import Metrics
 import Synchronization
 
-/// A backend for swift-metrics that counts.
+/// A backend for swift-metrics that sums values.
 final class MetricsProbe: MetricsFactory, Sendable {
     private final class Cell: CounterHandler, FloatingPointCounterHandler, MeterHandler, RecorderHandler, TimerHandler, Sendable {
         let value = Mutex(0.0)

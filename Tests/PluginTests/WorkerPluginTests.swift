@@ -9,7 +9,7 @@ import RoadRunnerTesting
 import Synchronization
 import Testing
 
-// This target sees public declarations only: whoever adds a mode from outside the package has no others.
+// This target sees only public declarations, like a plug-in outside the package.
 
 /// A mode that RoadRunner does not have.
 private struct Shout: WorkerPlugin {
@@ -106,7 +106,7 @@ private struct ShoutKernel: Kernel {
     var workers: some Workers { Shout() }
 }
 
-/// The same, over HTTP.
+/// Serves the same over HTTP.
 extension Shout: StandaloneMountable {
     private struct Endpoint: MountedEndpoint {
         let pathPrefix = "/shout/"
@@ -142,7 +142,7 @@ extension Shout: StandaloneMountable {
         return try await worker.nextFrame()
     }
 
-    @Test func isServedLikeAnyOther() async throws {
+    @Test func isServedLikeAnyOtherMode() async throws {
         try await self.withWorker { worker, journal async throws in
             #expect(String(buffer: try await self.shout("hello", worker).payload) == "HELLO!")
             #expect(try await self.shout("", worker).flags.contains(.error))
@@ -154,14 +154,14 @@ extension Shout: StandaloneMountable {
                 journal.all.filter { !$0.hasPrefix("booted true") } == [
                     "booted false",
                     "received shout loudly in shout", "sent shout loudly",
-                    // The client's fault is nobody else's business.
+                    // A client error is not reported.
                     "received shout loudly in shout", "sent shout loudly",
                     "received shout loudly in shout",
                     "report Hoarse shout loudly after shouting",
                     "thrown Hoarse", "sent shout loudly",
                     "received shout loudly in shout", "sent shout loudly",
                 ])
-            // And the kernel was rebooted after it.
+            // The error rebooted the kernel.
             #expect(journal.all.contains("booted true"))
         }
     }
@@ -173,7 +173,7 @@ extension Shout: StandaloneMountable {
         }
     }
 
-    @Test func optionsThatMakeNoSenseAreRefusedBeforeAnythingBoots() async throws {
+    @Test func invalidOptionsAreRefusedBeforeTheBoot() async throws {
         await #expect(throws: (any Error).self) {
             try await self.withWorker(["SHOUT_LAZY_BOOT": "perhaps"]) { worker, _ async throws in
                 _ = try await self.shout("hello", worker)
@@ -189,7 +189,7 @@ extension Shout: StandaloneMountable {
         }
     }
 
-    /// In a process of its own, which has a backend for metrics.
+    /// In a separate process, which bootstraps a metrics backend.
     @Test func metricsHaveTheModeAsALabel() async throws {
         await #expect(processExitsWith: .success) { () async throws in
             let probe = MetricsProbe()
@@ -208,7 +208,7 @@ extension Shout: StandaloneMountable {
     }
 }
 
-/// Takes a thousand bytes.
+/// Accepts payloads up to 1000 bytes.
 private struct SmallShoutKernel: Kernel {
     static var options: RuntimeOptions {
         var options = RuntimeOptions()
@@ -221,7 +221,7 @@ private struct SmallShoutKernel: Kernel {
 }
 
 extension WorkerPluginTests {
-    /// Unless the plug-in has a response for it.
+    /// Unless the plug-in has its own response.
     @Test func payloadsThatCannotBeHandledAreErrorFrames() async throws {
         try await TestWorker.with(kernel: SmallShoutKernel.self, mode: Shout.mode) { worker async throws in
             #expect(try await self.shout(String(repeating: "a", count: 5000), worker).flags.contains(.error))
