@@ -12,7 +12,7 @@ import Glibc
 import Musl
 #endif
 
-/// Shows which process serves, and what its kernel lives through. The tests of shared pools start it.
+/// Shows the serving process, and its kernel's events. The tests of shared pools start it.
 @main
 struct PoolKernel: Kernel {
     static var options: RuntimeOptions {
@@ -56,7 +56,7 @@ struct PoolKernel: Kernel {
             try await Task.sleep(for: .milliseconds(milliseconds))
             return "\(getpid()) \(most)"
         }
-        // Keeps its event loop.
+        // Blocks its event loop.
         self.router.get("spin") { [diary] request, _ in
             diary.write("spin")
             usleep(UInt32((request.uri.queryParameters.get("ms", as: Int.self) ?? 10) * 1000))
@@ -88,7 +88,7 @@ struct PoolKernel: Kernel {
     private struct BootFailure: Error {}
 }
 
-/// Ends when it is told to, by a request.
+/// Ends on a request's command.
 private final class FailingService: Service {
     private let (stream, continuation) = AsyncStream<Void>.makeStream()
 
@@ -103,7 +103,7 @@ private final class FailingService: Service {
     }
 }
 
-/// Counts how many requests there are at a time.
+/// Counts concurrent requests.
 private final class Active: Sendable {
     private let state = Mutex((count: 0, most: 0))
 
@@ -118,7 +118,7 @@ private final class Active: Sendable {
     func end() { self.state.withLock { $0.count -= 1 } }
 }
 
-/// Tells the tests what has happened, process by process, line by line.
+/// Records events for the tests, one line with the pid for each.
 private struct Diary: Sendable {
     let path: String?
 
