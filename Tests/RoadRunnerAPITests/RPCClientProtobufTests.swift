@@ -8,7 +8,7 @@ import SwiftProtobuf
 import Synchronization
 import Testing
 
-/// Calls whose arguments and results are protobuf messages.
+/// Tests calls with protobuf arguments and results.
 @Suite(.timeLimit(.minutes(1))) struct RPCClientProtobufTests {
     private static func withClient(_ body: (RPCClient, TestRPCServer) async throws -> Void) async throws {
         try await TestRPCServer.with(storages: ["cache"]) { server in
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func messagesThereAndBack() async throws {
+    @Test func messagesInBothDirections() async throws {
         try await Self.withClient { client, server async throws in
             let stored: KVResponse = try await client.perform(RPCMethod("kv.Set"), proto: Self.request("k", "value"))
             #expect(stored.items.isEmpty)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNoMessageIsAnError() async throws {
+    @Test func malformedMessagesAreErrors() async throws {
         try await Self.withClient { client, server async throws in
             // A field of length 5 that ends after one byte.
             await server.respond { call in
@@ -70,8 +70,8 @@ import Testing
         }
     }
 
-    /// Who gives up a lock still has to know whether it was taken.
-    @Test func lateResultsAreHandedOn() async throws {
+    /// A cancelled request for a lock still has to know whether it was granted.
+    @Test func lateResultsArePassedOn() async throws {
         try await Self.withClient { client, server async throws in
             await server.respond { _ in .hold }
             let (late, source) = AsyncStream.makeStream(of: KVResponse?.self)
@@ -89,8 +89,8 @@ import Testing
         }
     }
 
-    /// Storages take the end of an entry as a time of day: a call that waited has another one.
-    @Test func timedArgumentsAreThoseOfTheTimeOfSending() async throws {
+    /// Storages take an absolute expiry, so a call that has waited needs a later one.
+    @Test func timedArgumentsDependOnTheTimeOfSending() async throws {
         try await Self.withClient { client, server async throws in
             let asked = Mutex(0)
             _ = try await client.perform(
