@@ -7,7 +7,7 @@ import Testing
 
 @testable import RoadRunnerTesting
 
-/// Each has its own type argument, so that its bootstrap has not run.
+/// Gives each test its own kernel type, whose bootstrap has not run yet.
 private protocol Name { static var journal: LogLines { get } }
 
 private struct Named<N: Name>: Kernel {
@@ -57,7 +57,7 @@ private struct AddressKernel: Kernel {
                 for _ in 0..<8 {
                     group.addTask {
                         try await TestWorker.with(kernel: Named<First>.self, environment: ["APP_ENV": "prod"]) { _ in
-                            // It has ended before any worker is there.
+                            // The bootstrap has ended before any worker exists.
                             #expect(First.journal.all == ["begin production", "end"])
                         }
                     }
@@ -70,7 +70,7 @@ private struct AddressKernel: Kernel {
         }
     }
 
-    @Test func isLeftOutWhereItWouldEndTheProcess() async throws {
+    @Test func isSkippedWhereItWouldCrashTheProcess() async throws {
         let lines = LogLines()
         try await KernelBootstrap.$systemsInUse.withValue({ ["metrics"] }) {
             for _ in 0..<2 { try await KernelBootstrap.run(Named<Third>.self, RuntimeOptions(), lines.logger(.debug)) }
@@ -81,7 +81,7 @@ private struct AddressKernel: Kernel {
         #expect(lines.all.first?.contains("metrics") == true)
     }
 
-    @Test func itsErrorIsThatOfEveryWorker() async throws {
+    @Test func itsErrorFailsEveryWorker() async throws {
         await KernelBootstrap.$systemsInUse.withValue({ [] }) {
             for _ in 0..<2 {
                 await #expect(throws: Broken.self) { try await TestWorker.with(kernel: BrokenKernel.self) { _ in } }
@@ -90,7 +90,7 @@ private struct AddressKernel: Kernel {
         #expect(BrokenKernel.journal.all == ["thrown"])
     }
 
-    @Test func onlyTheTestNamesARoadRunner() async throws {
+    @Test func onlyTheTestChoosesARoadRunner() async throws {
         try await TestWorker.with(kernel: AddressKernel.self) { worker async throws in
             let address = try await worker.send(.get("/address")).text
             #expect(address.hasPrefix("unix:///nonexistent/"), "\(address)")

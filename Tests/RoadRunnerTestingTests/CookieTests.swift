@@ -17,7 +17,7 @@ import Testing
     func pathsDecide(_ path: String, _ expected: String) {
         let lines = ["a=1; Path=/", "b=2", "c=3; path=/a/b", "d=4; Path=/"]
         #expect(self.sent(lines, to: "http://localhost\(path)") == expected)
-        // Nothing has come to another host.
+        // Another host gets no cookies.
         #expect(self.sent(lines, to: "http://other\(path)") == "")
     }
 
@@ -53,7 +53,7 @@ import Testing
         ("a=1; Max-Age=x", 1e9, true), ("a=1; Max-Age=", 1e9, true), ("a=1; Max-Age=99999999999999999999999", 1e9, true),
         ("a=1; Expires=Thu, 01 Jan 1970 00:20:00 GMT", 199, true), ("a=1; Expires=Thu, 01 Jan 1970 00:20:00 GMT", 200, false),
         ("a=1; Expires=Thu, 01-Jan-70 00:20:00 GMT", 200, false), ("a=1; Expires=never", 1e9, true),
-        // The maximal age wins, wherever it stands.
+        // `Max-Age` takes precedence, regardless of the order.
         ("a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=10", 5, true),
         ("a=1; Max-Age=10; Expires=Fri, 31 Dec 9999 23:59:59 GMT", 20, false),
     ])
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(arguments: [0, 951_782_400, 951_868_799, 1_740_700_800, 4_107_542_399, 253_402_300_799])
-    func datesAreThoseOfFoundation(_ seconds: Int) throws {
+    func datesMatchFoundation(_ seconds: Int) throws {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(identifier: "GMT")
@@ -102,5 +102,5 @@ import Testing
     @Test(arguments: [
         "", "Thu, 32 Jan 1970 00:00:00", "1 Jan 1970", "1 Jan 1970 24:00:00", "1 Foo 1970 00:00:00", "1 Jan 1600 00:00:00",
     ])
-    func whatIsNoDateIsNone(_ text: String) { #expect(CookieDate.parse(Array(text.utf8)) == nil) }
+    func malformedDatesAreNil(_ text: String) { #expect(CookieDate.parse(Array(text.utf8)) == nil) }
 }

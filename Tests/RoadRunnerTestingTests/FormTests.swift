@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoadRunnerTesting
 
-/// A form as a client has sent it, and what a real RoadRunner made of it.
+/// A form as a client sent it, and as a real RoadRunner parsed it.
 private struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
     let name: String
     let method: String
@@ -23,7 +23,7 @@ private struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         return all.filter { $0.contentType.hasPrefix("application/x-www-form-urlencoded") && $0.pairs != nil }
     }()
 
-    /// Nil for names and values that are no text.
+    /// Nil for names and values that are not text.
     var pairs: [(String, String)]? {
         let text = String(decoding: Data(base64Encoded: self.body) ?? Data(), as: UTF8.self)
         var pairs: [(String, String)] = []
@@ -62,12 +62,12 @@ private struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         #expect(request.headers[.contentLength] == "\(request.body.readableBytes)")
         #expect(!request.isParsed)
         let parsed = TestRequest.post("/", body: try .form(["a b": "ž&=+", "c[]": "1", "c[]": "2", "empty": ""]))
-        // The length is that of what the client has sent.
+        // The length is that of the client's body.
         #expect(parsed.headers[.contentLength] == request.headers[.contentLength])
         #expect(String(buffer: parsed.body) == #"{"ab":"ž\u0026=+","c":["1","2"],"empty":""}"#)
     }
 
-    @Test func jsonIsWrittenAsGoWritesIt() {
+    @Test func jsonIsEncodedAsByGo() {
         let text = "\u{0}\u{8}\t\n\u{C}\r\u{1F} \"\\/<>&\u{2028}\u{2029}ž😀"
         let json = String(decoding: GoJSON.string(Array(text.utf8)), as: UTF8.self)
         #expect(json == #""\u0000\b\t\n\f\r\u001f \"\\/\u003c\u003e\u0026\u2028\u2029ž😀""#)
@@ -87,7 +87,7 @@ private struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         #expect((request.body.readableBytes > 0) == (depth <= 127))
     }
 
-    /// What a real RoadRunner made of the same parts.
+    /// Compared with a real RoadRunner's result for the same parts.
     @Test func filesAreDescribedAsByRoadRunner() throws {
         func file(_ name: String, _ filename: String, _ type: String?, _ text: String, error: Int = 0) -> TestRequest.Body.Part {
             .file(name, filename: filename, contentType: type, content: ByteBuffer(string: text), error: error)
@@ -120,13 +120,13 @@ private struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
         let request = TestRequest.put("/", body: try .multipart([.field("a", "1")]))
         #expect(String(buffer: try TemporaryUploads(try #require(request.files)).json) == "{}")
         #expect(request.isParsed)
-        // Go reads multipart bodies of all methods that have one.
+        // Go reads multipart bodies with any method that has one.
         #expect(String(buffer: TestRequest.delete("/", body: try .multipart([.field("a", "1")])).body) == #"{"a":"1"}"#)
         #expect(TestRequest(.options, "/", body: try .multipart([.field("a", "1")])).body.readableBytes == 0)
         #expect(!TestRequest(.options, "/", body: try .form(["a": "1"])).isParsed)
     }
 
-    @Test func clientsPathsAreNotKept() throws {
+    @Test func clientsPathsAreDropped() throws {
         let part = TestRequest.Body.Part.file("f", filename: "../../etc/pass\"wd\r\n", content: ByteBuffer())
         let request = TestRequest.post("/", body: try .multipart([part]))
         let json = String(buffer: try TemporaryUploads(try #require(request.files)).json)

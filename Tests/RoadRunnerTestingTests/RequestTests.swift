@@ -32,7 +32,7 @@ private struct Note: Codable, Equatable {
 
     @Test func everyMethodHasARequest() async throws {
         try await self.withEcho { worker async throws in
-            // The package has another way to send a text, which names no length.
+            // Selects the public API: the package's own overload for strings sends no length.
             let plain: TestRequest.Body = "abc"
             let typed = TestRequest.Body.bytes(ByteBuffer(string: "x"), contentType: "a/b")
             let requests: [(TestRequest, String, String)] = [
@@ -42,7 +42,7 @@ private struct Note: Codable, Equatable {
                 (.patch("/echo", body: plain), "PATCH Content-Length: 3", "abc"), (.post("/echo"), "POST ", ""),
                 (.delete("/echo", body: plain), "DELETE Content-Length: 3", "abc"), (TestRequest(.trace, "/echo"), "TRACE ", ""),
                 (.post("/echo", body: typed), "POST Content-Length: 1; Content-Type: a/b", "x"),
-                // What a request says of itself is left as it is.
+                // Explicit headers of a request take precedence.
                 (
                     .put("/echo", headers: [.contentType: "c/d", .contentLength: "7"], body: typed),
                     "PUT Content-Length: 7; Content-Type: c/d", "x"
@@ -58,7 +58,7 @@ private struct Note: Codable, Equatable {
         }
     }
 
-    @Test func namesAreSpelledAsGoSpellsThem() async throws {
+    @Test func namesAreSpelledAsByGo() async throws {
         try await self.withEcho { worker async throws in
             var headers: HTTPFields = [.userAgent: "kit"]
             headers.append(HTTPField(name: try #require(HTTPField.Name("x-request-ID")), value: "1"))
@@ -83,7 +83,7 @@ private struct Note: Codable, Equatable {
         }
     }
 
-    @Test func filesAreThereUntilTheResponseHasEnded() async throws {
+    @Test func filesExistUntilTheResponseHasEnded() async throws {
         let paths = Mutex<[String]>([])
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.post("files") { request, context in
@@ -98,7 +98,7 @@ private struct Note: Codable, Equatable {
                 status: .ok,
                 body: ResponseBody { [writer] output in
                     try await output.write(ByteBuffer(string: writer))
-                    // They are there as long as it comes.
+                    // The files exist as long as the response lasts.
                     try await output.write(ByteBuffer(string: "\(found.map { FileManager.default.fileExists(atPath: $0) })"))
                     try await output.finish(nil)
                 })
@@ -122,7 +122,7 @@ private struct Note: Codable, Equatable {
             try await worker.begin(.post("/files", body: .multipart(parts)))
             _ = try await worker.nextFrame()
         }
-        // Nobody has read the rest.
+        // The test does not read the rest.
         #expect(remaining() == 0)
     }
 

@@ -30,14 +30,14 @@ import Testing
         let headers = response.headers.map { "\($0.name.rawName)=\($0.value)" }
         #expect(headers == ["Trailer=X-Named, X-None", "X-B=2", "X-B=1", "a=x"])
         #expect(response.trailers.map { "\($0.name.rawName)=\($0.value)" } == ["X-Sum=7", "x-named=8"])
-        // All that the worker wrote.
+        // All lines that the worker wrote.
         #expect(response.lines.count == 7)
         let lines = try self.head(0, ["X-Named": ["9"], "Lost": ["x"]]).headers
         let later = self.response(try self.head(200, ["Trailer": ["X-Named"]]), lines)
         #expect(later.trailers == [HTTPField.Name(known: "X-Named"): "9"])
     }
 
-    @Test(arguments: [-1, 1000, Int64.max, Int64.min]) func statusesThatAreNoneAreErrorsNotTraps(_ status: Int64) {
+    @Test(arguments: [-1, 1000, Int64.max, Int64.min]) func invalidStatusesAreErrorsNotTraps(_ status: Int64) {
         let error = #expect(throws: TestWorkerError.self) { try self.head(status) }
         #expect(error?.code == .malformedResponse)
     }

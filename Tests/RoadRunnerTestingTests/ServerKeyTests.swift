@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoadRunnerTesting
 
-/// One letter in two spellings is two keys, as in RoadRunner.
+/// One letter in two spellings makes two keys, as in RoadRunner.
 @Suite struct ServerKeyTests {
     private let spellings = ["\u{E9}", "e\u{301}"]
 

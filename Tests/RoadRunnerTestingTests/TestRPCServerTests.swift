@@ -7,14 +7,14 @@ import RoadRunnerTesting
 import SwiftProtobuf
 import Testing
 
-/// What ends a whole RoadRunner ends the test kit's server, so that tests can see it.
+/// Calls that crash RoadRunner crash the test kit's server, which lets tests notice them.
 @Suite(.timeLimit(.minutes(1))) struct TestRPCServerTests {
     private struct Call {
         var method: String
         var flags = Frame.Flags.proto
         var number: UInt32
         var arguments: ByteBuffer
-        /// Of the method, as the frame says it.
+        /// The length of the method's name in the frame, if it differs.
         var length: Int?
 
         var bytes: ByteBuffer {
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    /// Makes the calls, each after the response of the one before unless none is answered.
+    /// Makes the calls, each after the response to the previous one unless responses are held.
     private static func crashes(_ calls: [Call], areHeld: Bool = false) async throws -> Bool {
         try await TestRPCServer.with(storages: ["mem"]) { server in
             await server.respond { _ in areHeld ? .hold : .answer }
@@ -63,13 +63,13 @@ import Testing
         arguments: [
             (-1, true), (.max, true), (.min, true), (18_446_744_073_709_551, true), (9_223_372_036_854_776, true),
             (9_223_372_036_854_775, false), (31_536_000_000_000, false), (0, false),
-        ] as [(Int64, Bool)]) func locksHeldForTimesThatGoCannotCount(_ ttl: Int64, _ ends: Bool) async throws
+        ] as [(Int64, Bool)]) func locksWithTimesThatOverflowInGo(_ ttl: Int64, _ ends: Bool) async throws
     {
         #expect(try await Self.crashes([Self.lock("Lock", 1, ttl: ttl)]) == ends)
         #expect(try await Self.crashes([Self.lock("Lock", 1, ttl: 1_000_000_000), Self.lock("UpdateTTL", 2, ttl: ttl)]) == ends)
     }
 
-    @Test func aLockThatIsHadLaterEndsRoadRunnerLater() async throws {
+    @Test func aLockGrantedLaterCrashesRoadRunnerLater() async throws {
         try await TestRPCServer.with { server in
             let peer = Peer(loop: try Peer.sharedLoop(), descriptors: try RelayConnection.connect(to: server.address))
             try await peer.open()
@@ -85,11 +85,11 @@ import Testing
         }
     }
 
-    @Test func aNumberThatIsInFlight() async throws {
+    @Test func aNumberInFlight() async throws {
         let call = Call(method: "rpc.Version", flags: .json, number: 7, arguments: ByteBuffer(string: "true"))
         #expect(try await !Self.crashes([call, call]))
         #expect(try await Self.crashes([call, call], areHeld: true))
-        // Both come before the first response can have been seen.
+        // Both calls arrive before the client can have seen the first response.
         try await TestRPCServer.with { server in
             let peer = Peer(loop: try Peer.sharedLoop(), descriptors: try RelayConnection.connect(to: server.address))
             try await peer.open()
@@ -123,14 +123,14 @@ import Testing
         (#""type":"histogram","buckets":[1,0.5]"#, true), (#""type":"histogram","buckets":[1,1]"#, true),
         (#""type":"histogram","labels":["le"]"#, false), (#""type":"summary","labels":["quantile"]"#, true),
         (#""type":"histogram","labels":["a"],"buckets":[2,1]"#, false),
-    ]) func metricsThatPrometheusPanicsAt(_ collector: String, _ isAtOnce: Bool) async throws {
+    ]) func metricsOnWhichPrometheusPanics(_ collector: String, _ isAtOnce: Bool) async throws {
         let declaration = Self.metrics("Declare", 1, #"{"name":"m","collector":{"help":"",\#(collector)}}"#)
         let value = Self.metrics("Observe", 2, #"{"name":"m","value":1,"labels":["x"]}"#)
         #expect(try await Self.crashes([declaration]) == isAtOnce)
         #expect(try await Self.crashes([declaration, value]))
     }
 
-    @Test func twoThatClearAStorage() async throws {
+    @Test func concurrentClearsOfAStorage() async throws {
         func clear(_ number: UInt32, _ storage: String = "mem") throws -> Call {
             let request = KVRequest.with { $0.storage = storage }
             return Call(
@@ -141,7 +141,7 @@ import Testing
         #expect(try await !Self.crashes([clear(1), clear(2, "other")], areHeld: true))
     }
 
-    @Test func aValueWithAWrongTimeLeavesNoneBehind() async throws {
+    @Test func aValueWithAMalformedTimeRemovesTheOldOne() async throws {
         try await TestRPCServer.with(storages: ["mem"]) { server in
             let client = RPCClient(
                 address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: .init(label: "test"), ownsLoop: true)
