@@ -3,7 +3,7 @@ import RoadRunner
 import RoadRunnerTesting
 import Testing
 
-// This target sees public declarations only, as a user's tests do.
+// This target sees only public declarations, like a user's tests.
 
 private struct Note: Codable, Equatable {
     var title: String
@@ -62,7 +62,7 @@ private struct App: Kernel {
         }
     }
 
-    /// What RoadRunner would say of the request is what the connection knows.
+    /// Without RoadRunner, the connection provides the details of the request.
     @Test func theSameContextsWorkInHummingbirdsTestKit() async throws {
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.get("who") { _, context in
@@ -109,7 +109,7 @@ private struct App: Kernel {
             #expect(login.status == .seeOther)
             #expect(browser.cookies == ["user": "ann"])
             #expect(try await browser.send(.get("/me")).text == "ann")
-            // Nobody else is.
+            // Other clients are not logged in.
             #expect(try await worker.send(.get("/me")).status == .unauthorized)
             try await browser.send(.post("/logout"))
             #expect(browser.cookies.isEmpty)
@@ -117,8 +117,8 @@ private struct App: Kernel {
         }
     }
 
-    /// The same router behind Hummingbird's test client: the names of both kits may stand side by side.
-    @Test func hummingbirdsTestClientStandsBeside() async throws {
+    /// The same router works with Hummingbird's test client: the names of both kits can be used in one file.
+    @Test func hummingbirdsTestClientWorksBesideThisKit() async throws {
         let router = Router()
         router.get("hello") { _, _ in "Hello" }
         let application = Application(router: router)
