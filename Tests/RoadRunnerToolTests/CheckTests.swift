@@ -8,10 +8,10 @@ import Testing
 @testable import RoadRunnerTool
 
 @Suite(.timeLimit(.minutes(5))) struct CheckTests {
-    /// A project in which everything is as it should be, and how one spoils it.
+    /// A project without faults, and ways to break it.
     struct Project: Sendable {
         let folder: String
-        /// Ports that nobody listens on.
+        /// Ports without a listener.
         let ports: [String: Int]
 
         static func with(_ body: (Project) async throws -> Void) async throws {
@@ -57,7 +57,7 @@ import Testing
 
         func write(_ text: String, to name: String) throws { try TestFile.write(text, to: "\(self.folder)/\(name)") }
 
-        /// A program that describes itself.
+        /// Writes a program that describes itself.
         func writeProgram(modes: [String], storages: [String] = [], metrics: [String] = []) throws {
             let list = { (names: [String]) in names.map { "\"\($0)\"" }.joined(separator: ",") }
             let storages = storages.map { "{\"name\":\"\($0)\",\"prefix\":\"\",\"isSealed\":false}" }.joined(separator: ",")
@@ -86,7 +86,7 @@ import Testing
     /// A way to break a project.
     struct Break: Sendable, CustomTestStringConvertible {
         let id: String
-        /// What the text says besides.
+        /// A part of the finding's text.
         let text: String
         var isFault = true
         var arguments: [String] = []
@@ -272,14 +272,14 @@ import Testing
             let configuration = project.configuration.replacing("\n    - APP_ENV: production", with: "")
             try project.write(configuration.replacing("num_workers: 2", with: "debug: true"), to: ".rr.yaml")
             #expect(await project.check(["--quiet", "--strict"]).text.isEmpty)
-            // What `.env` says is not read where the environment says something else.
+            // The value in `.env` does not apply where the environment has another one.
             try project.write(configuration, to: ".rr.yaml")
             #expect(await project.check(["--quiet", "--strict"], variables: ["APP_ENV": "production"]).text.isEmpty)
             #expect(await project.check(["--quiet", "--strict"], variables: ["APP_DEBUG": "false"]).text.isEmpty)
         }
     }
 
-    @Test(arguments: Self.all) func namesWhatIsWrong(_ broken: Break) async throws {
+    @Test(arguments: Self.all) func namesTheFault(_ broken: Break) async throws {
         try await Project.with { project async throws in
             try broken.body(project)
             let run = await project.check(broken.arguments + ["--json"], variables: broken.variables)
@@ -303,18 +303,18 @@ import Testing
             #expect(hasRemedies)
             #expect(run.code == (report.faults > 0 ? 1 : 0))
             if broken.isFault { #expect(report.faults > 0) }
-            // Nothing else is wrong, but what follows from it.
+            // The check finds nothing else, except for consequences of the fault.
             let others = report.findings.filter { $0.id != broken.id && ($0.status == "fault" || $0.status == "warning") }
             #expect(others.count <= (Self.consequences[broken.id] ?? 0), "\(others)")
         }
     }
 
-    /// How many other findings a fault may have.
+    /// The number of other findings that a fault may cause.
     private static let consequences = [
         "served.missing": 0, "env.malformed": 1, "env.ignored": 0, "runtime.orphan": 2, "http.tls": 1,
     ]
 
-    @Test func tellsATerminalInColours() async throws {
+    @Test func printsColoursOnATerminal() async throws {
         try await Project.with { project async throws in
             try project.replace("driver: memory", with: "driver: memry")
             let run = await ToolRun.of(["check", "--quiet"], in: project.folder, isColoured: true)
@@ -324,18 +324,18 @@ import Testing
         }
     }
 
-    @Test func aTakenPortIsSomebodyElses() async throws {
+    @Test func aPortInUseBelongsToAnotherProcess() async throws {
         try await Project.with { project async throws in
             let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .bind(host: "127.0.0.1", port: project.ports["http"] ?? 0).get()
-            // The fake RoadRunner does not answer for itself.
+            // The fake RoadRunner does not claim the port.
             try TestFile.write(
                 "#!/bin/sh\n[ \"$1\" = --version ] || exit 1\necho rr version 2025.1.15\n", to: "\(project.folder)/bin/rr",
                 mode: 0o755)
             let run = await project.check(["--quiet"])
             #expect(run.code == 1)
             #expect(run.output.contains("http.address cannot listen on 127.0.0.1:\(project.ports["http"] ?? 0): another process"))
-            // One that serves by this configuration says so.
+            // A RoadRunner that serves with this configuration claims it.
             try TestFile.write("#!/bin/sh\necho rr version 2025.1.15\n", to: "\(project.folder)/bin/rr", mode: 0o755)
             #expect(await project.check(["--quiet"]).code == 0)
             try await channel.close()

@@ -28,21 +28,21 @@ import Testing
         #expect(ProgressBar.line("rr", done: 1500, total: nil) == "rr  1 kB")
     }
 
-    @Test func nothingOfABarIsInAFile() async {
+    @Test func aFileContainsNoBar() async {
         let run = await ToolRun.of(["--help"], in: "/")
         #expect(run.code == 0)
         #expect(run.output.contains("init") && run.output.contains("check") && run.output.contains("SUBCOMMANDS"))
         #expect(!run.text.contains("\u{1B}"))
     }
 
-    @Test func tellsItsVersion() async {
+    @Test func printsItsVersion() async {
         let run = await ToolRun.of(["--version"], in: "/")
         #expect(run.code == 0)
         #expect(run.output.contains(PackageVersion.current))
         #expect(run.errors.isEmpty)
     }
 
-    @Test func whatMakesNoSenseIsToldOnStandardError() async {
+    @Test func invalidCommandsAreReportedOnStandardError() async {
         let run = await ToolRun.of(["chek"], in: "/")
         #expect(run.code == 64)
         #expect(run.output.isEmpty)
@@ -50,14 +50,14 @@ import Testing
     }
 
     @Test(arguments: ["init", "get", "check", "dev", "describe", "key", "keypair"])
-    func everyCommandHasAHelpWorthReading(_ command: String) async {
+    func everyCommandHasAnExtensiveHelp(_ command: String) async {
         let run = await ToolRun.of([command, "--help"], in: "/")
         #expect(run.code == 0)
         #expect(run.output.contains("USAGE: rr-swift \(command)"))
         #expect(run.output.count > 600)
     }
 
-    @Test func questionsAreAskedUntilTheyAreAnswered() {
+    @Test func questionsAreRepeatedUntilAnswered() {
         let lines = ["perhaps", "Y", "7", "2", "oracle", "memory, redis"]
         let asked = Counter()
         let console = Console(isInteractive: true, output: { _ in }, errors: { _ in }, input: { lines[asked.next() - 1] })
@@ -67,7 +67,7 @@ import Testing
         #expect(questions.select("?", from: ["memory", "redis"]) == ["memory", "redis"])
     }
 
-    @Test func withoutAnswersEverythingIsPreset() {
+    @Test func withoutInputTheDefaultsApply() {
         let questions = Questions(on: Console(isInteractive: true, output: { _ in }, errors: { _ in }))
         #expect(questions.confirm("?", default: true))
         #expect(questions.choose("?", [("a", ""), ("b", "")]) == "a")

@@ -14,14 +14,14 @@ import Testing
     }
 
     private struct Sweeper: Service {
-        func run() async throws { Issue.record("no service is started") }
+        func run() async throws { Issue.record("a service was started") }
     }
 
     private struct Post: Kernel {
         init(_ boot: BootContext) throws {
             boot.logger.warning("careful")
             boot.logger.info("all is well")
-            boot.warmUp("stamps") { Issue.record("nothing is warmed up") }
+            boot.warmUp("stamps") { Issue.record("the kernel was warmed up") }
             if boot.configuration.string(forKey: "post.fails") != nil {
                 throw OptionError(key: "POST", value: "", expectation: "there")
             }
@@ -39,7 +39,7 @@ import Testing
         return try await DescribeRuntime.describe(Post.self, launch, boots: boots)
     }
 
-    @Test func pluginsOfOnesOwnAreDescribed() async throws {
+    @Test func customPluginsAreDescribed() async throws {
         let description = try await Self.describe()
         #expect(description.kernel == "Post" && description.isBooted)
         #expect(description.modes == ["mail"])
@@ -47,14 +47,14 @@ import Testing
         #expect(description.services == ["Sweeper"])
     }
 
-    @Test func warningsOfTheBootAreTold() async throws { #expect(try await Self.describe().warnings == ["careful"]) }
+    @Test func warningsOfTheBootAreDescribed() async throws { #expect(try await Self.describe().warnings == ["careful"]) }
 
-    @Test func withoutABootOnlyTheTypeIsLookedAt() async throws {
+    @Test func withoutABootOnlyTheTypeIsDescribed() async throws {
         let description = try await Self.describe(boots: false, ["POST_FAILS": "1"])
         #expect(description.modes == ["mail"] && !description.isBooted && description.tables.isEmpty)
     }
 
-    @Test func aBootThatFailsIsOne() async throws {
+    @Test func aBootThatFailsThrows() async throws {
         await #expect(throws: LaunchError.self) { try await Self.describe(["POST_FAILS": "1"]) }
     }
 }

@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func aProgramTellsItsRoutes() async throws {
+    @Test func aProgramDescribesItsRoutes() async throws {
         let hello = try await Self.ask("Hello")
         #expect(hello.kernel == "Hello")
         #expect(hello.modes == ["http"])
@@ -27,13 +27,13 @@ import Testing
         #expect(hello.storages.isEmpty && hello.metrics.isEmpty && hello.warnings.isEmpty)
     }
 
-    @Test func aProgramTellsEventsStoragesAndMetrics() async throws {
+    @Test func aProgramDescribesEventsStoragesAndMetrics() async throws {
         let demo = try await Self.ask("Demo")
         #expect(demo.modes == ["http", "centrifuge"])
         let events = try #require(demo.tables.first { $0.mode == "centrifuge" }).routes
         #expect(events.contains(.init(kind: "subscribe", pattern: "chat:*")))
         #expect(events.contains(.init(kind: "rpc", pattern: "ping")))
-        // Those that are asked last are told last.
+        // The description lists handlers in the order of their calls.
         let rpc = events.filter { $0.kind == "rpc" }
         #expect(rpc.last?.pattern == nil)
         #expect(Set(demo.storages.map(\.name)).isSuperset(of: ["cache", "vault"]))
@@ -41,14 +41,14 @@ import Testing
         #expect(demo.metrics.contains(.init(name: "demo_visits_total", kind: "counter", labels: ["kind"])))
     }
 
-    /// `.env` and boots that fail are not asked.
+    /// Modes need neither `.env` nor a boot.
     @Test func modesAreKnownWithoutABoot() async throws {
         let demo = try await Self.ask("Demo", boots: false, variables: ["DEMO_BOOT_DELAY": "never"])
         #expect(demo.modes == ["http", "centrifuge"])
         #expect(demo.tables.isEmpty)
     }
 
-    @Test func aBootThatFailsSaysWhy() async throws {
+    @Test func aBootThatFailsReportsTheReason() async throws {
         let error = try #require(
             await #expect(throws: ToolError.self) {
                 try await Self.ask("Demo", variables: ["DEMO_BOOT_DELAY": "never"])
@@ -57,7 +57,7 @@ import Testing
         #expect(error.description.contains("DEMO_BOOT_DELAY is \"never\""))
     }
 
-    /// A RoadRunner that the environment names is not called.
+    /// The program does not call the RoadRunner that the environment names.
     @Test func noRoadRunnerIsCalled() async throws {
         let demo = try await Self.ask("Demo", variables: ["RR_RPC": "tcp://127.0.0.1:\(try FreePort.next())", "RR_MODE": "http"])
         #expect(!demo.storages.isEmpty)

@@ -18,7 +18,7 @@ import Musl
 @Suite(.timeLimit(.minutes(5)), .serialized) struct DevTests {
     private static let roadRunner = TestSupport.Environment.variable("RR_BINARY")
 
-    /// A project whose "compiler" takes the program that its only source names.
+    /// A project whose fake compiler copies the program that its only source names.
     struct Project: Sendable {
         let folder: String
         let port: Int
@@ -70,7 +70,7 @@ import Musl
             """
         }
 
-        /// Runs the tool itself, as a process, while `body` runs.
+        /// Runs the tool itself as a process while `body` runs.
         func dev(_ arguments: [String] = [], roadRunner: String? = nil, _ body: (ChildProcess) async throws -> Void) async throws
         {
             var variables = TestSupport.Environment.withoutRoadRunner
@@ -89,7 +89,7 @@ import Musl
             }
             process.signal(SIGINT)
             #expect(await process.waitForExit(timeout: .seconds(40)) == .exited(0), "\(process.standardError.current)")
-            // What it has started has ended as well.
+            // The processes that it started have ended as well.
             await #expect(throws: (any Error).self) { try await Eventually.request("http://127.0.0.1:\(self.port)/hello") }
         }
 
@@ -116,7 +116,7 @@ import Musl
                         count.next()
                     }
                 }
-                // The one has no such route, the other has.
+                // Only one of the two programs has this route.
                 #expect(try await Eventually.request("http://127.0.0.1:\(project.port)/json").status == 404)
                 try project.edit(BuiltProducts.example("Demo"))
                 _ = try await project.get("/json")
@@ -127,7 +127,7 @@ import Musl
                 #expect(count.value > 5)
                 #expect(failures.withLock { $0 } == [])
 
-                // A page until the next good build.
+                // A page shows the error until the next successful build.
                 try project.edit("broken <code>")
                 let page = try await project.get("/hello", 500...500)
                 #expect(page.contains("cannot find 'broken &lt;code&gt;' in scope") && page.contains("App does not compile"))
@@ -165,7 +165,7 @@ import Musl
         }
     }
 
-    @Test func aProgramThatEndsIsTold() async throws {
+    @Test func aProgramThatExitsIsReported() async throws {
         try await Project.with { project async throws in
             try TestFile.write("#!/bin/sh\necho cannot go on\nexit 3\n", to: "\(project.folder)/program", mode: 0o755)
             try project.edit("\(project.folder)/program")
@@ -225,7 +225,7 @@ import Musl
         }
     }
 
-    @Test func aFolderWithoutAPackageIsTold() async throws {
+    @Test func aFolderWithoutAPackageIsReported() async throws {
         try await withTemporaryDirectory { folder async throws in
             let run = await ToolRun.of(["dev"], in: folder)
             #expect(run.code == 1)

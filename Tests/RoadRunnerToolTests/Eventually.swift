@@ -2,13 +2,13 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 
-/// Requests to servers that are about to be there.
+/// Requests to servers that are about to start.
 enum Eventually {
     struct NoAnswer: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// A connection that is refused is an error at once. It is never shut down.
+    /// A client that reports a refused connection at once. It is never shut down.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -18,7 +18,7 @@ enum Eventually {
     /// - Returns: the body of the first response whose status is one of `statuses`.
     static func get(_ url: String, statuses: ClosedRange<Int> = 200...299, seconds: Int) async throws -> String {
         let deadline = ContinuousClock.now + .seconds(seconds)
-        var last = "nobody listens"
+        var last = "no server listens"
         while ContinuousClock.now < deadline {
             if let (status, body) = try? await Self.request(url) {
                 if statuses.contains(status) { return body }

@@ -2,14 +2,14 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// An HTTP server of the test's own, with some files.
+/// An HTTP server in the test's process, with some files.
 struct FileServer: Sendable {
     enum Answer: Sendable {
         case file([UInt8])
         case redirect(String)
-        /// So many bytes are announced, and the connection is closed after fewer.
+        /// Announces this many bytes, and closes the connection after fewer.
         case cut([UInt8], announced: Int)
-        /// So many bytes are announced, and the rest never comes.
+        /// Announces this many bytes, and never sends the rest.
         case held([UInt8], announced: Int)
         case status(HTTPResponseStatus)
     }

@@ -22,7 +22,7 @@ import Musl
 
     private static func place() throws -> String { "/v\(Self.version)/\(try Self.name()).tar.gz" }
 
-    /// An archive as RoadRunner's are.
+    /// Creates an archive like RoadRunner's.
     private static func archive(_ program: String = TestFile.fakeRoadRunner, named name: String? = nil) async throws -> [UInt8] {
         try await withTemporaryDirectory { folder async throws in
             let name = try name ?? Self.name()
@@ -40,7 +40,7 @@ import Musl
 
     private static func checksum(_ bytes: [UInt8]) -> String { Checksum(SHA256.hash(data: bytes)).description }
 
-    /// Runs `get` against a server that has these files, and looks at what is there afterwards.
+    /// Runs `get` against a server with these files, and checks the folder afterwards.
     private static func get(
         _ answers: [String: FileServer.Answer], _ arguments: [String] = [],
         _ check: (ToolRun, _ folder: String) async throws -> Void
@@ -77,7 +77,7 @@ import Musl
         }
     }
 
-    @Test func tellsTheChecksumWhereThereIsNone() async throws {
+    @Test func printsTheChecksumIfNoneIsPublished() async throws {
         let archive = try await Self.archive()
         try await Self.get([try Self.place(): .file(archive)]) { run, _ async throws in
             #expect(run.code == 0)
@@ -126,7 +126,7 @@ import Musl
         }
     }
 
-    @Test func saysWhenThereIsNoSuchRelease() async throws {
+    @Test func reportsAnUnknownRelease() async throws {
         try await Self.get([:], ["9.9.9"]) { run, folder async throws in
             #expect(run.code == 1)
             #expect(run.errors.contains("there is no RoadRunner 9.9.9"))
@@ -138,7 +138,7 @@ import Musl
         }
     }
 
-    @Test func saysWhenItIsOffline() async throws {
+    @Test func reportsThatItIsOffline() async throws {
         try await withTemporaryDirectory { folder async throws in
             let run = await ToolRun.of(["get", "--base-url", "http://127.0.0.1:\(try FreePort.next())"], in: folder)
             #expect(run.code == 1)
@@ -147,7 +147,7 @@ import Musl
         }
     }
 
-    @Test func installsNothingThatWasCutShort() async throws {
+    @Test func installsNoTruncatedArchive() async throws {
         let archive = try await Self.archive()
         try await Self.get([try Self.place(): .cut(Array(archive.prefix(100)), announced: archive.count)]) {
             run, folder async throws in
@@ -165,7 +165,7 @@ import Musl
                     BuiltProducts.path("rr-swift"), arguments: ["get", "--base-url", server.url, "--into", "\(folder)/bin"],
                     environment: ProcessInfo.processInfo.environment, input: nil, output: nil, loop: Peer.sharedLoop())
                 defer { process.signal(SIGKILL) }
-                // Until it loads.
+                // Until the download has begun.
                 while try !(TestFile.names(in: folder).contains { $0.hasSuffix("archive.tar.gz") }) {
                     try await Task.sleep(for: .milliseconds(20))
                 }
@@ -202,14 +202,14 @@ import Musl
                 #expect(await ToolRun.of(arguments + ["--force"], in: folder).code == 0)
                 #expect(try TestFile.read("\(folder)/bin/rr") == TestFile.fakeRoadRunner)
             }
-            // What is there already is not loaded again: the server is gone.
+            // An installed RoadRunner is not downloaded again: the server is gone.
             let again = await ToolRun.of(["get", "--base-url", "http://127.0.0.1:\(try FreePort.next())"], in: folder)
             #expect(again.code == 0)
             #expect(again.output.contains("already"))
         }
     }
 
-    @Test(arguments: ["../../etc", "", ".1", "1 2", "v"]) func refusesWhatIsNoVersion(_ version: String) async throws {
+    @Test(arguments: ["../../etc", "", ".1", "1 2", "v"]) func refusesInvalidVersions(_ version: String) async throws {
         try await withTemporaryDirectory { folder async throws in
             #expect(await ToolRun.of(["get", version], in: folder).code == 1)
         }

@@ -6,7 +6,7 @@ import Testing
 @testable import RoadRunnerTool
 
 @Suite(.timeLimit(.minutes(10))) struct InitTests {
-    /// Every combination that makes files differ.
+    /// Every combination of choices that changes the files.
     static let combinations: [ProjectChoices] = {
         var all: [ProjectChoices] = []
         let storages: [[ProjectChoices.Storage]] = [[], [.memory], [.boltdb, .redis], ProjectChoices.Storage.allCases]
@@ -27,14 +27,14 @@ import Testing
         return all
     }()
 
-    @Test(.enabled(if: SwiftCompiler.isThere, "there is no swiftc"))
+    @Test(.enabled(if: SwiftCompiler.isThere, "swiftc is not installed"))
     func everyProjectCompiles() async throws {
         #expect(Self.combinations.count == 64)
-        // The sources depend neither on the runtime, nor on which storages they are.
+        // The sources depend neither on the runtime nor on the kinds of the storages.
         let projects = Self.combinations.filter { $0.runtime == .pool && $0.storages.count != 2 }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, choices) in projects.enumerated() {
-                // Two compilers at a time.
+                // At most two compilers at a time.
                 if index >= 2 { try await group.next() }
                 group.addTask {
                     try await withTemporaryDirectory { folder async throws in
@@ -48,8 +48,8 @@ import Testing
         }
     }
 
-    /// Those that have a program already: what is wrong then is the template's fault.
-    @Test func everyConfigurationIsOneThatCheckLikes() async throws {
+    /// The projects already have a program, so every finding is a fault of the template.
+    @Test func everyConfigurationPassesTheCheck() async throws {
         for choices in Self.combinations {
             try await withTemporaryDirectory { folder async throws in
                 try ProjectFiles(choices).write(to: folder)
@@ -62,7 +62,7 @@ import Testing
                         configuration: "\(folder)/\(file)", project: folder,
                         Surroundings(variables: [:], directory: folder, console: Console(output: { _ in }, errors: { _ in })))
                     #expect(setup.configuration != nil, "\(choices): \(setup.configurationProblem ?? "")")
-                    // Ports and servers are this machine's.
+                    // Ports and servers depend on this machine.
                     let rules = Checkup.rules(boots: false).filter { !($0 is PortRule) }
                     for rule in rules {
                         for finding in await rule.findings(setup) where finding.id != "kv.unreachable" {
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func aProjectHasWhatWasChosen() async throws {
+    @Test func aProjectMatchesTheChoices() async throws {
         try await withTemporaryDirectory { folder async throws in
             let run = await ToolRun.of(
                 ["init", "shop", "--storage", "redis", "--storage", "memory", "--encryption", "--centrifugo", "--json"],
@@ -106,7 +106,7 @@ import Testing
             let compose = try TestFile.read("\(folder)/shop/compose.yaml")
             #expect(compose.contains("REDIS_ADDRESS: redis:6379") && compose.contains("stop_grace_period: 40s"))
             #expect(try TestFile.read("\(folder)/shop/Dockerfile").contains("libsodium"))
-            // One is in the repository, the other is not. Both link to a page that is there.
+            // Only .env.example is in the repository. Both files link to an existing page.
             let (own, example) = (try TestFile.read("\(folder)/shop/.env"), try TestFile.read("\(folder)/shop/.env.example"))
             #expect(own.contains("not in the repository") && !example.contains("not in the repository"))
             for text in [own, example] {
@@ -136,7 +136,7 @@ import Testing
             #expect(run.code == 0, "\(run.text)")
             let production = try TestFile.read("\(folder)/shop/.rr.yaml")
             #expect(production.contains("APP_RUNTIME: shared") && production.contains("num_workers: 32"))
-            // A debug pool shares nothing.
+            // Processes of a debug pool share nothing.
             #expect(!(try TestFile.read("\(folder)/shop/.rr.dev.yaml").contains("APP_RUNTIME")))
         }
     }
@@ -160,7 +160,7 @@ import Testing
         }
     }
 
-    @Test func aProgramServesSomething() async throws {
+    @Test func invalidChoicesAreRefused() async throws {
         try await withTemporaryDirectory { folder async throws in
             #expect(await ToolRun.of(["init", "a", "--no-http"], in: folder).code == 1)
             #expect(await ToolRun.of(["init", "a", "--no-http", "--centrifugo", "--runtime", "native"], in: folder).code == 1)
@@ -169,11 +169,11 @@ import Testing
         }
     }
 
-    /// From nothing to an answer. It takes minutes: set TOOL_BUILD to a folder where it can keep what is built.
+    /// From an empty folder to a response. It takes minutes: set TOOL_BUILD to a folder that can keep the build.
     @Test(
         .enabled(if: TestSupport.Environment.variable("TOOL_BUILD") != nil, "TOOL_BUILD names no folder"),
         .timeLimit(.minutes(30)))
-    func aNewProjectBuildsAndAnswers() async throws {
+    func aNewProjectBuildsAndServes() async throws {
         let place = try #require(TestSupport.Environment.variable("TOOL_BUILD"))
         Paths.remove("\(place)/demo/Sources")
         Paths.remove("\(place)/demo")

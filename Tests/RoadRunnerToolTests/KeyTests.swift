@@ -12,7 +12,7 @@ import Testing
             #expect(run.code == 0, "\(run.text)")
             #expect(try TestFile.mode("\(folder)/secrets/vault.key") == 0o600)
             _ = try EncryptionKey(contentsOf: "\(folder)/secrets/vault.key")
-            // Nothing is left beside it.
+            // No temporary file is left beside it.
             #expect(try TestFile.names(in: "\(folder)/secrets") == ["vault.key"])
         }
     }

@@ -4,12 +4,12 @@ import Testing
 
 @testable import RoadRunnerTool
 
-/// The compiler, which reads sources against the modules that are built beside the tests: seconds instead of the minutes of a build.
+/// The compiler, which checks sources against the modules of the tests' build: in seconds instead of a build's minutes.
 struct SwiftCompiler: Sendable {
     private static let path: String? = Surroundings.ofProcess().program("swiftc")
     static let isThere = path != nil
 
-    /// Where modules of the package are, and how those of C are found.
+    /// The search paths for the package's modules, and the maps of C modules.
     private static let flags: [String] = {
         let built = Paths.folder(of: BuiltProducts.path("x"))
         let root = Checkout.root.path()
@@ -36,7 +36,7 @@ struct SwiftCompiler: Sendable {
         return ["-plugin-path", Paths.resolve("../lib/swift/host/plugins/testing", from: Paths.folder(of: resolved))]
     }()
 
-    /// - Returns: what is wrong with a program and its tests; empty where nothing is.
+    /// - Returns: the errors in a program and its tests; empty without any.
     static func problems(ofPackageIn folder: String) async throws -> String {
         func sources(_ place: String) throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(place)").filter { $0.hasSuffix(".swift") }.sorted()

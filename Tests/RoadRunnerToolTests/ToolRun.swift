@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import RoadRunnerTool
 
-/// One command line of the tool, run in this process.
+/// One run of the tool's command line, in this process.
 struct ToolRun: Sendable {
     let code: Int32
     let output: String
@@ -28,7 +28,7 @@ struct ToolRun: Sendable {
     }
 
     /// - Parameters:
-    ///   - input: what is typed; with some of it there is a terminal.
+    ///   - input: the typed lines; nil without a terminal.
     ///   - variables: added to the environment; nil removes one.
     @discardableResult
     static func of(
@@ -47,7 +47,7 @@ struct ToolRun: Sendable {
         return ToolRun(code: code, output: recorder.output, errors: recorder.errors)
     }
 
-    /// Both outputs.
+    /// Both outputs together.
     var text: String { self.output + self.errors }
 }
 
@@ -67,11 +67,11 @@ enum TestFile {
         return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
     }
 
-    /// All below a folder.
+    /// The paths of all files below a folder.
     static func names(in folder: String) throws -> Set<String> {
         Set(try FileManager.default.subpathsOfDirectory(atPath: folder))
     }
 
-    /// A program that says it is RoadRunner.
+    /// A program that claims to be RoadRunner.
     static let fakeRoadRunner = "#!/bin/sh\necho \"rr version 2025.1.15 (build time: now, go1.26), OS: linux, arch: amd64\"\n"
 }
