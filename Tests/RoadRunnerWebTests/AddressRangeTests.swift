@@ -25,7 +25,7 @@ import Testing
         #expect(throws: AddressRangeError.self) { try AddressRange(text) }
     }
 
-    @Test func privateRangesAreWhatTheNameSays() throws {
+    @Test func privateRangesContainPrivateAddresses() throws {
         for address in [
             "127.0.0.1", "::1", "10.1.1.1", "172.20.0.1", "192.168.0.1", "100.100.0.1", "169.254.1.1", "fd00::1", "fe80::1",
         ] {

@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: [
         ("Basic YW5uOnM6ZWNyZXQ=", "ann", "s:ecret"), ("basic  YW5uOg==", "ann", ""), ("Basic Og==", "", ""),
         ("Basic xb5sdcWlOsW+", "žluť", "ž"),
-        // A colon and a combining mark after it.
+        // A colon followed by a combining mark.
         ("Basic YW5uOsyBOmI=", "ann", "\u{301}:b"),
     ])
     func areRead(_ header: String, _ username: String, _ password: String) throws {
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: ["", "Basic", "Basic ", "Basic !!!", "Bearer YW5uOg==", "Basic YW5u", "Basic /zov", "Basic YW5 uOg=="])
-    func nonsenseIsNone(_ header: String) {
+    func malformedCredentialsAreNil(_ header: String) {
         let request = Request(
             head: .init(method: .get, scheme: nil, authority: nil, path: "/", headerFields: [.authorization: header]),
             body: .init(buffer: ByteBuffer()))

@@ -6,7 +6,7 @@ import Testing
     @Test(arguments: [
         (#""a""#, #""a""#, true, true), (#"W/"a""#, #""a""#, false, true), (#"W/"a""#, #"W/"a""#, false, true),
         (#""a""#, #""b""#, false, false), (#""""#, #""""#, true, true), (#""a,b""#, #""a,b""#, true, true),
-        // Equal texts for Swift, of other bytes.
+        // Texts that are equal in Swift, with different bytes.
         ("\"\u{e9}\"", "\"e\u{301}\"", false, false),
     ])
     func comparison(_ left: String, _ right: String, _ isStrong: Bool, _ isWeak: Bool) throws {
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: ["", "\"", "a", "*", "w/\"a\"", "W/a", "W/", "\"a", "a\"", "\"a\"b\"", "\"a b\"", "\"\u{0}\"", " \"a\""])
-    func otherTextsAreNone(_ text: String) {
+    func malformedTagsAreNil(_ text: String) {
         #expect(EntityTag(text) == nil)
     }
 }

@@ -10,7 +10,7 @@ import Testing
 @testable import HTTPWorker
 @testable import RoadRunnerWeb
 
-/// Errors that come without a body: Hummingbird's 404 and 413, and those of handlers that say no more than the status.
+/// Tests errors without a body: Hummingbird's 404 and 413, and errors of handlers with only a status.
 @Suite(.timeLimit(.minutes(1))) struct ErrorBodyTests {
     private struct Item: Codable { let name: String }
 
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func whatTheApplicationSaysStays() async throws {
+    @Test func bodiesOfTheApplicationAreKept() async throws {
         try await self.withRouter { worker async throws in
             #expect(try await worker.send(.get("/own")).text == "ours")
             #expect(try await worker.send(.get("/typed")).text == "")
@@ -97,7 +97,7 @@ import Testing
             #expect(bare.head["WWW-Authenticate"] == ["Basic"])
             #expect(bare.head["Cache-Control"] == ["max-age=60"])
             #expect(bare.head["Vary"] == ["Accept"])
-            // The page has a policy of its own: its style is within it.
+            // The page has its own policy, since its style is inline.
             let policy = try await worker.send(.get("/policy")).head["Content-Security-Policy"]
             #expect(policy.count == 1)
             #expect(policy.first?.contains("unsafe-inline") == true)
@@ -142,7 +142,7 @@ import Testing
             #expect(error.routes.first?.methods == ["DELETE", "GET"])
             #expect(!json.text.contains("hunter2"))
 
-            // The path is right, the method is not.
+            // The path exists, but not with this method.
             let method = try await worker.send(.post("/items/7", headers: [("Accept", "text/plain")], body: ""))
             #expect(method.status == 404)
             #expect(method.text.contains("that path has DELETE, GET"))
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func debugSaysWhyOthersAreBare() async throws {
+    @Test func debugExplainsOtherEmptyErrors() async throws {
         try await self.withRouter(["APP_DEBUG": "1"]) { worker async throws in
             let text = [("Accept", "text/plain"), ("Origin", "https://a.test")]
             #expect(try await worker.send(.get("/cors/throw", headers: text)).text.contains("CORSMiddleware"))
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    /// Middleware that waits for the end of a body hears of it.
+    /// Middleware that waits for the end of the body is notified of it.
     @Test func theEmptyBodyEnds() async throws {
         let (ends, continuation) = AsyncStream<Int>.makeStream()
         try await withHandler { request, _ in

@@ -39,7 +39,7 @@ private enum Chain: Error {
         ("image/png", "text/plain; charset=utf-8"),
         ("application/problem+json", "application/json; charset=utf-8"), ("text/html;q=0", "text/plain; charset=utf-8"),
         (";;;,,q=x", "text/plain; charset=utf-8"),
-        // An element that is none does not take in the next, and a comma within quotes begins none.
+        // A malformed element does not include the next one, and a comma within quotes starts none.
         ("text/x,\u{301}, application/json", "application/json; charset=utf-8"),
         ("text/x;a=\", application/json,\", text/html", "text/html; charset=utf-8"),
     ])
@@ -60,7 +60,7 @@ private enum Chain: Error {
         }
     }
 
-    @Test func debugPagesShowWhatIsKnown() async throws {
+    @Test func debugPagesShowTheDetails() async throws {
         try await self.withThrowing(debug: true) { worker async throws in
             let response = try await worker.send(
                 .get(
@@ -78,7 +78,7 @@ private enum Chain: Error {
             ] {
                 #expect(page.contains(part), "\(part)")
             }
-            // Both ways lead to the same error at the end.
+            // Both chains of causes lead to the same error.
             #expect(page.components(separatedBy: "It was caused by:").count == 5)
             #expect(!page.contains("hunter2"))
             #expect(!page.contains("<img"))
@@ -86,7 +86,7 @@ private enum Chain: Error {
         }
     }
 
-    /// An ampersand that belongs to a longer character begins a parameter all the same.
+    /// An ampersand that is part of a longer character still starts a parameter.
     @Test func secretsInQueriesAreFoundByBytes() {
         #expect(!Redaction.redacted(query: "a=1\u{600}&token=hunter2").contains("hunter2"))
         #expect(!Redaction.redacted(query: "a=1&token=\u{301}hunter2").contains("hunter2"))
@@ -100,7 +100,7 @@ private enum Chain: Error {
         #expect(Redaction.redacted(HTTPField(name: .userAgent, value: long)).utf8.count <= 2000)
     }
 
-    @Test func debugPagesAreJSONForThoseWhoLikeIt() async throws {
+    @Test func debugPagesAreJSONOnRequest() async throws {
         try await self.withThrowing(debug: true) { worker async throws in
             let response = try await worker.send(
                 .get("/dump?password=hunter2", headers: [("Accept", "application/json"), ("Cookie", "hunter2")]))
@@ -123,12 +123,12 @@ private enum Chain: Error {
         }
     }
 
-    @Test func dumpGivesItsValueBack() {
+    @Test func dumpReturnsItsValue() {
         #expect(debugDump(7) == 7)
         #expect(debugDump("x", name: nil) == "x")
     }
 
-    @Test func errorsThatContainEachOtherEnd() {
+    @Test func errorsThatContainEachOtherTerminate() {
         final class Loop: Error, @unchecked Sendable { var next: (any Error)? }
         let loop = Loop()
         loop.next = loop
@@ -163,13 +163,13 @@ private enum Chain: Error {
             let thrown = try await worker.send(.get("/throw"))
             #expect(thrown.status == 500)
             #expect(thrown.text == "/throw false Broken")
-            // A renderer that fails, or does not want to, leaves the response what it was.
+            // A renderer that fails or returns nil leaves the response unchanged.
             #expect(try await worker.send(.get("/fail")).status == 409)
             #expect(try await worker.send(.get("/other")).text.contains("gone"))
             #expect(try await worker.send(.get("/body")).text == "/body false Broken")
             try await expectStillInStep(worker)
         }
-        // Responders that are no routers leave their errors to the runtime.
+        // Responders that are not routers leave their errors to the runtime.
         let responder = CallbackResponder<BasicRoadRunnerRequestContext> { _, _ in throw HTTPError(.notFound) }
         try await TestWorker.with(HTTP(responder).errorPages(render)) { worker async throws in
             #expect(try await worker.send(.get("/nope")).text == "/nope false HTTPError")

@@ -9,10 +9,10 @@ import Testing
 @testable import RoadRunnerWeb
 
 @Suite(.timeLimit(.minutes(1))) struct FilePathTests {
-    /// Serves a folder by a route, and counts what the application is blamed for.
+    /// Serves a folder by a route, and expects that no exception is reported.
     private func withRoute<Result>(_ body: (TestWorker, String) async throws -> Result) async throws -> Result {
         try await withTemporaryDirectory { base in
-            // With names that Swift's characters hide a slash in: they are one level above the folder.
+            // The base, one level above the folder, has files whose names hide a slash in one of Swift's characters.
             try Data("outside".utf8).write(to: URL(filePath: "\(base)/\u{301}x"))
             try Data("outside".utf8).write(to: URL(filePath: "\(base)/x"))
             let folder = "\(base)/public"
@@ -23,7 +23,7 @@ import Testing
             let router = Router(context: BasicRoadRunnerRequestContext.self)
             router.get("ok") { _, _ in "ok" }
             router.get("files/**") { _, context in Response.file(try context.parameters.getCatchAllPath(), in: folder) }
-            // As the whole of the path, without taking it apart.
+            // Passes the whole path, without splitting it.
             router.get("raw/**") { request, _ in Response.file(String(request.uri.path.dropFirst(4)), in: folder) }
             router.get("send/**") { request, _ in
                 var file = Response.file(String(request.uri.path.dropFirst(5)), in: folder)
@@ -52,17 +52,17 @@ import Testing
         "/files/sub%2F%CC%81y", "/files/%2e%2e/x", "/files/..%2fx", "/files/..%2f%CC%81x", "/files/.%2e", "/files/x%00",
         "/files/%FF",
         "/files/%", "/files/%4", "/files/%+1", "/files/back%5Cslash", "/files/..%5Cx", "/files/", "/files/.", "/files/sub",
-        // A slash and a combining mark after it, or before it something that takes it in.
+        // A slash with a combining mark after it, or with a character before it that absorbs it.
         "/files/../\u{301}x", "/raw/../\u{301}x", "/raw/sub/../\u{301}z", "/raw/\u{600}/x", "/raw/back\\slash",
     ])
-    func otherPathsAreNot(_ path: String) async throws {
+    func otherPathsAreNotFound(_ path: String) async throws {
         try await self.withRoute { worker, _ async throws in
             #expect(try await worker.send(.get(path)).status == 404)
             try await expectStillInStep(worker)
         }
     }
 
-    /// A combining mark after a slash is the beginning of a name.
+    /// A combining mark after a slash starts a name.
     @Test func partsAreSplitOnBytes() async throws {
         try await self.withRoute { worker, _ async throws in
             #expect(try await worker.send(.get("/raw/sub/\u{301}y")).status == 200)
@@ -76,7 +76,7 @@ import Testing
         #expect(throws: SystemCallError.self) { try OpenFile(reading: [".."], below: "/tmp") }
     }
 
-    @Test(arguments: ["files", "raw", "send"]) func namesThatNoFileCanHaveAreNotFound(_ route: String) async throws {
+    @Test(arguments: ["files", "raw", "send"]) func impossibleNamesAreNotFound(_ route: String) async throws {
         try await self.withRoute { worker, _ async throws in
             for path in [
                 String(repeating: "a", count: 300), "sub/" + String(repeating: "a", count: 5000),
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    /// The path that RoadRunner gets is made of its parts, not of what the client wrote between them.
+    /// RoadRunner gets a path built from the parts, rather than the client's own.
     @Test func longPathsOfShortNamesAreSentByRoadRunner() async throws {
         try await self.withRoute { worker, folder async throws in
             let response = try await worker.send(.get("/send/\(String(repeating: "./", count: 3000))a+b"))
@@ -118,7 +118,7 @@ import Testing
             (ENOENT, .notFound), (ENOTDIR, .notFound), (ENAMETOOLONG, .notFound), (EINVAL, .notFound), (EILSEQ, .notFound),
             (ELOOP, .notFound), (ENXIO, .notFound), (EACCES, .forbidden), (EPERM, .forbidden), (EIO, nil), (EMFILE, nil),
         ] as [(CInt, HTTPResponse.Status?)])
-    func errorsOfTheSystemHaveAnAnswer(_ code: CInt, _ status: HTTPResponse.Status?) {
+    func errorsOfTheSystemHaveAResponse(_ code: CInt, _ status: HTTPResponse.Status?) {
         #expect(FileError(reading: "x", SystemCallError("open", errno: code)).status == status)
     }
 

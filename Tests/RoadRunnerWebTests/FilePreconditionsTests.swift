@@ -30,7 +30,7 @@ import Testing
         #expect(self.decision(.get, [.ifMatch: "\"a,\\\", \"v1\""]) == .whole)
     }
 
-    @Test func whatIsNoTagIsLeftOut() {
+    @Test func malformedTagsAreIgnored() {
         #expect(self.decision(.get, [.ifNoneMatch: "v1, , \"x, \"v1\""]) == .whole)
         #expect(self.decision(.get, [.ifNoneMatch: "v1, \"v1\""]) == .notModified)
         #expect(self.decision(.get, [.ifNoneMatch: "\"x\", *"]) == .whole)
@@ -39,7 +39,7 @@ import Testing
         #expect(self.decision(.get, [.ifNoneMatch: "\"x\",\u{301} \"v1\""]) == .whole)
     }
 
-    @Test func onlyReadersAreToldThatNothingHasChanged() {
+    @Test func notModifiedIsOnlyForReads() {
         for method in [HTTPRequest.Method.get, .head] {
             #expect(self.decision(method, [.ifNoneMatch: "\"v1\""]) == .notModified)
             #expect(self.decision(method, [.ifModifiedSince: "Sun, 06 Nov 1994 08:49:37 GMT"]) == .notModified)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import RoadRunnerWeb
 
-/// Serves the files of a folder, which has some.
+/// Serves the files of a folder with some contents.
 private func withFiles<Result>(
     _ answer: @escaping @Sendable (String, Request) -> FileResponse = { folder, request in
         FileResponse(request.uri.path, in: folder)
@@ -36,7 +36,7 @@ private func withFiles<Result>(
 }
 
 @Suite(.timeLimit(.minutes(1))) struct FileTests {
-    @Test func filesAreSentWithWhatIsKnownOfThem() async throws {
+    @Test func filesAreSentWithTheirMetadata() async throws {
         try await withFiles { worker, _ async throws in
             let response = try await worker.send(.get("/digits.txt"))
             #expect(response.status == 200)
@@ -56,7 +56,7 @@ private func withFiles<Result>(
         }
     }
 
-    @Test func largeFilesAreStreamedAsTheyAre() async throws {
+    @Test func largeFilesAreStreamedUnchanged() async throws {
         try await withFiles { worker, folder async throws in
             let response = try await worker.send(.get("/big.bin"))
             #expect(response.isStreamed)
@@ -72,7 +72,7 @@ private func withFiles<Result>(
         ("bytes=9-9", 206, "9", "bytes 9-9/10"), ("Bytes=0-0", 206, "0", "bytes 0-0/10"),
         ("bytes=10-", 416, "", "bytes */10"), ("bytes=99-100", 416, "", "bytes */10"), ("bytes=-0", 416, "", "bytes */10"),
         ("bytes=99999999999999999999-", 416, "", "bytes */10"),
-        // Malformed, of another unit, or several: the whole.
+        // Malformed, of another unit, or several: the whole file.
         ("bytes=3-1", 200, "0123456789", ""), ("bytes=a-b", 200, "0123456789", ""), ("bytes=-", 200, "0123456789", ""),
         ("bytes=", 200, "0123456789", ""), ("lines=0-1", 200, "0123456789", ""), ("bytes=0-1,3-4", 200, "0123456789", ""),
         ("bytes=0-5,3-8", 200, "0123456789", ""), ("bytes=+1-2", 200, "0123456789", ""), ("bytes=--1", 200, "0123456789", ""),
@@ -118,7 +118,7 @@ private func withFiles<Result>(
             #expect(try await status([("If-Modified-Since", date)]) == 304)
             #expect(try await status([("If-Modified-Since", past)]) == 200)
             #expect(try await status([("If-Modified-Since", "nonsense")]) == 200)
-            // The tag decides where there is one.
+            // The tag takes precedence.
             #expect(try await status([("If-None-Match", "\"x\""), ("If-Modified-Since", date)]) == 200)
             #expect(try await status([("If-Match", tag)]) == 200)
             #expect(try await status([("If-Match", "\"x\"")]) == 412)
@@ -154,7 +154,7 @@ private func withFiles<Result>(
         "//",
         "/./..", "/digits.txt\u{0}.html",
     ])
-    func whatIsNotBelowTheFolderIsNotFound(_ path: String) async throws {
+    func pathsOutsideTheFolderAreNotFound(_ path: String) async throws {
         try await withFiles { folder, _ in
             FileResponse(path, in: folder)
         } _: { worker, _ async throws in
@@ -178,7 +178,7 @@ private func withFiles<Result>(
         }
     }
 
-    @Test func withoutARootThePathIsTakenAsItIs() async throws {
+    @Test func withoutARootThePathIsUsedUnchanged() async throws {
         try await withFiles { folder, _ in
             Response.file("\(folder)/digits.txt")
         } _: { worker, _ async throws in
@@ -190,7 +190,7 @@ private func withFiles<Result>(
         try await withFiles { folder, request in
             Response.file("\(folder)\(request.uri.path)", deletesAfterSend: true)
         } _: { worker, folder async throws in
-            // A part would be all that anybody gets of it.
+            // The file is sent once, so a part would be all that the client gets.
             let whole = try await worker.send(.get("/digits.txt", headers: [("Range", "bytes=0-1")]))
             #expect(whole.status == 200)
             #expect(whole.head["Accept-Ranges"] == ["none"])
@@ -198,7 +198,7 @@ private func withFiles<Result>(
             try await expectStillInStep(worker)
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/digits.txt"))
             #expect(try await worker.send(.get("/digits.txt")).status == 404)
-            // A client that leaves has had its chance.
+            // A disconnect counts as sent.
             try await worker.stream(.get("/big.bin")) { response in
                 for try await _ in response { break }
             }
@@ -207,7 +207,7 @@ private func withFiles<Result>(
         }
     }
 
-    /// A handler may make the response by itself, to change it.
+    /// A handler may create the response itself to change it.
     @Test func responsesOfHandlersDeleteTheirFiles() async throws {
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/once.txt"
@@ -223,7 +223,7 @@ private func withFiles<Result>(
         }
     }
 
-    /// Whatever became of the response: the file was made for it.
+    /// Regardless of the response: the file was created for it.
     @Test(
         arguments: [
             ("HEAD", [], 200), ("GET", [("If-None-Match", "*")], 304), ("GET", [("If-Match", "\"x\"")], 412),
@@ -231,7 +231,7 @@ private func withFiles<Result>(
     func filesThatWereNotSentAreDeletedAsWell(_ method: String, _ headers: [(String, String)], _ status: Int) async throws {
         try await withFiles { folder, request in
             var file = Response.file("\(folder)\(request.uri.path)", deletesAfterSend: true)
-            // Nothing would tell when RoadRunner has read it.
+            // The worker would not learn when RoadRunner has read the file.
             file.usesSendfile = true
             return file
         } _: { worker, folder async throws in
@@ -241,7 +241,7 @@ private func withFiles<Result>(
         }
     }
 
-    @Test func shortenedFilesEndTheAnswerVisibly() async throws {
+    @Test func truncatedFilesEndTheResponseVisibly() async throws {
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/shrinking"
             #expect(FileManager.default.createFile(atPath: path, contents: nil))

@@ -17,7 +17,7 @@ import Testing
             case "/redirect": return .redirect(to: "/" + Self.evil)
             case "/cookie":
                 var response = Response(status: .ok)
-                // Hummingbird refuses what cannot be in a cookie.
+                // Hummingbird refuses characters that are invalid in a cookie.
                 #expect(throws: (any Error).self) { try Cookie.validated(name: "a", value: Self.evil) }
                 response.headers[.setCookie] = "a=\(Self.evil)"
                 return response

@@ -10,7 +10,7 @@ import Testing
 @testable import HTTPWorker
 @testable import RoadRunnerWeb
 
-/// A storage of several workers in this process.
+/// A storage shared by several workers in this process.
 private final class TestDriver: PersistDriver {
     enum Mood: Sendable { case well, broken, stuck }
 
@@ -25,7 +25,7 @@ private final class TestDriver: PersistDriver {
         switch self.mood.withLock({ $0 }) {
         case .well: break
         case .broken: throw Failure()
-        // Nobody answers, and cancellation does not help.
+        // The storage does not respond, and ignores cancellation.
         case .stuck: await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
         }
     }
@@ -49,7 +49,7 @@ private final class TestDriver: PersistDriver {
     func run() async throws {}
 }
 
-/// Its workers share what `APP_ENV` names.
+/// Kernels with the same `APP_ENV` share a storage.
 private struct SharingKernel: Kernel {
     static let drivers = Mutex<[String: TestDriver]>([:])
 
@@ -90,7 +90,7 @@ private struct SharingKernel: Kernel {
         }
     }
 
-    /// Waits until the inspector of a worker shows as many records.
+    /// Waits until a worker's inspector shows this number of records.
     private func records(_ worker: TestWorker, _ query: String = "", count: Int) async throws -> [InspectorRecord] {
         while true {
             let records = try await InspectorJSON.read(worker, query).records.map(\.record)
@@ -106,7 +106,7 @@ private struct SharingKernel: Kernel {
             for (index, worker) in workers.enumerated() {
                 for _ in 0..<2 { _ = try await worker.send(.get("/of/\(index)?token=hunter2", headers: [("Cookie", "hunter2")])) }
             }
-            // A record is complete after its response was sent.
+            // A record is complete only after the response is sent.
             _ = try await self.records(workers[0], count: 6)
             _ = try await workers[1].send(.get("/bad"))
             for worker in workers {
@@ -115,7 +115,7 @@ private struct SharingKernel: Kernel {
                 #expect(Set(records.map(\.name)) == ["GET /bad", "GET /of/0", "GET /of/1", "GET /of/2"])
                 #expect(records.map(\.time) == records.map(\.time).sorted(by: >))
                 #expect(try await self.records(worker, "?status=failed", count: 1).first?.name == "GET /bad")
-                // Everything about a record of any worker.
+                // Every worker has the details of all records.
                 for record in records where record.name != "GET /bad" {
                     let details = try await worker.send(.get("/_roadrunner?record=\(record.id)"))
                     #expect(details.status == 200)
@@ -123,12 +123,12 @@ private struct SharingKernel: Kernel {
                     #expect(details.text.contains("token=••••"))
                     #expect(!details.text.contains("hunter2"))
                 }
-                // The text is the same, and with it the tag.
+                // All workers return the same text, and thus the same tag.
                 let tags = try await workers.asyncMap { try await $0.send(.get("/_roadrunner?part=records")).head["ETag"] }
                 #expect(Set(tags).count == 1)
             }
         }
-        // Nothing stays for ever, and nothing secret was written.
+        // All keys are the inspector's, and no entry contains a secret.
         let calls = driver.calls.withLock { $0 }
         #expect(!calls.isEmpty)
         #expect(calls.allSatisfy { $0.key.hasPrefix("inspector:") })
@@ -141,8 +141,8 @@ private struct SharingKernel: Kernel {
         }
     }
 
-    /// As those of a debug pool do, after each request.
-    @Test func whatAWorkerThatEndsHasDoneIsShown() async throws {
+    /// Like the workers of a debug pool, which end after each request.
+    @Test func recordsOfEndedWorkersAreShown() async throws {
         let driver = TestDriver()
         try await self.withWorkers(1, driver) { workers async throws in
             for _ in 0..<3 {
@@ -152,12 +152,12 @@ private struct SharingKernel: Kernel {
                     _ = try await others[0].waitForExit()
                 }
             }
-            // It waits for nothing: all of it was written before they ended.
+            // No wait is needed: the workers wrote their records before they ended.
             #expect(try await InspectorJSON.read(workers[0]).records.count == 3)
         }
     }
 
-    @Test func aStorageThatFailsHarmsNoRequest() async throws {
+    @Test func aStorageThatFailsAffectsNoRequest() async throws {
         let driver = TestDriver()
         driver.mood.withLock { $0 = .broken }
         try await self.withWorkers(1, driver) { workers async throws in
@@ -166,13 +166,13 @@ private struct SharingKernel: Kernel {
             #expect(page.status == 200)
             #expect(page.text.contains("the &lt;storage&gt; is away"))
             #expect(page.text.contains("GET /ok"))
-            // It is tried again.
+            // The inspector retries.
             driver.mood.withLock { $0 = .well }
             while try await InspectorJSON.read(workers[0]).notice != nil { try await Task.sleep(for: .milliseconds(50)) }
         }
     }
 
-    @Test func aStorageThatAnswersNothingDelaysNoRequest() async throws {
+    @Test func aStorageThatNeverRespondsDelaysNoRequest() async throws {
         let driver = TestDriver()
         driver.mood.withLock { $0 = .stuck }
         let start = ContinuousClock.now
@@ -195,8 +195,8 @@ private struct SharingKernel: Kernel {
         #expect(driver.calls.withLock { $0.isEmpty })
     }
 
-    /// A worker of a pool without a storage says that it is not the only one.
-    @Test func withoutAStorageItSaysSo() async throws {
+    /// Without a storage, a worker of a pool notes that it is not the only one.
+    @Test func withoutAStorageThereIsANote() async throws {
         let name = UUID().uuidString
         try await self.withMore(1, ["APP_DEBUG": "1", "APP_ENV": name], []) { workers async throws in
             try await expectStillInStep(workers[0])
@@ -218,8 +218,8 @@ private struct SharingKernel: Kernel {
         return share
     }
 
-    /// No place is taken by two, and none for ever.
-    @Test func placesAreFewAndNobodyLosesTheirs() async throws {
+    /// No two processes have the same place, and no place is kept for ever.
+    @Test func placesAreFewAndUnique() async throws {
         let driver = TestDriver()
         let shares = await withTaskGroup(of: InspectorShare.self) { group in
             for index in 0..<40 {
@@ -233,7 +233,7 @@ private struct SharingKernel: Kernel {
         }
         let others = try await self.share(driver, id: "reader").others()
         #expect(Set(others.map(\.id)) == Set(shares.map(\.id)))
-        // More than there are places take those that were still for longest.
+        // Further processes take the places that have been idle longest.
         for index in 40..<100 { await self.share(driver, id: "p\(index)").flush(within: .seconds(10)) }
         let latest = try await self.share(driver, id: "reader").others()
         #expect(latest.count == 64)
@@ -243,8 +243,8 @@ private struct SharingKernel: Kernel {
         #expect(calls.compactMap(\.expires).count >= 200)
     }
 
-    /// Of another version, or of somebody else.
-    @Test func whatCannotBeReadIsLeftOut() async throws {
+    /// Entries of another version, or of another program.
+    @Test func unreadableEntriesAreSkipped() async throws {
         let driver = TestDriver()
         try await driver.memory.set(key: "inspector:place:0", value: "nonsense", expires: .seconds(60))
         let share = await self.share(driver, id: "one")

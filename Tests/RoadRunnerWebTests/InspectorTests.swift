@@ -11,7 +11,7 @@ import Testing
 
 @testable import RoadRunnerWeb
 
-/// What the inspector says as JSON.
+/// The inspector's JSON.
 struct InspectorJSON: Decodable {
     struct Worker: Decodable { let pid: Int; let count: Int }
     struct Row: Decodable { let pid: Int; let record: InspectorRecord }
@@ -73,7 +73,7 @@ struct InspectorJSON: Decodable {
             #expect(records.count == 100)
             #expect(records.map(\.record.number) == Array((52...151).reversed()))
             #expect(!records.contains { $0.record.name == "GET /bad" })
-            // Nobody looks at looking.
+            // Requests to the inspector itself are not recorded.
             #expect(!records.contains { $0.record.name.contains("_roadrunner") })
         }
         for environment in [[:], ["APP_DEBUG": "0"], ["APP_DEBUG": "1", "INSPECTOR_PATH": "off"]] {
@@ -85,7 +85,7 @@ struct InspectorJSON: Decodable {
         }
     }
 
-    /// By words as well as by colours.
+    /// With words as well as colours.
     @Test func errorsAreMarked() async throws {
         try await self.withWorker { worker async throws in
             for path in ["/ok", "/refused", "/bad", "/cut"] { _ = try await worker.send(.get(path)) }
@@ -109,8 +109,8 @@ struct InspectorJSON: Decodable {
         }
     }
 
-    /// A router makes a response of them before anybody else sees them.
-    @Test func errorsThatTheRouterHasAnsweredAreShown() async throws {
+    /// A router turns these errors into responses before other middleware sees them.
+    @Test func errorsHandledByTheRouterAreShown() async throws {
         let long = String(repeating: "x", count: 9000)
         let render: ErrorResponseRenderer = { failed in
             failed.status == .conflict ? nil : Response(status: failed.status, body: text("sorry"))
@@ -147,7 +147,7 @@ struct InspectorJSON: Decodable {
             #expect(page.contains("&lt;taken&gt;"))
             try await expectStillInStep(worker)
         }
-        // A responder that is no router.
+        // A responder that is not a router.
         let responder = CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
             if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
             throw HTTPError(request.uri.path == "/gone" ? .gone : .conflict, message: "said")
@@ -214,7 +214,7 @@ struct InspectorJSON: Decodable {
         }
     }
 
-    /// A copy that is still good is not sent again.
+    /// An unchanged part is not sent again.
     @Test func thePartThatChangesHasATag() async throws {
         try await self.withWorker { worker async throws in
             _ = try await worker.send(.get("/ok"))
@@ -234,7 +234,7 @@ struct InspectorJSON: Decodable {
         }
     }
 
-    /// The browser runs this script and this style, and nothing else.
+    /// The policy allows only this script and this style.
     @Test func thePolicyNamesScriptAndStyleByTheirHash() async throws {
         try await self.withWorker { worker async throws in
             let page = try await worker.send(.get("/_roadrunner"))
@@ -246,7 +246,7 @@ struct InspectorJSON: Decodable {
                 let hash = Data(SHA256.digest(page.text[start..<end].utf8)).base64EncodedString()
                 #expect(policy.contains("\(tag)-src 'sha256-\(hash)'"))
             }
-            // Nothing from elsewhere, and nothing inline that the policy would not allow.
+            // Nothing external, and nothing inline that the policy forbids.
             for part in ["http:", "https:", "//", " style=", " onclick=", "@import", "url("] {
                 let found = page.text.replacingOccurrences(of: "// The reader", with: "").contains(part)
                 #expect(!found, "\(part)")
@@ -259,7 +259,7 @@ struct InspectorJSON: Decodable {
         }
     }
 
-    @Test func whatIsKeptIsBounded() async throws {
+    @Test func recordsAreBounded() async throws {
         try await self.withWorker { worker async throws in
             _ = try await worker.send(.get("/large" + String(repeating: "x", count: 10_000)))
             _ = try await worker.send(.get("/large"))
@@ -272,7 +272,7 @@ struct InspectorJSON: Decodable {
         }
     }
 
-    @Test func detailsKeepToTheirRoom() {
+    @Test func detailsStayWithinTheirLimit() {
         let trace = RequestTrace()
         for _ in 0..<50 {
             trace.log(.info, String(repeating: "\u{1F600}", count: 8000), "token=hunter2 \u{301}password=hunter2 a=1")
@@ -286,7 +286,7 @@ struct InspectorJSON: Decodable {
             for size in [0, 100, 5000, 32 * 1024] {
                 let details = InspectorDetails(entry, maximumSize: size, maximumText: 2000)
                 let written = (try? JSONEncoder().encode(details).count) ?? .max
-                // What stands around texts, and the record.
+                // Allows for the JSON around the texts, and for the record.
                 #expect(written < size * 2 + 2000, "\(size)")
                 #expect(details.isCut)
                 #expect(details.size <= size)
@@ -295,7 +295,7 @@ struct InspectorJSON: Decodable {
         }
     }
 
-    /// Whatever a client sends is text.
+    /// All input of clients is escaped.
     @Test(arguments: [
         "<script>alert(1)</script>", "\"><img src=x>", "'\"&<>", "\u{202E}abc", "a\u{301}\u{0}\u{7F}", "</style>",
         "javascript:alert(1)",

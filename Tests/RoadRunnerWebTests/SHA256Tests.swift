@@ -18,7 +18,7 @@ import Testing
     ])
     func examples(_ text: String, _ digest: String) { #expect(SHA256.hexDigest(text.utf8) == digest) }
 
-    /// A message of every length up to three blocks and more; the digest of all digests was made with OpenSSL.
+    /// A message of every length up to more than three blocks; OpenSSL computed the digest of all digests.
     @Test func everyLength() {
         let digests = (0...200).flatMap { length in SHA256.digest((0..<length).map { UInt8(truncatingIfNeeded: $0 * 7 + length) })
         }

@@ -26,7 +26,7 @@ import Testing
         #expect(try ServerSentEvent(json: ["a": 1]).data == #"{"a":1}"#)
     }
 
-    @Test func eventsArriveWhenTheyAreThereAndCommentsInBetween() async throws {
+    @Test func eventsArriveAtOnceAndCommentsInBetween() async throws {
         let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
         try await withHandler { request, _ in
             if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
@@ -37,7 +37,7 @@ import Testing
                 #expect(response.head["Content-Type"] == ["text/event-stream"])
                 #expect(response.head["Cache-Control"] == ["no-cache"])
                 var iterator = response.makeAsyncIterator()
-                // Without any event.
+                // Before any event.
                 #expect(try await iterator.next().map { String(buffer: $0) } == ":\n\n")
                 #expect(try await iterator.next().map { String(buffer: $0) } == ":\n\n")
                 source.yield(ServerSentEvent(data: "one", id: "42"))
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func aClientThatLeavesEndsTheSequence() async throws {
+    @Test func aDisconnectEndsTheSequence() async throws {
         let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
         let (ended, endSource) = AsyncStream<Void>.makeStream()
         source.onTermination = { _ in endSource.finish() }
@@ -60,7 +60,7 @@ import Testing
                 ? Response(status: .ok, body: text("ok")) : Response.events(events, keepAlive: .milliseconds(20))
         } _: { worker async throws in
             try await worker.stream(.get("/")) { response in
-                // The second comment comes while the sequence is waited for.
+                // The second comment comes while the stream waits for the sequence.
                 var comments = 0
                 for try await _ in response {
                     comments += 1

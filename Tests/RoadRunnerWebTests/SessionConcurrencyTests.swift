@@ -20,7 +20,7 @@ import Testing
     }
 
     private let lines = Mutex(LogLines())
-    /// What the last request has logged.
+    /// The log lines of the last request.
     private var logged: [String] { self.lines.withLock { $0 }.all }
 
     private func makeSession(_ driver: (any PersistDriver)? = nil) async throws -> String {
@@ -35,10 +35,10 @@ import Testing
         try await SessionContract(driver, driver).check()
     }
 
-    @Test func onADriverThatKeepsJSON() async throws { try await SessionContract(self.store, self.store).check() }
+    @Test func onADriverThatStoresJSON() async throws { try await SessionContract(self.store, self.store).check() }
 
-    /// Not even the record that a late request writes is left.
-    @Test func endedSessionsLeaveNothingButTheirEnd() async throws {
+    /// The end also replaces a record that a late request writes.
+    @Test func endedSessionsLeaveOnlyTheirEnd() async throws {
         let id = try await self.makeSession()
         let late = self.request(id)
         try await late.set(1, for: "late")
@@ -49,13 +49,13 @@ import Testing
         _ = try await late.save()
         let keys = SessionKeys(id, prefix: "session:")
         #expect(self.store.keys == [keys.ended])
-        // It is there for as long as the record of any request could be.
+        // The mark lasts as long as the record of any request could.
         let end = try #require(self.store.state.withLock { $0.entries[keys.ended]?.end })
         #expect(end >= self.store.clock.seconds - 3600 + 7 * 86_400)
     }
 
     /// RoadRunner's memory driver deletes an entry before it replaces it.
-    @Test func entriesThatAreMissedOnceAreThere() async throws {
+    @Test func entriesMissedOnceAreReadAgain() async throws {
         let id = try await self.makeSession()
         for passed in [0, 6000, 6000] {
             self.store.clock.advance(passed)
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func sessionsThatCannotBeReadAreNewOnes() async throws {
+    @Test func unreadableSessionsAreReplaced() async throws {
         for broken in ["", "{", "[]", "7", #"{"created":"x"}"#] {
             let id = try await self.makeSession()
             let key = SessionKeys(id, prefix: "session:").record
@@ -78,7 +78,7 @@ import Testing
             #expect(self.logged.first?.contains("DecodingError") == true)
             try await session.set("bob", for: "user")
             guard case .set(let new, _) = try await session.save().cookie else {
-                Issue.record("it has no new id")
+                Issue.record("the session has no new id")
                 continue
             }
             #expect(new != id)
@@ -91,7 +91,7 @@ import Testing
         #expect(self.logged.count == 1)
     }
 
-    /// Everybody would be logged out by one that is not there for a moment.
+    /// A store that is unavailable for a moment must not log out all users.
     @Test func storesThatFailAreErrors() async throws {
         struct FailingStore: PersistDriver {
             func create(key: String, value: some Codable & Sendable, expires: Duration?) async throws { throw Broken() }
@@ -113,12 +113,12 @@ import Testing
         _ = try await session.save()
         #expect(try await self.request(first).get("user") == "first")
         #expect(try await self.request(second).get("user") == "ann")
-        // Four are tried, each once.
+        // At most four ids are tried, each once.
         #expect(try await self.request(strangers[0], strangers[0], strangers[1], strangers[2], first).exists())
         let calls = self.store.calls
         #expect(try await !self.request(strangers[0], strangers[1], strangers[2], strangers[3], first).exists())
         #expect(self.store.calls == calls + 4 * 3)
-        // Who logs out is logged out, whatever cookies there are.
+        // Logging out ends the sessions of all cookies.
         let logout = self.request(first, second)
         try await logout.destroy()
         #expect(try await logout.save().cookie == .remove)
@@ -138,7 +138,7 @@ import Testing
         #expect(try await next.get("\u{e9}", as: Int.self) == nil)
     }
 
-    @Test func whatIsSetAfterDestroyingIsKept() async throws {
+    @Test func valuesSetAfterDestroyingAreKept() async throws {
         let id = try await self.makeSession()
         let session = self.request(id)
         try await session.destroy()

@@ -40,7 +40,7 @@ import Testing
         SessionOptions(cookieName: "__Host-session", sameSite: .none),
         SessionOptions(cookieName: "__Secure-session", secure: .always, path: "/app", domain: ".example.com"),
     ])
-    func optionsThatBrowsersTake(_ options: SessionOptions) throws {
+    func optionsThatBrowsersAccept(_ options: SessionOptions) throws {
         _ = try BrowserSessions<BasicRoadRunnerRequestContext>(MemoryPersistDriver(), options: options)
         let line = try SessionCookie(options).line(SessionID.make(), lifetime: 7, isSecure: false)
         #expect(line.contains("; Secure") == options.isAlwaysSecure)
@@ -55,7 +55,7 @@ import Testing
         ] { #expect(SessionOptions.seconds(timeout) == seconds) }
     }
 
-    @Test func durationsThatNoClockCanBearAreLongOnes() async throws {
+    @Test func durationsBeyondTheRangeOfClocksAreClamped() async throws {
         let ever = Duration.seconds(Int64.max)
         let storage = SessionStorage(MemoryPersistDriver(), options: SessionOptions(idleTimeout: ever, absoluteTimeout: ever))
         let record = storage.makeRecord()
@@ -74,7 +74,7 @@ import Testing
         #expect(found("session=\(ids[0]);session=\(ids[1])", "\tsession=\(ids[2])\t;session=\(ids[0])") == Array(ids[0...2]))
         #expect(found(ids.map { "session=\($0)" }.joined(separator: "; ")) == Array(ids[0...3]))
         #expect(found("Session=\(ids[0]); session\u{301}=\(ids[1]); xsession=\(ids[2]); session; =; session=").isEmpty)
-        // To Swift, the semicolon and the mark are one character.
+        // In Swift, the semicolon and the mark are one character.
         #expect(found("a=1;\u{301}; session=\(ids[0])") == [ids[0]])
     }
 
@@ -103,7 +103,7 @@ import Testing
             (["public", "private"], "private", true), (["private=\"set-cookie\""], "private, private=\"set-cookie\"", false),
             (["ext=\"public, x\""], "private, ext=\"public, x\"", false),
         ] as [([String], String, Bool)])
-    func whoGetsACookieIsAlone(_ lines: [String], _ expected: String, _ warns: Bool) {
+    func responsesWithACookieArePrivate(_ lines: [String], _ expected: String, _ warns: Bool) {
         let (warning, log) = (AtomicFlag(), LogLines())
         for _ in 0..<2 {
             var headers: HTTPFields = [.setCookie: "a=1"]
@@ -112,13 +112,13 @@ import Testing
             #expect(headers[.cacheControl] == expected)
             #expect(headers[values: .setCookie] == ["a=1", "session=x"])
         }
-        // Once, however often it happens.
+        // One warning, however often it happens.
         #expect(log.all.count == (warns ? 1 : 0))
     }
 }
 
 extension SessionTests {
-    @Test func responsesSayThatTheyDependOnTheCookie() async throws {
+    @Test func responsesVaryByTheCookie() async throws {
         try await self.withSessions { worker, _ async throws in
             let browser = Browser(worker)
             #expect(try await browser.get("/none").head["Vary"].isEmpty)
@@ -127,14 +127,14 @@ extension SessionTests {
             #expect(first.head["Vary"] == ["Accept, Cookie"])
             #expect(first.head["Cache-Control"] == ["private, max-age=60"])
             #expect(first.head["Set-Cookie"].count == 1)
-            // Without a cookie it is what the handler says.
+            // Without a session cookie the handler's header stays.
             #expect(try await browser.get("/public/two").head["Cache-Control"] == ["max-age=60, public"])
             #expect(try await browser.get("/refuse").head["Vary"] == ["Cookie"])
             #expect(try await browser.get("/varied").head["Vary"] == ["Accept, cookie"])
         }
     }
 
-    /// A page of the application's own takes nothing from what was decided about the session.
+    /// An application's own page keeps the headers of the session.
     @Test func pagesForErrorsKeepTheCookie() async throws {
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.add(

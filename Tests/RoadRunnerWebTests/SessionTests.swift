@@ -10,14 +10,14 @@ import Testing
 @testable import HTTPWorker
 @testable import RoadRunnerWeb
 
-/// A store that shows what was done to it.
+/// A store that records its calls.
 final class ShownStore: PersistDriver {
     struct State {
         var entries: [String: (data: Data, end: Int?)] = [:]
         var gets = 0
         var sets = 0
         var removals = 0
-        /// Keys that were asked for and not found once, as while RoadRunner replaces an entry.
+        /// Keys that were requested, and not found once, as while RoadRunner replaces an entry.
         var misses: Set<String>?
     }
 
@@ -25,7 +25,7 @@ final class ShownStore: PersistDriver {
     let clock = SessionClock()
 
     var keys: [String] { self.state.withLock { $0.entries.keys.sorted() } }
-    /// Calls of any kind.
+    /// The number of calls of any kind.
     var calls: Int { self.state.withLock { $0.gets + $0.sets + $0.removals } }
 
     func create(key: String, value: some Codable & Sendable, expires: Duration?) async throws {
@@ -59,7 +59,7 @@ final class ShownStore: PersistDriver {
     }
 }
 
-/// A browser: it keeps its cookie.
+/// A browser that keeps its cookie.
 final class Browser: Sendable {
     let cookie = Mutex<String?>(nil)
     let worker: TestWorker
@@ -164,9 +164,9 @@ final class Browser: Sendable {
             #expect(!cookie.contains("Secure"))
             #expect(first.head["Cache-Control"] == ["private"])
             #expect(try await browser.get("/get").text == "one")
-            // Nobody who reads the store's keys can take the session over.
+            // The store's keys do not reveal the id of a session.
             #expect(store.keys == ["session:" + SHA256.hexDigest(id.utf8)])
-            // The browser has the cookie.
+            // The browser already has the cookie.
             let second = try await browser.get("/set/one")
             #expect(second.head["Set-Cookie"].isEmpty)
             #expect(second.head["Cache-Control"].isEmpty)
@@ -175,7 +175,7 @@ final class Browser: Sendable {
         }
     }
 
-    @Test func whatIsNotUsedCostsNothing() async throws {
+    @Test func unusedSessionsCostNothing() async throws {
         try await self.withSessions { worker, store async throws in
             let browser = Browser(worker)
             #expect(try await browser.get("/none").head["Set-Cookie"].isEmpty)
@@ -187,7 +187,7 @@ final class Browser: Sendable {
             #expect(store.calls == before)
             for _ in 0..<3 { #expect(try await browser.get("/get").head["Set-Cookie"].isEmpty) }
             #expect(store.state.withLock { $0.sets } == 1)
-            // The values, and whether it was ended.
+            // Each request reads the values, and the mark of an ended session.
             #expect(store.calls == before + 6)
         }
     }
@@ -207,7 +207,7 @@ final class Browser: Sendable {
     @Test(arguments: [
         "", "x", String(repeating: "A", count: 43), String(repeating: "A", count: 44), "../../../etc", "\"quoted\"",
     ])
-    func idsOfTheClientsChoiceAreNeverTaken(_ id: String) async throws {
+    func idsChosenByClientsAreNeverAccepted(_ id: String) async throws {
         try await self.withSessions { worker, store async throws in
             let browser = Browser(worker)
             browser.cookie.withLock { $0 = id }
@@ -219,7 +219,7 @@ final class Browser: Sendable {
         }
     }
 
-    @Test func regeneratingLeavesTheOldIdWorthless() async throws {
+    @Test func regeneratingInvalidatesTheOldId() async throws {
         try await self.withSessions { worker, store async throws in
             let browser = Browser(worker)
             try await browser.get("/set/one")
@@ -231,7 +231,7 @@ final class Browser: Sendable {
             #expect(browser.cookie.withLock { $0 } != old)
             #expect(try await browser.get("/get").text == "one")
             #expect(try await thief.get("/get").text == "nothing")
-            // The session, and what tells that the old one has ended.
+            // The session, and the mark that the old one has ended.
             #expect(store.keys.count == 2)
         }
     }
@@ -249,7 +249,7 @@ final class Browser: Sendable {
         }
     }
 
-    @Test func flashesAreThereOnce() async throws {
+    @Test func flashesAreReadOnce() async throws {
         try await self.withSessions { worker, _ async throws in
             let browser = Browser(worker)
             try await browser.get("/flash")
@@ -259,7 +259,7 @@ final class Browser: Sendable {
         }
     }
 
-    @Test func refusalsKeepWhatWasNotedAndFailuresDoNot() async throws {
+    @Test func refusalsKeepChangesAndFailuresDoNot() async throws {
         try await self.withSessions { worker, store async throws in
             let browser = Browser(worker)
             let refused = try await browser.get("/refuse")
@@ -272,7 +272,7 @@ final class Browser: Sendable {
         }
     }
 
-    @Test func streamsHaveTheCookieAndTellWhoComesTooLate() async throws {
+    @Test func streamsHaveTheCookieAndLateChangesThrow() async throws {
         try await self.withSessions { worker, _ async throws in
             let browser = Browser(worker)
             let response = try await browser.get("/stream")
@@ -292,7 +292,7 @@ final class Browser: Sendable {
             store.clock.advance(99)
             #expect(try await browser.get("/get").text == "one")
             #expect(store.state.withLock { $0.sets } == 1)
-            // Reading keeps it alive, without a word to the browser, and without writing its values.
+            // Reading extends the session, without a cookie for the browser, and without writing the values.
             store.clock.advance(1)
             for step in 1...10 {
                 for _ in 0..<2 {
@@ -306,7 +306,7 @@ final class Browser: Sendable {
             let entries = store.state.withLock { $0.entries }
             for (key, entry) in record { #expect(entries[key]?.data == entry.data) }
             #expect(entries.count == 2)
-            // Used or not, it ends.
+            // The session ends, used or not.
             store.clock.advance(400)
             #expect(try await browser.get("/get").text == "nothing")
 
@@ -315,7 +315,7 @@ final class Browser: Sendable {
             #expect(try await browser.get("/get").text == "two")
             store.clock.advance(1000)
             #expect(try await browser.get("/get").text == "nothing")
-            // A timeout that was shortened holds for sessions that there are.
+            // A shortened timeout applies to existing sessions.
             try await browser.get("/set/three")
             store.clock.advance(100)
             let shorter = SessionOptions(absoluteTimeout: .seconds(100))
@@ -372,7 +372,7 @@ final class Browser: Sendable {
         let ids = (0..<10_000).map { _ in SessionID.make() }
         #expect(Set(ids).count == ids.count)
         #expect(ids.allSatisfy(SessionID.isPlausible))
-        // Every bit is used: each character has many values at each place (the last one has four bits).
+        // Every bit is used: each place has many different characters (the last one has four bits).
         for place in 0..<43 { #expect(Set(ids.map { Array($0)[place] }).count == (place == 42 ? 16 : 64)) }
     }
 }

@@ -96,7 +96,7 @@ private struct Rows: AsyncSequence, Sendable {
         }
     }
 
-    @Test func failuresBeforeTheFirstElementAreProperAnswers() async throws {
+    @Test func failuresBeforeTheFirstElementAreProperResponses() async throws {
         try await withHandler { request, _ in
             request.uri.path == "/ok"
                 ? Response(status: .ok, body: text("ok")) : Response.json(streaming: Rows(count: 5, failsAt: 0))

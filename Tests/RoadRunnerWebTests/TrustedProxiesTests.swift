@@ -8,7 +8,7 @@ import Testing
 @testable import RoadRunnerWeb
 
 @Suite(.timeLimit(.minutes(1))) struct TrustedProxiesTests {
-    /// What the application sees of a request from `peer` with these header lines.
+    /// The application's view of a request from `peer` with these header lines.
     static func seen(
         from peer: String, _ headers: [(String, String)], uri: String = "http://inside:8080/",
         trusting: String = "10.0.0.0/8, loopback",
@@ -50,7 +50,7 @@ import Testing
             ([("Forwarded", #"For="[2001:db8::7]:4711"; Proto=HTTPS; by=10.0.0.1"#)], "2001:db8::7 https inside 8080"),
             ([("Forwarded", #"for=[2001:db8::7]:4711 ; host="[::1]:8443""#)], "2001:db8::7 http [::1] 8443"),
             ([("Forwarded", #"for=203.0.113.7;secret="a,b;c=\"d""#)], "203.0.113.7 http inside 8080"),
-            // The last address that is not trusted is the client, whatever stands before it.
+            // The last untrusted address is the client, regardless of earlier elements.
             ([("X-Forwarded-For", "1.1.1.1, 203.0.113.7, 10.0.0.9")], "203.0.113.7 http inside 8080"),
             ([("X-Forwarded-For", "1.1.1.1"), ("X-Forwarded-For", "203.0.113.7,10.0.0.9")], "203.0.113.7 http inside 8080"),
             (
@@ -62,7 +62,7 @@ import Testing
             ([("X-Forwarded-For", "[2001:db8::1]")], "2001:db8::1 http inside 8080"),
             ([("X-Forwarded-For", "2001:db8::1")], "2001:db8::1 http inside 8080"),
             ([("X-Forwarded-For", "203.0.113.7:5555")], "203.0.113.7 http inside 8080"),
-            // Lists: what the outermost trusted proxy was asked for.
+            // Of lists, the element that the outermost trusted proxy added counts.
             (
                 [("X-Forwarded-For", "1.1.1.1, 203.0.113.7"), ("X-Forwarded-Proto", "https, http")],
                 "203.0.113.7 http inside 8080"
@@ -71,20 +71,20 @@ import Testing
                 [("X-Forwarded-For", "203.0.113.7, 10.0.0.9"), ("X-Forwarded-Proto", "https, http")],
                 "203.0.113.7 https inside 8080"
             ),
-            // One element more than there are addresses: the client's own.
+            // One element more than there are addresses: it came from the client itself.
             ([("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Proto", "https, http")], "203.0.113.7 http inside 8080"),
             // The port of an inner proxy does not belong to the outer one's host.
             (
                 [("Forwarded", "for=203.0.113.7;host=example.org, for=10.0.0.9;host=inner:8081")],
                 "203.0.113.7 http example.org 80"
             ),
-            // Empty elements are none, and a list of them says nothing.
+            // Empty elements are ignored, and a list of only empty ones counts as missing.
             ([("X-Forwarded-For", ", 203.0.113.7,,"), ("X-Forwarded-Proto", ",https ,")], "203.0.113.7 https inside 8080"),
             ([("X-Forwarded-For", "")], "10.0.0.1 http inside 8080"),
             ([("X-Forwarded-For", ",, ,"), ("Forwarded", ",")], "10.0.0.1 http inside 8080"),
             ([("Forwarded", "for=203.0.113.7;;proto=https;, ")], "203.0.113.7 https inside 8080"),
         ] as [([(String, String)], String)])
-    func trustedPeersAreBelieved(_ headers: [(String, String)], _ expected: String) async throws {
+    func trustedPeersCount(_ headers: [(String, String)], _ expected: String) async throws {
         #expect(try await Self.seen(from: "10.0.0.1", headers) == expected)
     }
 
@@ -97,18 +97,18 @@ import Testing
             ([("Forwarded", "for=_hidden;proto=https")], "nil https inside 8080"),
             ([("Forwarded", #"for=1.1.1.1, for="_SEVKISEK:_port""#)], "nil http inside 8080"),
             ([("Forwarded", #"for="unknown:47011""#)], "nil http inside 8080"),
-            // A proxy that does not say for whom.
+            // A proxy that does not name the client.
             ([("Forwarded", "for=1.1.1.1, proto=https")], "nil https inside 8080"),
-            // nginx writes it for a client on a unix socket, which is not trusted here.
+            // nginx writes this for a client on a unix socket, which is not trusted here.
             ([("X-Forwarded-For", "1.1.1.1, unix:")], "nil http inside 8080"),
         ] as [([(String, String)], String)])
-    func clientsThatAreNotToldHaveNoAddress(_ headers: [(String, String)], _ expected: String) async throws {
+    func unnamedClientsHaveNoAddress(_ headers: [(String, String)], _ expected: String) async throws {
         #expect(try await Self.seen(from: "10.0.0.1", headers) == expected)
     }
 
     @Test(
         arguments: [
-            // A comma that belongs to a longer character.
+            // A comma that is part of a longer character.
             [("X-Forwarded-For", "\u{600}, 203.0.113.7")], [("X-Forwarded-For", "\u{600},203.0.113.7")],
             [("X-Forwarded-For", "10.0.0.3,\u{301} 203.0.113.7")], [("X-Forwarded-For", "1.1.1.1, garbage")],
             [("X-Forwarded-For", "garbage, 203.0.113.7")], [("X-Forwarded-For", "\"1.1.1.1, 203.0.113.7")],
@@ -121,7 +121,7 @@ import Testing
             [("X-Forwarded-For", "203.0.113.7%eth0")], [("X-Forwarded-For", "[203.0.113.7]")], [("X-Forwarded-For", "[::1")],
             [("X-Forwarded-For", "[::1]x")], [("X-Forwarded-For", "2001:db8::1:99999")], [("X-Forwarded-For", "_")],
             [("X-Forwarded-For", "_hi dden")], [("X-Forwarded-For", "un\u{212A}nown")], [("X-Forwarded-For", "@")],
-            // An open quote, which takes in what the proxy appends.
+            // An open quote, which swallows the element that the proxy appends.
             [("Forwarded", "for=198.51.100.9;proto=https;host=evil;x=\", for=203.0.113.7;proto=http")],
             [("Forwarded", #"for=10.0.0.3;x=", for="[2001:db8::7]:80";host="example.org""#)],
             [("Forwarded", #"for=10.0.0.3;x="\, for=203.0.113.7;host="example.org""#)],
@@ -141,11 +141,11 @@ import Testing
         ] as [[(String, String)]])
     func malformedHeadersAreRefused(_ headers: [(String, String)]) async throws {
         #expect(try await Self.seen(from: "10.0.0.1", headers) == "400")
-        // Who is not trusted is not listened to, whatever it says.
+        // The headers of an untrusted peer are ignored.
         #expect(try await Self.seen(from: "203.0.113.50", headers) == "203.0.113.50 http inside 8080")
     }
 
-    @Test func malformedHeadersThatNobodyWritesAreNotLookedAt() async throws {
+    @Test func malformedHeadersOutsideTheDefaultAreIgnored() async throws {
         let headers = [
             ("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "a\"b"),
             ("X-Forwarded-Port", "x"), ("Forwarded", "\""),
@@ -153,7 +153,7 @@ import Testing
         #expect(try await Self.seen(from: "10.0.0.1", headers, headers: .default) == "203.0.113.7 https inside 8080")
     }
 
-    @Test(arguments: ["203.0.113.50", "", "@", "2001:db8::99"]) func othersAreNot(_ peer: String) async throws {
+    @Test(arguments: ["203.0.113.50", "", "@", "2001:db8::99"]) func untrustedPeersDoNotCount(_ peer: String) async throws {
         let spoofed = [
             ("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil"),
             ("X-Forwarded-Port", "1"),
@@ -163,7 +163,7 @@ import Testing
         #expect(try await Self.seen(from: peer, spoofed) == "\(address) http inside 8080")
     }
 
-    @Test func trustingNobodyBelievesNobody() async throws {
+    @Test func withoutTrustedPeersNoHeadersCount() async throws {
         for trusting in ["", ",,", " , "] {
             #expect(
                 try await Self.seen(from: "127.0.0.1", [("X-Forwarded-For", "1.1.1.1")], trusting: trusting)
@@ -171,8 +171,8 @@ import Testing
         }
     }
 
-    /// As a proxy hands them on that is configured as usual: it writes the first two, and knows nothing of the others.
-    @Test func headersThatProxiesDoNotWriteAreNotBelieved() async throws {
+    /// As from a proxy with a common configuration, which writes the first two headers, and passes on the others.
+    @Test func headersThatProxiesDoNotWriteAreIgnored() async throws {
         let headers = [
             ("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.example"),
             ("X-Forwarded-Port", "4711"), ("Forwarded", "for=203.0.113.7;proto=https;host=evil.example"),
@@ -204,7 +204,7 @@ import Testing
 
     @Test(
         arguments: [
-            // What one of them says alone may be the client's word.
+            // An element in only one of the headers may come from the client.
             (
                 [("X-Forwarded-For", "203.0.113.7"), ("Forwarded", "for=203.0.113.7;host=evil;proto=https")],
                 "203.0.113.7 http inside 8080"
@@ -243,19 +243,19 @@ import Testing
         #expect(try await Self.seen(from: peer, headers, trusting: "unix") == expected)
         #expect(try await Self.seen(from: peer, headers, trusting: "private_ranges, UNIX") == expected)
         #expect(try await Self.seen(from: peer, headers, trusting: "private_ranges, 0.0.0.0/0, ::/0") == "nil http inside 8080")
-        // The proxy before it is connected by one as well.
+        // The inner proxy is connected by a unix socket as well.
         let chain = [("X-Forwarded-For", "203.0.113.7, unix:")]
         #expect(try await Self.seen(from: peer, chain, trusting: "unix") == "203.0.113.7 http inside 8080")
         #expect(try await Self.seen(from: "203.0.113.50", headers, trusting: "unix") == "203.0.113.50 http inside 8080")
     }
 
-    /// Alone, a peer without an address is one that has left.
-    @Test func peersThatHaveLeftAreNotTakenForUnixSockets() {
+    /// Standalone, a peer without an address has disconnected.
+    @Test func disconnectedPeersAreNotUnixSockets() {
         let info = RequestInfo(remoteAddress: "", remotePort: nil, protocolVersion: "HTTP/1.1")
         #expect(ForwardedNode(peerOf: info) == nil)
     }
 
-    @Test func longListsAreCut() async throws {
+    @Test func longListsAreTruncated() async throws {
         let list = ([String](repeating: "1.1.1.1", count: 10_000) + ["203.0.113.7"]).joined(separator: ",")
         #expect(try await Self.seen(from: "10.0.0.1", [("X-Forwarded-For", list)]) == "203.0.113.7 http inside 8080")
         let trusted = [String](repeating: "10.0.0.2", count: 10_000).joined(separator: ",")
@@ -274,7 +274,7 @@ import Testing
         }
     }
 
-    @Test func wrongNamesInTheTextAreErrors() {
+    @Test func unknownNamesAreErrors() {
         for text in ["loopback, everyone", "loopbac\u{212A}", "unix,\u{301}loopback"] {
             #expect(throws: AddressRangeError.self, "\(text)") {
                 try TrustedProxies<BasicRoadRunnerRequestContext>(parsing: text)
@@ -282,8 +282,8 @@ import Testing
         }
     }
 
-    /// Whatever a client sends, it is the address that the proxy appends, or the request is refused.
-    @Test func noBeginningOfAListTakesInItsEnd() throws {
+    /// For any input of the client, the result is the address that the proxy appends, or the request is refused.
+    @Test func noBeginningOfAListSwallowsItsEnd() throws {
         var generator = SeededGenerator.forTest()
         let pieces = [
             ",", ";", "=", "\"", "\\", " ", "\t", "for=", "for=10.0.0.3", "proto=https", "host=evil", "x=\"", "10.0.0.3",

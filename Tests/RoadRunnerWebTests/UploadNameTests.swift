@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [
         ("a.txt", "a.txt"), ("../../a.txt", "a.txt"), ("/etc/", "etc"), (#"C:\fakepath\a.txt"#, "a.txt"), (#"..\..\a"#, "a"),
         ("..", ""), ("x/..", ""), (#"x\.."#, ""), (".", ""), ("/", ""), (".\u{0}./", ""), ("\u{0}", ""), ("a\u{0}\r\nb", "ab"),
-        // Slashes that Swift's characters hide.
+        // Slashes that are part of one of Swift's characters.
         ("folder/\u{301}x", "\u{301}x"), ("../\u{301}x", "\u{301}x"), ("\u{600}/x", "x"), ("žluť 1.txt", "žluť 1.txt"),
     ])
     func hasNoFolders(_ given: String, _ name: String) {
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    /// A colon and a combining mark after it.
+    /// A colon followed by a combining mark.
     @Test func headerLinesOfPartsAreSplitOnBytes() async throws {
         try await withText { request, context in
             try await request.form(context: context).uploads.first?.upload.mediaType ?? "none"

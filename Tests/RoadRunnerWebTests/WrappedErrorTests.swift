@@ -7,7 +7,7 @@ import Testing
 @testable import HTTPWorker
 @testable import RoadRunnerWeb
 
-/// Errors that other middleware has wrapped, to add headers.
+/// Tests errors that other middleware wraps to add headers.
 @Suite(.timeLimit(.minutes(1))) struct WrappedErrorTests {
     private static let render: ErrorResponseRenderer = { failed in
         Response(status: failed.status, headers: [.vary: "Accept"], body: text("\(failed.status.code) \(type(of: failed.error))"))
@@ -48,7 +48,7 @@ import Testing
                 #expect(response.head["Vary"].sorted() == ["Accept", "Origin"])
                 #expect(response.head["WWW-Authenticate"] == (path == "/login" ? ["Basic"] : []))
             }
-            // The application's own error reaches the runtime wherever a middleware of the package is outside of Hummingbird's.
+            // The application's own error reaches the runtime if any middleware of this package is outside of Hummingbird's.
             guard order.first != 2 else { return }
             let response = try await worker.send(.get("/throw", headers: self.origin))
             #expect(response.text == "500 Broken")
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    /// A responder that is no router leaves all of it to the runtime.
+    /// A responder that is not a router leaves unwrapping to the runtime.
     @Test func theRuntimeUnwrapsTheRest() async throws {
         let cors = CORSMiddleware<BasicRoadRunnerRequestContext>()
         let responder = CallbackResponder<BasicRoadRunnerRequestContext> { request, context in
