@@ -2,7 +2,7 @@ import RoadRunnerRuntime
 import Synchronization
 import Testing
 
-/// A server that drops its connections when it is told to.
+/// A server that drops its connections on command.
 private final class DroppingServer: Sendable {
     struct Dropped: Error {}
 
@@ -11,7 +11,7 @@ private final class DroppingServer: Sendable {
         var isDown = false
         var checks = 0
         var closed = 0
-        /// Connections up to this one are gone.
+        /// Connections up to this number are dropped.
         var droppedUpTo = 0
     }
 
@@ -76,17 +76,17 @@ private final class DroppingServer: Sendable {
         #expect(server.state.withLock { $0.closed } == 4)
     }
 
-    @Test func whatIsIdempotentIsTriedOnceMore() async throws {
+    @Test func idempotentOperationsAreRetriedOnce() async throws {
         let server = DroppingServer()
         let connection = server.guarded()
         try await connection.connect()
         server.dropAll()
         #expect(try await connection.withConnection(isIdempotent: true) { try $0.query() } == 2)
         server.dropAll()
-        // What is not fails, once: the next has a new connection.
+        // Other operations fail, once: the next one has a new connection.
         await #expect(throws: DroppingServer.Dropped.self) { try await connection.withConnection { try $0.query() } }
         #expect(try await connection.withConnection { try $0.query() } == 3)
-        // And no more than once.
+        // There is only one retry.
         let calls = Mutex(0)
         await #expect(throws: DroppingServer.Dropped.self) {
             try await connection.withConnection(isIdempotent: true) { _ in
@@ -120,7 +120,7 @@ private final class DroppingServer: Sendable {
         #expect(server.state.withLock { $0.connections } == 2)
     }
 
-    @Test func aServerThatIsDownIsAnErrorAndTriedAgain() async throws {
+    @Test func aServerThatIsDownIsAnErrorAndRetried() async throws {
         let server = DroppingServer()
         server.state.withLock { $0.isDown = true }
         let connection = server.guarded()
@@ -131,7 +131,7 @@ private final class DroppingServer: Sendable {
         #expect(try await connection.withConnection { try $0.query() } == 2)
     }
 
-    @Test func aCheckMayTakeLongerThanAnyClockCanTell() async throws {
+    @Test func checkTimeoutsMayExceedTheRangeOfClocks() async throws {
         let server = DroppingServer()
         var options = ConnectionGuard<DroppingServer.Connection>.Options()
         options.idleLimit = .zero
@@ -145,7 +145,7 @@ private final class DroppingServer: Sendable {
         #expect(try await connection.withConnection { try $0.query() } == 1)
     }
 
-    @Test func aCheckThatHangsIsAConnectionThatIsGone() async throws {
+    @Test func aCheckThatHangsMarksTheConnectionAsGone() async throws {
         let server = DroppingServer()
         var options = ConnectionGuard<DroppingServer.Connection>.Options()
         options.idleLimit = .zero
@@ -159,8 +159,8 @@ private final class DroppingServer: Sendable {
         #expect(try await connection.withConnection { try $0.query() } == 2)
     }
 
-    /// Neither a check nor a farewell that ignores its cancellation can keep anybody waiting.
-    @Test func whatNeverReturnsIsLeftBehind() async throws {
+    /// Neither a check nor a close that ignores its cancellation may delay callers.
+    @Test func callsThatNeverReturnAreAbandoned() async throws {
         @Sendable func hang() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
         let server = DroppingServer()
         var options = ConnectionGuard<DroppingServer.Connection>.Options()
@@ -177,7 +177,7 @@ private final class DroppingServer: Sendable {
         await connection.disconnect()
     }
 
-    /// Connections outlive the request that has caused them.
+    /// Connections outlive the request that opened them.
     @Test func connectionsAreMadeOutsideOfRequests() async throws {
         enum Request { @TaskLocal static var name = "none" }
         let connection = ConnectionGuard("apart", connect: { Request.name }, check: { _ in })

@@ -6,7 +6,7 @@ import Testing
 
 @testable import RoadRunnerRuntime
 
-/// Gathers reports, and hands out the next one.
+/// Collects reports, and returns the next one.
 private final class Reports: ErrorReporter {
     private let stream: AsyncStream<ErrorReport>
     private let continuation: AsyncStream<ErrorReport>.Continuation
@@ -48,14 +48,14 @@ private final class Reports: ErrorReporter {
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     }
 
-    @Test func theNoteOfABacktracerThatWasEndedIsNoBacktrace() {
+    @Test func theNoteOfAKilledBacktracerIsNotABacktrace() {
         let note = "\n[roadrunner-swift] the backtracer took too long, and was ended\n"
         let head = Self.text.components(separatedBy: "***")[0]
         #expect(WorkerCrash(head + note, file: "file").backtrace.isEmpty)
         #expect(WorkerCrash(head + "*** Signal 4" + note, file: "file").backtrace == "*** Signal 4")
     }
 
-    @Test func reportersGetWhatIsKnown() async throws {
+    @Test func reportersGetTheDetails() async throws {
         try await withTemporaryDirectory { folder in
             try self.write(Self.text, "\(folder)/crash-20261125T102030Z-7.new")
             let reports = Reports()
@@ -75,7 +75,7 @@ private final class Reports: ErrorReporter {
         }
     }
 
-    /// One file, many who want it.
+    /// One file, and many claims.
     @Test func aFileIsClaimedOnce() async throws {
         try await withTemporaryDirectory { folder in
             let count = Mutex(0)
@@ -84,7 +84,7 @@ private final class Reports: ErrorReporter {
             for _ in 0..<8 { self.claims(reports).begin(in: [CrashFolder(path: folder)]) }
             _ = try await reports.next()
             count.withLock { $0 += 1 }
-            // What comes next is the next file's, not the first one's once more.
+            // The next report belongs to the next file: the first one is not claimed again.
             try self.write("[roadrunner-swift] crashed by SIGBUS\nsignal: SIGBUS\n\n", "\(folder)/crash-20261125T102031Z-7.new")
             self.claims(reports).begin(in: [CrashFolder(path: folder)])
             let next = try #require(try await reports.next().error as? WorkerCrash)
@@ -93,7 +93,7 @@ private final class Reports: ErrorReporter {
         }
     }
 
-    /// Whoever still writes holds a lock.
+    /// The writer of an incomplete file holds a lock.
     @Test func aFileIsClaimedWhenItIsComplete() async throws {
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/crash-20261125T102030Z-7.new"
@@ -141,13 +141,13 @@ private final class Reports: ErrorReporter {
     }
 
     @Test(arguments: ["", "\n", "nonsense", "\n\nsignal: x", "[roadrunner-swift] crashed\nrequest: x\n"])
-    func whatIsNoReportHarmsNothing(_ text: String) {
+    func malformedReportsAreHarmless(_ text: String) {
         let crash = WorkerCrash(text, file: "f")
         #expect(crash.signal == "unknown")
         #expect(crash.request == nil)
     }
 
-    @Test func namesOfExchangesAreCutAndFit() {
+    @Test func namesOfExchangesAreTruncatedToFit() {
         for size in 0..<20 {
             var bytes = [UInt8](repeating: 0, count: size)
             let written = bytes.withUnsafeMutableBytes { buffer in

@@ -1,2 +1,2 @@
-/// Waits for ever, whatever it is told.
+/// Waits for ever, even when cancelled.
 func hang() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }

@@ -5,13 +5,13 @@ import Testing
 private struct Wrong: Error {}
 
 @Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
-    @Test func whatEndsInTimeHasItsResult() async throws {
+    @Test func operationsInTimeReturnTheirResult() async throws {
         #expect(try await withDeadline(.seconds(60)) { 7 } == 7)
         await #expect(throws: Wrong.self) { try await withDeadline(.seconds(60)) { throw Wrong() } }
         #expect(await ends(within: .seconds(60)) {})
     }
 
-    @Test func whatIgnoresItsCancellationIsLeftBehind() async throws {
+    @Test func operationsThatIgnoreCancellationAreAbandoned() async throws {
         await #expect(throws: DeadlineExceeded(limit: .milliseconds(10))) {
             try await withDeadline(.milliseconds(10)) { await hang() }
         }
@@ -19,7 +19,7 @@ private struct Wrong: Error {}
         await Task { await hang() }.value(within: .milliseconds(10))
     }
 
-    @Test func theLoserIsCancelledAndItsReturnTold() async throws {
+    @Test func theLoserIsCancelledAndItsReturnReported() async throws {
         let (lines, continuation) = AsyncStream<String>.makeStream()
         await #expect(throws: DeadlineExceeded.self) {
             try await withDeadline(.milliseconds(10), returnedLate: { (_: Void?) in continuation.yield("late") }) {
@@ -48,7 +48,7 @@ private struct Wrong: Error {}
         await #expect(throws: DeadlineExceeded.self) {
             try await withDeadline(.seconds(3600), orUntil: {}) { await hang() }
         }
-        // It is not waited for when the operation has ended.
+        // The function does not wait for the earlier end when the operation has ended.
         #expect(try await withDeadline(.seconds(3600), orUntil: { await hang() }) { 1 } == 1)
     }
 

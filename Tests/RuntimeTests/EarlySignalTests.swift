@@ -10,7 +10,7 @@ import Glibc
 import Musl
 #endif
 
-/// In processes of their own, since signals are.
+/// Run in separate processes, since signals affect a whole process.
 @Suite(.timeLimit(.minutes(1))) struct EarlySignalTests {
     @Test func aSignalThatComesBeforeItIsTrappedIsNotLost() async {
         await #expect(processExitsWith: .exitCode(7)) { () async throws in
@@ -22,7 +22,7 @@ import Musl
         }
     }
 
-    @Test func runtimesThatTrapNoneAreEndedByIt() async {
+    @Test func runtimesWithoutATrapAreEndedByIt() async {
         await #expect(processExitsWith: .signal(SIGTERM)) { () async throws in
             EarlySignals.remember()
             kill(getpid(), SIGTERM)

@@ -35,7 +35,7 @@ import Testing
 
     private let demanded = Outcome.reboot("as asked")
 
-    @Test func requestsThatComeAtOnceBootOneKernel() async throws {
+    @Test func concurrentRequestsBootOneKernel() async throws {
         let gate = Gate()
         self.probe.set { $0.onBuild = { _ in await gate.waitEvenIfCancelled() } }
         let manager = self.manager(WithOverlap.self)
@@ -50,7 +50,7 @@ import Testing
         #expect(self.probe.state.withLock { $0.builds } == 1)
     }
 
-    @Test func aBootThatHasFailedIsTriedAgainByTheNextRequest() async throws {
+    @Test func aFailedBootIsRetriedByTheNextRequest() async throws {
         self.probe.set { $0.failsBuilds = 1...2 }
         let manager = self.manager(WithOverlap.self, mode: nil)
         for _ in 0..<2 {
@@ -60,7 +60,7 @@ import Testing
         #expect(self.probe.log.count { $0 == "thrown boot" } == 2)
     }
 
-    /// A boot that a request causes, and its services, have nothing of the request.
+    /// A boot caused by a request, and its services, do not inherit the request's task-local values.
     @Test func kernelsAreBuiltOutsideOfRequests() async throws {
         let manager = self.manager(WithOverlap.self)
         try await Probe.$request.withValue("request") {
@@ -80,13 +80,13 @@ import Testing
         let other = try #require(manager.acquire())
         _ = manager.release(first, self.demanded)
         await self.probe.wait(for: "build 2 for none")
-        // The old one serves while the new one is built.
+        // The old kernel serves while the new one is built.
         let third = try #require(manager.acquire())
         #expect(third.served == 1)
         gate.open()
         await self.probe.wait(for: "rebooted: as asked")
         #expect(manager.acquire()?.served == 2)
-        // It ends with its last request.
+        // The old kernel ends with its last request.
         _ = manager.release(other, Outcome())
         #expect(!self.probe.log.contains("service 1 stopped"))
         _ = manager.release(third, Outcome())
@@ -94,7 +94,7 @@ import Testing
         #expect(!self.probe.log.contains("service 2 stopped"))
     }
 
-    /// A request that began with the old kernel ends with its observers.
+    /// A request that began with the old kernel also ends with its observers.
     @Test func eachKernelHasItsOwnObservers() async throws {
         let manager = self.manager(WithOverlap.self)
         let first = try await manager.acquireWhenReady()
@@ -116,7 +116,7 @@ import Testing
         let first = try await manager.acquireWhenReady()
         let other = try #require(manager.acquire())
         _ = manager.release(first, self.demanded)
-        // Requests wait from now on, and the old one for those in hand.
+        // From now on requests wait, and the old kernel waits for those in flight.
         #expect(manager.acquire() == nil)
         let waiting = Task { try await manager.acquireWhenReady().served }
         #expect(self.probe.state.withLock { $0.builds } == 1)
@@ -128,7 +128,7 @@ import Testing
         #expect(stop < build)
     }
 
-    /// Neither a request nor a service of the old kernel can keep the next request waiting.
+    /// Neither a request nor a service of the old kernel may delay the next request for long.
     @Test func theOldKernelHasLimitedTime() async throws {
         self.probe.set { $0.servicesHang = true }
         let manager = self.manager(NoOverlap.self) { limits in
@@ -153,7 +153,7 @@ import Testing
             try await Task.sleep(for: .milliseconds(5))
         }
         #expect(!manager.needsReplacement)
-        // One of the kernel that serves does.
+        // A failing service of the current kernel would be logged.
         #expect(!self.lines.all.contains { $0.contains("a service of the kernel ended") })
     }
 
@@ -168,7 +168,7 @@ import Testing
         #expect(self.lines.all.contains { $0.contains("a service of the new kernel ended immediately") })
     }
 
-    @Test func aRebootThatIsAskedForDuringAnotherFollows() async throws {
+    @Test func aRebootRequestedDuringAnotherFollows() async throws {
         let gate = Gate()
         self.probe.set { $0.onBuild = { if $0 == 2 { await gate.waitEvenIfCancelled() } } }
         let manager = self.manager(WithOverlap.self)
@@ -180,7 +180,7 @@ import Testing
         #expect(manager.acquire()?.served == 3)
     }
 
-    /// A reboot that its pace has put off happens when it is due, also when nobody comes.
+    /// A reboot that the minimum interval has deferred happens when it is due, even without a request.
     @Test func deferredRebootsNeedNoRequest() async throws {
         let manager = self.manager(WithOverlap.self, policy: .onException(minimumInterval: .milliseconds(50)))
         let failed = Outcome.failed(ProbedService.Failed())
@@ -191,7 +191,7 @@ import Testing
         #expect(manager.acquire()?.served == 3)
     }
 
-    @Test func aRebootThatHasFailedIsNotRepeatedAtOnce() async throws {
+    @Test func aFailedRebootIsNotRepeatedAtOnce() async throws {
         self.probe.set { $0.failsBuilds = 2...100 }
         let manager = self.manager(WithOverlap.self, mode: nil, policy: .always)
         var instance = try await manager.acquireWhenReady()
@@ -204,7 +204,7 @@ import Testing
         #expect(self.probe.state.withLock { $0.builds } == 2)
     }
 
-    @Test func nobodyGetsALeaseDuringAReset() async throws {
+    @Test func noLeaseIsGrantedDuringAReset() async throws {
         let (begun, gate) = (Gate(), Gate())
         self.probe.set {
             $0.reset = {
@@ -215,7 +215,7 @@ import Testing
         let manager = self.manager(WithOverlap.self, mode: nil)
         let first = try await manager.acquireWhenReady()
         let second = try #require(manager.acquire())
-        // Somebody else is still there.
+        // Another lease is still in use.
         #expect(manager.release(first, Outcome()) == nil)
         let reset = try #require(manager.release(second, Outcome()))
         let resetting = Task { await reset.perform(isLimited: true) }
@@ -229,7 +229,7 @@ import Testing
         await resetting.value
     }
 
-    @Test func resetsThatHangAreLeftBehindAndTheKernelRebooted() async throws {
+    @Test func resetsThatHangAreAbandonedAndTheKernelRebooted() async throws {
         self.probe.set { $0.reset = { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } } }
         let manager = self.manager(WithOverlap.self, mode: nil) { $0.serviceShutdown = .milliseconds(20) }
         let reset = try #require(manager.release(try await manager.acquireWhenReady(), Outcome()))
@@ -258,7 +258,7 @@ import Testing
         #expect(self.lines.all.count { $0.contains("no reset for") } == 1)
     }
 
-    // MARK: The end
+    // MARK: Shutdown
 
     @Test func aBootThatEndsAfterTheShutdownIsShutDown() async throws {
         let gate = Gate()
@@ -271,7 +271,7 @@ import Testing
         let sequence = ShutdownSequence(limit: .milliseconds(200))
         await manager.shutdown(sequence)
         #expect(sequence.failure?.contains("the boot of the kernel") == true)
-        // Nothing is started that would have to be stopped.
+        // No service starts that would have to be stopped.
         gate.open()
         await #expect(throws: KernelStopped.self) { try await manager.acquireWhenReady() }
         #expect(!self.probe.log.contains { $0.hasPrefix("service") })
@@ -298,7 +298,7 @@ import Testing
         #expect(!self.probe.log.contains("rebooted: as asked") && !self.probe.log.contains("thrown boot"))
     }
 
-    @Test func theDefaultPolicyDependsOnHowManyShareAKernel() {
+    @Test func theDefaultPolicyDependsOnSharing() {
         func isNever(_ policy: RebootPolicy) -> Bool { policy.rules.isEmpty }
         var options = RuntimeOptions()
         #expect(!isNever(options.rebootPolicy(isShared: false)))

@@ -9,17 +9,17 @@ private final class Instance: CustomStringConvertible {
     var description: String { "\(self.number)" }
 }
 
-/// Random sequences of events against a model of what may be leased and shut down when.
+/// Compares random sequences of events with a model of the permitted leases and shutdowns.
 @Suite struct KernelStateMachineTests {
     private struct Model {
         let overlaps: Bool
         var machine: KernelStateMachine<Instance>
         var built = 0
-        /// Leases that are held.
+        /// The leases in use.
         var leases: [Instance] = []
         var resets: [(instance: Instance, id: UInt64)] = []
         var shutdowns: Set<Int> = []
-        /// Attempts that are under way, and instances that cannot run twice on their way down.
+        /// The attempts in flight, and the draining instances that cannot run twice.
         var attempts = 0
         var draining: [Instance] = []
         var waiting = 0
@@ -88,7 +88,7 @@ private final class Instance: CustomStringConvertible {
             _ effects: KernelStateMachine<Instance>.Effects, isFailure: Bool = false, isForced: Bool = false
         ) {
             if let reset = effects.reset {
-                #expect(!self.leases.contains { $0 === reset.instance }, "a reset while somebody has a lease")
+                #expect(!self.leases.contains { $0 === reset.instance }, "a reset during a lease")
                 #expect(self.machine.acquire() == nil, "a lease during a reset")
                 self.resets.append(reset)
             }
@@ -131,7 +131,7 @@ private final class Instance: CustomStringConvertible {
             #expect(self.machine.isStopped)
         }
 
-        /// Whatever was built is shut down in the end, and nobody waits for ever.
+        /// Every built instance is shut down in the end, and no caller waits for ever.
         mutating func finish() {
             for _ in 0..<3 {
                 while !self.leases.isEmpty {
@@ -146,14 +146,14 @@ private final class Instance: CustomStringConvertible {
                 }
             }
             while !self.leases.isEmpty || !self.resets.isEmpty || self.attempts > 0 { return self.finish() }
-            #expect(self.waiting == 0, "somebody waits for ever")
+            #expect(self.waiting == 0, "a caller waits for ever")
             if !self.hasStopped { self.stop() }
             #expect(self.shutdowns == Set(1..<(self.built + 1)), "an instance was never shut down")
         }
     }
 
-    /// A handler that was left behind asks for a reboot when nobody has a lease on the instance that serves.
-    @Test func aRebootThatARetiredLeaseAsksForBeginsAtOnce() throws {
+    /// An abandoned handler requests a reboot while the current instance has no leases.
+    @Test func aRebootRequestedByARetiredLeaseBeginsAtOnce() throws {
         var machine = KernelStateMachine<Instance>(overlapsOnReboot: false)
         guard case .boot = machine.acquireOrWait() else {
             Issue.record("the first request boots")
@@ -170,7 +170,7 @@ private final class Instance: CustomStringConvertible {
         #expect(effects.replace === second)
     }
 
-    @Test(arguments: [true, false]) func leasesAndShutdownsKeepTheirPromises(_ overlaps: Bool) {
+    @Test(arguments: [true, false]) func leasesAndShutdownsKeepTheInvariants(_ overlaps: Bool) {
         var random = SeededGenerator.forTest()
         for _ in 0..<2000 {
             var model = Model(overlaps: overlaps)
@@ -190,11 +190,11 @@ private final class Instance: CustomStringConvertible {
         #expect(effects.reset == nil)
         #expect(machine.requestReboot("two", isDemanded: false).reboot == nil)
         #expect(machine.requestReboot("three", isDemanded: true).reboot == nil)
-        // It is built without anybody in hand, so that the next reboot need not wait.
+        // No lease is in use, so the next reboot need not wait.
         #expect(machine.booted(second).replace === second)
     }
 
-    @Test func aResetThatWasGivenUpDoesNotEndAnother() throws {
+    @Test func anAbandonedResetDoesNotEndAnother() throws {
         var machine = KernelStateMachine<Instance>(overlapsOnReboot: true)
         _ = machine.acquireOrWait()
         let instance = Instance(1)

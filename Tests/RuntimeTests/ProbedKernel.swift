@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import RoadRunnerRuntime
 
-/// What the kernels of a test do, and what was seen of them.
+/// Controls the kernels of a test, and records their events.
 final class Probe: Sendable {
     struct State {
         var log: [String] = []
@@ -29,7 +29,7 @@ final class Probe: Sendable {
         self.continuation.yield()
     }
 
-    /// Waits for a line. Used by one task at a time.
+    /// Waits for a line. Only one task may wait at a time.
     func wait(for line: String, count: Int = 1) async {
         while self.log.count(where: { $0 == line }) < count {
             var iterator = self.changes.makeAsyncIterator()

@@ -14,8 +14,8 @@ import Testing
             file: EnvironmentVariablesProvider(environmentVariables: file))
     }
 
-    /// Whoever copies a worker's environment into `.env` does not make workers of all programs that are started beside it.
-    @Test func onlyTheEnvironmentSpeaksForRoadRunner() throws {
+    /// A worker's environment that is copied into `.env` must not turn all programs beside it into workers.
+    @Test func onlyTheEnvironmentSetsRoadRunnersVariables() throws {
         let file = [
             "RR_MODE": "http", "RR_RELAY": "tcp://127.0.0.1:1", "RR_RPC": "tcp://127.0.0.1:2", "RR_VERSION": "1",
             "RR_CONFIG_PATH": "other.yaml", "HTTP_PORT": "1",
@@ -24,7 +24,7 @@ import Testing
         #expect(RelayEnvironment(configuration.reader) == RelayEnvironment())
         let options = try RuntimeOptions().overlaid(by: configuration.reader)
         #expect(options.rpcAddress == nil)
-        // These are the application's to say.
+        // The application may set these.
         #expect(options.configurationPath == "other.yaml")
         #expect(options.standalone.port == 1)
         #expect(configuration.ignored == ["RR_MODE", "RR_RELAY", "RR_RPC", "RR_VERSION"])
@@ -40,7 +40,7 @@ import Testing
         #expect(configuration.notice == nil)
     }
 
-    @Test func theFileIsReadAsRoadRunnerReadsSuchFiles() async throws {
+    @Test func theFileIsParsedAsByRoadRunner() async throws {
         try await withTemporaryDirectory { folder in
             let text = """
                 \u{FEFF}CENTRIFUGO_PROXY_SECRET="s3cret"\r
@@ -58,7 +58,7 @@ import Testing
             #expect(options.logLevel == .debug)
             #expect(options.runtime == "standalone")
             #expect(configuration.ignored == ["RR_MODE"])
-            // There need not be one.
+            // The file is optional.
             #expect(try ProcessConfiguration(path: folder + "/other").reader.string(forKey: "http.port") == nil)
         }
     }

@@ -47,7 +47,7 @@ private struct Other: Error {}
         #expect(some.handled(Number(number: 5)) != nil)
     }
 
-    /// A reboot that would come too early is deferred, also where no other error follows.
+    /// A reboot within the minimum interval is deferred, and happens even without another error.
     @Test func rebootsAfterExceptionsArePaced() {
         var random = SystemRandomNumberGenerator()
         let second: UInt64 = 1_000_000_000
@@ -55,17 +55,17 @@ private struct Other: Error {}
         #expect(state.handled(Known()) { 105 * second } == nil)
         #expect(state.handled(nil) { 110 * second - 1 } == nil)
         #expect(state.handled(nil) { 110 * second } == "Known was thrown")
-        // Once is enough, whether it succeeds or not.
+        // One reboot is enough, whether it succeeds or not.
         #expect(state.handled(nil) { 111 * second } == nil)
         #expect(state.lastReboot == 110 * second)
-        // Another kind of reboot is not held up by it.
+        // The interval does not defer reboots for other reasons.
         state = RebootState(.any(.onException(), .maxRequests(2, jitter: 0)), lastReboot: 100 * second, using: &random)
         #expect(state.handled(Known()) { 101 * second } == nil)
         #expect(state.handled(nil) { 101 * second } == "it has handled 2 requests")
-        // A clock that went backwards waits as well.
+        // A clock that went backwards also defers the reboot.
         state = RebootState(.onException(), lastReboot: 100 * second, using: &random)
         #expect(state.handled(Known()) { 99 * second } == nil)
-        // The first kernel has nothing to wait for.
+        // The first kernel follows no reboot.
         state = RebootState(.onException(), using: &random)
         #expect(state.handled(Known()) { 1 } != nil)
     }
@@ -101,7 +101,7 @@ private struct Other: Error {}
         }
     }
 
-    @Test func theLargestLimitThereIs() {
+    @Test func theLargestLimit() {
         var state = self.state(.maxRequests(.max, jitter: 1))
         _ = state.handled(nil)
         #expect(state.handledCount == 1)

@@ -8,7 +8,7 @@ import Testing
         return RecycleState(limits, now: 1000, using: &random)
     }
 
-    @Test func memoryIsLookedAtOnceASecond() {
+    @Test func memoryIsReadOncePerSecond() {
         var state = self.state(RecycleLimits(residentMemory: 100))
         var looks = 0
         func look(_ resident: Int?) -> () -> Int? {
@@ -24,7 +24,7 @@ import Testing
         #expect(state.reason(now: 3_000_000_000, memory: look(101))?.contains("101 bytes") == true)
     }
 
-    @Test func ageTakesUpToATenthOff() {
+    @Test func ageLimitsVaryByUpToATenth() {
         for _ in 0..<200 {
             var state = self.state(RecycleLimits(age: .seconds(100)))
             #expect(state.reason(now: 1000 + 89_000_000_000, memory: { nil }) == nil)

@@ -62,7 +62,7 @@ import Testing
         #expect(try options(["APP_DEBUG": "", "HTTP_PORT": "", "LOG_LEVEL": ""]).standalone.port == 8080)
     }
 
-    @Test func developmentMeansDebugUnlessSaidOtherwise() throws {
+    @Test func developmentMeansDebugByDefault() throws {
         #expect(try options(["APP_ENV": "dev"]).isDebug)
         #expect(try !options(["APP_ENV": "dev", "APP_DEBUG": "0"]).isDebug)
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import RoadRunnerRuntime
 
 @Suite(.timeLimit(.minutes(1))) struct ShutdownSequenceTests {
-    @Test func stepsThatHangAreNamedAndTheNextOnesDone() async throws {
+    @Test func stepsThatHangAreNamedAndTheNextOnesRun() async throws {
         let sequence = ShutdownSequence(limit: .milliseconds(200))
         #expect(await sequence.step("the first", share: 0.25) {})
         #expect(sequence.failure == nil)
@@ -19,7 +19,7 @@ import Testing
         #expect(ShutdownSequence(limit: .seconds(8)).failureNow("something").hasPrefix("something did not end in the 8.0 s"))
     }
 
-    @Test func aProcessIsToldToEndOnce() async throws {
+    @Test func aShutdownBeginsOnce() async throws {
         let termination = Termination(limit: .seconds(8))
         #expect(termination.sequence == nil)
         let sequence = termination.begin()

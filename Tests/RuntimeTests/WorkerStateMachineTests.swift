@@ -37,7 +37,7 @@ import Testing
         #expect(machine.stopFrameReceived() == .ignore)
     }
 
-    @Test func holdsThePayloadThatComesBeforeTheHandlerHasReturned() {
+    @Test func defersAPayloadUntilTheHandlerHasReturned() {
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
         _ = machine.reply(to: 1, isLast: true)
@@ -47,7 +47,7 @@ import Testing
         #expect(machine.payloadReceived() == .start(2))
     }
 
-    @Test func secondPayloadBeforeTheAnswerIsAViolation() {
+    @Test func secondPayloadBeforeTheResponseIsAViolation() {
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
         #expect(machine.payloadReceived() == .protocolViolation)
@@ -63,14 +63,14 @@ import Testing
         #expect(machine.payloadReceived() == .recycle)
     }
 
-    /// The kernel's services stop already: the payload is for another worker.
+    /// The kernel's services already stop, so the payload is for another worker.
     @Test func recyclesTheFirstPayloadOnceItEnds() {
         var machine = WorkerStateMachine()
         #expect(machine.signalReceived() == .end)
         #expect(machine.payloadReceived() == .recycle)
     }
 
-    @Test func stopCommandLetsABufferedAnswerFinish() {
+    @Test func stopCommandLetsABufferedResponseFinish() {
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
         #expect(machine.stopCommandReceived() == .awaitHandler)
@@ -86,7 +86,7 @@ import Testing
         #expect(machine.reply(to: 1, isLast: false) == .cancelled)
     }
 
-    @Test func signalLetsAStreamGoOnUntilTheDeadline() {
+    @Test func signalLetsAStreamContinueUntilTheDeadline() {
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
         _ = machine.reply(to: 1, isLast: false)
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func pidIsAnsweredOnlyWhileNothingIsOwed() {
+    @Test func pidIsSentOnlyWithoutAPayloadInFlight() {
         var machine = WorkerStateMachine()
         #expect(machine.mustSendPid())
         _ = machine.payloadReceived()
@@ -121,8 +121,8 @@ import Testing
         #expect(machine.mustSendPid())
     }
 
-    /// Whatever happens, in whatever order: one terminal frame per payload, none without a payload, and none for a STOP that
-    /// comes when nothing streams.
+    /// Invariants for any order of events: one terminal frame per payload, none without a payload, and none for a STOP without a
+    /// stream.
     @Test func randomEventsNeverBreakTheInvariants() {
         var random = SeededGenerator.forTest()
         var events = 0
@@ -140,12 +140,12 @@ extension WorkerStateMachine {
     fileprivate var disconnected: EndAction { var copy = self; return copy.streamEnded() }
 }
 
-/// A worker loop without I/O: performs the machine's actions on counters, and checks them against what RoadRunner may see.
+/// A worker loop without I/O: performs the machine's actions on counters, and checks them against RoadRunner's protocol.
 private struct Model {
     private var machine = WorkerStateMachine()
     private var payloads = 0
     private var terminalFrames = 0
-    /// The payload whose terminal frame is owed.
+    /// The payload that still needs its terminal frame.
     private var owed: UInt64?
     private var isStreaming = false
     /// Handlers that have not returned.
@@ -201,7 +201,7 @@ private struct Model {
             }
         default:
             if self.machine.mustSendPid() {
-                #expect(self.owed == nil, "a pid answer would be taken for a response")
+                #expect(self.owed == nil, "a pid frame would be taken for a response")
             }
         }
     }
@@ -226,14 +226,14 @@ private struct Model {
     }
 
     private mutating func reply(_ random: inout SeededGenerator, isLast: Bool) {
-        // Any handler may try, those whose response has ended included.
+        // Any handler may write, including those whose response has ended.
         guard let id = self.handlers.randomElement(using: &random) else { return }
         switch self.machine.reply(to: id, isLast: isLast) {
         case .send:
-            #expect(id == self.owed, "a frame was sent for a payload that is not in hand")
+            #expect(id == self.owed, "a frame was sent for a payload that is not in flight")
             if isLast { self.sendTerminal() } else { self.isStreaming = true }
         case .alreadyFinished, .cancelled:
-            #expect(id != self.owed, "a handler was refused although its response is owed")
+            #expect(id != self.owed, "a handler was refused although its response is not complete")
         }
     }
 
