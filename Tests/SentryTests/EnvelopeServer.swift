@@ -7,7 +7,7 @@ import RoadRunnerRuntime
 import Synchronization
 import Testing
 
-/// A server that takes Sentry's envelopes.
+/// A server that accepts Sentry's envelopes.
 final class EnvelopeServer: Sendable {
     struct Envelope: Sendable {
         let path: String
@@ -24,7 +24,7 @@ final class EnvelopeServer: Sendable {
     let envelopes = Mutex<[Envelope]>([])
     let status = Mutex(HTTPResponse.Status.ok)
     let headers = Mutex<HTTPFields>([.retryAfter: "60"])
-    /// Whether the bodies of its responses do not end.
+    /// Whether the bodies of its responses never end.
     let stalls = Mutex(false)
 
     static func with<Result: Sendable>(_ body: @escaping @Sendable (EnvelopeServer, Int) async throws -> Result) async throws

@@ -15,7 +15,7 @@ private struct Failed: Error, CustomStringConvertible {
     let description: String
 }
 
-/// What reports say, and whether Sentry takes it.
+/// Tests the contents of reports, and whether Sentry accepts them.
 @Suite(.timeLimit(.minutes(1))) struct SentryEventTests {
     private struct RoutedKernel: Kernel {
         @TaskLocal static var reporters: [any ErrorReporter] = []
@@ -59,8 +59,8 @@ private struct Failed: Error, CustomStringConvertible {
         return try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(event)) as? [String: Any])
     }
 
-    /// Reports of one route are one group, however many paths there are.
-    @Test func reportsSayWhereTheyComeFrom() async throws {
+    /// Reports of one route form one group, for any number of paths.
+    @Test func reportsNameTheirOrigin() async throws {
         try await EnvelopeServer.with { server, port in
             let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:\(port)/42"), options: Self.options())
             try await RoutedKernel.$reporters.withValue([reporter]) {
@@ -87,7 +87,7 @@ private struct Failed: Error, CustomStringConvertible {
         }
     }
 
-    /// Channels and methods are as many as clients choose.
+    /// Clients choose channels and methods, so their number is unlimited.
     @Test func eventsOfAKindAreOneGroup() throws {
         let event = try Self.object(Self.report("publish chat:17", mode: "centrifuge"))
         #expect(event["transaction"] as? String == "centrifuge publish")
@@ -100,7 +100,7 @@ private struct Failed: Error, CustomStringConvertible {
         #expect(try Self.object(boot)["transaction"] == nil)
     }
 
-    /// Without a host there is no address to tell.
+    /// Without a valid host the report has only the path.
     @Test(
         arguments: [
             ("example.org", "http://example.org/x"), ("example.org:8080", "http://example.org:8080/x"),
@@ -118,9 +118,9 @@ private struct Failed: Error, CustomStringConvertible {
 
     private static let python = Environment.variable("SENTRY_PYTHON")
 
-    /// Sentry's own normalizer, of the package `sentry-relay`, has nothing to remark. It runs when `SENTRY_PYTHON` names a Python that has
-    /// it; `scripts/test` sees to that.
-    @Test(.enabled(if: python != nil, "SENTRY_PYTHON is not set")) func sentryTakesThem() async throws {
+    /// Sentry's own normalizer from the package `sentry-relay` must remark on no report. It runs when `SENTRY_PYTHON` names a
+    /// Python with that package, which `scripts/test` provides.
+    @Test(.enabled(if: python != nil, "SENTRY_PYTHON is not set")) func sentryAcceptsThem() async throws {
         let texts = try await EnvelopeServer.with { server, port -> [String] in
             let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:\(port)/42"), options: Self.options())
             try await RoutedKernel.$reporters.withValue([reporter]) {

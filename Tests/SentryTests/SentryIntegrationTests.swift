@@ -4,7 +4,7 @@ import RoadRunnerSentry
 import Synchronization
 import Testing
 
-/// Sees which values are read, as a log of configuration accesses does.
+/// Records which values are read, as an access log of the configuration does.
 private final class Accesses: AccessReporter {
     let isSecret = Mutex<[String: Bool]>([:])
 
@@ -15,7 +15,7 @@ private final class Accesses: AccessReporter {
 }
 
 @Suite struct SentryIntegrationTests {
-    /// The address has a key in it.
+    /// The DSN contains a key.
     @Test func theAddressIsReadAsASecret() throws {
         let accesses = Accesses()
         let environment = ["SENTRY_DSN": "http://key@127.0.0.1:1/42", "SENTRY_RELEASE": "1.2.3"]

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RoadRunnerSentry
 
-/// When Sentry wants no reports.
+/// Tests Sentry's rate limits.
 @Suite(.timeLimit(.minutes(1))) struct SentryRateLimitTests {
     @Test(
         arguments: [
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    /// A shorter one does not end a longer one.
+    /// A shorter pause does not end a longer one.
     @Test func longerPausesStay() {
         var state = SentryRateLimits()
         let now = ContinuousClock.now
@@ -46,8 +46,8 @@ import Testing
     private static let report = ErrorReport(
         error: CancellationError(), phase: .beforeHead, request: nil, details: nil, user: nil, tags: [:], breadcrumbs: [])
 
-    /// Those that wait are not sent into the pause, and a report that was taken was.
-    @Test func pausesAreLookedAtBeforeEachReport() async throws {
+    /// Waiting reports are not sent during the pause, and an accepted report counts as sent.
+    @Test func pausesAreCheckedBeforeEachReport() async throws {
         let name = HTTPField.Name(known: "X-Sentry-Rate-Limits")
         try await EnvelopeServer.with { server, port in
             server.headers.withLock { $0 = [name: "60:error:organization"] }
@@ -69,8 +69,8 @@ import Testing
         }
     }
 
-    /// The time counts for the whole response.
-    @Test func responsesThatDoNotEndAreGivenUp() async throws {
+    /// The timeout covers the whole response.
+    @Test func responsesThatDoNotEndAreAbandoned() async throws {
         try await EnvelopeServer.with { server, port in
             server.stalls.withLock { $0 = true }
             var options = SentryReporter.Options()
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    /// A report that follows one would be lost on its way.
+    /// A report that follows a redirect would be lost.
     @Test func redirectsAreNotFollowed() async throws {
         try await EnvelopeServer.with { server, port in
             server.status.withLock { $0 = .temporaryRedirect }

@@ -21,7 +21,7 @@ private struct Outer: Error, CustomStringConvertible {
     var description: String { "outer" }
 }
 
-/// Fails as it is told, and reports to Sentry.
+/// Fails depending on the path, and reports to Sentry.
 private struct FailingKernel: Kernel {
     @TaskLocal static var reporters: [any ErrorReporter] = []
 
@@ -94,7 +94,7 @@ private struct FailingKernel: Kernel {
                                 headers: [("Authorization", "Bearer hunter2"), ("Cookie", "s=hunter2"), ("User-Agent", "test")]))
                     }
                     for path in ["/ok", "/throw", "/stream", "/after", "/refuse"] { try await send(path) }
-                    // The next payload waits for the work after the last one.
+                    // The next payload waits for the work after the previous response.
                     try await send("/ok")
                     await reporter.flush(within: .seconds(10))
                 }
@@ -154,7 +154,7 @@ private struct FailingKernel: Kernel {
         }
     }
 
-    @Test func aServerThatAsksForAPauseGetsOne() async throws {
+    @Test func aServerCanRequestAPause() async throws {
         try await EnvelopeServer.with { server, port in
             server.status.withLock { $0 = .tooManyRequests }
             let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:\(port)/42"))
@@ -170,25 +170,25 @@ private struct FailingKernel: Kernel {
 
     private enum Caller { @TaskLocal static var name: String? }
 
-    /// They are sent for all requests, and not for the one that has failed first.
-    @Test func reportsAreSentForNobody() async throws {
+    /// Reports are sent for all requests, rather than for the one that failed first.
+    @Test func reportsAreSentOutsideOfRequests() async throws {
         let senders = Mutex<[String]>([])
         let logger = Logger(label: "test") { _ in
             ClosureLogHandler { _ in senders.withLock { $0.append(Caller.name ?? "nobody") } }
         }
-        // Nobody listens there.
+        // No server listens there.
         let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:1/42"), logger: logger)
         Caller.$name.withValue("ann") { reporter.report(.test) }
         await reporter.flush(within: .seconds(20))
         #expect(senders.withLock { $0 } == ["nobody"])
     }
 
-    @Test func nothingIsWaitedForAndNothingGrows() async throws {
-        // Nobody listens there.
+    @Test func reportingNeitherWaitsNorGrows() async throws {
+        // No server listens there.
         let reporter = SentryReporter(dsn: try SentryDSN("http://key@127.0.0.1:1/42"))
         for _ in 0..<1000 { reporter.report(.test) }
         await reporter.flush(within: .milliseconds(100))
-        // A hundred wait, and one may be on its way.
+        // A hundred reports wait, and one may be in flight.
         #expect(reporter.droppedCount >= 899)
         var options = SentryReporter.Options()
         options.sampleRate = 0
