@@ -3,11 +3,11 @@ import NIOCore
 import RoadRunnerTesting
 import Testing
 
-/// Handlers that do not suspend, or never end.
+/// Tests handlers that do not suspend, or never return.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct BusyLoopTests {
-    /// It shares its event loop with idle slots, which another event loop gets.
-    @Test(.enabled(if: System.coreCount > 1, "there is one event loop"))
-    func aHandlerThatKeepsItsThreadKeepsNoOtherRequest() async throws {
+    /// Idle slots that share the handler's event loop move to another one.
+    @Test(.enabled(if: System.coreCount > 1, "there is only one event loop"))
+    func aHandlerThatBlocksItsThreadBlocksNoOtherRequest() async throws {
         try await SharedPool.with(workers: 8) { shared async throws in
             let host = try await shared.hostID()
             let workers = shared.pool.processIDs
@@ -17,7 +17,7 @@ import Testing
                     return nil
                 }
                 while !shared.diary().contains("spin \(host)") { try await Task.sleep(for: .milliseconds(10)) }
-                // More than there are slots: each of the others has one at least.
+                // More requests than slots, so every other slot gets at least one.
                 for _ in 0..<24 { group.addTask { try await shared.pool.send(.get("/sleep?ms=20")).text } }
                 var answered = 0
                 while let text = try await group.next() {
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// RoadRunner kills their workers (`exec_ttl`), which does not end a handler that belongs to another process.
+    /// RoadRunner kills their workers (`exec_ttl`), which does not end a handler in another process.
     @Test(arguments: [1, 4]) func handlersThatNeverReturn(_ count: Int) async throws {
         try await SharedPool.with(workers: 4, environment: ["POOL_STOP_DEADLINE": "2"]) { shared async throws in
             let host = try await shared.hostID()
@@ -47,7 +47,7 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            // Another process takes over, and this one ends although its handlers do not. Workers are replaced one request after the other.
+            // Another process takes over, and this one ends although its handlers do not. Each request replaces one worker.
             _ = try await shared.underLoad(tasks: 4) { #expect(await hasEnded(host, within: 40)) }
             #expect(shared.pool.standardError.contains("another process takes over: a handler keeps its thread"))
             let next = try await Self.host(of: shared)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    /// As RoadRunner does it when a request takes too long.
+    /// As RoadRunner does when a request takes too long.
     private static func loseWorkerInHandler(of pool: TestPool) async throws {
         try await pool.withWorker { worker async throws in
             let process = try #require(worker.processID)
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    /// Requests that a busy process had are lost.
+    /// Requests of a busy process are lost.
     private static func host(of shared: SharedPool) async throws -> pid_t {
         while true { if let pid = try? await shared.hostID() { return pid } }
     }

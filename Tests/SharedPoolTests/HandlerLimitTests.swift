@@ -4,7 +4,7 @@ import Testing
 @testable import RoadRunnerRuntime
 
 @Suite(.timeLimit(.minutes(1))) struct HandlerLimitTests {
-    @Test func othersBeginInTheirTurn() async throws {
+    @Test func waitersBeginInOrder() async throws {
         let limit = HandlerLimit(2)
         #expect(limit.enter() && limit.enter())
         #expect(!limit.enter())
@@ -34,7 +34,7 @@ import Testing
         func append(_ number: Int) { self.state.withLock { $0.append(number) } }
     }
 
-    @Test func whoIsCancelledTakesNobodysTurn() async throws {
+    @Test func cancelledWaitersTakeNoTurn() async throws {
         let limit = HandlerLimit(1)
         #expect(limit.enter())
         let first = Task { await limit.enterInTurn() }

@@ -6,14 +6,14 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// What goes wrong with hosts, and with those who claim to be their slots.
+/// Tests faults of hosts, and of processes that claim to be their slots.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct HostFaultTests {
-    @Test(arguments: TestWorker.Relay.allCases) func theHostIsKilledWhileNothingHappens(_ relay: TestWorker.Relay) async throws {
+    @Test(arguments: TestWorker.Relay.allCases) func theHostIsKilledWhileIdle(_ relay: TestWorker.Relay) async throws {
         try await SharedPool.with(workers: 5, relay: relay) { shared async throws in
             var host = try await shared.hostID()
             let workers = shared.pool.processIDs
             for _ in 0..<3 {
-                // Nothing happens: the response that has just come is noted by then.
+                // Long enough for the note that the latest response is sent.
                 try await Task.sleep(for: .milliseconds(200))
                 kill(host, SIGKILL)
                 #expect(await hasEnded(host))
@@ -22,7 +22,7 @@ import Testing
                 host = next
                 for _ in 0..<10 { #expect(try await shared.hostID() == host) }
             }
-            // Nobody had anything in hand.
+            // No worker had a request in flight.
             #expect(shared.pool.processIDs == workers)
             #expect(shared.pool.idleEnds == 0)
             let start = ContinuousClock.now
@@ -41,7 +41,7 @@ import Testing
                     #expect(await hasEnded(host))
                 }
             }
-            // What was in hand, at most.
+            // At most the requests in flight are lost.
             #expect(failures.count <= rounds * 9, "\(failures.count)")
             // A process can be killed between the last byte of a response and the note that it is sent.
             #expect(shared.pool.idleEnds <= rounds)
@@ -52,12 +52,12 @@ import Testing
         }
     }
 
-    /// The request that asks may be among those that are lost.
+    /// The request for the pid may itself be lost.
     private static func host(of shared: SharedPool) async throws -> pid_t {
         while true { if let pid = try? await shared.hostID() { return pid } }
     }
 
-    @Test func aHandlerThatCrashesTakesOnlyWhatIsInHand() async throws {
+    @Test func aCrashFailsOnlyTheRequestsInFlight() async throws {
         try await SharedPool.with(workers: 5) { shared async throws in
             let host = try await shared.hostID()
             // A process can crash between the last byte of a response and the note that it is sent.
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    /// A client can make a program crash as often as it likes: nobody gets a kernel of its own by that.
+    /// A client may crash a program repeatedly, which must not make workers build their own kernels.
     @Test func aHandlerThatCrashesAgainAndAgain() async throws {
         try await SharedPool.with(workers: 6, environment: ["SWIFT_BACKTRACE": "enable=no"]) { shared async throws in
             var host = try await shared.hostID()
@@ -88,14 +88,14 @@ import Testing
         }
     }
 
-    /// Cleaners of temporary files do that, and a user's session that ends.
+    /// Cleaners of temporary files remove them, and so does the end of a user's login session.
     @Test(arguments: ["the socket", "its directory"]) func removed(_ what: String) async throws {
         try await SharedPool.with(workers: 4) { shared async throws in
             let host = try await shared.hostID()
             let socket = try shared.socket()
             let path = what == "the socket" ? socket : (socket as NSString).deletingLastPathComponent
             try FileManager.default.removeItem(atPath: path)
-            // All workers are replaced, by those of a process that can be found.
+            // All workers are replaced, and the new ones find the new process.
             let (_, failures) = try await shared.underLoad(tasks: 3) { #expect(await hasEnded(host, within: 30)) }
             #expect(failures.isEmpty, "\(failures.prefix(3))")
             let next = try await shared.hostID()
@@ -110,10 +110,10 @@ import Testing
             let workers = try (0..<3).map { _ in try Self.start(variables) }
             while Self.bootingHost(folder) == nil { try await Task.sleep(for: .milliseconds(10)) }
             let host = try #require(Self.bootingHost(folder))
-            // It has them: they wait for longer than a slot looks for a host.
+            // The host has accepted the workers, which wait longer than a slot looks for a host.
             try await Task.sleep(for: .seconds(1))
             for worker in workers { #expect(isAlive(worker.pid)) }
-            // RoadRunner gives up.
+            // RoadRunner's timeout kills the workers.
             for worker in workers { worker.signal(SIGKILL) }
             #expect(await hasEnded(host, within: 25))
         }
@@ -124,7 +124,7 @@ import Testing
         variables["RR_MODE"] = "http"
         variables["RR_RELAY"] = "pipes"
         variables["RR_RPC"] = "unix:///nonexistent/rpc.sock"
-        // The pipes stay open: they belong to a RoadRunner that waits.
+        // The pipes stay open, as with a RoadRunner that waits.
         let (input, output) = (try SystemCall.makePipe(), try SystemCall.makePipe())
         defer {
             SystemCall.closeDescriptor(input.read)
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    /// A handler that does not suspend keeps its event loop, but none of RoadRunner's commands.
+    /// A handler that does not suspend blocks its event loop, but none of RoadRunner's commands.
     @Test(arguments: TestWorker.Relay.allCases) func commandsDoNotWaitForABusyHandler(_ relay: TestWorker.Relay) async throws {
         try await SharedPool.with(workers: 6, relay: relay) { shared async throws in
             let host = try await shared.hostID()
@@ -159,7 +159,7 @@ import Testing
                 Task { try await shared.pool.withWorker { worker in try await worker.send(.get("/spin?ms=6000")).text } }
             }
             try await Task.sleep(for: .seconds(1))
-            // RoadRunner replaces all of the others.
+            // RoadRunner replaces all other workers.
             for _ in 0..<4 {
                 let pid = try await shared.pool.withWorker { worker async throws in
                     try await worker.stop()
@@ -168,7 +168,7 @@ import Testing
                 }
                 #expect(await shared.pool.waitForReplacement(of: [pid ?? 0]))
             }
-            // Each waits for half a second at most, and its successor as well.
+            // Each worker waits at most half a second, and so does its successor.
             #expect(ContinuousClock.now - start < .seconds(5))
             for handler in handlers { #expect(try await handler.value == "\(host)") }
             for _ in 0..<12 { #expect(try await shared.hostID() == host) }
@@ -176,12 +176,12 @@ import Testing
         }
     }
 
-    /// Whoever may connect is no slot for that.
+    /// A connection alone does not make a slot.
     @Test func rubbishAndSilence() async throws {
         try await SharedPool.with(workers: 3) { shared async throws in
             let host = try await shared.hostID()
             let address = RelayAddress.unix(path: try shared.socket())
-            // One that is killed between connecting and handing over.
+            // Workers killed between connecting and handing over their descriptors.
             for _ in 0..<20 { try RelayConnection.connect(to: address).close() }
             let silent = try RelayConnection.connect(to: address)
             for bytes in [[UInt8](repeating: 0x41, count: 12), [1], [UInt8](repeating: 0, count: 4000)] {
@@ -190,7 +190,7 @@ import Testing
                 #expect(try await Self.isClosed(connection.input))
                 connection.close()
             }
-            // A proper introduction without what it speaks of.
+            // A valid hello without the descriptors that it announces.
             let hello: [UInt32] = [0x5252_5331, UInt32(ROADRUNNER_SLOT_HAS_RELAY), 4711]
             let connection = try RelayConnection.connect(to: address)
             _ = hello.withUnsafeBytes { SystemCall.write(connection.output, $0) }
@@ -198,7 +198,7 @@ import Testing
             connection.close()
             for _ in 0..<6 { #expect(try await shared.hostID() == host) }
             silent.close()
-            // Whoever speaks twice is gone as well, and nobody else.
+            // All slots are still served, and can be replaced.
             try await shared.pool.reset()
             _ = try await shared.hostID()
         }
@@ -225,7 +225,7 @@ import Testing
         }
     }
 
-    @Test func aSocketThatWasLeftBehindIsNoHost() async throws {
+    @Test func aStaleSocketIsNotAHost() async throws {
         try await SharedPool.with(workers: 2) { shared async throws in
             let path = try shared.socket()
             let host = try await shared.hostID()

@@ -2,7 +2,7 @@ import Foundation
 import RoadRunnerTesting
 import Testing
 
-/// Where slots look for their host, and what they do where there is no place for one.
+/// Tests the directories in which slots look for their host, and slots without a usable one.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct PlaceTests {
     private func servesAlone(_ environment: [String: String], because reason: String) async throws {
         try await SharedPool.with(workers: 2, environment: environment) { shared async throws in
@@ -13,12 +13,12 @@ import Testing
         }
     }
 
-    @Test func directoriesThatAreMissing() async throws {
+    @Test func missingDirectories() async throws {
         try await self.servesAlone(
             ["XDG_RUNTIME_DIR": "/nonexistent", "TMPDIR": "/nonexistent"], because: "No such file or directory")
     }
 
-    @Test func theOtherDirectoryWillDo() async throws {
+    @Test func theOtherDirectoryIsUsed() async throws {
         try await withShortDirectory { folder async throws in
             try await SharedPool.with(workers: 2, environment: ["XDG_RUNTIME_DIR": "/nonexistent", "TMPDIR": folder]) {
                 shared async throws in
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func aDirectoryThatOthersCanUse() async throws {
+    @Test func aDirectoryOpenToOthers() async throws {
         try await withShortDirectory { folder async throws in
             try FileManager.default.createDirectory(atPath: folder + "/roadrunner-swift", withIntermediateDirectories: true)
             chmod(folder + "/roadrunner-swift", 0o777)
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: geteuid() == 0, "only root can give files away")) func aDirectoryOfSomebodyElse() async throws {
+    @Test(.enabled(if: geteuid() == 0, "only root can give files away")) func aDirectoryOfAnotherUser() async throws {
         try await withShortDirectory { folder async throws in
             let path = "\(folder)/roadrunner-swift-\(geteuid())"
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -54,14 +54,14 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: geteuid() == 0, "only root can have a disk that is full")) func aFullDisk() async throws {
+    @Test(.enabled(if: geteuid() == 0, "only root can mount a full disk")) func aFullDisk() async throws {
         try await withShortDirectory { folder async throws in
             func run(_ program: String, _ arguments: [String]) async throws -> WorkerExitStatus? {
                 try await ChildProcess(
                     program, arguments: arguments, environment: [:], input: nil, output: nil, loop: Peer.sharedLoop()
                 ).waitForExit(timeout: .seconds(10))
             }
-            // Room for the directory, and for nothing in it.
+            // Space for the directory, but for no file in it.
             let options = "size=4k,nr_inodes=2,mode=700"
             guard try await run("/bin/mount", ["-t", "tmpfs", "-o", options, "none", folder]) == .exited(0) else { return }
             do {
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func aLinkIsNoDirectory() async throws {
+    @Test func aLinkIsNotADirectory() async throws {
         try await withShortDirectory { folder async throws in
             try FileManager.default.createDirectory(atPath: folder + "/elsewhere", withIntermediateDirectories: true)
             chmod(folder + "/elsewhere", 0o700)
@@ -83,15 +83,15 @@ import Testing
         }
     }
 
-    /// Somebody keeps the place: the host lives, but does not answer.
-    @Test func aHostThatDoesNotAnswerIsNotReplaced() async throws {
+    /// A host that lives, but does not respond, keeps its place.
+    @Test func aHostThatDoesNotRespondIsNotReplaced() async throws {
         try await SharedPool.with(workers: 2) { shared async throws in
             let host = try await shared.hostID()
             kill(host, SIGSTOP)
             defer { kill(host, SIGKILL) }
             let before = shared.pool.processIDs
             shared.pool.signal(SIGKILL, to: [before[0]])
-            // It waits for ten seconds, and serves by itself then.
+            // The new worker waits for ten seconds, and then serves by itself.
             #expect(await shared.pool.waitForStandardError(containing: "does not answer"))
             while shared.pool.processIDs.count < 2 { try await Task.sleep(for: .milliseconds(10)) }
             let other = try #require(shared.pool.processIDs.first { !before.contains($0) })
@@ -102,12 +102,12 @@ import Testing
         }
     }
 
-    @Test func whatEndedRoadRunnersHaveLeft() async throws {
+    @Test func filesLeftByEndedRoadRunners() async throws {
         try await withShortDirectory { folder async throws in
             let directory = folder + "/roadrunner-swift"
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             chmod(directory, 0o700)
-            // No process has this number: it is larger than Linux allows.
+            // No process has this pid, which is larger than Linux allows.
             let stale = "http-99999999-0123456789abcdef"
             for name in [stale, stale + ".lock", "something else"] {
                 try Data().write(to: URL(filePath: "\(directory)/\(name)"))

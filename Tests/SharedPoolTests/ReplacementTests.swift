@@ -2,7 +2,7 @@ import Foundation
 import RoadRunnerTesting
 import Testing
 
-/// Workers, kernels and programs that are replaced while requests come.
+/// Tests replacing workers, kernels and programs while requests come.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ReplacementTests {
     @Test func resetsUnderLoadLoseNothing() async throws {
         try await SharedPool.with(workers: 8) { shared async throws in
@@ -17,8 +17,8 @@ import Testing
         }
     }
 
-    /// As when RoadRunner has a limit for requests.
-    @Test func aWorkerThatIsReplacedAloneComesToTheSameKernel() async throws {
+    /// As when RoadRunner limits the requests of a worker.
+    @Test func aSingleReplacedWorkerJoinsTheSameKernel() async throws {
         try await SharedPool.with(workers: 3) { shared async throws in
             let host = try await shared.hostID()
             for _ in 0..<6 { try await Self.replaceOne(of: shared.pool) }
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    /// A service of the kernel has ended: another process takes over, and nothing is lost.
+    /// A service of the kernel has ended: another process takes over, and no request is lost.
     @Test func aHostThatDrains() async throws {
         try await SharedPool.with(workers: 4) { shared async throws in
             let first = try await shared.hostID()
@@ -57,7 +57,7 @@ import Testing
             let long = Task { try await shared.pool.send(.get("/sleep?ms=4000")).text }
             _ = try await shared.pool.send(.get("/fail"))
             let (_, failures) = try await shared.underLoad(tasks: 3) {
-                // The next one does not wait for what the first one has in hand.
+                // The next process does not wait for the requests in flight of the first one.
                 while try await shared.hostID() == first { try await Task.sleep(for: .milliseconds(10)) }
                 #expect(ContinuousClock.now - start < .seconds(3))
                 #expect(await hasEnded(first))
@@ -69,9 +69,9 @@ import Testing
         }
     }
 
-    /// A pool of three whose program is replaced by another file, and then one of its workers.
+    /// Runs a pool of three workers, replaces its program by another file, and then one of the workers.
     ///
-    /// - Parameter body: gets the pool, and the process that served before.
+    /// - Parameter body: gets the pool, and the pid of the earlier process.
     private static func withReplacedProgram(_ body: (SharedPool, pid_t) async throws -> Void) async throws {
         try await withShortDirectory { folder async throws in
             let program = folder + "/Program"
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    /// The worker that is replaced in between belongs to the new program.
+    /// The worker replaced in between belongs to the new program.
     @Test func theProgramIsReplacedWhileItRuns() async throws {
         try await Self.withReplacedProgram { shared, first async throws in
             let hosts = try await Set([shared.hostID(), shared.hostID(), shared.hostID()])
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    /// The process of the old one serves on, until the new one does.
+    /// The process of the old program continues to serve until the new one does.
     @Test func aNewProgramThatDoesNotBoot() async throws {
         try await withShortDirectory { folder async throws in
             let program = folder + "/Program"
@@ -123,7 +123,7 @@ import Testing
                 try FileManager.default.copyItem(atPath: SharedPool.program, toPath: program + ".new")
                 #expect(rename(program + ".new", program) == 0)
                 kill(shared.pool.processIDs[0], SIGKILL)
-                // One after the other, a second each: longer than another process must have served.
+                // One attempt per second, for longer than a process must have served before another one takes over.
                 while shared.diary().count < 10 { try await Task.sleep(for: .milliseconds(20)) }
                 for _ in 0..<6 { #expect(try await shared.hostID() == first) }
                 try FileManager.default.removeItem(atPath: folder + "/.env")
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    /// The whole group is told to end, as systemd does it: what is in hand is answered, and workers go when they are told to.
+    /// The whole group gets the signal, as from systemd: requests in flight are answered, and workers exit at RoadRunner's command.
     @Test func signalsToAllUnderLoad() async throws {
         try await SharedPool.with(workers: 6) { shared async throws in
             let host = try await shared.hostID()
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    /// Only the host is told to end: idle workers stay, and find another one.
+    /// Only the host gets the signal: idle workers stay, and find another host.
     @Test func aSignalToTheHostAlone() async throws {
         try await SharedPool.with(workers: 4, environment: ["POOL_STOP_DEADLINE": "2"]) { shared async throws in
             let host = try await shared.hostID()
@@ -165,7 +165,7 @@ import Testing
             }
             kill(host, SIGTERM)
             #expect(await hasEnded(host))
-            // It had three quarters of the time, and an end.
+            // The stream had three quarters of the deadline, and a proper end.
             try await stream.value
             for _ in 0..<8 { #expect(try await shared.hostID() != host) }
             #expect(shared.pool.processIDs == workers)

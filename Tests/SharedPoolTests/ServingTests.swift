@@ -4,14 +4,14 @@ import NIOCore
 import RoadRunnerTesting
 import Testing
 
-/// A pool whose workers share one process, as long as nothing goes wrong.
+/// Tests a pool whose workers share one process, without faults.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ServingTests {
     @Test(arguments: TestWorker.Relay.allCases) func oneProcessServesAllWorkers(_ relay: TestWorker.Relay) async throws {
         try await SharedPool.with(workers: 6, relay: relay) { shared async throws in
             let host = try await shared.hostID()
             #expect(!shared.pool.processIDs.contains(host))
             #expect(Set(shared.pool.processIDs).count == 6)
-            // All of them at once, each more than once.
+            // All workers at once, each more than once.
             try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<24 { group.addTask { try await shared.pool.send(.get("/sleep?ms=50")).text } }
                 var most = 0
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// RoadRunner allows twice as many.
+    /// RoadRunner allows twice as many workers.
     @Test func twoHundredAndFiftyWorkers() async throws {
         try await SharedPool.with(workers: 250) { shared async throws in
             let host = try await shared.hostID()
@@ -71,7 +71,7 @@ import Testing
     @Test func someHandlersAtATime() async throws {
         try await SharedPool.with(workers: 6, environment: ["WORKER_MAX_CONCURRENCY": "2", "REQUEST_DEADLINE": "1"]) {
             shared async throws in
-            // The last ones wait for longer than the deadline, which begins when they do.
+            // The last requests wait for longer than the deadline, which begins with their handlers.
             let texts = try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<6 { group.addTask { try await shared.pool.send(.get("/sleep?ms=600")).text } }
                 return try await group.reduce(into: [String]()) { $0.append($1) }
@@ -87,7 +87,7 @@ import Testing
             for round in 0..<6 {
                 _ = try await shared.pool.send(.get("/say/line-\(round)-said"))
                 #expect(await shared.pool.waitForStandardError(containing: "line-\(round)-said"))
-                // One after the other goes, whoever speaks.
+                // Ends one worker after the other, including the one whose standard error is in use.
                 let before = shared.pool.processIDs
                 shared.pool.signal(SIGKILL, to: [before[0]])
                 #expect(await shared.pool.waitForReplacement(of: [before[0]]))
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func aPoolOfItsOwnForEach() async throws {
+    @Test func eachPoolHasItsOwnProcess() async throws {
         try await SharedPool.with(workers: 2) { first async throws in
             try await SharedPool.with(workers: 2) { second async throws in
                 let (one, other) = (try await first.hostID(), try await second.hostID())
@@ -108,8 +108,8 @@ import Testing
         }
     }
 
-    /// One line for the whole pool, by whichever worker is first.
-    @Test func anOrdinaryPoolSaysHowManyKernelsItHas() async throws {
+    /// The first worker logs one line for the whole pool.
+    @Test func anOrdinaryPoolLogsItsNumberOfKernels() async throws {
         try await TestRPCServer.with { server async throws in
             await server.respond { call in
                 guard call.method == "rpc.Config" else { return .answer }
@@ -129,8 +129,8 @@ import Testing
         }
     }
 
-    @Test func aWrapperThatStaysInBetweenIsNoticed() async throws {
-        // Without `exec`, and with something left to do.
+    @Test func aWrapperProcessIsNoticed() async throws {
+        // Without `exec`, and with a further command, which keeps the shell running.
         try await SharedPool.with(
             workers: 2, program: "/bin/sh", arguments: ["-c", "'\(SharedPool.program)'; exit $?"]
         ) { shared async throws in
@@ -145,8 +145,8 @@ import Testing
         }
     }
 
-    /// It cannot be known before Swift runs.
-    @Test func theFileCanSayThatAPoolIsShared() async throws {
+    /// The file's setting is not known before Swift runs.
+    @Test func theFileCanMakeAPoolShared() async throws {
         try await withShortDirectory { folder async throws in
             try Data("APP_RUNTIME=shared\n".utf8).write(to: URL(filePath: folder + "/.env"))
             try await SharedPool.with(

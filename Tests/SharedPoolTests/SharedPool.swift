@@ -2,7 +2,7 @@ import Foundation
 import RoadRunnerTesting
 import TestSupport
 
-/// What a shared pool of the tests' kernel has besides its workers.
+/// A shared pool of the tests' kernel, and its folder.
 struct SharedPool: Sendable {
     let pool: TestPool
     let folder: String
@@ -10,7 +10,7 @@ struct SharedPool: Sendable {
     static let program = BuiltProducts.path("PoolKernel")
 
     /// - Parameters:
-    ///   - isShared: whether the environment says so.
+    ///   - isShared: whether the environment selects the shared runtime.
     static func with<Result>(
         workers count: Int = 4, relay: TestWorker.Relay = .pipes, program: String = Self.program, arguments: [String] = [],
         environment: [String: String] = [:], isShared: Bool = true, _ body: (SharedPool) async throws -> Result
@@ -25,11 +25,11 @@ struct SharedPool: Sendable {
     }
 
     static func variables(_ folder: String) -> [String: String] {
-        // The socket is where the tests' folder is, so that they find it, and it is gone with the folder.
+        // The socket is in the tests' folder, where they find it, and with which they remove it.
         ["APP_RUNTIME": "shared", "POOL_DIARY": folder + "/diary", "CRASH_LOG_DIR": folder + "/crash", "XDG_RUNTIME_DIR": folder]
     }
 
-    /// The pid of the process that serves.
+    /// The pid of the serving process.
     func hostID() async throws -> pid_t {
         let response = try await self.pool.send(.get("/pid"))
         guard let pid = pid_t(response.text) else { throw Unexpected(description: "no pid: \(response.text)") }
@@ -38,7 +38,7 @@ struct SharedPool: Sendable {
 
     struct Unexpected: Error, CustomStringConvertible { let description: String }
 
-    /// What kernels have lived through, line by line: what, and the pid.
+    /// The events of the kernels, one per line, each with the pid.
     func diary() -> [String] {
         let text = (try? String(contentsOfFile: self.folder + "/diary", encoding: .utf8)) ?? ""
         return text.split(separator: "\n").map(String.init)
@@ -62,7 +62,7 @@ struct SharedPool: Sendable {
         return true
     }
 
-    /// Where slots connect to the host.
+    /// The path of the socket on which the host listens.
     func socket() throws -> String {
         let names = try FileManager.default.contentsOfDirectory(atPath: self.folder + "/roadrunner-swift")
         guard let name = names.first(where: { !$0.hasSuffix(".lock") }) else {
@@ -71,9 +71,9 @@ struct SharedPool: Sendable {
         return "\(self.folder)/roadrunner-swift/\(name)"
     }
 
-    /// Sends requests from as many tasks as there are workers, until `body` has returned.
+    /// Sends requests from concurrent tasks until `body` has returned.
     ///
-    /// - Returns: how many were answered, and what others have thrown.
+    /// - Returns: the number of responses, and the failures.
     func underLoad(
         _ path: String = "/sleep?ms=2", tasks: Int = 8, _ body: () async throws -> Void
     ) async throws -> (answered: Int, failures: [String]) {
@@ -86,7 +86,7 @@ struct SharedPool: Sendable {
     }
 }
 
-/// A folder in which sockets can be, whose paths are short.
+/// Creates a temporary folder whose path is short enough for sockets.
 func withShortDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let folder = "/tmp/rr-\(UInt32.random(in: 0 ... .max))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -97,7 +97,7 @@ func withShortDirectory<Result>(_ body: (String) async throws -> Result) async t
 /// Whether a process exists.
 func isAlive(_ pid: pid_t) -> Bool { kill(pid, 0) == 0 }
 
-/// Waits for the end of a process that is not ours.
+/// Waits for the end of a process that is not a child.
 func hasEnded(_ pid: pid_t, within seconds: Double = 20) async -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < deadline {
@@ -107,7 +107,7 @@ func hasEnded(_ pid: pid_t, within seconds: Double = 20) async -> Bool {
     return false
 }
 
-/// Whether a process has ended that nobody has waited for.
+/// Whether a process has exited, but has not been waited for.
 private func isZombie(_ pid: pid_t) -> Bool {
     let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
     return text.split(separator: ")").last?.hasPrefix(" Z") ?? false

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RoadRunnerRuntime
 
-/// The registry, in whose changes expectations may look.
+/// A reference to the registry, which lets expectations call its mutating methods.
 private final class Slots {
     private var registry: SlotRegistry
 
@@ -51,12 +51,12 @@ private final class Slots {
         for _ in 0..<40 { ids.append(try self.attach(registry).id) }
         _ = registry.booted()
         for loop in 0..<4 { #expect(ids.filter { registry.loop(of: $0) == loop }.count == 10) }
-        // The places of those that go are the next ones'.
+        // New slots get the places of ended ones.
         for id in ids where registry.loop(of: id) == 2 { _ = registry.ended(id) }
         for _ in 0..<10 { #expect(registry.loop(of: try self.attach(registry).id) == 2) }
     }
 
-    @Test func theLastOneThatLeavesWaitsForTheKernel() throws {
+    @Test func theLastSlotThatLeavesWaitsForTheKernel() throws {
         let registry = Slots(places: 4, loops: 1)
         let ids = try (0..<3).map { _ in try self.attach(registry).id }
         _ = registry.booted()
@@ -72,8 +72,8 @@ private final class Slots {
         #expect(registry.count == 0)
     }
 
-    /// Its handler may go on for ever.
-    @Test func nobodyWaitsForALostSlot() throws {
+    /// The handler of a lost slot may never return.
+    @Test func lostSlotsAreNotAwaited() throws {
         let registry = Slots(places: 4, loops: 1)
         let ids = try (0..<3).map { _ in try self.attach(registry).id }
         _ = registry.booted()
@@ -108,7 +108,7 @@ private final class Slots {
         #expect(registry.leaves(second))
     }
 
-    @Test func withoutSlotsNobodyWaitsForABoot() throws {
+    @Test func withoutSlotsABootIsNotAwaited() throws {
         let registry = Slots(places: 4, loops: 1)
         let first = try self.attach(registry).id
         let second = try self.attach(registry).id
@@ -119,8 +119,8 @@ private final class Slots {
         #expect(registry.booted().isEmpty)
     }
 
-    /// One that cannot be connected, while the others leave already.
-    @Test func theKernelIsShutDownWhenNobodyElseDoesIt() throws {
+    /// One slot cannot be connected, while the others already leave.
+    @Test func theKernelIsShutDownIfNoSlotDoes() throws {
         let registry = Slots(places: 4, loops: 1)
         let first = try self.attach(registry).id
         let second = try self.attach(registry).id
@@ -130,18 +130,18 @@ private final class Slots {
         #expect(!registry.ended(first).shutsDownKernel)
     }
 
-    @Test func whoDrainsTakesNobody() throws {
+    @Test func aDrainingRegistryAcceptsNoSlot() throws {
         let registry = Slots(places: 4, loops: 1)
         let first = try self.attach(registry).id
         #expect(registry.drain())
         #expect(!registry.drain())
         #expect(registry.arrived() == .refused)
-        // Those that it has are served all the same.
+        // Its slots are still served.
         #expect(registry.booted() == [first])
         #expect(registry.leaves(first))
     }
 
-    @Test func theVoiceIsThatOfALivingSlot() throws {
+    @Test func theVoiceBelongsToALivingSlot() throws {
         let registry = Slots(places: 8, loops: 1)
         let first = try self.attach(registry)
         let second = try self.attach(registry)
@@ -165,7 +165,7 @@ private final class Slots {
         _ = try self.attach(registry)
     }
 
-    /// Whatever happens, in whatever order: a place belongs to one slot, and the kernel is shut down once.
+    /// Invariants for any order of events: a place belongs to one slot, and the kernel is shut down once.
     @Test func randomLives() {
         var generator = SeededGenerator.forTest()
         for _ in 0..<200 {
