@@ -8,11 +8,11 @@ import Glibc
 import Musl
 #endif
 
-/// Sends many requests to a worker process, and says how much its memory has grown since the first tenth of them.
+/// Sends many requests to a worker process, and prints the growth of its memory since the first tenth of them.
 ///
 ///     Soak PROGRAM REQUESTS
 ///
-/// The exit code is 1 when it has grown by 2 MiB or more.
+/// The exit code is 1 for a growth of 2 MiB or more.
 @main
 enum Soak {
     private static let allowed = 2 * 1024 * 1024
@@ -52,7 +52,7 @@ enum Soak {
                 for number in 0..<count {
                     if number == count / 10 { before = worker.residentMemory ?? 0 }
                     _ = try await worker.send(Self.requests[number % Self.requests.count])
-                    // A kernel that was replaced must leave nothing behind either.
+                    // A replaced kernel must not leak either.
                     if number % 1000 == 999 { _ = try await worker.send(.get("/throw")) }
                 }
                 let after = worker.residentMemory ?? 0
