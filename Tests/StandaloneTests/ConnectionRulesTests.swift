@@ -7,7 +7,7 @@ import Testing
 @testable import Standalone
 
 @Suite struct ConnectionRulesTests {
-    /// The requests that the application gets, and what the client does.
+    /// A channel between a simulated client and the application.
     private struct Connection {
         let channel = EmbeddedChannel()
 
@@ -30,7 +30,7 @@ import Testing
             try self.channel.writeOutbound(HTTPServerResponsePart.end(nil))
         }
 
-        /// The targets of the requests that have come since.
+        /// The targets of the requests since the last call.
         func requests() throws -> [String] {
             var targets: [String] = []
             while let part = try self.channel.readInbound(as: HTTPServerRequestPart.self) {
@@ -39,7 +39,7 @@ import Testing
             return targets
         }
 
-        /// What was sent since.
+        /// The bytes sent since the last call.
         func sent() throws -> String {
             var text = ""
             while let buffer = try self.channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: buffer) }
@@ -51,14 +51,14 @@ import Testing
         ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\n", 417),
         ("nonsense\r\n\r\n", 400),
     ])
-    func whatIsNoRequestIsRefused(_ bytes: String, _ status: Int) throws {
+    func malformedRequestsAreRefused(_ bytes: String, _ status: Int) throws {
         let connection = try Connection()
         try connection.receive(bytes)
         #expect(try connection.requests() == [])
         let response = try connection.sent()
         #expect(response.hasPrefix("HTTP/1.1 \(status) "))
         #expect(response.lowercased().contains("\r\nconnection: close\r\n"))
-        // Nothing that comes after it is read.
+        // Later requests are not read.
         try connection.receive("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(try connection.requests() == [])
         #expect(try connection.sent() == "")
@@ -89,7 +89,7 @@ import Testing
         #expect(try connection.sent().hasSuffix("two"))
     }
 
-    @Test func aBodyThatWasNotWaitedForNeedsNoContinue() throws {
+    @Test func aBodySentAtOnceNeedsNoContinue() throws {
         let connection = try Connection()
         try connection.receive(
             "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbody"

@@ -32,13 +32,13 @@ import Testing
         #expect(HTTP1Exchange.refusal(of: &head) == nil)
         #expect(head.headers["host"] == ["example.org:8080"])
         #expect(Self.refusal(Self.head(.GET, "http://us er/", ["Host": "a"])) == .badRequest)
-        // A path with a URL in it is none.
+        // A path that contains a URL is not an absolute target.
         head = Self.head(.GET, "/redirect?to=http://other/", ["Host": "a"])
         #expect(HTTP1Exchange.refusal(of: &head) == nil)
         #expect(head.headers["host"] == ["a"])
     }
 
-    @Test func nothingButAContinueCanBeExpected() {
+    @Test func onlyContinueCanBeExpected() {
         #expect(Self.refusal(Self.head(.POST, "/", ["Host": "a", "Expect": "100-Continue"])) == nil)
         #expect(Self.refusal(Self.head(.POST, "/", ["Host": "a", "Expect": "200-ok"])) == .expectationFailed)
         // HTTP/1.0 has no expectations (RFC 9110, section 10.1.1).
@@ -57,7 +57,7 @@ import Testing
         #expect(!expects(["Expect": "100-continue", "Content-Length": "3"], .http1_0))
     }
 
-    @Test func connectionsCloseWhenTheClientSaysSo() {
+    @Test func connectionsCloseOnTheClientsRequest() {
         func closes(_ options: String?, _ version: HTTPVersion = .http1_1) -> Bool {
             HTTP1Exchange(Self.head(.GET, "/", options.map { ["Connection": $0] } ?? [:], version: version)).mustClose
         }
@@ -69,7 +69,7 @@ import Testing
         #expect(!closes("Keep-Alive", .http1_0))
     }
 
-    @Test func responsesAreThoseOfTheClientsVersion() {
+    @Test func responsesFollowTheClientsVersion() {
         var exchange = HTTP1Exchange(Self.head(.GET, "/", ["Connection": "keep-alive"], version: .http1_0))
         #expect(!exchange.takesInformational)
         var response = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "2"])
@@ -77,7 +77,7 @@ import Testing
         #expect(response.version == .http1_0)
         #expect(response.headers["connection"] == ["keep-alive"])
         #expect(!exchange.mustClose)
-        // A body whose length nobody knows ends with the connection.
+        // A body of unknown length ends with the connection.
         response = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Transfer-Encoding": "chunked"])
         exchange.adapt(&response)
         #expect(response.headers["transfer-encoding"].isEmpty)

@@ -2,7 +2,7 @@ import Standalone
 import Testing
 
 @Suite struct StandaloneOptionsTests {
-    /// Who listens elsewhere can be reached by others.
+    /// Other hosts can reach a server that listens on any other address.
     @Test(
         arguments: [
             ("127.0.0.1", true), ("127.9.8.7", true), ("::1", true), ("0:0:0:0:0:0:0:1", true), ("::ffff:127.0.0.1", true),
@@ -13,7 +13,7 @@ import Testing
         ])
     func addressesThatOnlyThisComputerReaches(_ host: String, _ isLocal: Bool) {
         #expect(StandaloneOptions(host: host).isLocalOnly == isLocal)
-        // Behind a socket is mostly a proxy that the world can reach.
+        // A unix socket is usually for a proxy that other hosts can reach.
         #expect(!StandaloneOptions(host: host, unixSocket: "/tmp/socket").isLocalOnly)
     }
 }

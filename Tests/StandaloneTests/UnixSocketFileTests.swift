@@ -19,8 +19,8 @@ import Testing
         }
     }
 
-    /// The system keeps the file when the process that listens there ends.
-    @Test func whoeverListensIsSeen() async throws {
+    /// The system keeps the file after the listening process has ended.
+    @Test func listenersAreDetected() async throws {
         try await withTemporaryDirectory { folder in
             let path = folder + "/socket"
             let server = try await Self.listen(path)
@@ -37,7 +37,7 @@ import Testing
             let path = folder + "/socket"
             let first = try await Self.listen(path)
             let own = try #require(UnixSocketFile(path))
-            // Kept, so that the next file is not given the number of this one.
+            // Keeps the inode, so the next file gets another number.
             try FileManager.default.linkItem(atPath: path, toPath: folder + "/kept")
             let second = try await Self.listen(path)
             own.remove()
