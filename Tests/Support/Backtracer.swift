@@ -1,23 +1,23 @@
 import Foundation
 
-/// Takes the place of Swift's backtracer: it writes a line, and goes on until it is told to end, or its folder is gone.
+/// Replaces Swift's backtracer: writes a line, and runs until `finish` is called, or its folder is gone.
 package struct Backtracer: Sendable {
-    /// What it writes.
+    /// The line that it writes.
     package static let text = "a backtrace that takes its time"
 
     private let folder: String
 
-    /// - Parameter folder: where it is found.
+    /// - Parameter folder: the folder in which it is found.
     package init(in folder: String) throws {
         self.folder = folder
-        // A link: a program that was written this moment cannot always be run, since a process that was started meanwhile may have it open.
+        // A link: a program written a moment ago may fail to run, since a process started meanwhile may have it open for writing.
         let program = Recording.fixtures.appending(path: "backtracer")
         try FileManager.default.createSymbolicLink(atPath: "\(folder)/backtracer", withDestinationPath: program.path())
     }
 
-    /// For a program that is to use it.
+    /// The environment of a program that uses it.
     package var environment: [String: String] { ["SWIFT_BACKTRACE": "enable=yes,swift-backtrace=\(self.folder)/backtracer"] }
 
-    /// Lets it end.
+    /// Makes it exit.
     package func finish() throws { try Data().write(to: URL(filePath: "\(self.folder)/finish")) }
 }

@@ -12,10 +12,11 @@ import Musl
 
 /// Executables that are built beside the tests.
 package enum BuiltProducts {
-    /// One of this package's.
+    /// The path of one of this package's executables.
     package static func path(_ name: String) -> String { "\(self.folder)/\(name)" }
 
-    /// One of the package `Examples`, which is built into the same folder. The test fails where it is missing, or older than what it links.
+    /// The path of one from the package `Examples`, which is built into the same folder. The test fails if it is missing, or
+    /// older than the modules it links.
     package static func example(_ name: String) -> String {
         let path = self.path(name)
         if let problem = self.problem(with: path) {
@@ -55,7 +56,7 @@ package enum BuiltProducts {
         return problem
     }
 
-    /// What all examples link.
+    /// The modules that all examples link.
     private static let linked = ["Goridge", "HTTPWorker", "RoadRunner", "RoadRunnerRuntime", "RoadRunnerWeb", "Standalone"]
 
     private static func date(of path: String) -> Date? {

@@ -32,7 +32,7 @@ package struct CentrifugoRecording: Decodable, Sendable {
             self.flags = try container.decodeIfPresent(String.self, forKey: .flags)
             self.seq = try container.decodeIfPresent(UInt32.self, forKey: .seq)
             self.method = try container.decodeIfPresent(String.self, forKey: .method)
-            // In some frames it is a message of JSON.
+            // In some frames this is a JSON object.
             self.message = try? container.decodeIfPresent(String.self, forKey: .message)
             self.context = try container.decodeIfPresent(JSONText.self, forKey: .context)
             self.body = try container.decodeIfPresent(JSONText.self, forKey: .body)

@@ -1,6 +1,6 @@
 package import Logging
 
-/// Hands on what is logged: the level, the message, and the line's own metadata.
+/// Passes log lines to a closure: the level, the message, and the line's own metadata.
 package struct ClosureLogHandler: LogHandler {
     private let write: @Sendable (String) -> Void
     package var metadata: Logger.Metadata = [:]

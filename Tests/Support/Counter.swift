@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts, from any thread.
+/// Counts from any thread.
 package final class Counter: Sendable {
     private let count = Mutex(0)
 

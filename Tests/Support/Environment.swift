@@ -11,7 +11,7 @@ import Musl
 package enum Environment {
     package static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    /// That of this process, for programs that no RoadRunner has started and that nobody has told how to run.
+    /// The environment of this process without RoadRunner's variables and the application's settings.
     package static var withoutRoadRunner: [String: String] {
         var variables = ProcessInfo.processInfo.environment
         for key in ["RR_MODE", "RR_RELAY", "RR_RPC", "APP_RUNTIME", "APP_DEBUG", "APP_ENV", "LOG_LEVEL"] { variables[key] = nil }

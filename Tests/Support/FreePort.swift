@@ -6,7 +6,7 @@ import Glibc
 import Musl
 #endif
 
-/// Ports that nobody listens on.
+/// Finds ports without a listener.
 package enum FreePort {
     package struct Unavailable: Error {}
 

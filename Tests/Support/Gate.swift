@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Opened once; all who wait go on.
+/// A gate that opens once, which resumes all waiting tasks.
 package final class Gate: Sendable {
     private struct State {
         var isOpen = false

@@ -25,14 +25,14 @@ package func withHandler<Result>(
 
 package func text(_ text: String) -> ResponseBody { ResponseBody(byteBuffer: ByteBuffer(string: text)) }
 
-/// After whatever happened the worker answers the next request, and nothing came in between.
+/// Expects that the worker answers the next request, and sent nothing else before.
 package func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws {
     let response = try await worker.send(.get(path))
     #expect(response.status == 200)
     #expect(response.text == "ok")
 }
 
-/// Serves a handler whose text is the response.
+/// Serves a handler that returns the response's text.
 package func withText<Result>(
     environment: [String: String] = [:],
     _ handler: @escaping @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> String,

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What became of requests that were sent all the time.
+/// The results of requests that are sent continuously.
 package final class Load: Sendable {
     private let state = Mutex((answered: 0, failures: [String](), isOver: false))
 
@@ -11,17 +11,17 @@ package final class Load: Sendable {
 
     package func end() { self.state.withLock { $0.isOver = true } }
 
-    /// - Parameter failure: nil for a request that was answered.
+    /// - Parameter failure: nil for a successful request.
     package func note(_ failure: String?) {
         self.state.withLock { state in
             if let failure { state.failures.append(failure) } else { state.answered += 1 }
         }
     }
 
-    /// Calls `send` by as many tasks, again and again, until `body` has returned; that begins once there is some load.
+    /// Calls `send` repeatedly from concurrent tasks until `body` has returned, which starts once there is some load.
     ///
-    /// - Parameter send: returns nil, or what is wrong with the response.
-    /// - Returns: how many were answered, and what was wrong with the others.
+    /// - Parameter send: returns nil, or the fault of the response.
+    /// - Returns: the number of successful requests, and the faults of the others.
     package static func during(
         tasks: Int, send: @escaping @Sendable () async throws -> String?, _ body: () async throws -> Void
     ) async throws -> (answered: Int, failures: [String]) {

@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// What a logger has written: the level, the message, and the line's own metadata.
+/// Collects the lines of a logger: the level, the message, and the line's own metadata.
 package final class LogLines: Sendable {
     private let lines = Mutex<[String]>([])
 

@@ -2,9 +2,9 @@ import Foundation
 
 /// A page of the documentation, as lines.
 package struct MarkdownDocument: Sendable {
-    /// From the folder of the package.
+    /// The path from the package's folder.
     package let path: String
-    /// The module that it is about; nil for pages of no catalogue.
+    /// The documented module; nil for pages outside of catalogues.
     package let module: String?
     package let lines: [String]
 
@@ -14,7 +14,7 @@ package struct MarkdownDocument: Sendable {
         self.lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
-    /// The documentation comments of a source file, on the lines where they are.
+    /// Keeps the documentation comments of a source file on their lines.
     package init(path: String, source: String, module: String?) {
         self.path = path
         self.module = module
@@ -42,7 +42,7 @@ package struct MarkdownDocument: Sendable {
         }
     }
 
-    /// Files of the catalogues, in order.
+    /// Returns the files of the catalogues, in order.
     package static func files(endingIn suffix: String) -> [String] {
         Self.sources.filter { $0.contains(".docc/") && $0.hasSuffix(suffix) }
     }
@@ -53,7 +53,7 @@ package struct MarkdownDocument: Sendable {
         return names.sorted().map { "Sources/\($0)" }
     }
 
-    /// `Sources/Runtime`, say.
+    /// Returns, for example, `Sources/Runtime`.
     private static func folder(of path: String) -> String { path.split(separator: "/").prefix(2).joined(separator: "/") }
 
     /// Catalogues are named after their modules.
@@ -61,7 +61,7 @@ package struct MarkdownDocument: Sendable {
         path.split(separator: "/").first { $0.hasSuffix(".docc") }.map { String($0.dropLast(5)) }
     }
 
-    /// Fenced code, in order.
+    /// The fenced code blocks, in order.
     package var codeBlocks: [CodeBlock] {
         var blocks: [CodeBlock] = []
         var note: CodeBlock.Note?
@@ -91,21 +91,21 @@ package struct MarkdownDocument: Sendable {
     }
 }
 
-/// Code on a page.
+/// A code block of a page.
 package struct CodeBlock: Sendable {
-    /// What a comment right before the block says about it, to whoever compiles it and not to readers.
+    /// A comment right before the block, which is for the compiler of the block rather than for readers.
     ///
     ///     <!-- swift: kernel
     ///     let a line that comes before the block's
     ///     -->
     package struct Note: Sendable {
-        /// Of the first line of `code`.
+        /// The number of the first line of `code`.
         package let line: Int
-        /// What stands after `swift:`.
+        /// The text after `swift:`.
         package let directive: String
         package let code: [String]
 
-        /// - Returns: nil for comments about something else.
+        /// - Returns: nil for other comments.
         init?(line: Int, comment: [String]) {
             var lines = comment
             guard let first = lines.first?.trimmed.dropFirst(4).drop(while: { $0 == " " }), first.hasPrefix("swift") else {
@@ -121,7 +121,7 @@ package struct CodeBlock: Sendable {
 
     package let path: String
     package let module: String?
-    /// Of its first line of code, as editors count.
+    /// The number of its first line of code, as in editors.
     package let line: Int
     package let language: String
     package let lines: [String]

@@ -1,15 +1,15 @@
 package import Foundation
 
-/// Bytes recorded between an RPC client and a real RoadRunner, and what they mean.
+/// Bytes recorded between an RPC client and a real RoadRunner, with their meaning.
 package struct RPCRecording: Decodable, Sendable {
     package struct Frame: Decodable, Sendable {
         package let dir: String
         package let conn: Int
-        /// Nil for frames too long to be kept.
+        /// Nil for frames too long for the recording.
         package let hex: String?
-        /// The length of a frame that was not kept.
+        /// The length of a frame that is too long for the recording.
         package let length: Int?
-        /// Not a frame, on purpose.
+        /// Whether it is malformed on purpose.
         package let raw: Bool?
         package let t_ms: Double?
         package let decoded: Decoded
@@ -31,7 +31,7 @@ package struct RPCRecording: Decodable, Sendable {
     package let name: String
     package let description: String
     package let frames: [Frame]
-    /// Set where the scenario ended RoadRunner.
+    /// Set if the scenario ended RoadRunner.
     package let rr_exit_code: Int?
 
     /// The recordings of a folder of `Tests/Fixtures` whose names begin with `prefix`.
@@ -81,7 +81,7 @@ package enum JSONText: Decodable, Sendable, Hashable {
     package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
     package var number: Double? { if case .number(let value) = self { value } else { nil } }
 
-    /// Bytes: text where they are UTF-8, and base64 otherwise. Nil for those too long to be kept.
+    /// The bytes: text if they are UTF-8, otherwise base64. Nil if they are too long for the recording.
     package var bytes: Data? {
         switch self {
         case .string(let text): Data(text.utf8)

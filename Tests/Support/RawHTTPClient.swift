@@ -8,9 +8,9 @@ import Glibc
 import Musl
 #endif
 
-/// An HTTP/1.1 connection without a library, which shows when each byte came. Used by one task at a time.
+/// An HTTP/1.1 connection without a library, which shows when each byte arrives. Only one task may use it at a time.
 ///
-/// It waits on threads of its own: the pool that tasks share has one thread a core.
+/// It waits on its own threads: the pool that tasks share has one thread per core.
 package final class RawHTTPClient: @unchecked Sendable {
     private let descriptor: CInt
     private var received: [UInt8] = []
@@ -24,9 +24,9 @@ package final class RawHTTPClient: @unchecked Sendable {
     package struct Response: Sendable {
         package var status: Int
         package var head: String
-        /// Decoded, where it was chunked.
+        /// The body, decoded if it was chunked.
         package var body: String
-        /// The chunks, where it was chunked.
+        /// The chunks of a chunked body.
         package var chunks: [String]
     }
 
@@ -39,7 +39,7 @@ package final class RawHTTPClient: @unchecked Sendable {
 
     package func send(bytes: [UInt8]) async throws { try await self.wait { try $0.write(bytes) } }
 
-    /// Sends nothing more, and goes on reading.
+    /// Closes the sending side, and continues to read.
     package func endOutput() { shutdown(self.descriptor, CInt(SHUT_WR)) }
 
     /// Sends a request and reads the whole response.
@@ -53,9 +53,9 @@ package final class RawHTTPClient: @unchecked Sendable {
 
     package func readHead() async throws -> String { try await self.wait { try $0.head(seconds: 20) } }
 
-    /// Reads what comes, byte for byte, until it is enough or the server has closed the connection.
+    /// Reads all bytes until they are enough, or the server has closed the connection.
     ///
-    /// - Parameter isEnough: is given all that has come.
+    /// - Parameter isEnough: gets all bytes so far.
     package func readBytes(
         seconds: Int = 20, until isEnough: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws -> (bytes: [UInt8], isClosed: Bool) {
@@ -67,7 +67,7 @@ package final class RawHTTPClient: @unchecked Sendable {
         }
     }
 
-    /// The next chunk of a chunked body, nil at its end.
+    /// Reads the next chunk of a chunked body; nil at its end.
     package func readChunk() async throws -> String? { try await self.wait { try $0.chunk(seconds: 20) } }
 
     private func wait<Value: Sendable>(_ body: @escaping @Sendable (RawHTTPClient) throws -> Value) async throws -> Value {
@@ -153,7 +153,7 @@ package final class RawHTTPClient: @unchecked Sendable {
         }
     }
 
-    /// - Returns: false when the server has closed the connection.
+    /// - Returns: false if the server has closed the connection.
     private func readSome(seconds: Int) throws -> Bool {
         try self.wait(Int16(POLLIN), seconds: seconds)
         return try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in

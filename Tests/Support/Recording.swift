@@ -1,11 +1,11 @@
 package import Foundation
 
-/// Bytes recorded between a real RoadRunner and a worker, and what they mean.
+/// Bytes recorded between a real RoadRunner and a worker, with their meaning.
 package struct Recording: Decodable, Sendable {
     package struct Frame: Decodable, Sendable {
         package let dir: String
         package let worker: Int
-        /// Nil for frames too long to be kept.
+        /// Nil for frames too long for the recording.
         package let hex: String?
         package let raw: Bool?
         package let decoded: Decoded?
@@ -37,7 +37,7 @@ package struct Recording: Decodable, Sendable {
             self.payload_len = try container.decodeIfPresent(Int.self, forKey: .payload_len)
             self.crc_ok = try container.decodeIfPresent(Bool.self, forKey: .crc_ok)
             self.control = try? container.decodeIfPresent(Control.self, forKey: .control)
-            // Contexts of broken answers are not messages; only those of requests are looked at.
+            // Contexts of malformed responses are not messages; only those of requests are compared.
             self.context = try? container.decodeIfPresent(Context.self, forKey: .context)
             self.body = try? container.decodeIfPresent(Value.self, forKey: .body)
             self.body_len = try container.decodeIfPresent(Int.self, forKey: .body_len)
@@ -61,10 +61,10 @@ package struct Recording: Decodable, Sendable {
         package let attributes: [String: [Value]]?
     }
 
-    /// Bytes: text where they are UTF-8.
+    /// Bytes, as text if they are UTF-8.
     package enum Value: Decodable, Sendable {
         case bytes([UInt8])
-        /// Long bytes, of which only this is known.
+        /// The length of bytes too long for the recording.
         case length(Int)
 
         package init(from decoder: any Decoder) throws {

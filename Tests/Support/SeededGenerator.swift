@@ -1,4 +1,4 @@
-/// Random numbers that a printed seed brings back: SplitMix64.
+/// Random numbers that a printed seed reproduces: SplitMix64.
 ///
 /// `TEST_SEED` in the environment chooses the seed.
 package struct SeededGenerator: RandomNumberGenerator, CustomStringConvertible {
@@ -10,7 +10,7 @@ package struct SeededGenerator: RandomNumberGenerator, CustomStringConvertible {
         self.state = seed
     }
 
-    /// A new seed for each run, which is printed.
+    /// Creates a generator with a new seed for each run, and prints it.
     package static func forTest(_ name: String = #function) -> SeededGenerator {
         let generator = SeededGenerator(seed: Environment.variable("TEST_SEED").flatMap { UInt64($0) } ?? .random(in: 0 ... .max))
         print("\(name): TEST_SEED=\(generator.seed)")

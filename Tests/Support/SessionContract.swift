@@ -4,16 +4,16 @@ import RoadRunnerWeb
 import Synchronization
 import Testing
 
-/// What is expected of sessions over every driver, when several requests use one session at the same time.
+/// The expected behaviour of sessions with any driver, when several requests use one session at the same time.
 package struct SessionContract: Sendable {
     private let drivers: [any PersistDriver]
     private let clock = SessionClock()
     private let cookie = SessionCookie(SessionOptions())
 
-    /// - Parameter other: how another worker reaches the same entries.
+    /// - Parameter other: another worker's driver for the same entries.
     package init(_ driver: any PersistDriver, _ other: any PersistDriver) { self.drivers = [driver, other] }
 
-    /// A request that comes with a session's cookie.
+    /// Creates a request with a session's cookie.
     ///
     /// - Parameter worker: 0 or 1.
     private func request(_ id: String?, worker: Int = 0, driver: (any PersistDriver)? = nil) -> Session {
@@ -25,7 +25,7 @@ package struct SessionContract: Sendable {
             storage: SessionStorage(driver ?? self.drivers[worker], options: SessionOptions()) { clock.seconds })
     }
 
-    /// A session with a value.
+    /// Creates a session with a value.
     private func makeSession() async throws -> String {
         let session = self.request(nil)
         try await session.set("ann", for: "user")
@@ -63,7 +63,7 @@ package struct SessionContract: Sendable {
         #expect(try await writer.save().cookie == .none)
         #expect(try await reader.save().cookie == .none)
         #expect(try await self.request(id).get("item") == "cart")
-        // What was only read lives on: in all it lies longer than the idle timeout.
+        // Reading extends a session: in all it lasts longer than the idle timeout.
         for _ in 0..<4 {
             self.clock.advance(6000)
             let reader = self.request(id, worker: 1)
@@ -92,12 +92,12 @@ package struct SessionContract: Sendable {
         #expect(try await writer.save().cookie == .none)
         #expect(try await reader.save().cookie == .none)
         #expect(try await other.save().cookie == .remove)
-        // Nothing that the session held goes into a new one.
+        // A new session inherits no values of the old one.
         #expect(try await login.save().cookie == .none)
         try await self.expectEnded(id)
     }
 
-    /// A worker that writes a record too late and dies before it can take it back.
+    /// A worker writes a record too late, and crashes before it can remove it.
     private func checkThatRecordsOfEndedSessionsReviveNothing() async throws {
         for regenerates in [false, true] {
             let id = try await self.makeSession()
@@ -148,7 +148,7 @@ package struct SessionContract: Sendable {
     }
 }
 
-/// A driver that does nothing any more once it has stored an entry.
+/// A driver that fails after it has stored an entry.
 private final class InterruptedDriver: PersistDriver {
     struct Interruption: Error {}
 
@@ -181,7 +181,7 @@ private final class InterruptedDriver: PersistDriver {
     }
 }
 
-/// Seconds since 1970, for sessions alone.
+/// Seconds since 1970, for sessions only.
 package final class SessionClock: Sendable {
     private let time = Mutex(1_800_000_000)
 

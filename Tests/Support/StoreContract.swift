@@ -1,12 +1,12 @@
 package import KVCache
 import Testing
 
-/// What is expected of every key-value storage.
+/// The expected behaviour of every key-value storage.
 package struct StoreContract: Sendable {
     private let store: KeyValueStore
     private let remembersExpiry: Bool
 
-    /// - Parameter remembersExpiry: memcached cannot tell when entries end.
+    /// - Parameter remembersExpiry: false for memcached, which cannot report an expiry.
     package init(store: KeyValueStore, remembersExpiry: Bool = true) {
         self.store = store
         self.remembersExpiry = remembersExpiry
@@ -26,7 +26,7 @@ package struct StoreContract: Sendable {
     package func check() async throws {
         let store = self.store
         let value = Value(text: "žluť 🐎", numbers: [1, 2, 3])
-        // One.
+        // One key.
         #expect(try await store.get("missing", as: Value.self) == nil)
         #expect(try await !store.contains("missing"))
         try await store.set(value, for: "one")
@@ -38,7 +38,7 @@ package struct StoreContract: Sendable {
         try await store.remove("one")
         #expect(try await store.get("one", as: Value.self) == nil)
 
-        // Many, and none.
+        // Many keys, and none.
         try await store.set(["a": 1, "b": 2, "c": 3])
         #expect(try await store.get(["a", "b", "missing", "a"], as: Int.self) == ["a": 1, "b": 2])
         #expect(try await store.get([String](), as: Int.self) == [:])
@@ -47,14 +47,14 @@ package struct StoreContract: Sendable {
         try await store.remove(["a", "missing", "b"])
         #expect(try await store.get(["a", "b", "c"], as: Int.self) == ["c": 3])
 
-        // Odd values.
+        // Unusual values.
         for bytes in [[UInt8](), [0], [0, 0x52, 0x53, 1], [0, 0x52, 0x53, 1, 9, 9], Array(0...255)] {
             try await self.raw.set(bytes, for: "bytes")
             #expect(try await self.raw.get("bytes", as: [UInt8].self) == bytes)
             #expect(try await store.contains("bytes"))
         }
 
-        // Prefixes keep stores apart.
+        // Prefixes separate stores.
         var left = store
         left.prefix = "left:"
         var right = store
@@ -65,7 +65,7 @@ package struct StoreContract: Sendable {
         #expect(try await right.get(["k"], as: String.self) == ["k": "r"])
         #expect(try await store.get("left:k", as: String.self) == "l")
 
-        // Many at once do not get mixed up.
+        // Concurrent calls do not get mixed up.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<100 {
                 group.addTask {
@@ -82,7 +82,7 @@ package struct StoreContract: Sendable {
         try await self.checkThatKeysAreBytes()
     }
 
-    /// Swift takes the two spellings for one string.
+    /// Swift considers the two spellings equal.
     private func checkThatKeysAreBytes() async throws {
         let store = self.store
         let (composed, decomposed) = ("user:\u{E9}", "user:e\u{301}")
@@ -92,7 +92,7 @@ package struct StoreContract: Sendable {
         try await store.set(2, for: decomposed)
         #expect(try await store.get(composed, as: Int.self) == 1)
         #expect(try await store.get(decomposed, as: Int.self) == 2)
-        // A dictionary has one of them at most.
+        // A dictionary can contain only one of them.
         do {
             _ = try await store.get([composed, decomposed], as: Int.self)
             Issue.record("one value would have been lost")
@@ -139,7 +139,7 @@ package struct StoreContract: Sendable {
         try await store.clear()
     }
 
-    /// What would wait for itself is an error; what has only the name in common is none.
+    /// A computation that waits for itself is an error, unless only the names are equal.
     private func checkNestedComputations() async throws {
         let store = self.store
         await Self.expectDeadlock {
@@ -163,22 +163,22 @@ package struct StoreContract: Sendable {
     private static func expectDeadlock(_ body: () async throws -> Void) async {
         do {
             try await body()
-            Issue.record("it did not wait for itself")
+            Issue.record("the call did not fail with a deadlock")
         } catch {
             #expect((error as? KeyValueError)?.code == .deadlock)
         }
     }
 
-    /// It takes some seconds.
+    /// This takes some seconds.
     package func checkThatEntriesEnd() async throws {
         let store = self.store
-        // An end that is nearer by the time a call arrives may be stored as none: machines that run tests are slow.
+        // An expiry that is too close when the call arrives may be stored as none: machines that run tests are slow.
         try await store.set("v", for: "short", expiresIn: .seconds(4))
         try await store.set("v", for: "long", expiresIn: .seconds(60))
         try await store.set("v", for: "ever")
         try await store.set("v", for: "prolonged", expiresIn: .seconds(20))
         try await store.set("v", for: "shortened")
-        // They have an end of their own.
+        // Session entries have their own expiry.
         let sessions = KeyValuePersistDriver(store)
         try await sessions.set(key: "session", value: "v", expires: .seconds(4))
         try await sessions.set(key: "session-prolonged", value: "v", expires: .seconds(20))
@@ -206,10 +206,10 @@ package struct StoreContract: Sendable {
             #expect(try await store.timeToLive(of: "ever") == nil)
             #expect(try await store.timeToLive(of: "missing") == nil)
         }
-        // What had an end and is stored without one has none any more.
+        // An entry with an expiry that is stored again without one has none.
         try await store.set("v", for: "lasting", expiresIn: .seconds(4))
         try await store.set("v", for: "lasting")
-        // The life of a computed value begins when it is stored, however long computing takes.
+        // The lifetime of a computed value begins with the store, regardless of the computation's duration.
         let slow = try await store.value(for: "slow", expiresIn: .seconds(4)) {
             try await Task.sleep(for: .milliseconds(4500))
             return "v"
@@ -227,18 +227,18 @@ package struct StoreContract: Sendable {
         #expect(try await store.timeToLive(of: "session") == nil)
         let long = ["early-prolonged", "ever", "lasting", "long", "prolonged", "session-ever", "session-prolonged"]
         #expect(try await store.get(long, as: String.self).keys.sorted() == long)
-        // For ever.
+        // Without an expiry.
         #expect(try await store.setTimeToLive(nil, of: "long"))
         if self.remembersExpiry { #expect(try await store.timeToLive(of: "long") == nil) }
         #expect(try await store.get("long", as: String.self) == "v")
         try await store.clear()
     }
 
-    /// It takes some seconds.
+    /// This takes some seconds.
     ///
     /// - Parameters:
-    ///   - keepsEntries: whether they are still there when RoadRunner comes back.
-    ///   - away: ends RoadRunner, and starts it again once so much time has passed.
+    ///   - keepsEntries: whether the entries survive RoadRunner's restart.
+    ///   - away: stops RoadRunner, and restarts it after this duration.
     package func checkThatEntriesEndMeanwhile(keepsEntries: Bool, _ away: (Duration) async throws -> Void) async throws {
         let store = self.store
         let sessions = KeyValuePersistDriver(store)
@@ -270,7 +270,7 @@ package struct StoreContract: Sendable {
 
     package func checkLocks() async throws {
         let store = self.store
-        // No count is lost.
+        // No increment is lost.
         try await store.set(0, for: "count")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<30 {
@@ -286,24 +286,24 @@ package struct StoreContract: Sendable {
         }
         #expect(try await store.get("count", as: Int.self) == 30)
 
-        // Others wait in vain, for as long as they want; other locks are free.
+        // Other tasks time out after any timeout; other locks are free.
         try await store.withLock("held") {
             for waiting in [Duration.zero, .milliseconds(50)] {
                 let other = Task.detached {
-                    try await store.withLock("held", timeout: waiting) { _ = Issue.record("it was held twice") }
+                    try await store.withLock("held", timeout: waiting) { _ = Issue.record("the lock was held twice") }
                 }
                 do { try await other.value } catch { #expect((error as? KeyValueError)?.code == .notLocked) }
             }
-            // Nobody waits for himself.
-            await Self.expectDeadlock { try await store.withLock("held") { _ = Issue.record("it was held twice") } }
+            // Waiting for one's own lock is an error.
+            await Self.expectDeadlock { try await store.withLock("held") { _ = Issue.record("the lock was held twice") } }
             await Self.expectDeadlock {
-                async let child: Void = store.withLock("held") { _ = Issue.record("it was held twice") }
+                async let child: Void = store.withLock("held") { _ = Issue.record("the lock was held twice") }
                 try await child
             }
             try await store.withLock("other", timeout: .zero) {}
-            // A task that waits is cancelled, and the lock goes to nobody.
+            // A waiting task is cancelled, and does not get the lock.
             let waiting = Task.detached {
-                try await store.withLock("held", timeout: .seconds(60)) { _ = Issue.record("cancelled") }
+                try await store.withLock("held", timeout: .seconds(60)) { _ = Issue.record("a cancelled task got the lock") }
             }
             try await Task.sleep(for: .milliseconds(50))
             waiting.cancel()
@@ -311,20 +311,20 @@ package struct StoreContract: Sendable {
         }
         try await store.withLock("held", timeout: .seconds(5)) {}
 
-        // What throws releases; what is held too long is free.
+        // A body that throws releases the lock; an expired lock is free.
         struct Mishap: Error {}
         await #expect(throws: Mishap.self) { try await store.withLock("thrown") { throw Mishap() } }
         try await store.withLock("thrown", timeout: .zero) {}
-        // Who held it is told.
+        // The holder gets an error.
         await Self.expectLost {
             try await store.withLock("long", lease: .milliseconds(100)) {
                 try await Task.detached { try await store.withLock("long", timeout: .seconds(10)) {} }.value
-                // The lease begins here when the lock is had, which RoadRunner knows a little earlier.
+                // Here the lease begins when the lock is granted, slightly later than at RoadRunner.
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
         try await self.checkRenewal()
-        // Durations beyond any clock are long ones.
+        // Durations beyond the range of clocks are clamped.
         let ever = Duration.seconds(Int64.max) + .seconds(Int64.max)
         try await store.withLock("ever", lease: ever, timeout: ever) {}
         try await store.withLock("ever", timeout: .zero) {}
@@ -336,7 +336,7 @@ extension StoreContract {
     private static func expectLost(_ body: () async throws -> Void) async {
         do {
             try await body()
-            Issue.record("it was held until the end")
+            Issue.record("the lock was held until the end")
         } catch {
             #expect((error as? KeyValueError)?.code == .lockLost)
         }
@@ -344,19 +344,19 @@ extension StoreContract {
 
     private func checkRenewal() async throws {
         let store = self.store
-        // It lives on when its lease is over.
+        // The lock lasts beyond its first lease.
         let isHeld = try await store.withLock("renewed", lease: .seconds(2)) { lock in
             try await lock.renew(for: .seconds(600))
             try await Task.sleep(for: .milliseconds(2500))
             let other = Task.detached {
-                try await store.withLock("renewed", timeout: .zero) { _ = Issue.record("it was held twice") }
+                try await store.withLock("renewed", timeout: .zero) { _ = Issue.record("the lock was held twice") }
             }
             do { try await other.value } catch { #expect((error as? KeyValueError)?.code == .notLocked) }
             return lock.isHeld
         }
         #expect(isHeld)
         try await store.withLock("renewed", timeout: .seconds(5)) {}
-        // A lease can become shorter as well, and a lock that others have had does not come back.
+        // A lease can also be shortened, and a lock that another task has held does not return.
         await Self.expectLost {
             try await store.withLock("renewed", lease: .seconds(600)) { lock in
                 try await lock.renew(for: .milliseconds(100))

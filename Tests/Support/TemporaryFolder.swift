@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that is gone afterwards.
+/// Creates a temporary folder, and removes it after `body`.
 package func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

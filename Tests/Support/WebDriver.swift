@@ -2,9 +2,9 @@ package import Foundation
 import RoadRunnerTesting
 import Testing
 
-/// A real browser, driven by chromedriver (W3C WebDriver), where one is installed.
+/// A real browser, controlled by chromedriver (W3C WebDriver), if one is installed.
 package final class WebDriver: Sendable {
-    /// Where chromedriver is; nil where it is not installed.
+    /// The path of chromedriver; nil if it is not installed.
     package static let path = (Environment.variable("PATH") ?? "").split(separator: ":").map { "\($0)/chromedriver" }
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
@@ -16,7 +16,7 @@ package final class WebDriver: Sendable {
         package let description: String
     }
 
-    /// Starts chromedriver and a browser, runs `body`, and ends both.
+    /// Starts chromedriver and a browser, runs `body`, and stops both.
     package static func with<Result>(_ body: (WebDriver) async throws -> Result) async throws -> Result {
         let process = try ChildProcess(
             "/bin/sh", arguments: ["-c", "exec \"\(Self.path ?? "")\" --port=0 1>&2"],
@@ -53,7 +53,7 @@ package final class WebDriver: Sendable {
 
     package func open(_ url: String) async throws { _ = try await self.send("POST", "/url", ["url": url]) }
 
-    /// Waits until the element has this text, and returns all of its text.
+    /// Waits until the element contains this text, and returns its whole text.
     package func text(of selector: String, containing text: String, seconds: Int = 20) async throws -> String {
         let deadline = ContinuousClock.now + .seconds(seconds)
         var last = ""
@@ -78,7 +78,7 @@ package final class WebDriver: Sendable {
         try await self.send("POST", "/execute/sync", ["script": script, "args": arguments])
     }
 
-    /// A picture of the page, as PNG.
+    /// A screenshot of the page, as PNG.
     package func screenshot() async throws -> Data {
         Data(base64Encoded: try await self.send("GET", "/screenshot", nil) as? String ?? "") ?? Data()
     }
@@ -107,11 +107,11 @@ package final class WebDriver: Sendable {
     }
 }
 
-/// What a person does with the demo: opens its page, watches the stream arrive, and uploads a file.
+/// Uses the demo like a person: opens its page, watches the stream arrive, and uploads a file.
 package func browseDemo(port: Int) async throws {
     try await WebDriver.with { browser in
         try await browser.open("http://127.0.0.1:\(port)/")
-        // It arrives line by line: the beginning is there before the end.
+        // The stream arrives line by line: the beginning comes before the end.
         let beginning = try await browser.text(of: "#stream", containing: "line 1\n")
         #expect(!beginning.contains("done"))
         let file = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString).txt")
@@ -126,7 +126,7 @@ package func browseDemo(port: Int) async throws {
         #expect(answer.contains("Hello <b>world</b>"))
         let end = try await browser.text(of: "#stream", containing: "done")
         #expect(end.contains("line 10\n"))
-        // Where someone wants to look at it.
+        // For viewing by a person.
         if let path = Environment.variable("TEST_SCREENSHOT") { try await browser.screenshot().write(to: URL(filePath: path)) }
     }
 }
