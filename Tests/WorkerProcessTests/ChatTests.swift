@@ -8,7 +8,7 @@ import SwiftProtobuf
 import TestSupport
 import Testing
 
-/// The demo's chat, as workers of Centrifugo's events and alone.
+/// Tests the demo's chat, with workers for Centrifugo's events and standalone.
 @Suite(.timeLimit(.minutes(2))) struct ChatTests {
     private struct Message: Codable, Equatable {
         let text: String
@@ -18,7 +18,7 @@ import Testing
 
     private struct History: Codable { let messages: [Message] }
 
-    /// Keys have no order.
+    /// Parses JSON, whose keys have no order.
     private static func json(_ text: String) throws -> JSONText { try JSONDecoder().decode(JSONText.self, from: Data(text.utf8)) }
     private static func json(_ response: WorkerResponse) throws -> JSONText { try Self.json(response.text) }
 
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func whoSaysANameIsConnected() async throws {
+    @Test func clientsWithANameAreConnected() async throws {
         try await Self.withChat(environment: ["CHAT_CONNECTION_TTL": "100"]) { worker, _ async throws in
             let reply = try await worker.send(.connect(data: #"{"name":"ann"}"#))
             #expect(reply.isAccepted && reply.user == "ann" && reply.data == #"{"welcome":"ann"}"#)
@@ -55,7 +55,7 @@ import Testing
                 #expect(
                     try await worker.send(.publish(data, to: "chat:lobby", user: "ann")).errorCode == 400, "\(data.prefix(20))")
             }
-            // Characters are counted, whatever they are made of.
+            // The limit counts characters, rather than bytes.
             let longest = String(repeating: "👩‍👩‍👧‍👦", count: 500)
             #expect(try await worker.send(.publish(#"{"text":"\#(longest)"}"#, to: "chat:lobby", user: "ann")).isAccepted)
         }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// How the demo's crashes end it, and what Swift makes of them.
+/// The signals of the demo's crashes, and Swift's backtraces of them.
 enum Crash {
-    /// Most tests need no backtrace, which takes seconds of all cores.
+    /// Most tests need no backtrace, which occupies all cores for seconds.
     static let withoutBacktrace = ["SWIFT_BACKTRACE": "enable=no"]
 
     #if arch(x86_64) || arch(i386)
@@ -21,7 +21,7 @@ enum Crash {
         }
     }
 
-    /// Swift's backtracer, where this process's runtime has one.
+    /// Swift's backtracer, if this process's runtime has one.
     static let backtracer: String? = {
         guard let maps = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd(),
             let line = String(decoding: maps, as: UTF8.self).split(separator: "\n").first(where: {

@@ -8,7 +8,7 @@ struct CrashFiles {
 
     func text(_ name: String) -> String { (try? String(contentsOfFile: "\(self.folder)/\(name)", encoding: .utf8)) ?? "" }
 
-    /// Waits for a file with `text` in it, in which what the handler writes is complete.
+    /// Waits for a file that contains `text`, and in which the handler's part is complete.
     func wait(for text: String, seconds: Double = 60) async throws -> String {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < deadline {

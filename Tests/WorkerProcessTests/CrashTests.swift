@@ -33,8 +33,8 @@ import Testing
         }
     }
 
-    /// The relay ends and the process too, although the backtracer does not; the next process waits for it, and tells of the file.
-    @Test func crashIsAnsweredWhateverTheBacktracerDoes() async throws {
+    /// The relay and the process end, although the backtracer does not; the next process waits for it, and logs the path of the file.
+    @Test func crashIsAnsweredEvenIfTheBacktracerHangs() async throws {
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
             try FileManager.default.createDirectory(atPath: files.folder, withIntermediateDirectories: true)
@@ -62,7 +62,7 @@ import Testing
                 #expect(files.names.count == CrashFolder.keptCount)
                 #expect(files.names.first == "crash-20191113T000000Z-1.log")
             }
-            // Once is enough.
+            // The file is logged only once.
             try await withDemo(environment: environment) { worker async throws in
                 #expect(try await worker.send(.get("/hello")).status == 200)
                 #expect(!worker.standardError.contains("a process before this one"))
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    /// A request that crashes one worker after the other starts one backtracer at a time.
+    /// A request that crashes several workers starts one backtracer at a time.
     @Test func oneBacktraceAtATime() async throws {
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
@@ -88,10 +88,10 @@ import Testing
         }
     }
 
-    /// The handler's child goes on into Swift's own handler, which starts the backtracer.
+    /// The handler's child process continues with Swift's own handler, which starts the backtracer.
     ///
-    /// On some machines swift-backtrace needs minutes for a debug build, so that its end is waited for, but not required.
-    @Test(.enabled(if: Crash.backtracer != nil, "there is no swift-backtrace")) func theFileHasABacktrace() async throws {
+    /// On some machines swift-backtrace takes minutes for a debug build, so the test waits for its end, but does not require it.
+    @Test(.enabled(if: Crash.backtracer != nil, "swift-backtrace is not installed")) func theFileHasABacktrace() async throws {
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
             try await withDemo(environment: ["CRASH_LOG_DIR": files.folder]) { worker async throws in
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    /// On a thread that does not know for whom it works.
+    /// On a thread without a current request.
     @Test func crashOfAnotherTask() async throws {
         try await withDemo(environment: Crash.withoutBacktrace) { worker async throws in
             try await worker.begin(.get("/crash/task"))
@@ -134,7 +134,7 @@ import Testing
             #expect(await worker.closesRelay())
             #expect(try await worker.waitForExit() == .signalled(SIGSEGV))
             #expect(await worker.waitForStandardError(containing: "GET /crash/tasks (request "))
-            // To its end.
+            // Reads the output to its end.
             #expect(await !worker.waitForStandardError(containing: "\0"))
             #expect(worker.standardError.components(separatedBy: "crashed by").count == 2)
         }
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func exitIsNoCrash() async throws {
+    @Test func exitIsNotACrash() async throws {
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
             try await withDemo(environment: ["CRASH_LOG_DIR": files.folder]) { worker async throws in
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    /// Files are in the temporary directory where the folder cannot be made, and found there.
+    /// If the folder cannot be created, the files are in the temporary directory, where the next process finds them.
     @Test func aFolderThatCannotBeWrittenHasAFallback() async throws {
         try await withTemporaryDirectory { folder in
             try Data().write(to: URL(filePath: "\(folder)/file"))

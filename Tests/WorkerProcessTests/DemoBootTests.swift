@@ -29,8 +29,8 @@ import Testing
         }
     }
 
-    /// RoadRunner accepts one worker after the other, and a silent connection blocks the rest: both connect only once they can
-    /// answer.
+    /// RoadRunner accepts one worker after the other, and a silent connection blocks the rest, so workers connect only once they
+    /// can answer the handshake.
     @Test func socketRelayIsConnectedOnlyAfterTheBoot() async throws {
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Duration.self) { group in
@@ -47,7 +47,7 @@ import Testing
                     }
                 }
             }
-            // That it was connected late is what counts; a busy machine takes its time to answer.
+            // The test requires only that the worker connects late: a busy machine may answer slowly.
             for try await answered in group { #expect(answered < .seconds(10)) }
         }
     }
@@ -65,7 +65,7 @@ import Testing
         (["APP_RUNTIME": "roadruner"], "APP_RUNTIME is \"roadruner\""),
         (["APP_DEBUG": "perhaps"], "APP_DEBUG is \"perhaps\""),
     ])
-    func whatCannotBeRunIsOneLine(_ environment: [String: String], _ text: String) async throws {
+    func invalidLaunchesAreOneLine(_ environment: [String: String], _ text: String) async throws {
         let error = await #expect(throws: TestWorkerError.self) {
             try await withDemo(environment: environment) { _ in }
         }

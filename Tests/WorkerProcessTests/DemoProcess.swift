@@ -3,7 +3,7 @@ import RoadRunnerRuntime
 import RoadRunnerTesting
 import TestSupport
 
-/// What the demo is started with: it must not look for a RoadRunner, nor leave anything behind.
+/// The environment of the demo, with which it neither connects to a RoadRunner nor leaves files behind.
 func demoEnvironment(_ folder: String) -> [String: String] {
     [
         "KV_AUTO_REGISTER": "false", "KV_KEYPAIR_PATH": "", "VAULT_KEY_PATH": folder + "/vault.key",
@@ -11,7 +11,7 @@ func demoEnvironment(_ folder: String) -> [String: String] {
     ]
 }
 
-/// The demo as RoadRunner starts it, in a process of its own.
+/// Runs the demo as RoadRunner starts it, in a separate process.
 func withDemo<Result>(
     environment: [String: String] = [:], relay: TestWorker.Relay = .pipes, mode: WorkerMode = .http,
     performsHandshake: Bool = true, _ body: (TestWorker) async throws -> Result
@@ -23,7 +23,7 @@ func withDemo<Result>(
     }
 }
 
-/// The demo without RoadRunner, on a free port.
+/// Runs the demo without RoadRunner, on a free port.
 func withStandaloneDemo<Result>(
     environment: [String: String] = [:], _ body: (Int, ChildProcess) async throws -> Result
 ) async throws -> Result {
@@ -42,7 +42,7 @@ private func withStandaloneDemo<Result>(
         BuiltProducts.example("Demo"), arguments: [], environment: variables, input: nil,
         output: nil, loop: Peer.sharedLoop())
     defer { process.signal(SIGKILL) }
-    // It says where it listens once it does.
+    // The demo logs its address once it listens.
     _ = await process.standardError.wait(for: "listening on http://", timeout: .seconds(30))
     let text = process.standardError.current
     guard let match = text.firstMatch(of: /listening on http:\/\/127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) else {

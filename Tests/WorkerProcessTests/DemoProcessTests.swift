@@ -18,7 +18,7 @@ private struct Echo: Decodable {
     let pid: Int32
 }
 
-/// A header with a right checksum, whatever else it says.
+/// Creates a header with a valid checksum, for any other contents.
 private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     let crc = FrameHeader.checksum(versionAndWords: versionAndWords, flags: 0, payloadLength: length)
     return [versionAndWords, 0] + [length, crc].flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
@@ -73,7 +73,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
         }
     }
 
-    @Test func eventsEndWhenTheClientGoes() async throws {
+    @Test func eventsEndWhenTheClientDisconnects() async throws {
         try await withDemo() { worker async throws in
             try await worker.stream(.get("/events")) { response async throws in
                 #expect(response.head["Content-Type"] == ["text/event-stream"])
@@ -120,7 +120,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
         }
     }
 
-    /// The signal is trapped before the handshake is answered, not some time after.
+    /// The worker traps the signal before it answers the handshake.
     @Test func signalRightAfterTheHandshakeEndsTheWorkerProperly() async throws {
         for _ in 0..<25 {
             try await withDemo() { worker async throws in
@@ -139,7 +139,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
         }
     }
 
-    /// The client chooses the content type, so that it must not be able to end anything by it.
+    /// The client chooses the content type, so it must not have any effect on the process.
     @Test func rawBodiesThatRoadRunnerHasParsedAre415WithOneWarning() async throws {
         try await withDemo() { worker async throws in
             for _ in 0..<3 {
@@ -156,7 +156,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
         }
     }
 
-    @Test func signalLetsTheRequestInHandFinish() async throws {
+    @Test func signalLetsTheRequestInFlightFinish() async throws {
         try await withDemo() { worker async throws in
             try await worker.begin(.get("/sleep?ms=3000"))
             #expect(await worker.receivesNothing(for: .milliseconds(100)))
@@ -166,7 +166,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
         }
     }
 
-    @Test func signalLetsAStreamGoOn() async throws {
+    @Test func signalLetsAStreamContinue() async throws {
         try await withDemo() { worker async throws in
             try await worker.stream(.get("/stream?n=4")) { response async throws in
                 var iterator = response.makeAsyncIterator()
@@ -202,7 +202,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
             ("too many options", header(versionAndWords: 0x1F, length: 0), "15 words"),
         ] as [(String, [UInt8], String)]
     )
-    func whatIsNoFrameEndsTheProcessWithOneLine(_ name: String, _ bytes: [UInt8], _ text: String) async throws {
+    func malformedFramesEndTheProcessWithOneLine(_ name: String, _ bytes: [UInt8], _ text: String) async throws {
         try await withDemo() { worker async throws in
             await worker.send(raw: bytes)
             #expect(try await worker.waitForExit() == .exited(1), "\(name)")
@@ -214,7 +214,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     @Test func endInsideAFrameEndsTheProcessWithOneLine() async throws {
         try await withDemo() { worker async throws in
             await worker.send(raw: [0x14, 0x80, 0x05])
-            // The bytes have to arrive before the end does.
+            // The bytes have to arrive before the relay ends.
             #expect(await worker.receivesNothing(for: .milliseconds(50)))
             await worker.disconnect()
             #expect(try await worker.waitForExit() == .exited(1))

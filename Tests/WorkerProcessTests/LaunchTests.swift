@@ -3,16 +3,16 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// Processes that are started in an odd way, by hand say, or whose starter has gone.
+/// Tests processes that are started in unusual ways, for example by hand, or whose parent has ended.
 @Suite(.timeLimit(.minutes(2))) struct LaunchTests {
-    /// The environment of a program that no RoadRunner has started.
+    /// The environment of a program that is not started by RoadRunner.
     private func environment(_ folder: String, _ own: [String: String] = [:]) -> [String: String] {
         var variables = Environment.withoutRoadRunner
         variables["HTTP_PORT"] = "0"
         return variables.merging(demoEnvironment(folder)) { $1 }.merging(own) { $1 }
     }
 
-    /// - Parameter body: is given the program, or what has started it.
+    /// - Parameter body: gets the program's process, or its parent's.
     private func withProcess(
         _ path: String = BuiltProducts.example("Demo"), _ arguments: [String] = [], environment own: [String: String] = [:],
         input: CInt? = nil, output: CInt? = nil, _ body: (ChildProcess, String) async throws -> Void
@@ -21,7 +21,7 @@ import Testing
             let process = try ChildProcess(
                 path, arguments: arguments, environment: environment(folder, own), input: input, output: output,
                 loop: Peer.sharedLoop())
-            // It leads a group of its own, in which are those that it has started.
+            // The process leads its own group, which includes its children.
             defer { kill(-process.pid, SIGKILL) }
             try await body(process, folder)
         }
@@ -44,23 +44,23 @@ import Testing
         }
     }
 
-    @Test func aWorkerWhoseInputEndsAtOnceSaysThatItWasOne() async throws {
+    @Test func aWorkerWhoseInputEndsAtOnceExplainsTheMode() async throws {
         try await withProcess(environment: ["RR_MODE": "http"]) { process, _ async throws in
             #expect(await process.waitForExit(timeout: .seconds(30)) == .exited(1))
             await process.standardError.waitForEnd(timeout: .seconds(10))
             let text = process.standardError.current
             #expect(text.contains("the relay ended before RoadRunner's handshake"), "\(text)")
             #expect(text.contains("rr serve"))
-            // Nobody sits there who might be told what is waited for.
+            // Only a worker on a terminal explains what it waits for.
             #expect(!text.contains("waiting for"))
         }
     }
 
-    /// Swift's modules have no functions for terminals, Python's have.
+    /// Swift's modules lack the functions for terminals, which Python has.
     private static let python = "/usr/bin/python3"
 
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: LaunchTests.python), "Python is not installed"))
-    func aWorkerOnATerminalSaysWhatItWaitsFor() async throws {
+    func aWorkerOnATerminalLogsThatItWaits() async throws {
         // Control and D: the person gives up.
         let script = """
             import os, pty, subprocess, sys
@@ -81,7 +81,7 @@ import Testing
 
     // MARK: Configuration
 
-    @Test func whatOnlyRoadRunnerSaysIsIgnoredInAFile() async throws {
+    @Test func roadRunnersVariablesAreIgnoredInAFile() async throws {
         try await withTemporaryDirectory { folder in
             try Data("RR_MODE=http\nRR_RPC=tcp://127.0.0.1:1\nHTTP_HOST=127.0.0.1\n".utf8).write(
                 to: URL(filePath: "\(folder)/.env"))
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func aProductThatIsMissingIsNamed() async throws {
+    @Test func aMissingProductIsNamed() async throws {
         try await withProcess(BuiltProducts.example("Hello"), environment: ["SENTRY_DSN": "http://key@127.0.0.1:1/1"]) {
             process, _ async throws in
             let port = try await listens(process)
@@ -105,7 +105,7 @@ import Testing
             #expect(text.contains("SENTRY_DSN is set"), "\(text)")
             #expect(text.contains("RoadRunnerSentry") && text.contains("SentryIntegration()"))
         }
-        // The demo has it.
+        // The demo has the product.
         try await withProcess(environment: ["SENTRY_DSN": "http://key@127.0.0.1:1/1"]) { process, _ async throws in
             _ = try await listens(process)
             #expect(!process.standardError.current.contains("SENTRY_DSN is set"))
@@ -114,7 +114,7 @@ import Testing
 
     // MARK: Standard output
 
-    /// Also where it is a file, into which the C library would write whole blocks only.
+    /// Also if it is a file, to which the C library would write only whole blocks.
     @Test func linesAppearAsTheyArePrinted() async throws {
         try await withTemporaryDirectory { folder in
             let output = open("\(folder)/output", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
@@ -128,9 +128,9 @@ import Testing
         }
     }
 
-    // MARK: Ends
+    // MARK: Exits
 
-    @Test func anExitOfTheProgramIsTold() async throws {
+    @Test func anExitOfTheProgramIsLogged() async throws {
         let line = "the program called exit while it was serving"
         try await withDemo { worker async throws in
             #expect(try await worker.send(.get("/hello")).status == 200)
@@ -145,7 +145,7 @@ import Testing
             #expect(await process.waitForExit(timeout: .seconds(30)) == .exited(3))
             #expect(await process.standardError.wait(for: line, timeout: .seconds(10)))
         }
-        // The runtime's own are not.
+        // Exits of the runtime are not logged.
         try await withDemo { worker async throws in
             try await worker.stop()
             #expect(try await worker.waitForExit() == .exited(0))
@@ -159,9 +159,9 @@ import Testing
         }
     }
 
-    /// A program whose supervisor was killed goes on for nobody, and keeps the address that the next one wants.
+    /// A program whose supervisor was killed would keep the address that the next one needs.
     @Test func aProgramEndsWithItsParent() async throws {
-        // The shell waits, so that it is the parent for as long as it lives.
+        // The shell waits, and thus stays the parent as long as it lives.
         let script = #""$0" & wait"#
         try await withProcess(
             "/bin/sh", ["-c", script, BuiltProducts.example("Demo")], environment: ["APP_EXIT_WITH_PARENT": "true"]
@@ -170,11 +170,11 @@ import Testing
             let port = try await listens(shell)
             let client = try RawHTTPClient(port: port)
             try await client.send("GET /sleep?ms=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            // A second request on another connection shows that the first is being served.
+            // A response on another connection proves that the first request is in flight.
             #expect(try await RawHTTPClient(port: port).send("GET", "/hello").status == 200)
             shell.signal(SIGKILL)
             #expect(await shell.standardError.wait(for: "has ended: stopping", timeout: .seconds(30)))
-            // As by a signal: the request in hand is finished.
+            // As after a signal, the request in flight finishes.
             #expect(try await client.readResponse().status == 200)
             // Both have closed their standard error.
             await shell.standardError.waitForEnd(timeout: .seconds(30))
@@ -182,7 +182,7 @@ import Testing
         }
     }
 
-    /// The parent had ended before the program could look who it was; nobody reads what it writes.
+    /// The parent ended before the program could look it up, and the pipe for its output has no reader.
     @Test func aProgramWithoutAParentEndsAtOnce() async throws {
         let script = #"{ sleep 0.5; exec "$0"; } 2>&1 | true; echo done >&2"#
         try await withProcess(
@@ -195,7 +195,7 @@ import Testing
         }
     }
 
-    @Test func aProgramOutlivesItsParentUnlessItIsTold() async throws {
+    @Test func aProgramOutlivesItsParentByDefault() async throws {
         let script = #""$0" & wait"#
         try await withProcess("/bin/sh", ["-c", script, BuiltProducts.example("Demo")]) { shell, _ async throws in
             let port = try await listens(shell)

@@ -2,7 +2,7 @@ import Foundation
 import RoadRunnerTesting
 import Testing
 
-/// What can be seen of the demo from outside.
+/// Tests the demo's metrics and logs from outside.
 @Suite(.timeLimit(.minutes(2))) struct ObservabilityTests {
     @Test func metricsReachRoadRunner() async throws {
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
@@ -10,7 +10,7 @@ import Testing
                 for _ in 0..<10 { #expect(try await worker.send(.get("/metrics-demo")).text == "counted\n") }
                 #expect(try await worker.send(.get("/throw")).status == 500)
                 _ = try await worker.send(.get("/counter"))
-                // What has not been sent by then is sent before the process ends.
+                // The worker sends the remaining metrics before it exits.
                 try await worker.stop()
                 #expect(try await worker.waitForExit() == .exited(0))
             }
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func productionLogsAreOneJSONObjectALine() async throws {
+    @Test func productionLogsAreOneJSONObjectPerLine() async throws {
         try await withDemo { worker async throws in
             #expect(try await worker.send(.get("/throw")).status == 500)
             #expect(await worker.waitForStandardError(containing: "out of coffee"))
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func debugPrintsEventsForPeopleAndHasAnInspector() async throws {
+    @Test func debugPrintsReadableEventsAndHasAnInspector() async throws {
         try await withDemo(environment: ["APP_ENV": "dev"]) { worker async throws in
             _ = try await worker.send(.get("/hello"))
             _ = try await worker.send(.get("/reboot"))
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func logsGoToRoadRunnersLoggerWhereItIsAskedFor() async throws {
+    @Test func logsGoToRoadRunnersLoggerOnRequest() async throws {
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
             try await withDemo(environment: server.environment.merging(["LOG_TO_ROADRUNNER": "true"]) { $1 }) {
                 worker async throws in
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func optionsThatMakeNoSenseAreToldInOneLine() async throws {
+    @Test func invalidOptionsAreOneLine() async throws {
         for (key, value) in [
             ("SENTRY_DSN", "nonsense"), ("SENTRY_SAMPLE_RATE", "7"), ("KERNEL_REBOOT", "maybe"), ("WORKER_MAX_AGE", "-1"),
             ("INSPECTOR_PATH", "x"), ("LOG_FORMAT", "xml"), ("HTTP_INFORMATIONAL", "perhaps"), ("REQUEST_DEADLINE", "0"),

@@ -19,7 +19,7 @@ import Testing
                 #expect(await process.standardError.wait(for: line, timeout: .seconds(30)), "\(process.standardError.current)")
                 #expect(process.standardError.current.contains(", mode standalone, pid \(process.pid))\n"))
                 await process.standardError.waitForEnd(timeout: .seconds(30))
-                // Threads whose descriptors are closed trap in silence.
+                // Threads whose descriptors are closed trap without output.
                 #expect(!process.standardError.current.contains("Precondition failed"))
                 let file = try await files.wait(for: Backtracer.text)
                 #expect(files.text(file).hasPrefix(line))
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    /// The crashing one is named among others, and all are in the file; beyond a limit they are counted.
+    /// The line names the crashing request, and the file lists all of them, up to a limit, with the number of the others.
     @Test(arguments: [3, 80]) func crashAmongManyRequests(_ count: Int) async throws {
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
@@ -37,7 +37,7 @@ import Testing
                 var clients: [RawHTTPClient] = []
                 for number in 1..<count {
                     let client = try RawHTTPClient(port: port)
-                    // The first chunk tells that it is in hand.
+                    // The first chunk shows that the request is in flight.
                     try await client.send("GET /events?number=\(number) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     _ = try await client.readHead()
                     clients.append(client)

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// The kernel is built again while requests go on, and none of them is lost.
+    /// The kernel is rebuilt while requests continue, and no request is lost.
     @Test func kernelsAreRebootedUnderLoad() async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": "true", "KERNEL_REBOOT": "on_exception"]) {
             port, process async throws in
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// Whatever has refused a request: the router, a handler's limit, an endpoint of another worker.
+    /// Whether the router, a handler's limit, or an endpoint of another worker refused the request.
     @Test(arguments: ["true", "false"]) func errorsHaveBodies(_ debug: String) async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": debug]) { port, _ async throws in
             let client = try RawHTTPClient(port: port)
@@ -75,8 +75,8 @@ import Testing
         }
     }
 
-    /// Somebody who opens the chat without a Centrifugo is told what to do.
-    @Test(arguments: ["", "http://127.0.0.1:1/api"]) func theChatSaysWhatIsMissing(_ api: String) async throws {
+    /// Without a Centrifugo, the chat's page explains the missing settings.
+    @Test(arguments: ["", "http://127.0.0.1:1/api"]) func theChatNamesMissingSettings(_ api: String) async throws {
         let settings = ["CENTRIFUGO_API_URL": api, "CENTRIFUGO_WEBSOCKET_URL": ""].filter { !$0.value.isEmpty }
         try await withStandaloneDemo(environment: settings) { port, _ async throws in
             let page = try await RawHTTPClient(port: port).send("GET", "/chat").body
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    /// Events of Centrifugo are among the requests.
+    /// The inspector lists Centrifugo's events among the requests.
     @Test func theInspectorShowsEvents() async throws {
         try await withStandaloneDemo(environment: ["APP_DEBUG": "true"]) { port, _ async throws in
             let client = try RawHTTPClient(port: port)
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    /// In a real browser, where one is installed.
+    /// Runs in a real browser, if one is installed.
     @Test(.enabled(if: WebDriver.path != nil, "chromedriver is not installed")) func aPersonUsesTheDemo() async throws {
         try await withStandaloneDemo { port, _ async throws in try await browseDemo(port: port) }
     }
@@ -181,7 +181,7 @@ import Testing
         }
     }
 
-    /// Centrifugo's HTTP proxy.
+    /// Tests the endpoints for Centrifugo's HTTP proxy.
     @Test func eventsOfCentrifugo() async throws {
         try await withStandaloneDemo(environment: ["CENTRIFUGO_PROXY_SECRET": "s3cret"]) { port, _ async throws in
             let client = try RawHTTPClient(port: port)
@@ -208,14 +208,14 @@ import Testing
                 try await client.send(
                     "POST", "/centrifugo/connect", headers: ["X-Centrifugo-Proxy-Secret: s3cre"], body: "{}"
                 ).status == 401)
-            // Nobody is there to publish to.
+            // Centrifugo is not running.
             #expect(try await client.send("POST", "/broadcast?channel=chat:a", body: "x").status == 502)
             #expect(try await client.send("GET", "/hello").status == 200)
         }
     }
 
-    /// Who can be reached by strangers must know Centrifugo from them.
-    @Test(arguments: ["HTTP_LAZY_BOOT", "CENTRIFUGO_PROXY_SECRET"]) func eventsOfStrangersAreRefusedAtBoot(_ empty: String)
+    /// A server that other hosts can reach must authenticate Centrifugo.
+    @Test(arguments: ["HTTP_LAZY_BOOT", "CENTRIFUGO_PROXY_SECRET"]) func unauthenticatedEventsAreRefusedAtBoot(_ empty: String)
         async throws
     {
         try await withTemporaryDirectory { folder in
@@ -265,7 +265,7 @@ import Testing
         }
     }
 
-    /// The signal is trapped before the address is announced, not some time after.
+    /// The process traps the signal before it logs its address.
     @Test func signalRightAfterTheAnnouncementEndsItGracefully() async throws {
         for _ in 0..<10 {
             try await withStandaloneDemo { _, process async throws in
@@ -275,7 +275,7 @@ import Testing
         }
     }
 
-    /// What is no HTTP, or breaks off, is the client's fault: it is refused, and nothing is reported or rebooted.
+    /// Malformed or incomplete HTTP is a client error: it is refused, without a report or a reboot.
     @Test(arguments: ["ZZ\r\n", "5\r\nhel"]) func brokenBodiesAreRefused(_ rest: String) async throws {
         try await withStandaloneDemo { port, process async throws in
             let client = try RawHTTPClient(port: port)
@@ -301,7 +301,7 @@ import Testing
         }
     }
 
-    @Test func addressThatIsTakenIsNamed() async throws {
+    @Test func anAddressInUseIsNamed() async throws {
         try await withStandaloneDemo { port, _ async throws in
             let error = await #expect(throws: RawHTTPClient.Failure.self) {
                 try await withStandaloneDemo(environment: ["HTTP_PORT": "\(port)"]) { _, _ in }

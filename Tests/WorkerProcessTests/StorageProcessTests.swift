@@ -8,14 +8,14 @@ import RoadRunnerTesting
 import TestSupport
 import Testing
 
-/// The demo's workers and the storages of one RoadRunner.
+/// Tests the demo's workers with the storages of one RoadRunner.
 @Suite(.timeLimit(.minutes(2))) struct StorageProcessTests {
     private struct Computed: Decodable, Hashable {
         let value: String
         let computations: Int
     }
 
-    /// Several workers, as a pool has them.
+    /// Starts several workers, as in a pool.
     private static func withWorkers<Result: Sendable>(
         _ count: Int = 3, environment: [String: String] = [:],
         _ body: ([TestWorker], TestRPCServer, String) async throws -> Result
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    /// The same request to all workers, at the same time.
+    /// Sends the same request to all workers at the same time.
     private static func all(_ workers: [TestWorker], _ path: String) async throws -> [WorkerResponse] {
         try await withThrowingTaskGroup(of: WorkerResponse.self) { group in
             for worker in workers { group.addTask { try await worker.send(.get(path)) } }
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    /// Whatever is in the storage, and whatever keys a client asks for.
+    /// Neither stored values nor clients' keys crash a worker.
     @Test func theCounterBeginsAgainAfterTheLargestNumber() async throws {
         try await Self.withWorkers(1) { workers, server, _ in
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
@@ -94,7 +94,7 @@ import Testing
             #expect(try await workers[1].send(.get("/vault/key%20one")).text == "topsecret ž")
             let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/var/vault.key")
             #expect(attributes[.posixPermissions] as? Int == 0o600)
-            // RoadRunner has seen nothing of it.
+            // RoadRunner gets only encrypted values.
             let stored = await server.calls.filter { $0.method == "kv.Set" }
             #expect(stored.count == 1)
             #expect(!String(decoding: stored[0].arguments.readableBytesView, as: UTF8.self).contains("topsecret"))
@@ -109,7 +109,7 @@ import Testing
                 let bad = TestRequest("PUT", "http://localhost/vault/" + name, headers: [], body: bytes)
                 #expect(try await workers[0].send(bad).status == 400, "\(name)")
             }
-            // Characters are counted, not bytes, and not those of the encoding.
+            // The limit counts characters, rather than bytes or escapes.
             let longest = TestRequest(
                 "PUT", "http://localhost/vault/" + String(repeating: "%C5%BE", count: 128), headers: [],
                 body: ByteBuffer(string: ""))
@@ -129,14 +129,14 @@ import Testing
         }
     }
 
-    /// What a PHP worker writes with its keypair is read here, and the other way around.
+    /// PHP workers and Swift workers read each other's values with the same keypair.
     @Test func sealedBoxesAreSharedWithPHP() async throws {
         try await withTemporaryDirectory { folder in
             let keypair = try BoxKeypair()
             try keypair.write(to: folder + "/keypair")
             try await Self.withWorkers(1, environment: ["KV_KEYPAIR_PATH": folder + "/keypair"]) { workers, server, folder in
                 let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
-                // RoadRunner's PHP client: a sealed box over the JSON.
+                // Like RoadRunner's PHP client: a sealed box over the JSON.
                 let php = KeyValueStore.remote("vault", client: client, coder: RawValueCoder())
                 let box = SealedBoxEnvelope(keypair)
                 let entry = EntryName(storage: "vault", key: "k")
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test func aKeyFileThatCannotBeUsedFailsTheBootClearly() async throws {
+    @Test func anUnusableKeyFileFailsTheBootClearly() async throws {
         try await withTemporaryDirectory { folder in
             try Data(repeating: 1, count: 65).write(to: URL(filePath: folder + "/keypair"))
             await #expect {
@@ -188,7 +188,7 @@ import Testing
                 try await Task.sleep(for: .milliseconds(50))
                 response = try await workers[0].send(.get("/counter"))
             }
-            // What was in RoadRunner's memory is gone.
+            // RoadRunner's memory storage lost its entries.
             #expect(response.text == #"{"count":1}"#)
         }
     }

@@ -12,7 +12,7 @@ import Glibc
 import Musl
 #endif
 
-/// What the demo answers to an upload.
+/// The demo's response to an upload.
 struct UploadAnswer: Decodable {
     struct File: Decodable {
         let field: String
@@ -44,7 +44,7 @@ struct UploadAnswer: Decodable {
     init(_ text: String) throws { self = try JSONDecoder().decode(UploadAnswer.self, from: Data(text.utf8)) }
 }
 
-/// The demo's routes of the web, through the worker process.
+/// Tests the demo's web routes in a worker process.
 @Suite(.timeLimit(.minutes(3))) struct WebTests {
     static let sha256OfABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
@@ -76,7 +76,7 @@ struct UploadAnswer: Decodable {
                 #expect(answer.files.first?.sha256 == Self.sha256OfABC)
                 #expect(answer.files.first?.error == nil)
             }
-            // Where RoadRunner has refused a file.
+            // RoadRunner has refused a file.
             request.uploads = ByteBuffer(string: #"{"f":{"name":"x.php","mime":"","size":0,"error":8,"tmpName":""}}"#)
             let refused = try UploadAnswer(try await worker.send(request).text)
             #expect(refused.files.first?.error == "extensionForbidden")
@@ -130,7 +130,7 @@ struct UploadAnswer: Decodable {
                         ("X-Forwarded-Host", "evil.example"),
                     ]))
             let client = try JSONDecoder().decode([String: String].self, from: Data(who.text.utf8))
-            // Nobody has said that the proxies write the host.
+            // By default the proxies' host header is not trusted.
             #expect(client == ["address": "203.0.113.7", "scheme": "https", "host": "localhost"])
             let hidden = try await worker.send(.get("/whoami", headers: [("X-Forwarded-For", "203.0.113.7, unknown")]))
             let unknown = try JSONDecoder().decode([String: String].self, from: Data(hidden.text.utf8))
@@ -147,7 +147,7 @@ struct UploadAnswer: Decodable {
                 let me = try await worker.send(.get("/me", headers: [("Cookie", cookie)]))
                 #expect(me.text.contains(#""user":"ann""#))
                 #expect(try await worker.send(.get("/me")).status == 401)
-                // Another worker knows the session too.
+                // Another worker reads the same session.
                 try await withDemo(environment: server.environment) { other async throws in
                     #expect(try await other.send(.get("/me", headers: [("Cookie", cookie)])).text.contains("ann"))
                 }
@@ -173,7 +173,7 @@ struct UploadAnswer: Decodable {
         try await withDemo { worker async throws in
             #expect(try await worker.send(.get("/hints")).informational.isEmpty)
             #expect(await worker.waitForStandardError(containing: "HTTP_INFORMATIONAL"))
-            // One line, however often.
+            // One line, for any number of requests.
             _ = try await worker.send(.get("/hints"))
             #expect(worker.standardError.components(separatedBy: "HTTP_INFORMATIONAL").count == 2)
         }
@@ -189,13 +189,13 @@ struct UploadAnswer: Decodable {
         }
     }
 
-    /// Memory stays flat, however long a body is. Clients are as fast as this process.
+    /// Memory stays flat for bodies of any length. The client is as fast as this process.
     @Test(.serialized, arguments: ["file", "generated"]) func aGibibyteTakesNoMemory(_ kind: String) async throws {
         let length = 1024 * 1024 * 1024
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/gibibyte.bin"
             #expect(FileManager.default.createFile(atPath: path, contents: nil))
-            // It has no blocks on the disk, but is read all the same.
+            // The file has no blocks on the disk, but can be read.
             #expect(truncate(path, off_t(length)) == 0)
             try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
                 _ = try await worker.send(.get("/hello"))
@@ -214,7 +214,7 @@ struct UploadAnswer: Decodable {
         }
     }
 
-    @Test func aClientThatLeavesInTheMiddleOfAFileFreesTheWorker() async throws {
+    @Test func aDisconnectDuringAFileFreesTheWorker() async throws {
         try await withTemporaryDirectory { folder in
             #expect(FileManager.default.createFile(atPath: "\(folder)/big", contents: nil))
             #expect(truncate("\(folder)/big", 1 << 30) == 0)
