@@ -8,7 +8,7 @@ import Testing
         try await TestWorker.with(kernel: Chat.self, mode: .centrifuge, body)
     }
 
-    @Test func whoeverSaysANameMayConnect() async throws {
+    @Test func clientsWithANameMayConnect() async throws {
         try await self.withChat { worker async throws in
             let response = try await worker.send(.connect(data: #"{"name":"ann"}"#))
             #expect(response.user == "ann")
@@ -19,14 +19,14 @@ import Testing
         }
     }
 
-    @Test func thereAreOnlyChannelsOfTheChat() async throws {
+    @Test func onlyChannelsOfTheChatExist() async throws {
         try await self.withChat { worker async throws in
             #expect(try await worker.send(.subscribe("chat:lobby", user: "ann")).isAccepted)
             #expect(try await !worker.send(.subscribe("private", user: "ann")).isAccepted)
         }
     }
 
-    @Test func nobodySpeaksInAnotherOnesName() async throws {
+    @Test func clientsCannotSpeakInAnotherName() async throws {
         try await self.withChat { worker async throws in
             let response = try await worker.send(
                 .publish(#"{"text":"hi","user":"ben"}"#, to: "chat:lobby", user: "ann"))

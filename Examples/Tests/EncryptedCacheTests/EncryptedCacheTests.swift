@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func aPaymentMakesThemAgain() async throws {
+    @Test func aPaymentRecomputesThem() async throws {
         try await self.withCache { worker, _ async throws in
             let first = try await self.statement(of: "ann", worker)
             let other = try await self.statement(of: "ben", worker)

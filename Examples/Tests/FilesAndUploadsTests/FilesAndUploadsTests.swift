@@ -16,8 +16,8 @@ import Testing
         try await TestWorker.with(kernel: FilesAndUploads.self, environment: ["ALBUM_FOLDER": folder.path()], body)
     }
 
-    /// Whether RoadRunner or the worker parses the form.
-    @Test(arguments: [false, true]) func whatIsUploadedIsServed(rawBody: Bool) async throws {
+    /// RoadRunner or the worker parses the form.
+    @Test(arguments: [false, true]) func uploadsAreServed(rawBody: Bool) async throws {
         try await self.withAlbum { worker async throws in
             let image = ByteBuffer(bytes: [0x89, 0x50, 0x4E, 0x47])
             let form = try TestRequest.Body.multipart(
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func withoutAFileItIsTheClientsFault() async throws {
+    @Test func aMissingFileIsAClientError() async throws {
         try await self.withAlbum { worker async throws in
             #expect(try await worker.send(.post("/pictures", body: .form(["title": "Nothing"]))).status == .badRequest)
         }

@@ -8,7 +8,7 @@ import Testing
         try await TestWorker.with(kernel: LoginSession.self, environment: server.environment, body)
     }
 
-    @Test func whoHasLoggedInIsKnownUntilTheyLogOut() async throws {
+    @Test func usersAreLoggedInUntilTheyLogOut() async throws {
         try await TestRPCServer.with { server async throws in
             try await Self.withWorker(server) { worker async throws in
                 let browser = TestBrowser(worker)
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func anotherWorkerKnowsThemAsWell() async throws {
+    @Test func anotherWorkerReadsTheSession() async throws {
         try await TestRPCServer.with { server async throws in
             var cookie = ""
             try await Self.withWorker(server) { worker async throws in

@@ -11,7 +11,7 @@ import Testing
                 await server.waitForCalls("metrics.Add", count: 1)
                 #expect(await server.metrics.contains { $0.key.hasPrefix("native_visits_total") })
             }
-            // RoadRunner has restarted the program.
+            // As after RoadRunner has restarted the program.
             try await ExampleProgram.with("Native", environment: server.environment) { program async throws in
                 #expect(try await program.get("/visits") == "visit 3\n")
             }

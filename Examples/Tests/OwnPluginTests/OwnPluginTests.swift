@@ -3,7 +3,7 @@ import Testing
 
 @testable import OwnPlugin
 
-/// The payloads of RoadRunner's `tcp` plugin, and the responses to them.
+/// Tests payloads of RoadRunner's `tcp` plugin, and their responses.
 @Suite(.timeLimit(.minutes(1))) struct OwnPluginTests {
     private func withServer(_ body: (TestWorker) async throws -> Void) async throws {
         try await TestWorker.with(kernel: OwnPlugin.self, mode: TCP.mode, body)
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNoEventIsAnError() async throws {
+    @Test func unknownEventsAreErrors() async throws {
         try await self.withServer { worker async throws in
             #expect(try await self.send("LOOKED_AT", to: worker).action == "ERROR")
             // The worker continues.

@@ -2,7 +2,7 @@ import ExampleProgram
 import Foundation
 import Testing
 
-/// The curl lines of the examples' READMEs get the responses that follow them as `# → text`.
+/// Compares the responses to the curl lines of the examples' READMEs with the `# → text` after them.
 @Suite(.timeLimit(.minutes(5)), .serialized) struct ReadmeTests {
     private static let examples = [
         "Hello", "Streaming", "FilesAndUploads", "LoginSession", "Chat", "EncryptedCache", "Database", "SharedPool", "Native",
@@ -10,21 +10,21 @@ import Testing
     private static let hasCurl = FileManager.default.isExecutableFile(atPath: "/usr/bin/curl")
     private static let roadRunner = ProcessInfo.processInfo.environment["RR_BINARY"]
 
-    @Test(.enabled(if: hasCurl, "there is no curl"), arguments: examples)
+    @Test(.enabled(if: hasCurl, "curl is not installed"), arguments: examples)
     func alone(example: String) async throws {
         try await ExampleProgram.with(example) { try Self.runLines(of: example, $0) }
     }
 
-    /// The chat's addresses are Centrifugo's.
+    /// The curl lines of the chat call Centrifugo.
     @Test(
-        .enabled(if: hasCurl, "there is no curl"), .enabled(if: roadRunner != nil, "RR_BINARY names no RoadRunner"),
+        .enabled(if: hasCurl, "curl is not installed"), .enabled(if: roadRunner != nil, "RR_BINARY names no RoadRunner"),
         arguments: examples.filter { $0 != "Chat" })
     func throughRoadRunner(example: String) async throws {
         let roadRunner = try #require(Self.roadRunner)
         try await ExampleProgram.with(example, roadRunner: roadRunner) { try Self.runLines(of: example, $0) }
     }
 
-    /// The table lists all examples, and those that are not served here have their own tests.
+    /// The table lists all examples, and those not served here have their own tests.
     @Test func allExamplesAreListed() throws {
         let page = try String(contentsOf: ExampleProgram.examples.appending(path: "README.md"), encoding: .utf8)
         let listed = Set(page.matches(of: /(?m)^\| \[(\w+)\]/).map { String($0.1) })

@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func eventsGoOnWhereTheClientLeftOff() async throws {
+    @Test func eventsContinueWhereTheClientLeftOff() async throws {
         try await TestWorker.with(kernel: Streaming.self) { worker async throws in
             let lastEventID = try #require(HTTPField.Name("Last-Event-ID"))
             try await worker.stream(.get("/ticks", headers: [lastEventID: "41"])) { response async throws in
@@ -32,7 +32,7 @@ import Testing
                 #expect(text.contains("data: tick 42\n") && text.contains("id: 43\n"))
                 #expect(!text.contains("data: tick 1\n"))
             }
-            // Leaving ended the stream, and the worker is free again.
+            // The disconnect ended the stream, and the worker is free again.
             #expect(try await worker.send(.get("/squares?n=1")).status == .ok)
         }
     }
