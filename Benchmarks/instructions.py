@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Counts the instructions that a request costs a worker, and compares them with those that were recorded.
+"""Counts the instructions of a worker per request, and compares them with the recorded counts.
 
-Times differ from run to run and from machine to machine; with hashes that repeat, instruction counts do so to a tenth of a percent.
-`scripts/bench instructions` calls it. A count is the difference of two runs of valgrind's callgrind, divided by the requests by which
-they differ, so that the start of the program and its caches have no part in it.
+Times differ between runs and machines; with deterministic hashes, instruction counts differ by at most a tenth of a percent.
+`scripts/bench instructions` runs it. A count is the difference of two runs of valgrind's callgrind, divided by the difference of their
+requests, which excludes the start of the program and the filling of its caches.
 """
 import json
 import os

@@ -3,8 +3,8 @@
 
     pool.py WORKER LOAD [hello]
 
-RR_BINARY names RoadRunner. The kernel takes 300 ms to build and keeps eight connections, as to a database. A request waits for 10 ms; with
-`hello` it does not, and a pool of two ordinary workers is measured besides. Each way is run BENCH_ROUNDS times (3), in turn, for
+RR_BINARY names RoadRunner. The kernel takes 300 ms to build and keeps eight connections, like a database client. A request waits for 10 ms; with
+`hello` it does not wait, and a pool of two ordinary workers is measured as well. Each way runs BENCH_ROUNDS times (3), in turn, for
 BENCH_SECONDS (5) each; the figures are medians. It prints a table in Markdown.
 """
 
@@ -27,7 +27,7 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 
 
 class Database:
-    """Accepts connections, and counts those that are open."""
+    """Accepts connections, and counts the open ones."""
 
     def __init__(self):
         self.listener = socket.socket()
