@@ -22,7 +22,7 @@ extension RPCClient {
         _ method: RPCMethod, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil,
         isOwn: Bool = false, late: (@Sendable (Result?) -> Void)? = nil
     ) async throws -> Result {
-        let encoded = RPCArguments(ByteBuffer(bytes: try arguments.serializedBytes() as [UInt8]))
+        let encoded = RPCArguments(try arguments.serializedBuffer())
         return try await self.perform(method, encoded: encoded, timeout: timeout, isOwn: isOwn, late: late)
     }
 
@@ -33,7 +33,7 @@ extension RPCClient {
         _ method: RPCMethod, timedProto arguments: @escaping @Sendable () -> Arguments, as type: Result.Type = Result.self
     ) async throws -> Result {
         // Encoding cannot fail for a message without required fields.
-        let encoded = RPCArguments { ByteBuffer(bytes: (try? arguments().serializedBytes() as [UInt8]) ?? []) }
+        let encoded = RPCArguments { (try? arguments().serializedBuffer()) ?? ByteBuffer() }
         return try await self.perform(method, encoded: encoded, timeout: nil, isOwn: false, late: nil)
     }
 
@@ -41,13 +41,9 @@ extension RPCClient {
         _ method: RPCMethod, encoded: RPCArguments, timeout: Duration?, isOwn: Bool, late: (@Sendable (Result?) -> Void)?
     ) async throws -> Result {
         var lateBytes: (@Sendable (ByteBuffer?) -> Void)?
-        if let late { lateBytes = { bytes in late(bytes.flatMap { try? Self.decode($0) as Result }) } }
+        if let late { lateBytes = { bytes in late(bytes.flatMap { try? Result(serializedBuffer: $0) }) } }
         let bytes = try await self.perform(
             method, codec: .proto, encoded, timeout: timeout, isOwn: isOwn, late: lateBytes)
-        return try Self.decode(bytes)
-    }
-
-    private static func decode<Result: Message>(_ bytes: ByteBuffer) throws -> Result {
-        try Result(serializedBytes: Array(bytes.readableBytesView))
+        return try Result(serializedBuffer: bytes)
     }
 }
