@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// Replaces the values of those fields of a JSON message that are bytes, by ``JSONField/messages``, without parsing the text into
 /// values.
 struct JSONFieldRewriter {
@@ -82,13 +76,4 @@ struct JSONFieldRewriter {
         self.output += value
         self.copied = self.scanner.position
     }
-}
-
-enum Base64 {
-    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        // JSON may write a slash as `\/`.
-        Data(base64Encoded: Data(text.filter { $0 != UInt8(ascii: "\\") })).map { Array($0) }
-    }
-
-    static func encode(_ bytes: ArraySlice<UInt8>) -> [UInt8] { Array(Data(bytes).base64EncodedData()) }
 }

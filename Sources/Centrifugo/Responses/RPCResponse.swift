@@ -6,14 +6,6 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A handler's decision: its response to an event, or passing it to the next handler.
-package enum Decision<Result: Sendable>: Sendable {
-    case accept(@Sendable () throws -> Result)
-    case error(CentrifugoClientError)
-    case disconnect(CentrifugoClientDisconnect)
-    case pass
-}
-
 /// The response to an ``RPCEvent``.
 public struct RPCResponse: Sendable {
     let decision: Decision<ProxyRPCResult>
