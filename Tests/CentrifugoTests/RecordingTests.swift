@@ -75,7 +75,7 @@ import Testing
         #expect(kinds.values.reduce(0, +) > 150)
     }
 
-    private static func check(_ message: some Message & ProxyEvent, _ body: JSONText, _ name: String) {
+    private static func check(_ message: some ProxyRequest, _ body: JSONText, _ name: String) {
         #expect(message.client == body["client"]?.string ?? "", "\(name)")
         #expect(message.transport == body["transport"]?.string ?? "", "\(name)")
         #expect(message.protocol == body["protocol"]?.string ?? "", "\(name)")
@@ -141,22 +141,20 @@ import Testing
     /// Creates the handler that leads to the recorded response. No handler leads to empty responses, to those with several parts,
     /// or to errors and disconnects of refreshes, which Centrifugo ignores.
     private static func verdict(_ type: String, _ bytes: [UInt8]) throws -> (any CentrifugoHandlers, any Message)? {
-        func outcome<R: ResultResponse>(
-            _ response: R, hasResult: Bool, hasError: Bool, hasDisconnect: Bool
+        func outcome(
+            _ response: some ProxyResponse
         ) -> (error: CentrifugoClientError?, disconnect: CentrifugoClientDisconnect?)? {
-            guard [hasResult, hasError, hasDisconnect].count(where: \.self) == 1 else { return nil }
+            let (error, disconnect) = (response.error, response.disconnect)
+            guard [response.hasResult, response.hasError, response.hasDisconnect].count(where: \.self) == 1 else { return nil }
             return (
-                hasError
-                    ? CentrifugoClientError(known: response.error.code, response.error.message, response.error.temporary) : nil,
-                hasDisconnect ? CentrifugoClientDisconnect(known: response.disconnect.code, response.disconnect.reason) : nil
+                response.hasError ? CentrifugoClientError(known: error.code, error.message, error.temporary) : nil,
+                response.hasDisconnect ? CentrifugoClientDisconnect(known: disconnect.code, disconnect.reason) : nil
             )
         }
         switch type {
         case "ConnectResponse":
             let r = try ProxyConnectResponse(serializedBytes: bytes)
-            guard
-                let (error, disconnect) = outcome(r, hasResult: r.hasResult, hasError: r.hasError, hasDisconnect: r.hasDisconnect)
-            else { return nil }
+            guard let (error, disconnect) = outcome(r) else { return nil }
             let result = r.result
             return (
                 OnConnect { _ in
@@ -172,9 +170,7 @@ import Testing
             )
         case "SubscribeResponse":
             let r = try ProxySubscribeResponse(serializedBytes: bytes)
-            guard
-                let (error, disconnect) = outcome(r, hasResult: r.hasResult, hasError: r.hasError, hasDisconnect: r.hasDisconnect)
-            else { return nil }
+            guard let (error, disconnect) = outcome(r) else { return nil }
             let result = r.result
             return (
                 OnSubscribe { _ in
@@ -187,9 +183,7 @@ import Testing
             )
         case "PublishResponse":
             let r = try ProxyPublishResponse(serializedBytes: bytes)
-            guard
-                let (error, disconnect) = outcome(r, hasResult: r.hasResult, hasError: r.hasError, hasDisconnect: r.hasDisconnect)
-            else { return nil }
+            guard let (error, disconnect) = outcome(r) else { return nil }
             let result = r.result
             return (
                 OnPublish { _ in
@@ -203,9 +197,7 @@ import Testing
             )
         case "RPCResponse":
             let r = try ProxyRPCResponse(serializedBytes: bytes)
-            guard
-                let (error, disconnect) = outcome(r, hasResult: r.hasResult, hasError: r.hasError, hasDisconnect: r.hasDisconnect)
-            else { return nil }
+            guard let (error, disconnect) = outcome(r) else { return nil }
             let result = r.result
             guard result.b64Data.isEmpty else { return nil }
             return (
@@ -322,18 +314,3 @@ import Testing
         #expect(calls > 60)
     }
 }
-
-/// The fields common to all events of clients.
-protocol ProxyEvent {
-    var client: String { get }
-    var transport: String { get }
-    var `protocol`: String { get }
-    var encoding: String { get }
-}
-
-extension ProxyConnectRequest: ProxyEvent {}
-extension ProxyRefreshRequest: ProxyEvent {}
-extension ProxySubscribeRequest: ProxyEvent {}
-extension ProxySubRefreshRequest: ProxyEvent {}
-extension ProxyPublishRequest: ProxyEvent {}
-extension ProxyRPCRequest: ProxyEvent {}

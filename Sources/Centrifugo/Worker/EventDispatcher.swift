@@ -116,7 +116,7 @@ package final class EventDispatcher: Sendable {
         return .pass
     }
 
-    private func decide<Response: ResultResponse>(
+    private func decide<Response: ProxyResponse>(
         _ type: Response.Type, _ kind: EventKind, _ logger: Logger, _ outcome: inout Outcome,
         refuse: Decision<Response.ResultMessage> = .disconnect(.unhandled),
         accept: Decision<Response.ResultMessage> = .accept { Response.ResultMessage() },
@@ -133,7 +133,7 @@ package final class EventDispatcher: Sendable {
         }
     }
 
-    private func failure<Response: ResultResponse>(
+    private func failure<Response: ProxyResponse>(
         _ error: any Error, _ type: Response.Type, _ kind: EventKind, _ outcome: inout Outcome
     ) -> EventResponse {
         let fault = outcome.note(error)

@@ -8,22 +8,7 @@ package enum EventResponse: Sendable {
     case failure(String)
 }
 
-/// The responses that have a result, an error and a disconnect.
-protocol ResultResponse: Message {
-    associatedtype ResultMessage: Message
-    var result: ResultMessage { get set }
-    var error: ProxyError { get set }
-    var disconnect: ProxyDisconnect { get set }
-}
-
-extension ProxyConnectResponse: ResultResponse {}
-extension ProxyRefreshResponse: ResultResponse {}
-extension ProxySubscribeResponse: ResultResponse {}
-extension ProxySubRefreshResponse: ResultResponse {}
-extension ProxyPublishResponse: ResultResponse {}
-extension ProxyRPCResponse: ResultResponse {}
-
-extension ResultResponse {
+extension ProxyResponse {
     /// - Throws: also for `pass`, since an empty response would mean "accepted".
     init(_ decision: Decision<ResultMessage>) throws {
         self.init()

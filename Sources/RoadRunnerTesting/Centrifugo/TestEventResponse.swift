@@ -1,6 +1,5 @@
 public import NIOCore
 import RoadRunnerAPI
-import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -36,26 +35,25 @@ public struct TestEventResponse: Sendable {
     init(type: String, message: ByteBuffer, failure: String?) throws {
         self.message = message
         self.failure = failure
-        let bytes = Array(message.readableBytesView)
         var outcome = Outcome()
         switch type {
         case "connect":
-            let result = try outcome.read(ProxyConnectResponse(serializedBytes: bytes))
+            let result = try outcome.read(ProxyConnectResponse(serializedBuffer: message))
             (outcome.user, outcome.data, outcome.expiresAt) = (result.user, result.data, result.expireAt)
         case "subscribe":
-            let result = try outcome.read(ProxySubscribeResponse(serializedBytes: bytes))
+            let result = try outcome.read(ProxySubscribeResponse(serializedBuffer: message))
             (outcome.data, outcome.expiresAt) = (result.data, result.expireAt)
-        case "publish": outcome.data = try outcome.read(ProxyPublishResponse(serializedBytes: bytes)).data
-        case "rpc": outcome.data = try outcome.read(ProxyRPCResponse(serializedBytes: bytes)).data
+        case "publish": outcome.data = try outcome.read(ProxyPublishResponse(serializedBuffer: message)).data
+        case "rpc": outcome.data = try outcome.read(ProxyRPCResponse(serializedBuffer: message)).data
         case "refresh":
-            let result = try outcome.read(ProxyRefreshResponse(serializedBytes: bytes))
+            let result = try outcome.read(ProxyRefreshResponse(serializedBuffer: message))
             (outcome.isExpired, outcome.expiresAt) = (result.expired, result.expireAt)
         case "subrefresh":
-            let result = try outcome.read(ProxySubRefreshResponse(serializedBytes: bytes))
+            let result = try outcome.read(ProxySubRefreshResponse(serializedBuffer: message))
             (outcome.isExpired, outcome.expiresAt) = (result.expired, result.expireAt)
         default:
             // Error and disconnect have the same field numbers in all responses.
-            _ = try outcome.read(ProxyRPCResponse(serializedBytes: bytes))
+            _ = try outcome.read(ProxyRPCResponse(serializedBuffer: message))
         }
         self.outcome = outcome
     }
