@@ -28,7 +28,7 @@ public struct CentrifugoClient: Sendable {
     public init(rpc: RPCClient) { self.init(transport: RPCTransport(client: rpc)) }
 
     func call<Response: APIResponse>(
-        _ method: String, _ request: some Message, _ type: Response.Type
+        _ method: String, _ request: some Message, as type: Response.Type
     ) async throws -> Response.ResultMessage {
         let response = try await self.transport.send(method, request, as: type)
         guard response.hasError else { return response.result }
