@@ -29,7 +29,7 @@ struct TokenClaims: JWTPayload {
     }
 
     mutating func setRegistered(
-        _ user: String, _ expiresIn: Duration?, _ notBefore: Date?, _ audience: [String], _ issuer: String?, _ id: String?
+        user: String, expiresIn: Duration?, notBefore: Date?, audience: [String], issuer: String?, id: String?
     ) {
         let now = Date()
         self["sub"] = user

@@ -88,7 +88,8 @@ public struct TokenSigner: Sendable {
     ) async throws -> String {
         var token = TokenClaims()
         token.setOthers(claims)
-        token.setRegistered(user, expiresIn, notBefore, audience, issuer, id)
+        token.setRegistered(
+            user: user, expiresIn: expiresIn, notBefore: notBefore, audience: audience, issuer: issuer, id: id)
         token.setExpiry(connection)
         token.setPayload("info", info)
         token["meta"] = meta
@@ -122,7 +123,8 @@ public struct TokenSigner: Sendable {
     ) async throws -> String {
         var token = options.claims
         token.setOthers(claims)
-        token.setRegistered(user, expiresIn, notBefore, audience, issuer, id)
+        token.setRegistered(
+            user: user, expiresIn: expiresIn, notBefore: notBefore, audience: audience, issuer: issuer, id: id)
         token.setExpiry(subscription)
         token["channel"] = channel
         token["client"] = client
