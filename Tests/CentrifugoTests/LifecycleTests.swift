@@ -1,11 +1,13 @@
-import Centrifugo
 import Configuration
 import Logging
+import RoadRunnerAPI
 import RoadRunnerRuntime
 import RoadRunnerTesting
 import SwiftProtobuf
 import TestSupport
 import Testing
+
+@testable import Centrifugo
 
 private struct Odd: Error {}
 
@@ -55,7 +57,7 @@ private struct EventKernel: Kernel {
             pipeline: ExchangePipeline(
                 mode: .centrifuge, options: options, events: launch.events, inspector: inspector, logger: launch.logger))
         for channel in ["chat:other", "chat:bad"] {
-            let event = PublishEvent(try .init(jsonString: "{\"channel\":\"\(channel)\"}"), ProxyMetadata([:]))
+            let event = PublishEvent(message: .with { $0.channel = channel }, metadata: ProxyMetadata([:]))
             let outcome = await exchange.handle(.publish(event)) { _ in }
             #expect((outcome.error is Odd) == (channel == "chat:bad"))
         }

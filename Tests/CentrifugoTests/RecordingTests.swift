@@ -115,7 +115,7 @@ import Testing
             else { continue }
             let dispatcher = try CentrifugoEvents { verdict }.dispatcher(isDebug: false, logger: Logger(label: "test"))
             let event = try #require(Self.event(type))
-            guard case .message(let message) = await dispatcher.reply(to: event, logger: Logger(label: "test")) else {
+            guard case .message(let message) = await dispatcher.respond(to: event, logger: Logger(label: "test")) else {
                 Issue.record("\(name): no message")
                 continue
             }
@@ -128,12 +128,12 @@ import Testing
     private static func event(_ type: String) -> CentrifugoEvent? {
         let metadata = ProxyMetadata([:])
         switch type {
-        case "ConnectResponse": return .connect(ConnectEvent(.init(), metadata))
-        case "SubscribeResponse": return .subscribe(SubscribeEvent(.init(), metadata))
-        case "PublishResponse": return .publish(PublishEvent(.init(), metadata))
-        case "RPCResponse": return .rpc(RPCEvent(.init(), metadata))
-        case "RefreshResponse": return .refresh(RefreshEvent(.init(), metadata))
-        case "SubRefreshResponse": return .subRefresh(SubRefreshEvent(.init(), metadata))
+        case "ConnectResponse": return .connect(ConnectEvent(message: .init(), metadata: metadata))
+        case "SubscribeResponse": return .subscribe(SubscribeEvent(message: .init(), metadata: metadata))
+        case "PublishResponse": return .publish(PublishEvent(message: .init(), metadata: metadata))
+        case "RPCResponse": return .rpc(RPCEvent(message: .init(), metadata: metadata))
+        case "RefreshResponse": return .refresh(RefreshEvent(message: .init(), metadata: metadata))
+        case "SubRefreshResponse": return .subRefresh(SubRefreshEvent(message: .init(), metadata: metadata))
         default: return nil
         }
     }

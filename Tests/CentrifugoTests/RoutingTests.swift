@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOCore
 import RoadRunnerAPI
 import SwiftProtobuf
 import TestSupport
@@ -23,12 +24,12 @@ import Testing
     }
 
     private static func publish(_ channel: String) -> CentrifugoEvent {
-        .publish(PublishEvent(ProxyPublishRequest.with { $0.channel = channel }, Self.metadata))
+        .publish(PublishEvent(message: .with { $0.channel = channel }, metadata: Self.metadata))
     }
 
     private static func data(_ events: CentrifugoEvents, _ event: CentrifugoEvent) async throws -> String? {
         let dispatcher = try events.dispatcher(isDebug: false, logger: Self.logger)
-        guard case .message(let message) = await dispatcher.reply(to: event, logger: Self.logger),
+        guard case .message(let message) = await dispatcher.respond(to: event, logger: Self.logger),
             let response = message as? ProxyPublishResponse, response.hasResult
         else { return nil }
         return String(decoding: response.result.data, as: UTF8.self)
@@ -125,11 +126,37 @@ import Testing
         for (channels, expected) in [([], []), (["chat:a", "chat:b"], ["chat"]), (["news", "chat:a"], ["chat", "news"])]
             as [([String], [String])]
         {
-            let event = ConnectEvent(.with { $0.channels = channels }, Self.metadata)
-            guard case .message(let message) = await dispatcher.reply(to: .connect(event), logger: Self.logger) else { continue }
+            let event = ConnectEvent(message: .with { $0.channels = channels }, metadata: Self.metadata)
+            guard case .message(let message) = await dispatcher.respond(to: .connect(event), logger: Self.logger) else {
+                continue
+            }
             #expect((message as? ProxyConnectResponse)?.result.user == "u")
             #expect(asked.take() == expected)
         }
+    }
+
+    @Test(arguments: EventKind.allCases) func eventsOfAllKindsAreRead(_ kind: EventKind) throws {
+        func details(_ message: CentrifugoEvent.EncodedMessage) throws -> any ProxyEvent {
+            try #require(CentrifugoEvent(kind, type: "", message: message, metadata: ProxyMetadata(["a": ["b"]])).details)
+        }
+        #expect(try details(.protobuf(ByteBuffer())).kind == kind)
+        // Each kind has some of these fields.
+        let event = try details(.json(ByteBuffer(string: #"{"client":"id","channel":"chat","method":"ping"}"#)))
+        #expect(event.kind == kind)
+        #expect(event.metadata["A"] == ["b"])
+        #expect(event.clientID == (kind == .channelState || kind == .cacheEmpty ? nil : "id"))
+        switch kind {
+        case .connect, .refresh, .channelState: #expect(event.subject == nil)
+        case .subscribe, .subRefresh, .publish, .cacheEmpty: #expect(event.subject == "chat")
+        case .rpc: #expect(event.subject == "ping")
+        }
+    }
+
+    @Test func eventsOverHTTPHaveTheirPaths() {
+        #expect(
+            EventKind.allCases.map(\.path) == [
+                "connect", "refresh", "subscribe", "sub_refresh", "publish", "rpc", "notify_channel_state", "notify_cache_empty",
+            ])
     }
 
     @Test func mistakesAreFoundAtBoot() {

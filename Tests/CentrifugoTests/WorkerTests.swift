@@ -72,12 +72,34 @@ import Testing
                 default: #expect(reply.disconnectCode == 4500, "\(event.type)")
                 }
             }
-            let state =
-                try ProxyNotifyChannelStateRequest.with { $0.events = [.with { $0.channel = "c" }] }.serializedBytes() as [UInt8]
-            #expect(
-                try await worker.send(TestEvent(type: "notifychannelstate", message: ByteBuffer(bytes: state))).failure == nil)
+            let state = try ProxyNotifyChannelStateRequest.with { $0.events = [.with { $0.channel = "c" }] }.serializedBuffer()
+            #expect(try await worker.send(TestEvent(type: "notifychannelstate", message: state)).failure == nil)
             let empty = try await worker.send(TestEvent(type: "notifycacheempty", message: ByteBuffer()))
-            #expect(try ProxyNotifyCacheEmptyResponse(serializedBytes: Array(empty.message.readableBytesView)).hasResult)
+            #expect(try ProxyNotifyCacheEmptyResponse(serializedBuffer: empty.message).hasResult)
+        }
+    }
+
+    @Test func theFirstThatKnowsAnswersForACache() async throws {
+        let events = CentrifugoEvents {
+            OnCacheEmpty { _ in .pass }
+            OnCacheEmpty("full*") { _ in .populated }
+            OnCacheEmpty("full:not") { _ in
+                Issue.record("it was answered")
+                return .empty
+            }
+            OnCacheEmpty { event in
+                if event.channel == "broken" { throw Mishap() }
+                return .empty
+            }
+        }
+        try await TestWorker.with(events, mode: .centrifuge) { worker async throws in
+            for (channel, isPopulated) in [("full:not", true), ("empty", false)] {
+                let message = try ProxyNotifyCacheEmptyRequest.with { $0.channel = channel }.serializedBuffer()
+                let response = try await worker.send(TestEvent(type: "notifycacheempty", message: message))
+                #expect(try ProxyNotifyCacheEmptyResponse(serializedBuffer: response.message).result.populated == isPopulated)
+            }
+            let message = try ProxyNotifyCacheEmptyRequest.with { $0.channel = "broken" }.serializedBuffer()
+            #expect(try await worker.send(TestEvent(type: "notifycacheempty", message: message)).failure != nil)
         }
     }
 

@@ -1,9 +1,10 @@
-package import RoadRunnerAPI
+import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
 /// Channels became occupied or vacated (Centrifugo PRO).
-public struct ChannelStateEvent: Sendable {
+public struct ChannelStateEvent: Sendable, ProxyEvent {
+    static let kind = EventKind.channelState
     /// A change of one channel.
     public struct Change: Sendable, Hashable {
         /// The channel.
@@ -14,14 +15,9 @@ public struct ChannelStateEvent: Sendable {
         public let milliseconds: Int64
     }
 
-    package let message: ProxyNotifyChannelStateRequest
+    let message: ProxyNotifyChannelStateRequest
     /// The headers of the call.
     public let metadata: ProxyMetadata
-
-    package init(_ message: ProxyNotifyChannelStateRequest, _ metadata: ProxyMetadata) {
-        self.message = message
-        self.metadata = metadata
-    }
 
     /// The changes, in order.
     public var changes: [Change] {

@@ -1,17 +1,13 @@
-package import RoadRunnerAPI
+import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
 /// A client connects without a token. Clients with a token bypass the proxy.
-public struct ConnectEvent: Sendable {
-    package let message: ProxyConnectRequest
+public struct ConnectEvent: Sendable, ProxyEvent {
+    static let kind = EventKind.connect
+    let message: ProxyConnectRequest
     /// The headers of the call.
     public let metadata: ProxyMetadata
-
-    package init(_ message: ProxyConnectRequest, _ metadata: ProxyMetadata) {
-        self.message = message
-        self.metadata = metadata
-    }
 
     /// The client's id, made by Centrifugo for this connection.
     public var client: String { self.message.client }

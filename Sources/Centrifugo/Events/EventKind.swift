@@ -16,4 +16,7 @@ public enum EventKind: String, Sendable, Hashable, CaseIterable {
     case channelState = "notifychannelstate"
     /// A channel's cache is empty (Centrifugo PRO).
     case cacheEmpty = "notifycacheempty"
+
+    /// Whether a response, whatever it is, decides if a connection or subscription goes on. A call that fails leaves it as it is.
+    var isRefresh: Bool { self == .refresh || self == .subRefresh }
 }

@@ -1,17 +1,14 @@
-package import RoadRunnerAPI
+import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
 /// A client publishes to a channel.
-public struct PublishEvent: Sendable {
-    package let message: ProxyPublishRequest
+public struct PublishEvent: Sendable, ProxyEvent {
+    static let kind = EventKind.publish
+    let message: ProxyPublishRequest
     /// The headers of the call.
     public let metadata: ProxyMetadata
-
-    package init(_ message: ProxyPublishRequest, _ metadata: ProxyMetadata) {
-        self.message = message
-        self.metadata = metadata
-    }
+    var subject: String? { self.channel }
 
     /// The client's id, made by Centrifugo for this connection.
     public var client: String { self.message.client }

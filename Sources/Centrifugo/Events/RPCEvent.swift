@@ -1,17 +1,14 @@
-package import RoadRunnerAPI
+import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
 /// A client calls a method.
-public struct RPCEvent: Sendable {
-    package let message: ProxyRPCRequest
+public struct RPCEvent: Sendable, ProxyEvent {
+    static let kind = EventKind.rpc
+    let message: ProxyRPCRequest
     /// The headers of the call.
     public let metadata: ProxyMetadata
-
-    package init(_ message: ProxyRPCRequest, _ metadata: ProxyMetadata) {
-        self.message = message
-        self.metadata = metadata
-    }
+    var subject: String? { self.method }
 
     /// The client's id, made by Centrifugo for this connection.
     public var client: String { self.message.client }

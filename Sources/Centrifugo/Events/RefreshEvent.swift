@@ -1,17 +1,13 @@
-package import RoadRunnerAPI
+import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
 /// A connection is about to expire.
-public struct RefreshEvent: Sendable {
-    package let message: ProxyRefreshRequest
+public struct RefreshEvent: Sendable, ProxyEvent {
+    static let kind = EventKind.refresh
+    let message: ProxyRefreshRequest
     /// The headers of the call.
     public let metadata: ProxyMetadata
-
-    package init(_ message: ProxyRefreshRequest, _ metadata: ProxyMetadata) {
-        self.message = message
-        self.metadata = metadata
-    }
 
     /// The client's id, made by Centrifugo for this connection.
     public var client: String { self.message.client }

@@ -1,17 +1,14 @@
-package import RoadRunnerAPI
+import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
 /// A subscription is about to expire.
-public struct SubRefreshEvent: Sendable {
-    package let message: ProxySubRefreshRequest
+public struct SubRefreshEvent: Sendable, ProxyEvent {
+    static let kind = EventKind.subRefresh
+    let message: ProxySubRefreshRequest
     /// The headers of the call.
     public let metadata: ProxyMetadata
-
-    package init(_ message: ProxySubRefreshRequest, _ metadata: ProxyMetadata) {
-        self.message = message
-        self.metadata = metadata
-    }
+    var subject: String? { self.channel }
 
     /// The client's id, made by Centrifugo for this connection.
     public var client: String { self.message.client }

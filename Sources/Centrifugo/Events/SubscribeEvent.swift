@@ -1,17 +1,14 @@
-package import RoadRunnerAPI
+import RoadRunnerAPI
 
 // Source: Centrifugo's documentation, "Proxy events to the backend".
 
 /// A client subscribes to a channel without a token. Clients with a subscription token bypass the proxy.
-public struct SubscribeEvent: Sendable {
-    package let message: ProxySubscribeRequest
+public struct SubscribeEvent: Sendable, ProxyEvent {
+    static let kind = EventKind.subscribe
+    let message: ProxySubscribeRequest
     /// The headers of the call.
     public let metadata: ProxyMetadata
-
-    package init(_ message: ProxySubscribeRequest, _ metadata: ProxyMetadata) {
-        self.message = message
-        self.metadata = metadata
-    }
+    var subject: String? { self.channel }
 
     /// The client's id, made by Centrifugo for this connection.
     public var client: String { self.message.client }

@@ -1,14 +1,12 @@
-import RoadRunnerAPI
-import SwiftProtobuf
-
 /// The response to a ``CacheEmptyEvent``.
 public struct CacheEmptyResponse: Sendable {
-    let decision: Decision<ProxyNotifyCacheEmptyResult>
+    /// Nil to let the next handler decide.
+    let isPopulated: Bool?
 
     /// The handler published to the channel.
-    public static let populated = CacheEmptyResponse(decision: .accept { .with { $0.populated = true } })
+    public static let populated = CacheEmptyResponse(isPopulated: true)
     /// There is nothing to publish.
-    public static let empty = CacheEmptyResponse(decision: .accept { ProxyNotifyCacheEmptyResult() })
+    public static let empty = CacheEmptyResponse(isPopulated: false)
     /// Lets the next handler decide.
-    public static let pass = CacheEmptyResponse(decision: .pass)
+    public static let pass = CacheEmptyResponse(isPopulated: nil)
 }

@@ -1,19 +1,31 @@
 /// A handler and the events that it handles, made by ``OnConnect`` and its like.
 public struct CentrifugoRoute: Sendable {
-    package enum Body: Sendable {
-        case connect(@Sendable (ConnectEvent) async throws -> ConnectResponse)
-        case refresh(@Sendable (RefreshEvent) async throws -> RefreshResponse)
-        case subscribe(@Sendable (SubscribeEvent) async throws -> SubscribeResponse)
-        case subRefresh(@Sendable (SubRefreshEvent) async throws -> SubRefreshResponse)
-        case publish(@Sendable (PublishEvent) async throws -> PublishResponse)
-        case rpc(@Sendable (RPCEvent) async throws -> RPCResponse)
-        case channelState(@Sendable (ChannelStateEvent) async throws -> Void)
-        case cacheEmpty(@Sendable (CacheEmptyEvent) async throws -> CacheEmptyResponse)
-        case listener(@Sendable (CentrifugoEvent) async throws -> Void)
-    }
-
+    /// The kind of event; nil for listeners, which observe all of them.
+    let kind: EventKind?
     /// The handler's channel or method; nil for handlers of every event of their kind.
     let pattern: String?
-    let priority: Int
-    let body: Body
+    private let priority: Int
+    /// An ``EventHandler``.
+    let handler: any Sendable
+
+    init<Event: ProxyEvent, Response>(
+        _ pattern: String? = nil, priority: Int, handler: @escaping @Sendable (Event) async throws -> Response
+    ) {
+        self.kind = Event.kind
+        self.pattern = pattern
+        self.priority = priority
+        self.handler = EventHandler(respond: handler)
+    }
+
+    init(priority: Int, listener: @escaping @Sendable (CentrifugoEvent) async throws -> Void) {
+        self.kind = nil
+        self.pattern = nil
+        self.priority = priority
+        self.handler = EventHandler(respond: listener)
+    }
+
+    /// Returns routes as they are asked: by priority, and those of equal priority in the order of the list.
+    static func inOrder(_ routes: [CentrifugoRoute]) -> [CentrifugoRoute] {
+        routes.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }.map(\.element)
+    }
 }

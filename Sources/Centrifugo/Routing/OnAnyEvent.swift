@@ -6,6 +6,6 @@ public struct OnAnyEvent: CentrifugoHandlers {
     ///
     /// - Parameter priority: listeners with a higher priority are called first.
     public init(priority: Int = 0, _ listener: @escaping @Sendable (CentrifugoEvent) async throws -> Void) {
-        self.routes = [CentrifugoRoute(pattern: nil, priority: priority, body: .listener(listener))]
+        self.routes = [CentrifugoRoute(priority: priority, listener: listener)]
     }
 }

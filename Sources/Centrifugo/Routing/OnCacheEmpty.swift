@@ -11,6 +11,6 @@ public struct OnCacheEmpty: CentrifugoHandlers {
         _ channel: String? = nil, priority: Int = 0,
         _ handler: @escaping @Sendable (CacheEmptyEvent) async throws -> CacheEmptyResponse
     ) {
-        self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .cacheEmpty(handler))]
+        self.routes = [CentrifugoRoute(channel, priority: priority, handler: handler)]
     }
 }

@@ -7,6 +7,6 @@ public struct OnChannelState: CentrifugoHandlers {
     /// - Parameters:
     ///   - priority: handlers with a higher priority are called first; those of equal priority in the order of the list.
     public init(priority: Int = 0, _ handler: @escaping @Sendable (ChannelStateEvent) async throws -> Void) {
-        self.routes = [CentrifugoRoute(pattern: nil, priority: priority, body: .channelState(handler))]
+        self.routes = [CentrifugoRoute(priority: priority, handler: handler)]
     }
 }

@@ -10,6 +10,6 @@ public struct OnConnect: CentrifugoHandlers {
     public init(
         _ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (ConnectEvent) async throws -> ConnectResponse
     ) {
-        self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .connect(handler))]
+        self.routes = [CentrifugoRoute(channel, priority: priority, handler: handler)]
     }
 }

@@ -10,6 +10,6 @@ public struct OnPublish: CentrifugoHandlers {
     public init(
         _ channel: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (PublishEvent) async throws -> PublishResponse
     ) {
-        self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .publish(handler))]
+        self.routes = [CentrifugoRoute(channel, priority: priority, handler: handler)]
     }
 }

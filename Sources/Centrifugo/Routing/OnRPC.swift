@@ -9,6 +9,6 @@ public struct OnRPC: CentrifugoHandlers {
     ///   - priority: handlers with a higher priority are called first; those of equal priority in the order of the list.
     public init(_ method: String? = nil, priority: Int = 0, _ handler: @escaping @Sendable (RPCEvent) async throws -> RPCResponse)
     {
-        self.routes = [CentrifugoRoute(pattern: method, priority: priority, body: .rpc(handler))]
+        self.routes = [CentrifugoRoute(method, priority: priority, handler: handler)]
     }
 }

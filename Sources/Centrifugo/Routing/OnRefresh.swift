@@ -7,6 +7,6 @@ public struct OnRefresh: CentrifugoHandlers {
     /// - Parameters:
     ///   - priority: handlers with a higher priority are called first; those of equal priority in the order of the list.
     public init(priority: Int = 0, _ handler: @escaping @Sendable (RefreshEvent) async throws -> RefreshResponse) {
-        self.routes = [CentrifugoRoute(pattern: nil, priority: priority, body: .refresh(handler))]
+        self.routes = [CentrifugoRoute(priority: priority, handler: handler)]
     }
 }

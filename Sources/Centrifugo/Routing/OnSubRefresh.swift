@@ -11,6 +11,6 @@ public struct OnSubRefresh: CentrifugoHandlers {
         _ channel: String? = nil, priority: Int = 0,
         _ handler: @escaping @Sendable (SubRefreshEvent) async throws -> SubRefreshResponse
     ) {
-        self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .subRefresh(handler))]
+        self.routes = [CentrifugoRoute(channel, priority: priority, handler: handler)]
     }
 }

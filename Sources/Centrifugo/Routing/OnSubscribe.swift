@@ -11,6 +11,6 @@ public struct OnSubscribe: CentrifugoHandlers {
         _ channel: String? = nil, priority: Int = 0,
         _ handler: @escaping @Sendable (SubscribeEvent) async throws -> SubscribeResponse
     ) {
-        self.routes = [CentrifugoRoute(pattern: channel, priority: priority, body: .subscribe(handler))]
+        self.routes = [CentrifugoRoute(channel, priority: priority, handler: handler)]
     }
 }

@@ -1,10 +1,6 @@
 /// The handlers of one kind of event, in the order in which they are called. Built once, at boot.
-struct RouteTable<Handler: Sendable>: Sendable {
-    struct Route: Sendable {
-        let pattern: String?
-        let priority: Int
-        let handler: Handler
-    }
+struct RouteTable<Event: Sendable, Response>: Sendable {
+    typealias Handler = EventHandler<Event, Response>
 
     /// A name as Centrifugo compares it: by bytes. Swift takes strings of different bytes for equal.
     private struct Name: Hashable, Sendable {
@@ -23,10 +19,12 @@ struct RouteTable<Handler: Sendable>: Sendable {
         let wildcard: ChannelPattern?
         let handler: Handler
 
-        init(_ route: Route) {
+        /// - Returns: nil for other kinds of events.
+        init?(_ route: CentrifugoRoute) {
+            guard let handler = route.handler as? Handler else { return nil }
             self.name = route.pattern.map(Name.init)
             self.wildcard = route.pattern.flatMap { ChannelPattern($0) }
-            self.handler = route.handler
+            self.handler = handler
         }
 
         func matches(_ name: Name) -> Bool { self.wildcard?.matches(name.text) ?? (self.name == nil || self.name == name) }
@@ -36,18 +34,17 @@ struct RouteTable<Handler: Sendable>: Sendable {
     /// Exact names, each with all matching handlers: one look-up.
     private let exact: [Name: [Handler]]
 
-    init(_ routes: [Route], kind: EventKind) throws(RouteError) {
-        // Handlers of equal priority keep the order of the list.
-        let ordered = routes.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }
-            .map { Compiled($0.element) }
+    /// - Parameter routes: those of all kinds, in order.
+    init(_ routes: [CentrifugoRoute]) throws(RouteError) where Event: ProxyEvent {
+        let ordered = routes.compactMap(Compiled.init)
         var names: Set<Name> = []
         for route in ordered {
             guard let name = route.name else { continue }
             guard !name.text.isEmpty else {
-                throw RouteError(.emptyPattern, kind, "a pattern must not be empty; omit it to handle everything")
+                throw RouteError(.emptyPattern, Event.kind, "a pattern must not be empty; omit it to handle everything")
             }
             if route.wildcard == nil, !names.insert(name).inserted {
-                throw RouteError(.duplicateRoute, kind, "there are two handlers for exactly \"\(name.text)\": remove one")
+                throw RouteError(.duplicateRoute, Event.kind, "there are two handlers for exactly \"\(name.text)\": remove one")
             }
         }
         self.ordered = ordered

@@ -1,7 +1,6 @@
 import HTTPTypes
 import Logging
 import NIOCore
-import RoadRunnerAPI
 public import RoadRunnerRuntime
 import Synchronization
 
@@ -40,12 +39,13 @@ struct CentrifugoEndpoint: MountedEndpoint {
     }
 
     func respond(to head: HTTPRequest, name: String, body: ByteBuffer, logger: Logger) async throws -> MountedResponse {
-        guard let event = CentrifugoEvent(name: name, json: Array(body.readableBytesView), metadata: Self.metadata(head)) else {
+        guard let kind = EventKind.allCases.first(where: { $0.path == name }) else {
             return MountedResponse(HTTPResponse(status: .notFound))
         }
-        let reply = Mutex<EventResponse?>(nil)
-        let outcome = await self.exchange.handle(event) { made in reply.withLock { $0 = made } }
-        guard case .message(let message)? = reply.withLock({ $0 }) else {
+        let event = CentrifugoEvent(kind, type: name, message: .json(body), metadata: Self.metadata(head))
+        let response = Mutex<EventResponse?>(nil)
+        let outcome = await self.exchange.handle(event) { made in response.withLock { $0 = made } }
+        guard case .message(let message)? = response.withLock({ $0 }) else {
             // Centrifugo takes it for a failing proxy, and leaves connections and subscriptions as they are.
             return MountedResponse(HTTPResponse(status: .internalServerError), outcome: outcome)
         }
@@ -68,33 +68,14 @@ struct CentrifugoEndpoint: MountedEndpoint {
     }
 }
 
-extension CentrifugoEvent {
-    /// - Parameter name: the last part of the path.
-    /// - Returns: nil when there is no such event.
-    init?(name: String, json: [UInt8], metadata: ProxyMetadata) {
-        do {
-            switch name {
-            case "connect":
-                self = .connect(ConnectEvent(try CentrifugoJSON.decode(ProxyConnectRequest.self, from: json), metadata))
-            case "refresh":
-                self = .refresh(RefreshEvent(try CentrifugoJSON.decode(ProxyRefreshRequest.self, from: json), metadata))
-            case "subscribe":
-                self = .subscribe(SubscribeEvent(try CentrifugoJSON.decode(ProxySubscribeRequest.self, from: json), metadata))
-            case "sub_refresh":
-                self = .subRefresh(SubRefreshEvent(try CentrifugoJSON.decode(ProxySubRefreshRequest.self, from: json), metadata))
-            case "publish":
-                self = .publish(PublishEvent(try CentrifugoJSON.decode(ProxyPublishRequest.self, from: json), metadata))
-            case "rpc": self = .rpc(RPCEvent(try CentrifugoJSON.decode(ProxyRPCRequest.self, from: json), metadata))
-            case "notify_channel_state":
-                self = .channelState(
-                    ChannelStateEvent(try CentrifugoJSON.decode(ProxyNotifyChannelStateRequest.self, from: json), metadata))
-            case "notify_cache_empty":
-                self = .cacheEmpty(
-                    CacheEmptyEvent(try CentrifugoJSON.decode(ProxyNotifyCacheEmptyRequest.self, from: json), metadata))
-            default: return nil
-            }
-        } catch {
-            self = .invalid(type: name, reason: "its message could not be decoded (\(error))")
+extension EventKind {
+    /// The last part of the path.
+    var path: String {
+        switch self {
+        case .subRefresh: "sub_refresh"
+        case .channelState: "notify_channel_state"
+        case .cacheEmpty: "notify_cache_empty"
+        case .connect, .refresh, .subscribe, .publish, .rpc: self.rawValue
         }
     }
 }

@@ -62,9 +62,9 @@ private struct FailedBootHandler: PayloadHandler {
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
         self.logger.error("no kernel: its boot failed")
         let text = self.isDebug ? String("\(type(of: self.failure)): \(self.failure)".prefix(200)) : "Unexpected system error"
-        switch CentrifugoEvent(payload) {
-        case .refresh, .subRefresh: await responder.fail(text)
-        default:
+        if CentrifugoEvent(payload).details?.kind.isRefresh == true {
+            await responder.fail(text)
+        } else {
             await responder.finish(
                 ProxyPublishResponse.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied }, self.logger)
         }
@@ -75,7 +75,7 @@ private struct FailedBootHandler: PayloadHandler {
 extension PayloadResponder {
     fileprivate func finish(_ message: any Message, _ logger: Logger) async {
         do {
-            try await self.finish(body: ByteBuffer(bytes: try message.serializedBytes() as [UInt8]))
+            try await self.finish(body: try message.serializedBuffer())
         } catch is CancellationError {
             logger.debug("the response is no longer awaited")
         } catch {
@@ -104,32 +104,6 @@ extension CentrifugoEvent {
             self = .invalid(type: type, reason: "its type \"\(type.prefix(64))\" is unknown")
             return
         }
-        let bytes = Array(payload.body.readableBytesView)
-        do {
-            switch kind {
-            case .connect: self = .connect(ConnectEvent(try .init(serializedBytes: bytes), metadata))
-            case .refresh: self = .refresh(RefreshEvent(try .init(serializedBytes: bytes), metadata))
-            case .subscribe: self = .subscribe(SubscribeEvent(try .init(serializedBytes: bytes), metadata))
-            case .subRefresh: self = .subRefresh(SubRefreshEvent(try .init(serializedBytes: bytes), metadata))
-            case .publish: self = .publish(PublishEvent(try .init(serializedBytes: bytes), metadata))
-            case .rpc: self = .rpc(RPCEvent(try .init(serializedBytes: bytes), metadata))
-            case .channelState: self = .channelState(ChannelStateEvent(try .init(serializedBytes: bytes), metadata))
-            case .cacheEmpty: self = .cacheEmpty(CacheEmptyEvent(try .init(serializedBytes: bytes), metadata))
-            }
-        } catch {
-            self = .invalid(type: type, reason: "its message could not be decoded (\(error))")
-        }
-    }
-
-    var client: String? {
-        switch self {
-        case .connect(let event): event.client
-        case .refresh(let event): event.client
-        case .subscribe(let event): event.client
-        case .subRefresh(let event): event.client
-        case .publish(let event): event.client
-        case .rpc(let event): event.client
-        case .channelState, .cacheEmpty, .invalid: nil
-        }
+        self.init(kind, type: type, message: .protobuf(payload.body), metadata: metadata)
     }
 }

@@ -4,25 +4,17 @@ import RoadRunnerRuntime
 import SwiftProtobuf
 import Synchronization
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// Passes events to handlers, and turns their decisions into responses, both under RoadRunner and standalone.
 package final class EventDispatcher: Sendable {
-    private typealias Table<Event, Verdict> = RouteTable<@Sendable (Event) async throws -> Verdict>
-
-    private let connect: Table<ConnectEvent, ConnectResponse>
-    private let refresh: Table<RefreshEvent, RefreshResponse>
-    private let subscribe: Table<SubscribeEvent, SubscribeResponse>
-    private let subRefresh: Table<SubRefreshEvent, SubRefreshResponse>
-    private let publish: Table<PublishEvent, PublishResponse>
-    private let rpc: Table<RPCEvent, RPCResponse>
-    private let channelState: Table<ChannelStateEvent, Void>
-    private let cacheEmpty: Table<CacheEmptyEvent, CacheEmptyResponse>
-    private let listeners: Table<CentrifugoEvent, Void>
+    private let connect: RouteTable<ConnectEvent, ConnectResponse>
+    private let refresh: RouteTable<RefreshEvent, RefreshResponse>
+    private let subscribe: RouteTable<SubscribeEvent, SubscribeResponse>
+    private let subRefresh: RouteTable<SubRefreshEvent, SubRefreshResponse>
+    private let publish: RouteTable<PublishEvent, PublishResponse>
+    private let rpc: RouteTable<RPCEvent, RPCResponse>
+    private let channelState: RouteTable<ChannelStateEvent, Void>
+    private let cacheEmpty: RouteTable<CacheEmptyEvent, CacheEmptyResponse>
+    private let listeners: [EventHandler<CentrifugoEvent, Void>]
     private let unhandled: [EventKind: CentrifugoEvents.UnhandledEventPolicy]
     private let isDebug: Bool
     /// The kinds for which a missing response was logged.
@@ -31,72 +23,53 @@ package final class EventDispatcher: Sendable {
     package init(
         routes: [CentrifugoRoute], unhandled: [EventKind: CentrifugoEvents.UnhandledEventPolicy], isDebug: Bool
     ) throws(RouteError) {
-        func table<Handler>(
-            _ kind: EventKind, _ pick: (CentrifugoRoute.Body) -> Handler?
-        ) throws(RouteError) -> RouteTable<Handler> {
-            try RouteTable(
-                routes.compactMap { route in
-                    pick(route.body).map { .init(pattern: route.pattern, priority: route.priority, handler: $0) }
-                }, kind: kind)
-        }
-        self.connect = try table(.connect) { if case .connect(let handler) = $0 { handler } else { nil } }
-        self.refresh = try table(.refresh) { if case .refresh(let handler) = $0 { handler } else { nil } }
-        self.subscribe = try table(.subscribe) { if case .subscribe(let handler) = $0 { handler } else { nil } }
-        self.subRefresh = try table(.subRefresh) { if case .subRefresh(let handler) = $0 { handler } else { nil } }
-        self.publish = try table(.publish) { if case .publish(let handler) = $0 { handler } else { nil } }
-        self.rpc = try table(.rpc) { if case .rpc(let handler) = $0 { handler } else { nil } }
-        self.channelState = try table(.channelState) { if case .channelState(let handler) = $0 { handler } else { nil } }
-        self.cacheEmpty = try table(.cacheEmpty) { if case .cacheEmpty(let handler) = $0 { handler } else { nil } }
-        self.listeners = try table(.connect) { if case .listener(let handler) = $0 { handler } else { nil } }
+        let routes = CentrifugoRoute.inOrder(routes)
+        self.connect = try RouteTable(routes)
+        self.refresh = try RouteTable(routes)
+        self.subscribe = try RouteTable(routes)
+        self.subRefresh = try RouteTable(routes)
+        self.publish = try RouteTable(routes)
+        self.rpc = try RouteTable(routes)
+        self.channelState = try RouteTable(routes)
+        self.cacheEmpty = try RouteTable(routes)
+        self.listeners = routes.compactMap { $0.handler as? EventHandler<CentrifugoEvent, Void> }
         self.unhandled = unhandled
         self.isDebug = isDebug
     }
 
     package var hasConnectHandler: Bool { !self.connect.isEmpty }
 
-    package func reply(to event: CentrifugoEvent, logger: Logger) async -> EventResponse {
+    package func respond(to event: CentrifugoEvent, logger: Logger) async -> EventResponse {
         var outcome = Outcome()
-        return await self.reply(to: event, logger, &outcome)
+        return await self.respond(to: event, logger: logger, outcome: &outcome)
     }
 
     /// - Parameter outcome: receives errors, and whether no handler answered.
-    func reply(to event: CentrifugoEvent, _ logger: Logger, _ outcome: inout Outcome) async -> EventResponse {
-        for listener in self.listeners.handlers(for: "") {
-            do { try await listener(event) } catch { logger.error("an event listener failed: \(error)") }
+    func respond(to event: CentrifugoEvent, logger: Logger, outcome: inout Outcome) async -> EventResponse {
+        for listener in self.listeners {
+            do { try await listener.respond(event) } catch { logger.error("an event listener failed: \(error)") }
         }
         switch event {
         case .connect(let event):
-            return await self.decide(ProxyConnectResponse.self, .connect, logger, &outcome) {
-                try await Self.first(self.connect.handlers(forAny: event.channels), event) { $0.decision }
-            }
+            let handlers = self.connect.handlers(forAny: event.channels)
+            return await self.respond(to: event, by: handlers, logger: logger, outcome: &outcome)
         case .subscribe(let event):
-            return await self.decide(ProxySubscribeResponse.self, .subscribe, logger, &outcome) {
-                try await Self.first(self.subscribe.handlers(for: event.channel), event) { $0.decision }
-            }
+            let handlers = self.subscribe.handlers(for: event.channel)
+            return await self.respond(to: event, by: handlers, logger: logger, outcome: &outcome)
         case .publish(let event):
-            return await self.decide(ProxyPublishResponse.self, .publish, logger, &outcome) {
-                try await Self.first(self.publish.handlers(for: event.channel), event) { $0.decision }
-            }
+            let handlers = self.publish.handlers(for: event.channel)
+            return await self.respond(to: event, by: handlers, logger: logger, outcome: &outcome)
         case .rpc(let event):
-            return await self.decide(ProxyRPCResponse.self, .rpc, logger, &outcome, refuse: .error(.methodNotFound)) {
-                try await Self.first(self.rpc.handlers(for: event.method), event) { $0.decision }
-            }
+            let handlers = self.rpc.handlers(for: event.method)
+            return await self.respond(to: event, by: handlers, logger: logger, outcome: &outcome)
         case .refresh(let event):
-            return await self.decide(
-                ProxyRefreshResponse.self, .refresh, logger, &outcome, refuse: RefreshResponse.expired.decision,
-                accept: RefreshResponse.extend(until: Date() + 3600).decision
-            ) {
-                try await Self.first(self.refresh.handlers(for: ""), event) { $0.decision }
-            }
+            let handlers = self.refresh.handlers(for: "")
+            return await self.respond(to: event, by: handlers, logger: logger, outcome: &outcome)
         case .subRefresh(let event):
-            return await self.decide(
-                ProxySubRefreshResponse.self, .subRefresh, logger, &outcome, refuse: SubRefreshResponse.expired.decision,
-                accept: SubRefreshResponse.extend(until: Date() + 3600).decision
-            ) {
-                try await Self.first(self.subRefresh.handlers(for: event.channel), event) { $0.decision }
-            }
-        case .channelState(let event): return await self.reply(to: event, &outcome)
-        case .cacheEmpty(let event): return await self.reply(to: event, &outcome)
+            let handlers = self.subRefresh.handlers(for: event.channel)
+            return await self.respond(to: event, by: handlers, logger: logger, outcome: &outcome)
+        case .channelState(let event): return await self.respond(to: event, outcome: &outcome)
+        case .cacheEmpty(let event): return await self.respond(to: event, outcome: &outcome)
         case .invalid(let type, let reason):
             // Logged at info: standalone without a shared secret, anyone may have sent it.
             logger.info("refused a Centrifugo event: \(reason)", metadata: ["rr.event": "\(type.prefix(64))"])
@@ -105,61 +78,45 @@ package final class EventDispatcher: Sendable {
         }
     }
 
-    private static func first<Event, Verdict, Result>(
-        _ handlers: [@Sendable (Event) async throws -> Verdict], _ event: Event, _ decision: (Verdict) -> Decision<Result>
-    ) async throws -> Decision<Result> {
-        for handler in handlers {
-            let decision = decision(try await handler(event))
-            if case .pass = decision { continue }
-            return decision
-        }
-        return .pass
-    }
-
-    private func decide<Response: ProxyResponse>(
-        _ type: Response.Type, _ kind: EventKind, _ logger: Logger, _ outcome: inout Outcome,
-        refuse: Decision<Response.ResultMessage> = .disconnect(.unhandled),
-        accept: Decision<Response.ResultMessage> = .accept { Response.ResultMessage() },
-        _ body: () async throws -> Decision<Response.ResultMessage>
+    private func respond<Event: ProxyEvent, Response: HandlerResponse>(
+        to event: Event, by handlers: [EventHandler<Event, Response>], logger: Logger, outcome: inout Outcome
     ) async -> EventResponse {
         do {
-            var decision = try await body()
-            if case .pass = decision { decision = self.unhandled(kind, refuse: refuse, accept: accept, logger, &outcome) }
-            return .message(try Response(decision))
-        } catch let error as CentrifugoClientError where kind != .refresh && kind != .subRefresh {
-            return .message(Response.with { $0.error = error.proxied })
+            for handler in handlers {
+                let decision = try await handler.respond(event).decision
+                if case .pass = decision { continue }
+                return .message(try Response.Message(decision))
+            }
+            let policy = self.policy(for: Event.kind, logger: logger, outcome: &outcome)
+            return .message(try Response.Message(policy == .accept ? Response.accepted : Response.refused))
+        } catch let error as CentrifugoClientError where !Event.kind.isRefresh {
+            return .message(Response.Message.with { $0.error = error.proxied })
         } catch {
-            return self.failure(error, type, kind, &outcome)
+            let fault = outcome.note(error)
+            let text = self.isDebug ? String("\(type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
+            // A response would mean that it has expired; a failed call leaves it as it is.
+            if Event.kind.isRefresh { return .failure(text) }
+            let error = fault == .client ? .badRequest : CentrifugoClientError(known: 100, text, true)
+            return .message(Response.Message.with { $0.error = error.proxied })
         }
     }
 
-    private func failure<Response: ProxyResponse>(
-        _ error: any Error, _ type: Response.Type, _ kind: EventKind, _ outcome: inout Outcome
-    ) -> EventResponse {
-        let fault = outcome.note(error)
-        let text = self.isDebug ? String("\(Swift.type(of: error)): \(error)".prefix(200)) : "Unexpected system error"
-        // A response would mean that it has expired; a failed call leaves it as it is.
-        if kind == .refresh || kind == .subRefresh { return .failure(text) }
-        if fault == .client { return .message(Response.with { $0.error = CentrifugoClientError.badRequest.proxied }) }
-        return .message(Response.with { $0.error = CentrifugoClientError(known: 100, text, true).proxied })
-    }
-
-    /// The decision when no handler makes one.
-    private func unhandled<Result>(
-        _ kind: EventKind, refuse: Decision<Result>, accept: Decision<Result>, _ logger: Logger, _ outcome: inout Outcome
-    ) -> Decision<Result> {
+    /// Notes that no handler answered.
+    private func policy(
+        for kind: EventKind, logger: Logger, outcome: inout Outcome
+    ) -> CentrifugoEvents.UnhandledEventPolicy {
         outcome.isUnanswered = true
         if self.logged.withLock({ $0.insert(kind).inserted }) {
             logger.warning(
                 "no handler answered a Centrifugo event; further events of this kind are not logged",
                 metadata: ["rr.event": "\(kind.rawValue)"])
         }
-        return self.unhandled[kind] == .accept ? accept : refuse
+        return self.unhandled[kind] ?? .reject
     }
 
-    private func reply(to event: ChannelStateEvent, _ outcome: inout Outcome) async -> EventResponse {
+    private func respond(to event: ChannelStateEvent, outcome: inout Outcome) async -> EventResponse {
         do {
-            for handler in self.channelState.handlers(for: "") { try await handler(event) }
+            for handler in self.channelState.handlers(for: "") { try await handler.respond(event) }
             return .message(ProxyNotifyChannelStateResponse.with { $0.result = ProxyNotifyChannelStateResult() })
         } catch {
             outcome.note(error)
@@ -167,14 +124,15 @@ package final class EventDispatcher: Sendable {
         }
     }
 
-    private func reply(to event: CacheEmptyEvent, _ outcome: inout Outcome) async -> EventResponse {
+    private func respond(to event: CacheEmptyEvent, outcome: inout Outcome) async -> EventResponse {
         do {
-            let decision = try await Self.first(self.cacheEmpty.handlers(for: event.channel), event) { $0.decision }
-            guard case .accept(let result) = decision else {
-                return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = .init() })
+            var result = ProxyNotifyCacheEmptyResult()
+            for handler in self.cacheEmpty.handlers(for: event.channel) {
+                guard let isPopulated = try await handler.respond(event).isPopulated else { continue }
+                result.populated = isPopulated
+                break
             }
-            let value = try result()
-            return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = value })
+            return .message(ProxyNotifyCacheEmptyResponse.with { $0.result = result })
         } catch {
             outcome.note(error)
             return .failure("Unexpected system error")

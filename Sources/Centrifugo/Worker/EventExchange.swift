@@ -14,13 +14,13 @@ package struct EventExchange: Sendable {
 
     /// - Parameter send: sends the response.
     package func handle(_ event: CentrifugoEvent, send: (EventResponse) async -> Void) async -> Outcome {
-        await self.pipeline.run(EventSubject(event: event)) { exchange in
+        await self.pipeline.run(EventSubject(event)) { exchange in
             var outcome = Outcome()
-            let reply = await self.dispatcher.reply(to: event, exchange.logger, &outcome)
+            let response = await self.dispatcher.respond(to: event, logger: exchange.logger, outcome: &outcome)
             exchange.trace?.mark("response made")
-            await send(reply)
+            await send(response)
             exchange.trace?.mark("response sent")
-            outcome.summary = if case .failure = reply { "the call failed" } else { "answered" }
+            outcome.summary = if case .failure = response { "the call failed" } else { "answered" }
             return outcome
         }
     }
@@ -28,69 +28,35 @@ package struct EventExchange: Sendable {
 
 /// An event as the subject of an exchange.
 private struct EventSubject: ExchangeSubject {
-    let event: CentrifugoEvent
+    private let details: (any ProxyEvent)?
+    private let kind: String
 
-    var name: String { self.event.subject.map { "\(self.event.kindName) \($0)" } ?? self.event.kindName }
-    var spanName: String { "centrifugo \(self.event.kindName)" }
+    init(_ event: CentrifugoEvent) {
+        self.details = event.details
+        self.kind =
+            if case .invalid(let type, _) = event { String(type.prefix(64)) } else { self.details?.kind.rawValue ?? "" }
+    }
+
+    var name: String { self.details?.subject.map { "\(self.kind) \($0)" } ?? self.kind }
+    var spanName: String { "centrifugo \(self.kind)" }
 
     func prepare(_ logger: inout Logger) {
-        logger[metadataKey: "rr.event"] = "\(self.event.kindName)"
-        if let client = self.event.client { logger[metadataKey: "centrifugo.client"] = "\(client)" }
+        logger[metadataKey: "rr.event"] = "\(self.kind)"
+        if let client = self.details?.clientID { logger[metadataKey: "centrifugo.client"] = "\(client)" }
     }
 
     func extractTrace(into context: inout ServiceContext) {
-        InstrumentationSystem.instrument.extract(self.event.metadata, into: &context, using: MetadataExtractor())
+        guard let metadata = self.details?.metadata else { return }
+        InstrumentationSystem.instrument.extract(metadata, into: &context, using: MetadataExtractor())
     }
 
     func spanBegan(_ span: any Span) {
         span.attributes["messaging.system"] = "centrifugo"
-        span.attributes["messaging.operation.name"] = self.event.kindName
-        if let subject = self.event.subject { span.attributes["messaging.destination.name"] = subject }
+        span.attributes["messaging.operation.name"] = self.kind
+        if let subject = self.details?.subject { span.attributes["messaging.destination.name"] = subject }
     }
 }
 
 private struct MetadataExtractor: Extractor {
     func extract(key: String, from metadata: ProxyMetadata) -> String? { metadata[key].first }
-}
-
-extension CentrifugoEvent {
-    var kindName: String {
-        switch self {
-        case .connect: EventKind.connect.rawValue
-        case .refresh: EventKind.refresh.rawValue
-        case .subscribe: EventKind.subscribe.rawValue
-        case .subRefresh: EventKind.subRefresh.rawValue
-        case .publish: EventKind.publish.rawValue
-        case .rpc: EventKind.rpc.rawValue
-        case .channelState: EventKind.channelState.rawValue
-        case .cacheEmpty: EventKind.cacheEmpty.rawValue
-        case .invalid(let type, _): String(type.prefix(64))
-        }
-    }
-
-    /// The channel, or the name of the called method.
-    var subject: String? {
-        switch self {
-        case .subscribe(let event): event.channel
-        case .subRefresh(let event): event.channel
-        case .publish(let event): event.channel
-        case .cacheEmpty(let event): event.channel
-        case .rpc(let event): event.method
-        case .connect, .refresh, .channelState, .invalid: nil
-        }
-    }
-
-    var metadata: ProxyMetadata {
-        switch self {
-        case .connect(let event): event.metadata
-        case .refresh(let event): event.metadata
-        case .subscribe(let event): event.metadata
-        case .subRefresh(let event): event.metadata
-        case .publish(let event): event.metadata
-        case .rpc(let event): event.metadata
-        case .channelState(let event): event.metadata
-        case .cacheEmpty(let event): event.metadata
-        case .invalid: ProxyMetadata([:])
-        }
-    }
 }
