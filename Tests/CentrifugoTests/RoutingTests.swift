@@ -135,6 +135,24 @@ import Testing
         }
     }
 
+    @Test func handlersOfAGroupAreAskedInItsPlace() async throws {
+        struct Group: CentrifugoHandlers {
+            let data: String
+            @CentrifugoHandlersBuilder var routes: [CentrifugoRoute] {
+                OnPublish("a*") { _ in .accept(data: self.data) }
+                OnPublish("b*") { _ in .pass }
+            }
+        }
+        let events = CentrifugoEvents {
+            OnPublish("ab*") { _ in .accept(data: "before") }
+            Group(data: "group")
+            OnPublish { _ in .accept(data: "after") }
+        }
+        #expect(try await Self.data(events, Self.publish("ab")) == "\"before\"")
+        #expect(try await Self.data(events, Self.publish("a")) == "\"group\"")
+        #expect(try await Self.data(events, Self.publish("b")) == "\"after\"")
+    }
+
     @Test(arguments: EventKind.allCases) func eventsOfAllKindsAreRead(_ kind: EventKind) throws {
         func details(_ message: CentrifugoEvent.EncodedMessage) throws -> any ProxyEvent {
             try #require(CentrifugoEvent(kind, type: "", message: message, metadata: ProxyMetadata(["a": ["b"]])).details)

@@ -1,4 +1,4 @@
-/// A handler and the events that it handles, made by ``OnConnect`` and its like.
+/// A handler and the events that it handles. ``OnConnect`` and its like make them; ``CentrifugoHandlers`` says how to group them.
 public struct CentrifugoRoute: Sendable {
     /// The kind of event; nil for listeners, which observe all of them.
     let kind: EventKind?
