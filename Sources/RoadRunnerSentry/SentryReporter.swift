@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import DequeModule
 public import Logging
 import NIOCore
 import NIOHTTP1
@@ -41,7 +42,7 @@ public final class SentryReporter: ErrorReporter {
     private static let capacity = 100
 
     private struct State {
-        var waiting: [SentryEvent] = []
+        var waiting: Deque<SentryEvent> = []
         var sender: Task<Void, Never>?
         var dropped = 0
         var limits = SentryRateLimits()

@@ -1,22 +1,21 @@
+import OrderedCollections
+
 /// Collects the values of a form in order, and nests them by their names.
 struct FormCollector<Leaf: Sendable> {
-    /// The indexes of values, by the bytes of their names.
-    private var places: [[UInt8]: Int] = [:]
-    private var values: [(name: FormName, values: [Leaf])] = []
+    /// The values by the bytes of their names.
+    private var values: OrderedDictionary<[UInt8], (name: FormName, values: [Leaf])> = [:]
 
     mutating func add(_ value: Leaf, named bytes: [UInt8]) {
-        if let place = self.places[bytes] {
-            self.values[place].values.append(value)
+        if let index = self.values.index(forKey: bytes) {
+            self.values.values[index].values.append(value)
             return
         }
         let name = FormName(bytes)
-        guard !name.isTooDeep else { return }
-        self.places[bytes] = self.values.endIndex
-        self.values.append((name, [value]))
+        if !name.isTooDeep { self.values[bytes] = (name, [value]) }
     }
 
     private func tree(_ builder: FormTreeBuilder<Leaf>) throws(FormError) -> FormTree<Leaf> {
-        for (name, values) in self.values { try builder.mount(values, at: name) }
+        for (name, values) in self.values.values { try builder.mount(values, at: name) }
         return builder.tree
     }
 }

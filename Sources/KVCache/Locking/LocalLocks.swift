@@ -1,3 +1,4 @@
+import DequeModule
 import Goridge
 import Synchronization
 
@@ -20,7 +21,7 @@ final class LocalLocks: Sendable {
 
     private struct State {
         var holders: [ExactString: Holder] = [:]
-        var waiters: [ExactString: [Waiter]] = [:]
+        var waiters: [ExactString: Deque<Waiter>] = [:]
         /// The waiters that were cancelled before they waited.
         var cancelled: Set<String> = []
         var nextNumber: UInt64 = 0

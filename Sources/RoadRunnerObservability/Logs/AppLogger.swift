@@ -1,3 +1,4 @@
+import DequeModule
 package import Goridge
 import Logging
 import RoadRunnerAPI
@@ -21,7 +22,7 @@ public final class AppLogger: TelemetryExporter {
     }
 
     private struct State {
-        var lines: [Line] = []
+        var lines: Deque<Line> = []
         /// The line that is being sent.
         var current: Line?
         var client: RPCClient?

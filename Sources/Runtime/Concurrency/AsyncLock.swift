@@ -1,10 +1,11 @@
+import DequeModule
 import Synchronization
 
 /// A lock that can be held across suspensions. Tasks acquire it in the order in which they ask for it.
 package final class AsyncLock: Sendable {
     private struct State {
         var isHeld = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waiters: Deque<CheckedContinuation<Void, Never>> = []
     }
 
     private let state = Mutex(State())

@@ -1,3 +1,4 @@
+import DequeModule
 import Goridge
 import Synchronization
 
@@ -50,7 +51,7 @@ package final class Inspector: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var entries: [Entry] = []
+        var entries: Deque<Entry> = []
         var count = 0
         var publisher: (any InspectorPublisher)?
     }
@@ -95,7 +96,7 @@ extension ProcessContext {
     package var inspector: Inspector? {
         guard self.options.isDebug, self.options.hasInspector else { return nil }
         return self.shared.value {
-            Inspector(isOneOfMany: self.isPoolWorker && self.options.runtime != SharedRuntime.name)
+            Inspector(isOneOfMany: self.isPoolWorker && self.options.runtime != .shared)
         }
     }
 }

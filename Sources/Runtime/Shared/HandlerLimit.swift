@@ -1,3 +1,4 @@
+import DequeModule
 import Synchronization
 
 /// Limits the number of handlers that run at a time. The others begin in the order in which they arrived.
@@ -10,7 +11,7 @@ final class HandlerLimit: Sendable {
 
     private struct State {
         var free: Int
-        var waiting: [Turn] = []
+        var waiting: Deque<Turn> = []
     }
 
     private let state: Mutex<State>
