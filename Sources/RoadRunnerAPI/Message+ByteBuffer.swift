@@ -13,6 +13,16 @@ extension Message {
     ///
     /// - Throws: `BinaryEncodingError`.
     package func serializedBuffer() throws -> ByteBuffer { try (self.serializedBytes() as BufferBytes).buffer }
+
+    /// Decodes a message from JSON, the readable bytes of a buffer, in place.
+    ///
+    /// - Throws: `JSONDecodingError`.
+    package init(jsonBuffer buffer: ByteBuffer) throws { try self.init(jsonUTF8Bytes: BufferBytes(buffer: buffer)) }
+
+    /// Encodes the message as JSON, into a buffer of its own.
+    ///
+    /// - Throws: `JSONEncodingError`.
+    package func jsonBuffer() throws -> ByteBuffer { try (self.jsonUTF8Bytes() as BufferBytes).buffer }
 }
 
 /// A buffer as SwiftProtobuf reads and writes it: the readable bytes.

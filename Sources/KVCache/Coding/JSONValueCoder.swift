@@ -1,4 +1,5 @@
 public import NIOCore
+import RoadRunnerAPI
 public import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
@@ -53,10 +54,10 @@ public struct JSONValueCoder: ValueCoder {
     }
 
     public func encode(message: some Message) throws -> ByteBuffer {
-        ByteBuffer(bytes: try message.jsonUTF8Bytes() as [UInt8])
+        try message.jsonBuffer()
     }
 
     public func decode<Value: Message>(message type: Value.Type, from bytes: ByteBuffer) throws -> Value {
-        try Value(jsonUTF8Bytes: Array(bytes.readableBytesView))
+        try Value(jsonBuffer: bytes)
     }
 }

@@ -1,4 +1,5 @@
 public import NIOCore
+import RoadRunnerAPI
 public import SwiftProtobuf
 
 /// `KV_SERIALIZER=protobuf`: protobuf messages in their binary form.
@@ -15,11 +16,11 @@ public struct ProtobufValueCoder: ValueCoder {
     }
 
     public func encode(message: some Message) throws -> ByteBuffer {
-        ByteBuffer(bytes: try message.serializedBytes() as [UInt8])
+        try message.serializedBuffer()
     }
 
     public func decode<Value: Message>(message type: Value.Type, from bytes: ByteBuffer) throws -> Value {
-        try Value(serializedBytes: Array(bytes.readableBytesView))
+        try Value(serializedBuffer: bytes)
     }
 
     private static func unknown(_ type: String) -> ValueCoderError {

@@ -1,11 +1,3 @@
-public import NIOCore
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// Encodes names and values of forms as browsers do.
 enum FormEncoding {
     /// `application/x-www-form-urlencoded` (the URL standard, section 5.2).

@@ -1,7 +1,6 @@
 package import HTTPTypes
 package import NIOCore
 import RoadRunnerAPI
-import SwiftProtobuf
 
 /// The head of a response, from a frame's context.
 package struct ResponseHead: Sendable {
@@ -32,7 +31,7 @@ package struct ResponseHead: Sendable {
     package init(_ context: ByteBuffer) throws(TestWorkerError) {
         let message: HTTPPayloadResponse
         do {
-            message = try HTTPPayloadResponse(serializedBytes: Array(context.readableBytesView))
+            message = try HTTPPayloadResponse(serializedBuffer: context)
         } catch {
             throw TestWorkerError(.malformedResponse, "the context of a response is not an http.v1.Response: \(error)")
         }

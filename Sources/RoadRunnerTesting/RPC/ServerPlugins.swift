@@ -116,7 +116,7 @@ final class ServerPlugins {
         }
         do {
             let items = try self.perform(method, on: &self.storages[storage, default: MemoryDriver()], request.items)
-            return ByteBuffer(bytes: try KVResponse.with { $0.items = items }.serializedBytes() as [UInt8])
+            return try KVResponse.with { $0.items = items }.serializedBuffer()
         } catch let failure as MemoryDriver.Failure {
             throw MemoryDriver.Failure(text: "\(prefix): \(failure.text)")
         }
@@ -148,7 +148,7 @@ final class ServerPlugins {
         }
         let reply: (Bool) -> Void = { isDone in
             let response = LockResponse.with { $0.ok = isDone }
-            answer(ByteBuffer(bytes: (try? response.serializedBytes() as [UInt8]) ?? []))
+            answer((try? response.serializedBuffer()) ?? ByteBuffer())
         }
         switch method {
         case "Lock": try self.locks.lock(request, answer: reply)
@@ -164,7 +164,7 @@ final class ServerPlugins {
             throw MemoryDriver.Failure(text: "this server of the test kit takes protobuf only")
         }
         do {
-            return try Request(serializedBytes: Array(call.arguments.readableBytesView))
+            return try Request(serializedBuffer: call.arguments)
         } catch {
             throw MemoryDriver.Failure(text: "goridge_read_request_body: \(error)")
         }
