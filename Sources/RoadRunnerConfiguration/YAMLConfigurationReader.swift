@@ -10,9 +10,7 @@ import Foundation
 ///
 /// ```swift
 /// static var options: RuntimeOptions {
-///     var options = RuntimeOptions()
-///     options.configurationReader = YAMLConfigurationReader()
-///     return options
+///     RuntimeOptions(configurationReader: YAMLConfigurationReader())
 /// }
 /// ```
 public struct YAMLConfigurationReader: ServerConfigurationReader {

@@ -16,7 +16,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
     /// Creates the runtime, which reads its settings from ``RuntimeOptions``.
     package init() {}
 
-    package var name: String { "standalone" }
+    package var name: RuntimeName { .standalone }
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
         if let mode = launch.relay.mode {

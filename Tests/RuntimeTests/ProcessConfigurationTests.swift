@@ -56,7 +56,7 @@ import Testing
             #expect(options.centrifugo.proxySecret == "s3cret")
             #expect(options.standalone.port == 18997)
             #expect(options.logLevel == .debug)
-            #expect(options.runtime == "standalone")
+            #expect(options.runtime == .standalone)
             #expect(configuration.ignored == ["RR_MODE"])
             // The file is optional.
             #expect(try ProcessConfiguration(path: folder + "/other").reader.string(forKey: "http.port") == nil)

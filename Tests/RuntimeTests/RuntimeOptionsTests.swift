@@ -36,7 +36,7 @@ import Testing
         ])
         #expect(options.exitsWithParent)
         #expect(options.crashLogDirectory == "/var/log/crashes")
-        #expect(options.runtime == "standalone")
+        #expect(options.runtime == .standalone)
         #expect(options.environment == .testing)
         #expect(options.isDebug)
         #expect(options.http.boot == .lazy)

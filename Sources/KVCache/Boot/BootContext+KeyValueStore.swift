@@ -21,7 +21,7 @@ extension BootContext {
     ) async throws -> KeyValueStore {
         self.note(KernelDescription.Storage(name: name, prefix: prefix, isSealed: envelope != nil))
         let options = try self.options.inForce(KeyValueOptions.self)
-        let coder = try coder ?? options.coder()
+        let coder = coder ?? options.coder
         var driver = StorageDriver.unknown
         var start: StorageReadiness?
         if options.autoRegister, let configuration = try await self.process.serverConfiguration() {

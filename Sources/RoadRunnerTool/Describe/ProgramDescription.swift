@@ -32,7 +32,7 @@ struct ProgramDescription: Sendable {
         _ program: String, variables: [String: String], directory: String, boots: Bool
     ) async throws(ToolError) -> ProgramDescription {
         var variables = variables.filter { !ProcessConfiguration.environmentOnly.contains($0.key) }
-        variables["APP_RUNTIME"] = DescribeRuntime.name
+        variables["APP_RUNTIME"] = DescribeRuntime.name.rawValue
         variables["APP_DESCRIBE"] = boots ? nil : "modes"
         let result = try await Subprogram(program, [], variables: variables, directory: directory)
             .run(within: boots ? .seconds(60) : .seconds(20))

@@ -16,7 +16,7 @@ import Musl
 enum CrashHandler {
     /// Installs handlers of fatal signals, which then call the handlers that were installed before.
     static func install(_ options: RuntimeOptions, mode: WorkerMode?, _ folders: (first: CrashFolder, fallback: CrashFolder)) {
-        let mode = mode?.rawValue ?? options.runtime ?? "standalone"
+        let mode = mode?.rawValue ?? options.runtime?.rawValue ?? "standalone"
         guard roadrunner_crash_install(String(mode.prefix(60)), ExchangeID.high, folders.first.path, folders.fallback.path) != 0
         else { return }
         Launcher.report("not handling crashes: the path of CRASH_LOG_DIR or of the temporary directory is too long")

@@ -15,9 +15,9 @@ package struct DescribeRuntime: ApplicationRuntime {
     package init() {}
 
     /// The runtime's name in `APP_RUNTIME`.
-    package static let name = "describe"
+    package static let name = RuntimeName(rawValue: "describe")
 
-    package var name: String { Self.name }
+    package var name: RuntimeName { Self.name }
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
         if let mode = launch.relay.mode {

@@ -3,7 +3,7 @@
 /// There are `roadrunner`, `shared`, `standalone` and `describe`.
 package protocol ApplicationRuntime: Sendable {
     /// The name by which `APP_RUNTIME` chooses it.
-    var name: String { get }
+    var name: RuntimeName { get }
 
     /// Runs the kernel until the process must end.
     ///

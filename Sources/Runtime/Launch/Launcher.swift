@@ -70,7 +70,7 @@ package enum Launcher {
     private static func setUpStandardOutput() throws -> RelayDescriptors? {
         func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
         // The description of the program must not be mixed with its output.
-        guard variable("RR_MODE").isEmpty || SharedRole.isHost, variable("APP_RUNTIME") != DescribeRuntime.name else {
+        guard variable("RR_MODE").isEmpty || SharedRole.isHost, variable("APP_RUNTIME") != DescribeRuntime.name.rawValue else {
             return try StdoutGuard.install()
         }
         StdoutGuard.bufferLines()
@@ -89,9 +89,9 @@ package enum Launcher {
     }
 
     package static func pick(
-        from runtimes: [any ApplicationRuntime], named name: String?, hasMode: Bool
+        from runtimes: [any ApplicationRuntime], named name: RuntimeName?, hasMode: Bool
     ) throws(LaunchError) -> any ApplicationRuntime {
-        let wanted = name ?? (hasMode ? "roadrunner" : "standalone")
+        let wanted = name ?? (hasMode ? .roadrunner : .standalone)
         if let runtime = runtimes.first(where: { $0.name == wanted }) { return runtime }
         let known = runtimes.map { "\"\($0.name)\"" }.joined(separator: ", ")
         throw LaunchError(

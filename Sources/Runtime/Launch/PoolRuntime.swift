@@ -7,11 +7,11 @@ package struct PoolRuntime: ApplicationRuntime {
     /// Creates the runtime, which reads its settings from the environment.
     package init() {}
 
-    package var name: String { "roadrunner" }
+    package var name: RuntimeName { .roadrunner }
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
         guard let mode = launch.relay.mode else {
-            throw LaunchError.missingMode(self.name)
+            throw LaunchError.missingMode(self.name.rawValue)
         }
         // An unserved mode is refused without booting, and before the handshake.
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)

@@ -12,7 +12,7 @@ extension RuntimeOptions {
             try module.read(source)
             options.modules[type] = module
         }
-        if let name = source.text("app.runtime") { options.runtime = name }
+        if let name = source.text("app.runtime") { options.runtime = RuntimeName(rawValue: name) }
         if let name = source.text("app.env") {
             options.environment =
                 switch name {

@@ -9,8 +9,7 @@ package struct SharedRuntime: ApplicationRuntime {
     /// Creates the runtime, which reads its settings from the environment.
     package init() {}
 
-    package static let name = "shared"
-    package var name: String { Self.name }
+    package var name: RuntimeName { .shared }
 
     /// Starts accepting slots before any code of the application runs, which may take time, while slots are answered at once.
     ///
@@ -28,7 +27,7 @@ package struct SharedRuntime: ApplicationRuntime {
     }
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
-        guard let mode = launch.relay.mode else { throw LaunchError.missingMode(self.name) }
+        guard let mode = launch.relay.mode else { throw LaunchError.missingMode(self.name.rawValue) }
         guard let host = launch.host else {
             var reason = "this program could not be started again as a slot"
             if case .alone(let known) = SharedRole.current { reason = known }
