@@ -120,14 +120,25 @@ public final class SentryReporter: ErrorReporter {
         var description: String { "the server answered \(self.status)" }
     }
 
+    private struct EnvelopeHeader: Encodable {
+        let event_id: String
+        let sent_at: String
+    }
+
+    private struct ItemHeader: Encodable {
+        let type: String
+        let length: Int
+    }
+
     private func send(_ event: SentryEvent) async throws {
-        let body = try JSONEncoder().encode(event)
-        let sentAt = Date().formatted(.iso8601)
-        var envelope = ByteBuffer(
-            string:
-                "{\"event_id\":\"\(event.event_id)\",\"sent_at\":\"\(sentAt)\"}\n{\"type\":\"event\",\"length\":\(body.count)}\n")
-        envelope.writeBytes(body)
-        envelope.writeString("\n")
+        let encoder = JSONEncoder()
+        let body = try encoder.encode(event)
+        let header = EnvelopeHeader(event_id: event.event_id, sent_at: Date().formatted(.iso8601))
+        var envelope = ByteBuffer()
+        for line in [try encoder.encode(header), try encoder.encode(ItemHeader(type: "event", length: body.count)), body] {
+            envelope.writeBytes(line)
+            envelope.writeString("\n")
+        }
         var request = HTTPClientRequest(url: self.dsn.envelopeURL)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-sentry-envelope")

@@ -86,25 +86,26 @@ struct BareErrorReport {
 
     // MARK: JSON and text
 
+    private struct JSON: Encodable {
+        struct Route: Encodable {
+            let path: String
+            let methods: [String]
+        }
+
+        let status: Int
+        let message: String
+        let text: String
+        let advice: String
+        let routes: [Route]
+    }
+
     private var json: String {
-        JSONText.object([
-            (
-                "error",
-                .object([
-                    ("status", .number(self.error.status.code)), ("message", .string(self.error.status.reasonPhrase)),
-                    ("text", .string(self.error.description)), ("advice", .string(self.advice)),
-                    (
-                        "routes",
-                        .array(
-                            self.routes.map {
-                                .object([
-                                    ("path", .string($0.pattern)), ("methods", .array($0.methods.map { .string($0) })),
-                                ])
-                            })
-                    ),
-                ])
-            )
-        ])
+        let routes = self.routes.map { JSON.Route(path: $0.pattern, methods: $0.methods) }
+        return ErrorJSON(
+            JSON(
+                status: self.error.status.code, message: self.error.status.reasonPhrase, text: self.error.description,
+                advice: self.advice, routes: routes)
+        ).text
     }
 
     private var plain: String {

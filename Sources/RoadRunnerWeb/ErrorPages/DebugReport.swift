@@ -56,35 +56,46 @@ struct DebugReport {
 
     // MARK: JSON and text
 
-    private var json: String {
-        var entries: [(String, JSONText)] = [
-            ("status", .number(self.status.code)), ("message", .string(self.status.reasonPhrase)),
-        ]
-        entries += Self.json(self.error)
-        entries.append(("while", .string(self.activity)))
-        if let request {
-            entries.append(
-                (
-                    "request",
-                    .object([
-                        ("method", .string(request.method)), ("path", .string(request.path)), ("query", .string(request.query)),
-                        (
-                            "headers",
-                            .array(request.headers.map { .object([("name", .string($0.name)), ("value", .string($0.value))]) })
-                        ),
-                    ])
-                ))
+    private struct JSON: Encodable {
+        struct Header: Encodable {
+            let name: String
+            let value: String
         }
-        entries.append(
-            ("dumps", .array(self.dumps.map { .object([("place", .string($0.place)), ("text", .string($0.text))]) })))
-        return JSONText.object([("error", .object(entries))])
+
+        struct Request: Encodable {
+            let method: String
+            let path: String
+            let query: String
+            let headers: [Header]
+        }
+
+        struct Dump: Encodable {
+            let place: String
+            let text: String
+        }
+
+        let status: Int
+        let message: String
+        let type: String
+        let text: String
+        let underlying: [ErrorDescription]
+        let `while`: String
+        let request: Request?
+        let dumps: [Dump]
     }
 
-    private static func json(_ error: ErrorDescription) -> [(String, JSONText)] {
-        [
-            ("type", .string(error.type)), ("text", .string(error.text)),
-            ("underlying", .array(error.underlying.map { .object(Self.json($0)) })),
-        ]
+    private var json: String {
+        let request = self.request.map { request in
+            JSON.Request(
+                method: request.method, path: request.path, query: request.query,
+                headers: request.headers.map { JSON.Header(name: $0.name, value: $0.value) })
+        }
+        return ErrorJSON(
+            JSON(
+                status: self.status.code, message: self.status.reasonPhrase, type: self.error.type, text: self.error.text,
+                underlying: self.error.underlying, while: self.activity, request: request,
+                dumps: self.dumps.map { JSON.Dump(place: $0.place, text: $0.text) })
+        ).text
     }
 
     private var plain: String {

@@ -2,7 +2,7 @@ import HTTPWorker
 import RoadRunnerRuntime
 
 /// An error, and its underlying errors.
-struct ErrorDescription: Sendable {
+struct ErrorDescription: Sendable, Encodable {
     let type: String
     let text: String
     let underlying: [ErrorDescription]

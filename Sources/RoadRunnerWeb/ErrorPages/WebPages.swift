@@ -33,14 +33,17 @@ package struct WebPages: HTTPPages {
         await InspectorPage(inspector: inspector, path: path).response(to: request)
     }
 
+    private struct JSON: Encodable {
+        let status: Int
+        let message: String
+    }
+
     private static func generic(_ status: HTTPResponse.Status, _ format: ErrorResponseFormat) -> String {
         let title = "\(status.code) \(status.reasonPhrase)"
         switch format {
         case .text: return "\(title)\n"
         case .json:
-            return JSONText.object([
-                ("error", .object([("status", .number(status.code)), ("message", .string(status.reasonPhrase))]))
-            ])
+            return ErrorJSON(JSON(status: status.code, message: status.reasonPhrase)).text
         case .html:
             return ErrorPage.html(title: title) { "<p>\(Self.sentence(for: status))</p>" }
         }

@@ -81,7 +81,7 @@ struct InspectorPage: Sendable {
         guard let details else {
             var response =
                 isJSON
-                ? Self.response(JSONText.object([("error", .object([("status", .number(404))]))]), "application/json")
+                ? Self.response(ErrorJSON(["status": 404]).text, "application/json")
                 : Self.html(InspectorHTML.missing(id), policy: InspectorHTML.policy)
             response.status = .notFound
             return response
