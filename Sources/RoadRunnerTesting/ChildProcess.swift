@@ -10,6 +10,8 @@ import Musl
 #endif
 
 /// A child process whose standard error is collected and whose exit can be awaited.
+///
+/// swift-subprocess ends a program with the scope that runs it; workers live as long as the objects of a test that refer to them.
 package final class ChildProcess: Sendable {
     private struct State {
         var status: WorkerExitStatus?

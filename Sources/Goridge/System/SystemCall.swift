@@ -9,6 +9,8 @@ package import Musl
 #endif
 
 /// The few system calls that a relay needs, with `EINTR` handled and `EAGAIN` distinguished.
+///
+/// swift-system has no `poll`, `writev` or sockets, and reports `EAGAIN`, which is an ordinary result here, by throwing.
 package enum SystemCall {
     package enum Transfer {
         case bytes(Int)

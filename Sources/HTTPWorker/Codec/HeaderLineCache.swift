@@ -13,6 +13,8 @@ import Musl
 ///
 /// A line is looked up by its encoded bytes, and has one slot, determined by its hash. It is stored when it comes a second time:
 /// values that differ in each request (ids, times) never are. A line that is in use keeps its slot. Belongs to one thread.
+///
+/// It lowers the CPU time of a request from 5.6 to 4.2 times the limit (`Benchmarks/RESULTS.md`, "Experiments").
 struct HeaderLineCache {
     /// The length in bytes up to which lines are remembered.
     private static let maximumLength = 192

@@ -10,6 +10,8 @@ import Musl
 #endif
 
 /// A file's descriptor, closed when it is no longer used.
+///
+/// NIO's file system opens whole paths; here each part of a path below a folder is opened by itself, so that none leads out of it.
 package final class OpenFile: Sendable {
     package let descriptor: CInt
 

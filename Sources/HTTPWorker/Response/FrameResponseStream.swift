@@ -9,7 +9,8 @@ import Synchronization
 /// Turns one response into frames.
 ///
 /// A body that is written in one piece with a known length becomes one frame; it is buffered at most until the loop's tick ends.
-/// Any other body becomes a stream.
+/// Any other body becomes a stream. The stream keeps that piece, and not the loop, since the head is encoded only when it is known
+/// whether the body is complete.
 final class FrameResponseStream: ResponseStream, TickObserver {
     /// RoadRunner collects a whole frame in memory, in buffers of up to 10 MiB; longer bodies are streamed.
     private static let largestSingleFrame = 10 * 1024 * 1024

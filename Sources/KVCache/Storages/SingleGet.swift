@@ -2,6 +2,8 @@ import NIOCore
 
 /// The messages of `kv.MGet` for one key, written and read without arrays, and without copying the value.
 ///
+/// The reader of requests is not used here, since it is only fast within its own module.
+///
 /// Source: `kv.proto` of RoadRunner's API; the encoding of protobuf.
 enum SingleGet {
     /// The response is not a message of its kind.

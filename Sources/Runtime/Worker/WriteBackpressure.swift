@@ -2,7 +2,8 @@ import Goridge
 
 /// Decides when the chunks of a body are passed to the system, and when their writer has to wait. A value without I/O.
 ///
-/// Chunks that follow each other without a pause are written together: a `write` for each would be most of a stream's cost.
+/// Chunks that follow each other without a pause are written together: a `write` for each would be most of a stream's cost. The
+/// limits below are chosen, not measured.
 package struct WriteBackpressure {
     package enum Decision: Hashable {
         case proceed
