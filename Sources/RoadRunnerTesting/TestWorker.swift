@@ -72,7 +72,7 @@ public final class TestWorker: Sendable {
         mode: WorkerMode = .http, performsHandshake: Bool = true,
         _ body: (TestWorker) async throws -> Result
     ) async throws -> Result {
-        let worker = try await Self.start(path, arguments, environment, relay, mode)
+        let worker = try await Self.start(path, arguments: arguments, environment: environment, relay: relay, mode: mode)
         return try await Self.run(worker, performsHandshake, body)
     }
 
@@ -91,7 +91,9 @@ public final class TestWorker: Sendable {
         kernel: Application.Type, environment: [String: String] = [:], mode: WorkerMode = .http,
         performsHandshake: Bool = true, _ body: (TestWorker) async throws -> Result
     ) async throws -> Result {
-        let worker = try await Self.serve(Application.self, environment, mode, runsBootstrap: true) { try await Application($0) }
+        let worker = try await Self.serve(Application.self, environment: environment, mode: mode, runsBootstrap: true) {
+            try await Application($0)
+        }
         return try await Self.run(worker, performsHandshake, body)
     }
 
@@ -100,7 +102,8 @@ public final class TestWorker: Sendable {
         _ workers: Served, environment: [String: String] = [:], mode: WorkerMode = .http, performsHandshake: Bool = true,
         _ body: (TestWorker) async throws -> Result
     ) async throws -> Result {
-        let worker = try await Self.serve(BareKernel<Served>.self, environment, mode, runsBootstrap: false) { _ in
+        let worker = try await Self.serve(BareKernel<Served>.self, environment: environment, mode: mode, runsBootstrap: false) {
+            _ in
             BareKernel(workers: workers)
         }
         return try await Self.run(worker, performsHandshake, body)
@@ -130,7 +133,7 @@ public final class TestWorker: Sendable {
     }
 
     static func start(
-        _ path: String, _ arguments: [String], _ environment: [String: String], _ relay: Relay, _ mode: WorkerMode
+        _ path: String, arguments: [String], environment: [String: String], relay: Relay, mode: WorkerMode
     ) async throws -> TestWorker {
         let loop = try Peer.sharedLoop()
         var variables = Self.variables(environment, mode)
@@ -165,8 +168,8 @@ public final class TestWorker: Sendable {
     }
 
     private static func serve<Application: Kernel>(
-        _ kernel: Application.Type, _ environment: [String: String], _ mode: WorkerMode, runsBootstrap: Bool,
-        _ boot: @escaping @Sendable (BootContext) async throws -> Application
+        _ kernel: Application.Type, environment: [String: String], mode: WorkerMode, runsBootstrap: Bool,
+        boot: @escaping @Sendable (BootContext) async throws -> Application
     ) async throws -> TestWorker {
         var environment = environment
         environment["RR_MODE"] = mode.rawValue

@@ -31,7 +31,8 @@ struct ConnectionResponder: Sendable {
             protocolVersion: connection.isHTTP2 ? "HTTP/2.0" : "HTTP/1.1",
             scheme: self.isSecure ? "https" : "http", authority: request.head.authority ?? "")
         info.attributeErrors { await connection.fault() }
-        let transport = ConnectionTransport(writer, connection, self.dates, AfterResponse.Limits(self.options))
+        let transport = ConnectionTransport(
+            writer, connection: connection, dates: self.dates, limits: AfterResponse.Limits(self.options))
         if self.options.http.informationalResponses != .never {
             info.offerInformational { head in try await transport.sendInformational(head) }
         }

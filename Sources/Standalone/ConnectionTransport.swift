@@ -21,7 +21,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
     private let limits: AfterResponse.Limits
 
     init(
-        _ writer: consuming ResponseWriter, _ connection: RequestConnection, _ dates: DateHeader, _ limits: AfterResponse.Limits
+        _ writer: consuming ResponseWriter, connection: RequestConnection, dates: DateHeader, limits: AfterResponse.Limits
     ) {
         self.writer = consume writer
         self.limits = limits

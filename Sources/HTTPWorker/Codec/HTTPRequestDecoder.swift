@@ -54,12 +54,16 @@ struct HTTPRequestDecoder {
                 if tag >> 3 == 5 {
                     self.noteHeader(bytes)
                 } else {
-                    try self.note(.bytes(bytes), UInt64(tag >> 3), &fields, &info)
+                    try self.note(.bytes(bytes), number: UInt64(tag >> 3), &fields, &info)
                 }
                 continue
             }
             guard let (number, field) = try reader.next() else { break }
-            if number == 5 { self.noteHeader(try field.bytes(of: number)) } else { try self.note(field, number, &fields, &info) }
+            if number == 5 {
+                self.noteHeader(try field.bytes(of: number))
+            } else {
+                try self.note(field, number: number, &fields, &info)
+            }
         }
         let loan = try self.sets.lend(self.known, of: self.lines, method: fields.method, uri: fields.uri)
         if !self.others.isEmpty {
@@ -91,7 +95,7 @@ struct HTTPRequestDecoder {
     }
 
     private mutating func note(
-        _ field: ProtobufReader.Field, _ number: UInt64, _ fields: inout Fields, _ info: inout RequestInfo.Storage
+        _ field: ProtobufReader.Field, number: UInt64, _ fields: inout Fields, _ info: inout RequestInfo.Storage
     ) throws {
         switch number {
         case 1: info.remoteAddress = self.addresses.text(of: try field.bytes(of: number))

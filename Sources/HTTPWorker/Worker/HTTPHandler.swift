@@ -69,7 +69,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
         self.logger.log(level: isClients ? .info : .error, "cannot decode a request from RoadRunner: \(error)")
         let response = self.responder.pages.errorResponse(
             status, for: error, while: "decoding the request from RoadRunner", request: nil, isDebug: self.responder.isDebug)
-        await Self.send(response, responder, self.limits, self.logger)
+        await Self.send(response, by: responder, limits: self.limits, self.logger)
     }
 
     /// Responds to a payload that cannot be passed to a handler.
@@ -80,11 +80,11 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
             problem.code == .tooLarge ? .contentTooLarge : .badRequest, for: problem,
             while: "reading the request from RoadRunner",
             request: nil, isDebug: environment.options.isDebug)
-        await Self.send(response, responder, AfterResponse.Limits(environment.options), environment.logger)
+        await Self.send(response, by: responder, limits: AfterResponse.Limits(environment.options), environment.logger)
     }
 
     private static func send(
-        _ response: Response, _ responder: PayloadResponder, _ limits: AfterResponse.Limits, _ logger: Logger
+        _ response: Response, by responder: PayloadResponder, limits: AfterResponse.Limits, _ logger: Logger
     ) async {
         let transport = FrameTransport(responder: responder, info: nil, informational: .off, limits: limits)
         await ResponseSender.send(response, isHead: false, over: transport, logger)

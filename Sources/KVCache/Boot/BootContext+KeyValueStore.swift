@@ -35,7 +35,7 @@ extension BootContext {
         guard self.process.hasRoadRunner else {
             // Kernels come and go, the storage remains.
             let store = self.process.shared.value(name) { KeyValueStore.inMemory(name) }
-            return store.with(prefix, timeToLive, coder, envelope)
+            return store.with(prefix: prefix, timeToLive: timeToLive, coder: coder, envelope: envelope)
         }
         let client = try self.rpc
         return KeyValueStore(
@@ -54,7 +54,7 @@ extension BootContext {
 
 extension KeyValueStore {
     fileprivate func with(
-        _ prefix: String, _ timeToLive: Duration?, _ coder: any ValueCoder, _ envelope: (any ValueEnvelope)?
+        prefix: String, timeToLive: Duration?, coder: any ValueCoder, envelope: (any ValueEnvelope)?
     ) -> KeyValueStore {
         var store = self
         store.prefix = prefix

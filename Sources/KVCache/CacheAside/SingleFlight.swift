@@ -118,7 +118,7 @@ final class SingleFlight: Sendable {
         }
         let value = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (waiter: Waiter) in
-                self.join(key, terms, number, ticket, waiter, work)
+                self.join(key, terms, number: number, ticket: ticket, waiter: waiter, work: work)
             }
         } onCancel: {
             self.leave(number)
@@ -128,8 +128,8 @@ final class SingleFlight: Sendable {
     }
 
     private func join<Value: Sendable>(
-        _ key: Key, _ terms: FlightTerms, _ number: UInt64, _ ticket: Ticket?, _ waiter: Waiter,
-        _ work: @escaping @Sendable (FlightHandle) async throws -> Value
+        _ key: Key, _ terms: FlightTerms, number: UInt64, ticket: Ticket?, waiter: Waiter,
+        work: @escaping @Sendable (FlightHandle) async throws -> Value
     ) {
         let failure = self.state.withLock { state -> (any Error)? in
             guard state.cancelled.remove(number) == nil else { return CancellationError() }

@@ -56,7 +56,7 @@ final class LocalLocks: Sendable {
         return self.state.withLock { state in
             guard let holder = state.holders[resource], holder.id == id else { return false }
             holder.timer.cancel()
-            self.hold(resource, id, holding, &state)
+            self.hold(resource, for: id, lease: holding, &state)
             return true
         }
     }
@@ -77,7 +77,7 @@ final class LocalLocks: Sendable {
         let answer = self.state.withLock { state -> Bool? in
             if state.cancelled.contains(waiter.id) { return false }
             if state.holders[resource] == nil {
-                self.hold(resource, waiter.id, waiter.holding, &state)
+                self.hold(resource, for: waiter.id, lease: waiter.holding, &state)
                 return true
             }
             guard waiter.waiting > .zero else { return false }
@@ -89,7 +89,7 @@ final class LocalLocks: Sendable {
         if let answer { waiter.continuation.resume(returning: answer) }
     }
 
-    private func hold(_ resource: ExactString, _ id: String, _ holding: Duration, _ state: inout State) {
+    private func hold(_ resource: ExactString, for id: String, lease holding: Duration, _ state: inout State) {
         let number = state.nextNumber
         state.nextNumber &+= 1
         let timer = Self.timer(holding) { self.expire(resource, number) }
@@ -118,7 +118,7 @@ final class LocalLocks: Sendable {
         let next = waiters.removeFirst()
         next.timer?.cancel()
         state.waiters[resource] = waiters.isEmpty ? nil : waiters
-        self.hold(resource, next.id, next.holding, &state)
+        self.hold(resource, for: next.id, lease: next.holding, &state)
         return next
     }
 

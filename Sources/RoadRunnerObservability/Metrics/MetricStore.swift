@@ -70,13 +70,13 @@ struct MetricStore: Sendable {
         // Some call sites ask for it with each request.
         let alias = MetricKey.bytes(kind, label, dimensions)
         if let cell = self.aliases[alias] { return .cell(cell) }
-        let place = self.findPlace(label, dimensions, kind, buckets)
+        let place = self.findPlace(label, dimensions, kind: kind, buckets: buckets)
         if case .cell(let cell) = place, self.aliases.count < 2 * self.limits.series { self.aliases[alias] = cell }
         return place
     }
 
     private mutating func findPlace(
-        _ label: String, _ dimensions: [(String, String)], _ kind: MetricDefinition.Kind, _ buckets: [Double]?
+        _ label: String, _ dimensions: [(String, String)], kind: MetricDefinition.Kind, buckets: [Double]?
     ) -> Place {
         let name = MetricName.metric(label)
         let given = Dictionary(dimensions.map { (MetricName.label($0.0), $0.1) }) { $1 }

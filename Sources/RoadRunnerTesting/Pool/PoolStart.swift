@@ -31,7 +31,7 @@ final class PoolStart: Sendable {
     private final class Connections: Sendable { let state = Mutex(State()) }
 
     init(
-        _ path: String, _ arguments: [String], _ environment: [String: String], _ relay: TestWorker.Relay, _ mode: WorkerMode
+        _ path: String, arguments: [String], environment: [String: String], relay: TestWorker.Relay, mode: WorkerMode
     ) throws {
         self.path = path
         self.arguments = arguments
@@ -76,7 +76,8 @@ final class PoolStart: Sendable {
     /// Starts a worker, and waits for its response to the handshake.
     func worker() async throws -> TestWorker {
         guard let listener else {
-            let worker = try await TestWorker.start(self.path, self.arguments, self.environment, .pipes, self.mode)
+            let worker = try await TestWorker.start(
+                self.path, arguments: self.arguments, environment: self.environment, relay: .pipes, mode: self.mode)
             do {
                 try await worker.handshake()
             } catch {

@@ -68,7 +68,7 @@ public final class TestPool: Sendable {
     ) async throws -> Result {
         var environment = environment
         environment["TEST_POOL"] = UUID().uuidString
-        let start = try PoolStart(path, arguments, environment, relay, mode)
+        let start = try PoolStart(path, arguments: arguments, environment: environment, relay: relay, mode: mode)
         let pool = TestPool(start, count: count)
         do {
             try await pool.allocate(count)

@@ -64,7 +64,7 @@ struct ForwardedHeaders {
 
     private static func readDeFacto(_ headers: HTTPFields, _ kinds: ProxyHeaders) throws(ForwardedHeadersError) -> [Hop]? {
         func values<Value>(
-            _ kind: ProxyHeaders, _ name: HTTPField.Name, _ problem: String, _ parse: (Substring) -> Value?
+            _ kind: ProxyHeaders, _ name: HTTPField.Name, else problem: String, _ parse: (Substring) -> Value?
         ) throws(ForwardedHeadersError) -> [Value] {
             guard kinds.contains(kind) else { return [] }
             return try Self.elements(of: name, headers) { element throws(ForwardedHeadersError) in
@@ -72,10 +72,12 @@ struct ForwardedHeaders {
                 return value
             }
         }
-        let clients = try values(.xForwardedFor, .xForwardedFor, ForwardedHeadersError.noAddress) { ForwardedNode($0) }
-        let schemes = try values(.xForwardedProto, .xForwardedProto, ForwardedHeadersError.noScheme) { Self.scheme($0) }
-        let hosts = try values(.xForwardedHost, .xForwardedHost, ForwardedHeadersError.noHost) { HostAndPort(validating: $0) }
-        let ports = try values(.xForwardedPort, .xForwardedPort, "an element that is not a port") { PortNumber.parse($0) }
+        let clients = try values(.xForwardedFor, .xForwardedFor, else: ForwardedHeadersError.noAddress) { ForwardedNode($0) }
+        let schemes = try values(.xForwardedProto, .xForwardedProto, else: ForwardedHeadersError.noScheme) { Self.scheme($0) }
+        let hosts = try values(.xForwardedHost, .xForwardedHost, else: ForwardedHeadersError.noHost) {
+            HostAndPort(validating: $0)
+        }
+        let ports = try values(.xForwardedPort, .xForwardedPort, else: "an element that is not a port") { PortNumber.parse($0) }
         guard !(clients.isEmpty && schemes.isEmpty && hosts.isEmpty && ports.isEmpty) else { return nil }
         // The lists end with the same proxy. A shorter list comes from proxies that write no list: its first element is what the
         // client requested. Elements beyond the list of addresses are not from a trusted proxy.

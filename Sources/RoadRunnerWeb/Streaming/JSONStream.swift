@@ -78,7 +78,7 @@ extension Response {
         streaming json: JSONStream, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:],
         encoder: @escaping @Sendable () -> JSONEncoder = Self.defaultJSONEncoder
     ) -> Response {
-        Self.streaming("application/json; charset=utf-8", status, headers) { output in
+        Self.streaming("application/json; charset=utf-8", status: status, headers: headers) { output in
             try await json.write(to: output, encoder())
         }
     }
@@ -96,7 +96,7 @@ extension Response {
         streaming elements: Elements, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:],
         encoder: @escaping @Sendable () -> JSONEncoder = Self.defaultJSONEncoder
     ) -> Response where Elements.Element: Encodable & Sendable {
-        Self.streaming("application/x-ndjson; charset=utf-8", status, headers) { output in
+        Self.streaming("application/x-ndjson; charset=utf-8", status: status, headers: headers) { output in
             let encoder = encoder()
             // The format consists of lines: no value may contain a line break.
             encoder.outputFormatting.remove(.prettyPrinted)
@@ -116,7 +116,7 @@ extension Response {
     }
 
     private static func streaming(
-        _ contentType: String, _ status: HTTPResponse.Status, _ headers: HTTPFields,
+        _ contentType: String, status: HTTPResponse.Status, headers: HTTPFields,
         _ write: @escaping @Sendable @concurrent (JSONOutput) async throws -> Void
     ) -> Response {
         var headers = headers

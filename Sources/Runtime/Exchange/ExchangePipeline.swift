@@ -104,16 +104,16 @@ public struct ExchangePipeline: Sendable {
         let outcome = await body(exchange)
         let duration = ContinuousClock.now - start
         guard Task.isCancelled else {
-            await self.ended(subject, exchange, outcome, duration)
+            await self.ended(subject, exchange, outcome, after: duration)
             return outcome
         }
         // The client has left, which must not cancel the observers.
-        await Task { await self.ended(subject, exchange, outcome, duration) }.value
+        await Task { await self.ended(subject, exchange, outcome, after: duration) }.value
         return outcome
     }
 
     private func ended<Subject: ExchangeSubject>(
-        _ subject: Subject, _ exchange: Exchange, _ outcome: Outcome, _ duration: Duration
+        _ subject: Subject, _ exchange: Exchange, _ outcome: Outcome, after duration: Duration
     ) async {
         await self.report(outcome, exchange, subject)
         self.metrics?.requestEnded(took: duration, isComplete: outcome.isComplete)

@@ -18,9 +18,8 @@ package final class KernelInstance<Served: Sendable>: Sendable {
     private let kernel: KeptAlive
 
     private init(
-        _ kernel: Any, _ served: Served, _ registry: KernelRegistry, _ events: LifecycleEventDispatcher,
-        _ services: RunningServices,
-        _ boot: KernelBoot
+        kernel: Any, served: Served, registry: KernelRegistry, events: LifecycleEventDispatcher, services: RunningServices,
+        boot: KernelBoot
     ) {
         self.kernel = KeptAlive(kernel)
         self.served = served
@@ -63,7 +62,7 @@ package final class KernelInstance<Served: Sendable>: Sendable {
             _ = await services.shutdown(within: limits.serviceShutdown, naming: limits.notice)
             throw error
         }
-        return KernelInstance(kernel, served, registry, events, services, boot)
+        return KernelInstance(kernel: kernel, served: served, registry: registry, events: events, services: services, boot: boot)
     }
 
     /// Shuts the services down.

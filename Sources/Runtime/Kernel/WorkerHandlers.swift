@@ -38,13 +38,15 @@ package final class WorkerHandlers: Sendable {
             for loop in loops { handlers.append(LoopHandler(try await worker.makeHandler(launch, loop))) }
             return handlers
         }
-        let sources = loops.enumerated().map { index, loop in WorkerHandlers(manager, index, worker, loop, launch, sharing) }
+        let sources = loops.enumerated().map { index, loop in
+            WorkerHandlers(manager: manager, index: index, worker: worker, loop: loop, launch: launch, sharing: sharing)
+        }
         return (manager, sources)
     }
 
     private init(
-        _ manager: Manager, _ index: Int, _ worker: any WorkerPlugin.Type, _ loop: PollEventLoop, _ launch: LaunchContext,
-        _ sharing: KernelSharing?
+        manager: Manager, index: Int, worker: any WorkerPlugin.Type, loop: PollEventLoop, launch: LaunchContext,
+        sharing: KernelSharing?
     ) {
         self.sharing = sharing
         self.manager = manager
@@ -75,7 +77,7 @@ package final class WorkerHandlers: Sendable {
     func serveFailure(_ error: any Error) { _ = self.fail(error) }
 
     private func fail(_ error: any Error) -> HandlerLease {
-        let handler = self.worker.makeFailureHandler(error, self.launch, self.loop)
+        let handler = self.worker.makeFailureHandler(error, launch: self.launch, loop: self.loop)
         self.failureHandler.withLock { $0 = handler }
         self.manager.requestReplacement()
         return HandlerLease(loopHandler: LoopHandler(handler), instance: nil)
@@ -85,7 +87,7 @@ package final class WorkerHandlers: Sendable {
 
     /// Responds to a payload that cannot be passed to a handler.
     func refuse(_ problem: PayloadProblem, _ responder: PayloadResponder) async {
-        await self.worker.refuse(problem, responder, self.launch, self.loop)
+        await self.worker.refuse(problem, responder, launch: self.launch, loop: self.loop)
     }
 
     // MARK: Leases

@@ -37,13 +37,13 @@ extension WorkerPlugin {
     }
 
     package static func makeFailureHandler(
-        _ failure: any Error, _ launch: LaunchContext, _ loop: PollEventLoop
+        _ failure: any Error, launch: LaunchContext, loop: PollEventLoop
     ) -> any PayloadHandler {
         Self.makeFailureHandler(failure, Self.environment(launch, loop))
     }
 
     package static func refuse(
-        _ problem: PayloadProblem, _ responder: PayloadResponder, _ launch: LaunchContext, _ loop: PollEventLoop
+        _ problem: PayloadProblem, _ responder: PayloadResponder, launch: LaunchContext, loop: PollEventLoop
     ) async {
         await Self.refuse(problem, responder, Self.environment(launch, loop))
     }

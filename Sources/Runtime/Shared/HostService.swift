@@ -17,8 +17,8 @@ final class HostService: Sendable {
 
     /// - Parameter slotCount: returns the number of slots, and runs on the control loop.
     init(
-        _ launch: LaunchContext, _ address: RelayAddress, _ manager: WorkerHandlers.Manager, _ handlers: [WorkerHandlers],
-        _ loops: [PollEventLoop], workerCount: Int?, slotCount: @escaping @Sendable () -> (count: Int, isWrapped: Bool)
+        _ launch: LaunchContext, address: RelayAddress, manager: WorkerHandlers.Manager, handlers: [WorkerHandlers],
+        loops: [PollEventLoop], workerCount: Int?, slotCount: @escaping @Sendable () -> (count: Int, isWrapped: Bool)
     ) {
         self.launch = launch
         self.address = address

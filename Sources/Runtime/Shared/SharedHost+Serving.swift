@@ -43,7 +43,8 @@ extension SharedHost {
         }
         if await configuration?.isDebug ?? false { return await self.refuseDebugPool(manager, termination.begin(), worker.mode) }
         let service = HostService(
-            launch, address, manager, sources, self.loops, workerCount: await configuration?.workerCount
+            launch, address: address, manager: manager, handlers: sources, loops: self.loops,
+            workerCount: await configuration?.workerCount
         ) {
             (self.slots.values.count { !$0.isLost }, self.slots.values.contains { $0.introduction.isWrapped })
         }
