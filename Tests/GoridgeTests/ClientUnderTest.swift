@@ -1,7 +1,6 @@
 import Goridge
 import Logging
 import RoadRunnerTesting
-import Testing
 
 /// Creates a client with a server whose behaviour the test controls.
 enum ClientUnderTest {
@@ -26,13 +25,5 @@ enum ClientUnderTest {
     static func code(_ body: () async throws -> Void) async -> RPCError.Code? {
         do { try await body() } catch { return (error as? RPCError)?.code }
         return nil
-    }
-
-    static func eventually(_ condition: () async throws -> Bool) async throws {
-        for _ in 0..<400 {
-            if (try? await condition()) == true { return }
-            try await Task.sleep(for: .milliseconds(25))
-        }
-        Issue.record("the condition was not met in time")
     }
 }

@@ -36,7 +36,7 @@ import Testing
             #expect(
                 await ClientUnderTest.code { let _: Bool = try await client.call("test.Bad", json: true) } == .malformedResponse)
             await server.respond { _ in .answer }
-            try await ClientUnderTest.eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
+            try await eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
         }
     }
 
@@ -62,15 +62,15 @@ import Testing
                     Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(string: "\"half of this\"")))
                 return .bytes(Array(buffer.readableBytesView.dropLast(5)))
             }
-            try await ClientUnderTest.eventually {
+            try await eventually {
                 await ClientUnderTest.code { _ = try await ClientUnderTest.version(client) } == .disconnected
             }
             await server.respond { _ in .close }
-            try await ClientUnderTest.eventually {
+            try await eventually {
                 await ClientUnderTest.code { _ = try await ClientUnderTest.version(client) } == .disconnected
             }
             await server.respond { _ in .answer }
-            try await ClientUnderTest.eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
+            try await eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
         }
     }
 
@@ -141,7 +141,7 @@ import Testing
                 await #expect(throws: CancellationError.self) { _ = try await call.value }
             }
             // New calls are refused until the abandoned ones are old.
-            try await ClientUnderTest.eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
+            try await eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
             #expect(told.value == 8)
         }
     }

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import RoadRunnerTesting
 import Synchronization
+import TestSupport
 import Testing
 
 /// Tests calls with and without responses of the test server.
@@ -144,7 +145,7 @@ import Testing
             #expect(kinds.contains(nil))
             #expect(kinds.contains(.disconnected))
             #expect(kinds.isSubset(of: [nil, .disconnected, .unreachable]))
-            try await ClientUnderTest.eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
+            try await eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
         }
     }
 
@@ -162,7 +163,7 @@ import Testing
             }
             #expect(ContinuousClock.now - start < .seconds(30))
             try await server.start()
-            try await ClientUnderTest.eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
+            try await eventually { try await ClientUnderTest.version(client) == "2025.1.15" }
         }
     }
 

@@ -90,11 +90,11 @@ import Musl
             process.signal(SIGINT)
             #expect(await process.waitForExit(timeout: .seconds(40)) == .exited(0), "\(process.standardError.current)")
             // The processes that it started have ended as well.
-            await #expect(throws: (any Error).self) { try await Eventually.request("http://127.0.0.1:\(self.port)/hello") }
+            await #expect(throws: (any Error).self) { try await HTTPProbe.request("http://127.0.0.1:\(self.port)/hello") }
         }
 
         func get(_ path: String, _ statuses: ClosedRange<Int> = 200...200) async throws -> String {
-            try await Eventually.get("http://127.0.0.1:\(self.port)\(path)", statuses: statuses, seconds: 60)
+            try await HTTPProbe.get("http://127.0.0.1:\(self.port)\(path)", statuses: statuses, seconds: 60)
         }
     }
 
@@ -108,7 +108,7 @@ import Musl
                 let client = Task {
                     while !Task.isCancelled {
                         do {
-                            let (status, body) = try await Eventually.request("http://127.0.0.1:\(project.port)/hello")
+                            let (status, body) = try await HTTPProbe.request("http://127.0.0.1:\(project.port)/hello")
                             if status != 200 { failures.withLock { $0.append("\(status) \(body)") } }
                         } catch {
                             if !Task.isCancelled { failures.withLock { $0.append("\(error)") } }
@@ -117,7 +117,7 @@ import Musl
                     }
                 }
                 // Only one of the two programs has this route.
-                #expect(try await Eventually.request("http://127.0.0.1:\(project.port)/json").status == 404)
+                #expect(try await HTTPProbe.request("http://127.0.0.1:\(project.port)/json").status == 404)
                 try project.edit(BuiltProducts.example("Demo"))
                 _ = try await project.get("/json")
                 try project.edit(BuiltProducts.example("Hello"))

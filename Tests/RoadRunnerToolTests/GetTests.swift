@@ -166,8 +166,8 @@ import Musl
                     environment: ProcessInfo.processInfo.environment, input: nil, output: nil, loop: Peer.sharedLoop())
                 defer { process.signal(SIGKILL) }
                 // Until the download has begun.
-                while try !(TestFile.names(in: folder).contains { $0.hasSuffix("archive.tar.gz") }) {
-                    try await Task.sleep(for: .milliseconds(20))
+                try await eventually(within: .seconds(60)) {
+                    try TestFile.names(in: folder).contains { $0.hasSuffix("archive.tar.gz") }
                 }
                 process.signal(SIGINT)
                 #expect(await process.waitForExit(timeout: .seconds(20)) == .exited(130))

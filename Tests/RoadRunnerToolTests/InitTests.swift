@@ -191,7 +191,7 @@ import Testing
         let server = Task { try await program.run { print($0) } }
         let base = "http://127.0.0.1:\(variables["HTTP_PORT"] ?? "")"
         let answers = Task {
-            [try await Eventually.get("\(base)/", seconds: 120), try await Eventually.get("\(base)/counter", seconds: 10)]
+            [try await HTTPProbe.get("\(base)/", seconds: 120), try await HTTPProbe.get("\(base)/counter", seconds: 10)]
         }
         let result = await answers.result
         server.cancel()

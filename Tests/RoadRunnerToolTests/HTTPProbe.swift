@@ -1,9 +1,10 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import TestSupport
 
 /// Requests to servers that are about to start.
-enum Eventually {
+enum HTTPProbe {
     struct NoAnswer: Error, CustomStringConvertible {
         let description: String
     }
@@ -17,16 +18,14 @@ enum Eventually {
 
     /// - Returns: the body of the first response whose status is one of `statuses`.
     static func get(_ url: String, statuses: ClosedRange<Int> = 200...299, seconds: Int) async throws -> String {
-        let deadline = ContinuousClock.now + .seconds(seconds)
         var last = "no server listens"
-        while ContinuousClock.now < deadline {
-            if let (status, body) = try? await Self.request(url) {
-                if statuses.contains(status) { return body }
-                last = "\(status) \(body)"
-            }
-            try await Task.sleep(for: .milliseconds(50))
+        let body = try await eventualValue(within: .seconds(seconds)) { () async throws -> String? in
+            let (status, body) = try await Self.request(url)
+            last = "\(status) \(body)"
+            return statuses.contains(status) ? body : nil
         }
-        throw NoAnswer(description: "\(url): \(last.prefix(2000))")
+        guard let body else { throw NoAnswer(description: "\(url): \(last.prefix(2000))") }
+        return body
     }
 
     static func request(_ url: String) async throws -> (status: Int, body: String) {
