@@ -92,9 +92,9 @@ import Musl
         ) {
             run, folder async throws in
             #expect(run.code == 0, "\(run.text)")
-            let outcome = try JSONDecoder().decode([String: String].self, from: Data(run.output.utf8))
+            let report = try JSONDecoder().decode([String: String].self, from: Data(run.output.utf8))
             #expect(
-                outcome == [
+                report == [
                     "path": Paths.resolve("bin/rr", from: folder), "version": Self.version, "sha256": Self.checksum(archive),
                 ])
         }

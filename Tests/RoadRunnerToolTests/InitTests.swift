@@ -89,18 +89,18 @@ import Testing
                 ["init", "shop", "--storage", "redis", "--storage", "memory", "--encryption", "--centrifugo", "--json"],
                 in: folder)
             #expect(run.code == 0, "\(run.text)")
-            struct Outcome: Decodable {
+            struct Report: Decodable {
                 let folder: String
                 let files: [String]
             }
-            let outcome = try JSONDecoder().decode(Outcome.self, from: Data(run.output.utf8))
-            #expect(outcome.folder == Paths.resolve("shop", from: folder))
-            #expect(try Set(outcome.files).isSubset(of: TestFile.names(in: "\(folder)/shop")))
+            let report = try JSONDecoder().decode(Report.self, from: Data(run.output.utf8))
+            #expect(report.folder == Paths.resolve("shop", from: folder))
+            #expect(try Set(report.files).isSubset(of: TestFile.names(in: "\(folder)/shop")))
             let expected: Set = [
                 "Package.swift", ".rr.yaml", ".rr.dev.yaml", ".env", "Dockerfile", "compose.yaml", "centrifugo.json",
                 "Sources/App/App.swift", "Tests/AppTests/AppTests.swift",
             ]
-            #expect(expected.isSubset(of: Set(outcome.files)))
+            #expect(expected.isSubset(of: Set(report.files)))
             let kernel = try TestFile.read("\(folder)/shop/Sources/App/App.swift")
             #expect(kernel.contains("\"redis\"") && kernel.contains("\"cache\"") && kernel.contains("AEADEnvelope"))
             let compose = try TestFile.read("\(folder)/shop/compose.yaml")

@@ -8,7 +8,7 @@ import SystemPackage
 /// Downloads files.
 struct Downloads: Sendable {
     /// How long a server may send nothing.
-    private static let patience: TimeAmount = .seconds(30)
+    private static let readTimeout: TimeAmount = .seconds(30)
     /// Larger files are not archives.
     private static let maximumSize = 1 << 30
 
@@ -23,7 +23,7 @@ struct Downloads: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.proxy = Self.proxy(variables)
         configuration.redirectConfiguration = .follow(max: 5, allowCycles: false)
-        configuration.timeout = .init(connect: .seconds(10), read: Self.patience)
+        configuration.timeout = .init(connect: .seconds(10), read: Self.readTimeout)
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let result: Swift.Result<Result, any Error>
@@ -120,7 +120,7 @@ struct Downloads: Sendable {
         guard let error = error as? HTTPClientError else { return "\(error)" }
         return switch error {
         case .connectTimeout: "the server does not accept a connection"
-        case .readTimeout, .deadlineExceeded: "the server sent nothing for \(Self.patience.nanoseconds / 1_000_000_000) seconds"
+        case .readTimeout, .deadlineExceeded: "the server sent nothing for \(Self.readTimeout.nanoseconds / 1_000_000_000) seconds"
         case .remoteConnectionClosed: "the server closed the connection"
         default: "\(error)"
         }

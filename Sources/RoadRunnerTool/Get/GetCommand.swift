@@ -43,7 +43,7 @@ struct GetCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON: the path, the version and the checksum.")
     var json = false
 
-    private struct Outcome: Encodable {
+    private struct Report: Encodable {
         let path: String
         let version: String
         let sha256: String?
@@ -70,7 +70,7 @@ struct GetCommand: AsyncParsableCommand {
                     remedy: "--into another folder, or --force to replace it")
             }
             if version == release.version, !self.force {
-                if self.json { return try console.printJSON(Outcome(path: target, version: version, sha256: nil)) }
+                if self.json { return try console.printJSON(Report(path: target, version: version, sha256: nil)) }
                 return console.print("\(console.styled("✓", .green)) \(self.into)/rr is RoadRunner \(version) already")
             }
         }
@@ -80,7 +80,7 @@ struct GetCommand: AsyncParsableCommand {
         // The exit code of a shell for SIGINT.
         guard let checksum else { throw ExitCode(130) }
         if self.json {
-            return try console.printJSON(Outcome(path: target, version: release.version, sha256: checksum.description))
+            return try console.printJSON(Report(path: target, version: release.version, sha256: checksum.description))
         }
         console.print("\(console.styled("✓", .green)) \(self.into)/rr is RoadRunner \(release.version)")
     }
@@ -98,7 +98,7 @@ struct GetCommand: AsyncParsableCommand {
             let actual = try await self.load(archive, downloads, surroundings.console)
             return (actual, try await self.expected(given, release, downloads))
         }
-        try self.compare(actual, expected, release, surroundings.console)
+        try self.compare(actual, to: expected, of: release, surroundings.console)
         let program = try await archive.unpack(into: folder, surroundings)
         if try release.platform == .current() {
             let binary = await RoadRunnerBinary.examine(program, surroundings)
@@ -140,7 +140,7 @@ struct GetCommand: AsyncParsableCommand {
         return Checksum.inDescription(json, of: name)
     }
 
-    private func compare(_ actual: Checksum, _ expected: Checksum?, _ release: Release, _ console: Console) throws {
+    private func compare(_ actual: Checksum, to expected: Checksum?, of release: Release, _ console: Console) throws {
         guard let expected else {
             guard !self.requireChecksum else {
                 throw ToolError(.wrongChecksum, "\(release.baseURL) has no checksum for it", remedy: "pass one with --sha256")

@@ -49,7 +49,7 @@ struct InitCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON: the folder and its files.")
     var json = false
 
-    private struct Outcome: Encodable {
+    private struct Report: Encodable {
         let folder: String
         let files: [String]
     }
@@ -62,7 +62,7 @@ struct InitCommand: AsyncParsableCommand {
         try choices.check()
         let files = ProjectFiles(choices)
         try files.write(to: folder)
-        if self.json { return try console.printJSON(Outcome(folder: folder, files: files.all.map(\.path).sorted())) }
+        if self.json { return try console.printJSON(Report(folder: folder, files: files.all.map(\.path).sorted())) }
         for file in files.all.sorted(by: { $0.path < $1.path }) {
             console.printError("  \(console.styled("+", .green)) \(self.name)/\(file.path)")
         }
