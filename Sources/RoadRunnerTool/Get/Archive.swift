@@ -1,4 +1,5 @@
 import Foundation
+import Goridge
 
 /// The archive of a release, which the system's `tar` unpacks.
 struct Archive: Sendable {
@@ -22,8 +23,7 @@ struct Archive: Sendable {
             throw ToolError(
                 .brokenArchive, "\(self.release.archiveURL) has no \(member), or is not an archive: \(result.errors.prefix(500))")
         }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: program)
-        guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+        guard (try? FileStatus(path: program, followsLinks: false))?.isRegular == true else {
             throw ToolError(.brokenArchive, "\(member) of \(self.release.archiveURL) is not a file")
         }
         do {
