@@ -113,18 +113,13 @@ package struct StandaloneRuntime: ApplicationRuntime {
         let code = await Self.exitCode(manager, termination.begin())
         guard let failure else { return code }
         guard !isListening.isSet else { throw failure }
+        let reason: any Error = (failure as? IOError).map { SystemCallError($0) } ?? failure
         throw LaunchError(
             .cannotListen,
             """
-            cannot listen on \(address.unixSocket ?? "\(address.host):\(address.port)"): \(Self.reason(failure)). Set HTTP_HOST and \
+            cannot listen on \(address.unixSocket ?? "\(address.host):\(address.port)"): \(reason). Set HTTP_HOST and \
             HTTP_PORT to another address (port 0 picks a free one), or HTTP_UNIX_SOCKET to the path of a unix socket
             """, underlying: failure)
-    }
-
-    /// The system's reason, without the signature of NIO's function.
-    private static func reason(_ failure: any Error) -> any Error {
-        guard let error = failure as? IOError else { return failure }
-        return SystemCallError("\(error)".prefix { $0 != "(" && $0 != ":" }.description, errno: error.errnoCode)
     }
 
     private static func server(

@@ -21,6 +21,9 @@ public struct SystemCallError: RoadRunnerError, Hashable {
     }
 
     public var description: String {
-        "\(self.call): \(String(cString: strerror(self.errno))) (errno \(self.errno))"
+        "\(self.call): \(self.reason) (errno \(self.errno))"
     }
+
+    /// The system's text for ``errno``.
+    package var reason: String { String(cString: strerror(self.errno)) }
 }

@@ -1,3 +1,4 @@
+import Goridge
 import NIOCore
 import NIOPosix
 
@@ -33,7 +34,7 @@ enum Sockets {
             switch error.errnoCode {
             case EADDRINUSE: return "another process listens there"
             case EACCES: return "this user may not listen there"
-            default: return String(cString: strerror(error.errnoCode))
+            default: return SystemCallError(error).reason
             }
         } catch {
             return "the host cannot be found"

@@ -1,3 +1,4 @@
+import Goridge
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -21,8 +22,9 @@ struct PageServer: Sendable {
                 .bind(host: address.host.isEmpty ? "0.0.0.0" : address.host, port: address.port).get()
             return PageServer(channel: channel)
         } catch {
+            let reason = (error as? IOError).map { SystemCallError($0).reason } ?? "the host cannot be found"
             throw ToolError(
-                .invalidAddress, "cannot listen on \(address): \(error)",
+                .invalidAddress, "cannot listen on \(address): \(reason)",
                 remedy: "stop the process that listens there, or set HTTP_HOST and HTTP_PORT")
         }
     }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Crypto
+import Goridge
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -114,13 +115,15 @@ struct Downloads: Sendable {
     /// A short reason.
     private static func reason(_ error: any Error) -> String {
         if let error = error as? NIOConnectionError {
-            if let failed = error.connectionErrors.first { return "\(failed.error)" }
+            if let failed = error.connectionErrors.first { return Self.reason(failed.error) }
             return "the host \(error.host) is unknown"
         }
+        if let error = error as? IOError { return SystemCallError(error).reason }
         guard let error = error as? HTTPClientError else { return "\(error)" }
         return switch error {
         case .connectTimeout: "the server does not accept a connection"
-        case .readTimeout, .deadlineExceeded: "the server sent nothing for \(Self.readTimeout.nanoseconds / 1_000_000_000) seconds"
+        case .readTimeout, .deadlineExceeded:
+            "the server sent nothing for \(Self.readTimeout.nanoseconds / 1_000_000_000) seconds"
         case .remoteConnectionClosed: "the server closed the connection"
         default: "\(error)"
         }
