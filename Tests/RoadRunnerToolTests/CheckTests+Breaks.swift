@@ -45,7 +45,9 @@ extension CheckTests {
     static let all: [Break] = [
         Break("rr.missing", variables: ["PATH": "/nowhere"]) { Paths.remove("\($0.folder)/bin/rr") },
         Break("rr.missing", "does not exist correct or unset RR_BINARY", variables: ["RR_BINARY": "bin/nothing"]) { _ in },
-        Break("rr.other", "executable file correct or unset RR_BINARY", variables: ["RR_BINARY": ".env"]) { _ in },
+        Break("rr.missing", "not on the PATH correct or unset RR_BINARY", variables: ["RR_BINARY": "no-such-roadrunner"]) { _ in
+        },
+        Break("rr.other", "executable file correct or unset RR_BINARY", variables: ["RR_BINARY": "./.env"]) { _ in },
         Break("rr.other", "\"rr version\" correct or unset", variables: ["RR_BINARY": ".build/release/App"]) { _ in },
         Break("rr.other", "rr-swift get") {
             try TestFile.write("#!/bin/sh\necho record and replay\n", to: "\($0.folder)/bin/rr", mode: 0o755)

@@ -5,10 +5,20 @@ struct RoadRunnerBinary: Sendable, Hashable {
     /// The version that it prints; nil when it is another program.
     let version: String?
 
+    /// `RR_BINARY`: a path, or a name on the `PATH`; nil if it is not set.
+    static func named(in surroundings: Surroundings) -> String? {
+        surroundings.variables["RR_BINARY"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// Searches as `scripts/demo` does: `RR_BINARY`, `bin/rr` in the project, `rr` on the `PATH`.
+    ///
+    /// - Returns: what `RR_BINARY` names, whatever it is; its path is then the name if the `PATH` does not have it.
     static func find(in folder: String, _ surroundings: Surroundings) async -> RoadRunnerBinary? {
-        if let named = surroundings.variables["RR_BINARY"], !named.isEmpty {
-            return await Self.examine(surroundings.path(named), surroundings)
+        if let named = Self.named(in: surroundings) {
+            guard let path = surroundings.program(named: named, from: surroundings.directory) else {
+                return RoadRunnerBinary(path: named, version: nil)
+            }
+            return await Self.examine(path, surroundings)
         }
         var others: RoadRunnerBinary?
         for path in ["\(folder)/bin/rr", surroundings.program("rr")] {

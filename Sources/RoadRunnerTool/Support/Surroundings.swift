@@ -33,6 +33,15 @@ package struct Surroundings: Sendable {
     /// Resolves a path that the user passed.
     package func path(_ path: String) -> String { Paths.resolve(path, from: self.directory) }
 
+    /// Finds the program that a command names, as shells and RoadRunner do: with a slash in it, it is a path; otherwise a name on the
+    /// `PATH`.
+    ///
+    /// - Parameter folder: where relative paths start.
+    /// - Returns: its path, also if nothing is there; nil if it is not on the `PATH`.
+    package func program(named command: String, from folder: String) -> String? {
+        command.utf8.contains(UInt8(ascii: "/")) ? Paths.resolve(command, from: folder) : self.program(command)
+    }
+
     /// Finds a program by its name on the `PATH`.
     package func program(_ name: String) -> String? {
         for folder in (self.variables["PATH"] ?? "").split(separator: ":") {

@@ -24,9 +24,12 @@ struct RoadRunnerRule: Rule {
 
     /// Names a program that is not RoadRunner.
     private static func other(_ path: String, _ setup: Setup) -> Finding {
-        let isNamed = setup.surroundings.variables["RR_BINARY"]?.isEmpty == false
+        let isNamed = RoadRunnerBinary.named(in: setup.surroundings) != nil
         let remedy =
             isNamed ? "correct or unset RR_BINARY" : "rr-swift get downloads RoadRunner into bin/, which precedes the PATH"
+        guard path.utf8.contains(UInt8(ascii: "/")) else {
+            return .fault("rr.missing", "RR_BINARY is \(path), which is not on the PATH", remedy)
+        }
         guard Paths.exists(path) else { return .fault("rr.missing", "RR_BINARY is \(path), which does not exist", remedy) }
         guard Paths.isProgram(path) else {
             return .fault("rr.other", "RR_BINARY is \(path), which is not an executable file", remedy)
