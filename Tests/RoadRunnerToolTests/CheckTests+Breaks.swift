@@ -33,6 +33,19 @@ extension CheckTests {
         Break(id, text, isFault: isFault) { try $0.replace(part, with: other) }
     }
 
+    /// A service that is as it should be, but for a part.
+    private static func serving(
+        _ id: String, _ text: String = "", isFault: Bool = true, arguments: [String] = [], replacing part: String,
+        with other: String, _ body: @escaping @Sendable (Project) throws -> Void = { _ in }
+    ) -> Break {
+        Break(id, text, isFault: isFault, arguments: arguments) { project in
+            let service = try project.service
+            #expect(service.contains(part))
+            try project.write(project.configuration + service.replacing(part, with: other), to: ".rr.yaml")
+            try body(project)
+        }
+    }
+
     /// The shared runtime in a debug pool.
     private static func sharing(_ text: String, _ part: String, with other: String) -> Break {
         Break("runtime.shared", text) { project in
@@ -72,6 +85,15 @@ extension CheckTests {
         Break("env.invalid", "LOG_LEVEL") { try $0.replace("LOG_LEVEL: info", with: "LOG_LEVEL: verbose") },
         replacing(
             "env.development", "APP_ENV: production in server.env", isFault: false, "\n    - APP_ENV: production", with: ""),
+        replacing("env.development", "from server.env", isFault: false, "APP_ENV: production", with: "APP_ENV: dev"),
+        serving(
+            "env.development", "the service app reads APP_ENV=dev from .env", isFault: false,
+            replacing: "      - APP_ENV: production\n", with: ""),
+        serving(
+            "env.development", "from service.app.env", isFault: false, replacing: "APP_ENV: production", with: "APP_ENV: dev"),
+        serving(
+            "env.invalid", "the service app: ", replacing: "APP_ENV: production",
+            with: "APP_ENV: production\n      - LOG_LEVEL: verbose"),
         Break("env.development", "APP_DEBUG=true", isFault: false) {
             try $0.write("APP_DEBUG=true\nREQUEST_DEADLINE=5\n", to: ".env")
         },
@@ -83,6 +105,9 @@ extension CheckTests {
         },
         replacing("program.empty", "server.command", "\".build/release/App\"", with: "\"\""),
         replacing("program.missing", "swift build -c release", "release/App", with: "release/Ap"),
+        replacing(
+            "program.missing", "server.on_init.command", "relay: pipes", with: "relay: pipes\n  on_init: { command: tools/init }"),
+        serving("program.missing", "service.app.command", replacing: "release/App", with: "release/Ap"),
         Break("program.folder") { try $0.replace("\".build/release/App\"", with: "\".build/release\"") },
         Break("program.unexecutable", "chmod +x") {
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: "\($0.folder)/.build/release/App")
@@ -109,8 +134,22 @@ extension CheckTests {
         replacing(
             "runtime.orphan", isFault: false, "logs:",
             with:
-                "service: { app: { command: \".build/release/App\", env: [ { APP_RUNTIME: standalone }, { HTTP_PORT: 1 } ] } }\nlogs:"
+                "service: { app: { command: \".build/release/App\", env: [ { APP_ENV: production }, { APP_RUNTIME: standalone }, { HTTP_PORT: 1 } ] } }\nlogs:"
         ),
+        // The workers' own program, without a pool.
+        serving(
+            "runtime.orphan", isFault: false,
+            replacing: "      - APP_RUNTIME: standalone\n      - APP_EXIT_WITH_PARENT: \"true\"\n", with: ""),
+        serving("runtime.processes", "process_num is 2", replacing: "    env:", with: "    process_num: 2\n    env:"),
+        serving("served.missing", "the service app serves nothing", replacing: "release/App", with: "release/Other") {
+            try $0.writeProgram("Other", modes: [])
+        },
+        serving(
+            "served.storage", "the service app uses the storage \"vault\"", arguments: ["--boot"],
+            replacing: "release/App", with: "release/Other"
+        ) {
+            try $0.writeProgram("Other", modes: ["http"], storages: ["vault"])
+        },
         Break("served.missing", "centrifuge") {
             try $0.replace("logs:", with: "centrifuge: { pool: { num_workers: 1 } }\nlogs:")
         },
@@ -130,6 +169,7 @@ extension CheckTests {
         replacing("http.static", "public", "[ headers, gzip ]", with: "[ static ]\n  static: { dir: public }"),
         replacing("http.tls", "nokey.pem", "  pool:", with: "  ssl: { address: \"127.0.0.1:1\", key: nokey.pem }\n  pool:"),
         replacing("pool.unit", "nanoseconds", "allocate_timeout: 60s", with: "allocate_timeout: 60"),
+        serving("pool.unit", "service.app.exec_timeout", replacing: "    env:", with: "    exec_timeout: 60\n    env:"),
         replacing("pool.duration", "60x", "allocate_timeout: 60s", with: "allocate_timeout: 60x"),
         replacing("pool.workers", "501", "num_workers: 2", with: "num_workers: 501"),
         replacing("pool.workers", "many", "num_workers: 2", with: "num_workers: many"),
@@ -160,6 +200,9 @@ extension CheckTests {
         },
         replacing("metrics.log", isFault: false, "level: info }", with: "level: debug }"),
         Break("key.missing", "rr-swift keypair") { Paths.remove("\($0.folder)/var/keypair") },
+        serving(
+            "key.missing", "var/other", replacing: "APP_ENV: production",
+            with: "APP_ENV: production\n      - KV_KEYPAIR_PATH: var/other"),
         Break("key.length", "3 bytes") { try TestFile.write("abc", to: "\($0.folder)/var/vault.key", mode: 0o600) },
         Break("key.mismatch") {
             try TestFile.write(String(repeating: "x", count: 64), to: "\($0.folder)/var/keypair", mode: 0o600)

@@ -51,10 +51,28 @@ extension CheckTests {
             """
         }
 
+        /// A section for ``configuration``.
+        var service: String {
+            get throws {
+                """
+                service:
+                  app:
+                    command: ".build/release/App"
+                    env:
+                      - APP_ENV: production
+                      - APP_RUNTIME: standalone
+                      - APP_EXIT_WITH_PARENT: "true"
+                      - HTTP_PORT: "\(try FreePort.next())"
+                      - RR_RPC: "tcp://127.0.0.1:\(self.ports["rpc"] ?? 0)"
+
+                """
+            }
+        }
+
         func write(_ text: String, to name: String) throws { try TestFile.write(text, to: "\(self.folder)/\(name)") }
 
         /// Writes a program that describes itself.
-        func writeProgram(modes: [String], storages: [String] = [], metrics: [String] = []) throws {
+        func writeProgram(_ program: String = "App", modes: [String], storages: [String] = [], metrics: [String] = []) throws {
             let list = { (names: [String]) in names.map { "\"\($0)\"" }.joined(separator: ",") }
             let storages = storages.map { "{\"name\":\"\($0)\",\"prefix\":\"\",\"isSealed\":false}" }.joined(separator: ",")
             let metrics = metrics.map { "{\"name\":\"\($0)\",\"kind\":\"counter\",\"labels\":[]}" }.joined(separator: ",")
@@ -64,7 +82,7 @@ extension CheckTests {
                 """
             try TestFile.write(
                 "#!/bin/sh\n[ \"$APP_RUNTIME\" = describe ] || exit 1\ncat <<'END'\n\(json)\nEND\n",
-                to: "\(self.folder)/.build/release/App",
+                to: "\(self.folder)/.build/release/\(program)",
                 mode: 0o755)
         }
 

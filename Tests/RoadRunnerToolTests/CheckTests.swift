@@ -29,6 +29,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [[], ["--boot"]] as [[String]]) func isSilentOnAGoodService(_ arguments: [String]) async throws {
+        try await Project.with { project async throws in
+            try project.write(try project.configuration + project.service, to: ".rr.yaml")
+            let run = await project.check(arguments + ["--quiet", "--strict"])
+            #expect(run.code == 0 && run.text.isEmpty, "\(run.text)")
+        }
+    }
+
+    @Test func otherServicesMayHaveAnyEnvironment() async throws {
+        try await Project.with { project async throws in
+            let service = "service: { worker: { command: \"sh -c exit\", process_num: 2 } }\n"
+            try project.write(project.configuration + service, to: ".rr.yaml")
+            let run = await project.check(["--quiet", "--strict"])
+            #expect(run.code == 0 && run.text.isEmpty, "\(run.text)")
+        }
+    }
+
     @Test func developmentIsForDebugPools() async throws {
         try await Project.with { project async throws in
             let configuration = project.configuration.replacing("\n    - APP_ENV: production", with: "")

@@ -55,9 +55,28 @@ struct Setup: Sendable {
     /// Whether RoadRunner starts a worker for each request of a mode.
     func isDebugPool(_ mode: String) -> Bool { self[mode, "pool", "debug"]?.flag == true }
 
+    /// A program of RoadRunner's `service` plugin.
+    typealias Service = (name: String, section: ConfigurationValue)
+
     /// The programs of RoadRunner's `service` plugin, by name.
-    var services: [(name: String, section: ConfigurationValue)] {
+    var services: [Service] {
         (self["service"]?.map ?? [:]).map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+    }
+
+    /// The services that serve alone. Other services may be programs that do not use this package.
+    var standaloneServices: [Service] {
+        let worker = Self.words(self["server", "command"])
+        return self.services.filter { service in
+            if let runtime = self.serviceVariable("APP_RUNTIME", service) { return runtime.value == "standalone" }
+            // The workers' own program serves alone without a pool.
+            return !worker.isEmpty && Self.words(service.section["command"]) == worker
+        }
+    }
+
+    /// The words of a command, which RoadRunner splits at spaces.
+    static func words(_ command: ConfigurationValue?) -> [String] {
+        if let list = command?.list { return list.compactMap(\.text).filter { !$0.isEmpty } }
+        return command?.text?.split(separator: " ").map(String.init) ?? []
     }
 
     // MARK: Environments
@@ -78,9 +97,7 @@ struct Setup: Sendable {
     }
 
     /// A variable as a service sees it.
-    func serviceVariable(_ name: String, _ service: (name: String, section: ConfigurationValue)) -> (
-        value: String, source: String
-    )? {
+    func serviceVariable(_ name: String, _ service: Service) -> (value: String, source: String)? {
         self.variable(
             name, of: Self.variables(service.section["env"]), "service.\(service.name).env of \(self.configurationName)")
     }
@@ -95,9 +112,15 @@ struct Setup: Sendable {
     }
 
     /// All variables that a worker of a pool sees, except RoadRunner's own.
-    var workerVariables: [String: String] {
-        self.environmentFile.merging(self.surroundings.variables) { _, new in new }
-            .merging(Self.variables(self["server", "env"])) { _, new in new }
+    var workerVariables: [String: String] { self.variables(adding: Self.variables(self["server", "env"])) }
+
+    /// All variables that a service sees, except RoadRunner's own.
+    func serviceVariables(_ service: Service) -> [String: String] {
+        self.variables(adding: Self.variables(service.section["env"]))
+    }
+
+    private func variables(adding added: [String: String]) -> [String: String] {
+        self.environmentFile.merging(self.surroundings.variables) { _, new in new }.merging(added) { _, new in new }
             .filter { !ProcessConfiguration.environmentOnly.contains($0.key) }
     }
 

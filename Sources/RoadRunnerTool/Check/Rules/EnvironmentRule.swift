@@ -17,27 +17,50 @@ struct EnvironmentRule: Rule {
                     ".env has \(ignored.joined(separator: ", ")), which \(verb) read from the process's environment only",
                     "remove \(pronoun): RoadRunner sets \(pronoun) for the processes that it starts"))
         }
-        for problem in Self.problems(setup.workerVariables) {
+        let problems = Self.problems(setup.workerVariables)
+        for problem in problems {
             findings.append(.fault("env.invalid", problem, "change or remove it: workers do not start with it"))
         }
         findings += Self.development(setup)
+        for service in setup.standaloneServices {
+            for problem in Self.problems(setup.serviceVariables(service)) where !problems.contains(problem) {
+                findings.append(
+                    .fault(
+                        "env.invalid", "the service \(service.name): \(problem)",
+                        "change or remove it: the service does not start with it"))
+            }
+            findings += Self.development(service, setup)
+        }
         if findings.isEmpty, !setup.environmentFile.isEmpty { findings.append(.good("env", ".env is valid")) }
         return findings
     }
 
-    /// `.env`, a file for development, lets the workers of a lasting pool show errors to clients.
+    /// The workers of a lasting pool show errors to clients, often because of `.env`, a file for development.
     private static func development(_ setup: Setup) -> [Finding] {
         guard setup["server"] != nil, setup.pools.contains(where: { !setup.isDebugPool($0) }) else { return [] }
-        let name = setup.workerVariable("APP_DEBUG") == nil ? "APP_ENV" : "APP_DEBUG"
-        guard let variable = setup.workerVariable(name), variable.source == ".env" else { return [] }
-        let reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: setup.workerVariables))
-        guard let options = try? RuntimeOptions().overlaid(by: reader), options.isDebug else { return [] }
+        return Self.development(
+            "workers read", setup.workerVariable, setup.workerVariables, in: "server.env of \(setup.configurationName)")
+    }
+
+    /// A service lasts as such a pool does.
+    private static func development(_ service: Setup.Service, _ setup: Setup) -> [Finding] {
+        Self.development(
+            "the service \(service.name) reads", { setup.serviceVariable($0, service) }, setup.serviceVariables(service),
+            in: "service.\(service.name).env of \(setup.configurationName)")
+    }
+
+    private static func development(
+        _ subject: String, _ variable: (String) -> (value: String, source: String)?, _ variables: [String: String],
+        in place: String
+    ) -> [Finding] {
+        let name = variable("APP_DEBUG") == nil ? "APP_ENV" : "APP_DEBUG"
+        guard let found = variable(name), DebugMode.isOn(variables) else { return [] }
         let value = name == "APP_ENV" ? "production" : "\"false\""
         return [
             .warning(
                 "env.development",
-                "workers read \(name)=\(variable.value) from .env: clients see the details of errors, and the inspector",
-                "set \(name): \(value) in server.env of \(setup.configurationName)")
+                "\(subject) \(name)=\(found.value) from \(found.source): clients see the details of errors, and the inspector",
+                "set \(name): \(value) in \(place)")
         ]
     }
 

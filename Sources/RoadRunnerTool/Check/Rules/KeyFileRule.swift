@@ -5,7 +5,9 @@ import RoadRunnerRuntime
 struct KeyFileRule: Rule {
     func findings(_ setup: Setup) async -> [Finding] {
         var findings: [Finding] = []
-        if let named = setup.workerVariable("KV_KEYPAIR_PATH") { findings.append(Self.keypair(named.value, setup)) }
+        let named =
+            [setup.workerVariable("KV_KEYPAIR_PATH")] + setup.services.map { setup.serviceVariable("KV_KEYPAIR_PATH", $0) }
+        for path in Set(named.compactMap { $0?.value }).sorted() { findings.append(Self.keypair(path, setup)) }
         // The folder that the templates and examples use.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: setup.path("var"))) ?? []
         for name in names.sorted() where name.hasSuffix(".key") { findings.append(Self.key("var/\(name)", setup)) }

@@ -1,7 +1,7 @@
 import Foundation
 import RoadRunnerConfiguration
 
-/// The pools: their number of workers and their timeouts.
+/// The pools: their number of workers and their timeouts; and all other timeouts.
 struct PoolRule: Rule {
     /// RoadRunner's maximum.
     private static let maximumWorkers = 500
@@ -27,6 +27,7 @@ struct PoolRule: Rule {
             findings += Self.deadline(mode, setup)
             if findings.count == before { findings.append(.good("pool", "the pool of \(mode) fits this machine")) }
         }
+        for service in setup.services { findings += Self.duration(["service", service.name, "exec_timeout"], setup) }
         return findings + Self.duration(["endure", "grace_period"], setup)
     }
 

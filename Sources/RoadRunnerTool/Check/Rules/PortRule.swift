@@ -35,7 +35,7 @@ struct PortRule: Rule {
             guard let text = setup.value(keys)?.text, let address = HostPort(text) else { return nil }
             return (keys.joined(separator: "."), address)
         }
-        for service in setup.services where setup.serviceVariable("APP_RUNTIME", service)?.value == "standalone" {
+        for service in setup.standaloneServices {
             guard setup.serviceVariable("HTTP_UNIX_SOCKET", service) == nil,
                 let port = Int(setup.serviceVariable("HTTP_PORT", service)?.value ?? "8080"), (1...65_535).contains(port)
             else { continue }

@@ -9,9 +9,9 @@ struct ProgramRule: Rule {
             let key = "service.\(service.name).command"
             findings.append(Self.finding(service.section["command"], key, setup))
         }
-        for mode in setup.pools {
-            guard let command = setup[mode, "pool", "command"], !Self.words(command).isEmpty else { continue }
-            findings.append(Self.finding(command, "\(mode).pool.command", setup))
+        for keys in setup.pools.map({ [$0, "pool", "command"] }) + [["server", "on_init", "command"]] {
+            guard let command = setup.value(keys), !Setup.words(command).isEmpty else { continue }
+            findings.append(Self.finding(command, keys.joined(separator: "."), setup))
         }
         return findings
     }
@@ -26,19 +26,12 @@ struct ProgramRule: Rule {
         return Self.finding(setup["server", "command"], "server.command", setup)
     }
 
-    /// The words of a command, which RoadRunner splits at spaces.
-    static func words(_ command: ConfigurationValue?) -> [String] {
-        if let list = command?.list { return list.compactMap(\.text).filter { !$0.isEmpty } }
-        return command?.text?.split(separator: " ").map(String.init) ?? []
-    }
-
     private static func finding(_ command: ConfigurationValue?, _ key: String, _ setup: Setup) -> Finding {
-        guard let program = Self.words(command).first else {
+        guard let program = Setup.words(command).first else {
             return .fault(
                 "program.empty", "\(key) is empty", "name the program that RoadRunner starts, such as .build/release/App")
         }
-        // A name without a slash is looked up on the PATH.
-        let path = program.utf8.contains(UInt8(ascii: "/")) ? setup.path(program) : setup.surroundings.program(program)
+        let path = setup.surroundings.program(named: program, from: setup.folder)
         guard let path, Paths.exists(path) else {
             return .fault(
                 "program.missing",

@@ -35,24 +35,29 @@ struct RuntimeRule: Rule {
                         "remove it: RoadRunner's RR_MODE suffices"))
             }
         }
-        for service in setup.services { findings += Self.service(service, setup) }
-        return findings
-    }
-
-    private static func service(
-        _ service: (name: String, section: ConfigurationValue), _ setup: Setup
-    ) -> [Finding] {
-        // Services may be other programs.
-        guard let runtime = setup.serviceVariable("APP_RUNTIME", service) else { return [] }
-        guard runtime.value == "standalone" else {
-            return [
+        for service in setup.services {
+            guard let runtime = setup.serviceVariable("APP_RUNTIME", service), runtime.value != "standalone" else { continue }
+            findings.append(
                 .fault(
                     "runtime.service",
                     "the service \(service.name) has APP_RUNTIME=\(runtime.value) (in \(runtime.source)): no pool started it",
-                    "set APP_RUNTIME: standalone in service.\(service.name).env")
-            ]
+                    "set APP_RUNTIME: standalone in service.\(service.name).env"))
         }
+        for service in setup.standaloneServices { findings += Self.standalone(service, setup) }
+        return findings
+    }
+
+    private static func standalone(_ service: Setup.Service, _ setup: Setup) -> [Finding] {
         var findings: [Finding] = []
+        if let count = service.section["process_num"]?.number, count > 1,
+            setup.serviceVariable("HTTP_PORT", service)?.value != "0"
+        {
+            findings.append(
+                .fault(
+                    "runtime.processes",
+                    "service.\(service.name).process_num is \(count), and all of them would listen on one address: one starts",
+                    "set process_num: 1; a standalone process uses all cores"))
+        }
         if setup.serviceVariable("APP_EXIT_WITH_PARENT", service)?.value.lowercased() != "true" {
             findings.append(
                 .warning(

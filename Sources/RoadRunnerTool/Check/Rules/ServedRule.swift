@@ -6,21 +6,52 @@ struct ServedRule: Rule {
     let boots: Bool
 
     func findings(_ setup: Setup) async -> [Finding] {
-        guard setup.configuration != nil, !setup.pools.isEmpty else { return [] }
+        guard setup.configuration != nil else { return [] }
+        var findings: [Finding] = []
+        if !setup.pools.isEmpty {
+            findings += await self.ask(
+                "the program", command: setup["server", "command"], variables: setup.workerVariables, in: setup
+            ) { description in
+                Self.modes(description, setup) + (self.boots ? Self.contents("the program", description, setup) : [])
+            }
+        }
+        for service in setup.standaloneServices {
+            let subject = "the program of the service \(service.name)"
+            // Without RPC its storages are its own.
+            let hasRPC = setup.serviceVariable("RR_RPC", service) != nil
+            findings += await self.ask(
+                subject, command: service.section["command"], variables: setup.serviceVariables(service), in: setup
+            ) { description in
+                guard !description.modes.isEmpty else {
+                    return [
+                        .fault(
+                            "served.missing", "\(subject) serves nothing: it does not start",
+                            "add a worker to `workers` of the kernel")
+                    ]
+                }
+                return self.boots && hasRPC ? Self.contents(subject, description, setup) : []
+            }
+        }
+        return findings
+    }
+
+    /// Asks a program for its description.
+    private func ask(
+        _ subject: String, command: ConfigurationValue?, variables: [String: String], in setup: Setup,
+        _ findings: (ProgramDescription) -> [Finding]
+    ) async -> [Finding] {
         // Only a program of this package understands the question: others may need arguments.
-        let words = ProgramRule.words(setup["server", "command"])
+        let words = Setup.words(command)
         guard words.count == 1, let program = words.first.map(setup.path), Paths.isProgram(program) else { return [] }
-        let description: ProgramDescription
         do {
-            description = try await ProgramDescription.ask(
-                program, variables: setup.workerVariables, directory: setup.folder, boots: self.boots)
+            return findings(
+                try await ProgramDescription.ask(program, variables: variables, directory: setup.folder, boots: self.boots))
         } catch {
             guard self.boots, error.code == .noDescription else {
-                return [.skipped("served", "the program cannot be asked for its modes: \(error)")]
+                return [.skipped("served", "\(subject) cannot be asked for its modes: \(error)")]
             }
-            return [.fault("served.boot", "the program cannot be booted: \(error)", error.remedy ?? "run it alone: swift run")]
+            return [.fault("served.boot", "\(subject) cannot be booted: \(error)", error.remedy ?? "run it alone: swift run")]
         }
-        return Self.modes(description, setup) + (self.boots ? Self.contents(description, setup) : [])
     }
 
     private static func modes(_ description: ProgramDescription, _ setup: Setup) -> [Finding] {
@@ -44,7 +75,7 @@ struct ServedRule: Rule {
         return findings.isEmpty ? [.good("served", "the program serves \(served), as in \(setup.configurationName)")] : findings
     }
 
-    private static func contents(_ description: ProgramDescription, _ setup: Setup) -> [Finding] {
+    private static func contents(_ subject: String, _ description: ProgramDescription, _ setup: Setup) -> [Finding] {
         var findings: [Finding] = []
         let configured = Array((setup["kv"]?.map ?? [:]).keys)
         // RoadRunner reads names in lower case.
@@ -52,20 +83,20 @@ struct ServedRule: Rule {
             findings.append(
                 .fault(
                     "served.storage",
-                    "the program uses the storage \"\(storage.name)\", which \(setup.configurationName) does not have",
+                    "\(subject) uses the storage \"\(storage.name)\", which \(setup.configurationName) does not have",
                     "add kv: { \(storage.name): { driver: memory, config: {} } }"))
         }
         if !description.metrics.isEmpty, setup["metrics"] == nil {
             findings.append(
                 .warning(
                     "served.metrics",
-                    "the program records metrics, but \(setup.configurationName) has no section metrics: they are dropped",
+                    "\(subject) records metrics, but \(setup.configurationName) has no section metrics: they are dropped",
                     "add metrics: { address: \"127.0.0.1:2112\" }"))
         }
         for warning in description.warnings {
             findings.append(
-                .warning("served.warning", "the program logs a warning while it boots: \(warning)", "see the warning"))
+                .warning("served.warning", "\(subject) logs a warning while it boots: \(warning)", "see the warning"))
         }
-        return findings.isEmpty ? [.good("served.storages", "the program boots, and its storages are configured")] : findings
+        return findings.isEmpty ? [.good("served.storages", "\(subject) boots, and its storages are configured")] : findings
     }
 }
