@@ -225,6 +225,83 @@ import Musl
         }
     }
 
+    /// A RoadRunner that only writes down how it was started.
+    private static func recordingRoadRunner(in project: Project) throws -> String {
+        let path = "\(project.folder)/tools/recorder"
+        try TestFile.write(
+            "#!/bin/sh\n[ \"$1\" = serve ] || { echo rr version 2025.1.15; exit; }\necho \"$@\" > '\(project.folder)/started'\nexec sleep 600\n",
+            to: path, mode: 0o755)
+        return path
+    }
+
+    private static func started(_ project: Project) async throws -> String {
+        let text = try await eventualValue(within: .seconds(60)) { () async throws -> String? in
+            let text = try TestFile.read("\(project.folder)/started")
+            return text.hasSuffix("\n") ? text : nil
+        }
+        return try #require(text)
+    }
+
+    private static let productionPool = "pool: { num_workers: 1, command: \".build/release/App\" }"
+
+    @Test func theConfigurationForProductionIsOverridden() async throws {
+        try await Project.with { project async throws in
+            let configuration = try TestFile.read("\(project.folder)/.rr.dev.yaml")
+                .replacing("debug/App\" }", with: "release/App\", env: [ { LOG_LEVEL: info }, { APP_ENV: production } ] }")
+                .replacing("pool: { num_workers: 1 }", with: Self.productionPool)
+            Paths.remove("\(project.folder)/.rr.dev.yaml")
+            try TestFile.write(configuration, to: "\(project.folder)/.rr.yaml")
+            try await project.dev(roadRunner: Self.recordingRoadRunner(in: project)) { process async throws in
+                let started = try await Self.started(project)
+                for key in ["server.command", "http.pool.command"] {
+                    #expect(started.contains("-o \(key)=/usr/bin/env APP_ENV=dev .build/debug/App.dev"), "\(started)")
+                }
+                #expect(!process.standardError.current.contains("as in production"))
+            }
+        }
+    }
+
+    @Test func aChosenConfigurationForProductionIsTold() async throws {
+        try await Project.with { project async throws in
+            let path = "\(project.folder)/.rr.dev.yaml"
+            let configuration = try TestFile.read(path)
+                .replacing("debug/App\" }", with: "debug/App\", env: { APP_ENV: production } }")
+            try TestFile.write(configuration, to: path)
+            try await project.dev(roadRunner: Self.recordingRoadRunner(in: project)) { process async throws in
+                #expect(try await Self.started(project).contains("-o server.command=.build/debug/App.dev"))
+                try await eventually {
+                    let told = process.standardError.current
+                    return told.contains("the program runs as in production") && told.contains("remove APP_ENV from it")
+                }
+            }
+        }
+    }
+
+    /// RoadRunner would start the program of its section `service`, and nothing else.
+    @Test func withoutAPoolTheProgramServesAlone() async throws {
+        try await Project.with { project async throws in
+            try TestFile.write(
+                "version: \"3\"\nservice: { app: { command: \".build/release/App\" } }\n", to: "\(project.folder)/.rr.dev.yaml")
+            try await project.dev(roadRunner: Self.recordingRoadRunner(in: project)) { process async throws in
+                #expect(try await project.get("/hello") == "Hello from Swift!")
+                #expect(process.standardError.current.contains("no configuration with a pool"))
+                #expect(!Paths.exists("\(project.folder)/started"))
+            }
+        }
+    }
+
+    @Test func anotherProgramIsNotTakenForRoadRunner() async throws {
+        try await Project.with { project async throws in
+            let variables = ["PATH": "\(project.folder)/tools:\(TestSupport.Environment.variable("PATH") ?? "")"]
+            for name in ["no-such-roadrunner", ".rr.dev.yaml"] {
+                let run = await ToolRun.of(
+                    ["dev"], in: project.folder, variables: variables.merging(["RR_BINARY": name]) { $1 })
+                #expect(run.code == 1)
+                #expect(run.errors.contains("RR_BINARY is \(name), which is not an executable RoadRunner"), "\(run.errors)")
+            }
+        }
+    }
+
     @Test func aFolderWithoutAPackageIsReported() async throws {
         try await withTemporaryDirectory { folder async throws in
             let run = await ToolRun.of(["dev"], in: folder)

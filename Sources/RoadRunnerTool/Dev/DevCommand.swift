@@ -16,7 +16,8 @@ struct DevCommand: AsyncParsableCommand {
             Compiler messages are shown on the terminal and on the page, until the next successful build. Ctrl-C ends everything.
 
             Sources, Plugins, Package.swift, Package.resolved, .env and RoadRunner's configuration are watched; --watch adds more. \
-            RoadRunner's configuration is .rr.dev.yaml if it exists, otherwise .rr.yaml; its command and its pools are overridden.
+            RoadRunner's configuration is .rr.dev.yaml if it exists, otherwise .rr.yaml; its command and its pools are overridden, \
+            and the APP_ENV of .rr.yaml. APP_ENV is dev, unless the environment or .env has another.
             """)
 
     @Option(help: ArgumentHelp("The project's folder.", valueName: "folder"))
@@ -53,20 +54,24 @@ struct DevCommand: AsyncParsableCommand {
         var surroundings = surroundings
         surroundings.directory = folder
         let file = (try? EnvironmentFile(path: "\(folder)/.env"))?.variables ?? [:]
-        func variable(_ name: String) -> String? { surroundings.variables[name] ?? file[name] }
-        if variable("APP_ENV") == nil { surroundings.variables["APP_ENV"] = "dev" }
+        func variable(_ name: String) -> String? { [surroundings.variables, file].compactMap { $0[name] }.first { !$0.isEmpty } }
+        let environment = variable("APP_ENV") ?? "dev"
+        if variable("APP_ENV") == nil { surroundings.variables["APP_ENV"] = environment }
         let watched = self.watch.map(surroundings.path)
-        if let (binary, configuration) = try await self.roadRunner(folder, surroundings) {
+        if let (binary, configuration, contents) = try await self.roadRunner(folder, surroundings) {
             console.printError("Serving through RoadRunner \(binary.version ?? ""), with \(configuration)")
-            let file = try await ConfigurationFile.read(path: configuration, environment: surroundings.variables)
-            let address = file["http"]?["address"]?.text.flatMap { HostPort($0) }
+            let address = contents["http"]?["address"]?.text.flatMap { HostPort($0) }
+            // Nobody has chosen the configuration for production to develop with.
+            let isProduction = self.configuration == nil && configuration == "\(folder)/\(Self.production)"
             return DevSession(
                 package: package, product: product, program: program,
-                server: PoolServer(binary.path, configuration, program, tool: Self.toolPath, surroundings),
+                server: PoolServer(
+                    program, roadRunner: binary.path, configuration: configuration, tool: Self.toolPath,
+                    environment: isProduction ? environment : nil, surroundings),
                 settings: [configuration], watched: watched, url: Self.url(address), console: console)
         }
         console.printError(
-            "Serving alone\(self.alone ? "" : ": there is no RoadRunner (rr-swift get), or no configuration for it")")
+            "Serving alone\(self.alone ? "" : ": there is no RoadRunner (rr-swift get), or no configuration with a pool for it")")
         let address = HostPort(
             host: variable("HTTP_HOST") ?? "127.0.0.1", port: variable("HTTP_PORT").flatMap { Int($0) } ?? 8080)
         return DevSession(
@@ -74,16 +79,28 @@ struct DevCommand: AsyncParsableCommand {
             settings: [], watched: watched, url: Self.url(address), console: console)
     }
 
+    /// The name of the configuration for production.
+    private static let production = ".rr.yaml"
+
     /// RoadRunner and its configuration; nil if the program serves alone.
-    private func roadRunner(_ folder: String, _ surroundings: Surroundings) async throws -> (RoadRunnerBinary, String)? {
+    private func roadRunner(
+        _ folder: String, _ surroundings: Surroundings
+    ) async throws -> (RoadRunnerBinary, path: String, ConfigurationFile)? {
         guard !self.alone else { return nil }
-        let names = self.configuration.map { [$0] } ?? [".rr.dev.yaml", ".rr.yaml"]
+        let names = self.configuration.map { [$0] } ?? [".rr.dev.yaml", Self.production]
         let path = names.map { Paths.resolve($0, from: folder) }.first(where: Paths.exists)
         if let named = self.configuration, path == nil { throw ToolError(.noPackage, "there is no \(named) in \(folder)") }
-        guard let path, let binary = await RoadRunnerBinary.find(in: folder, surroundings), binary.version != nil else {
-            return nil
+        guard let path else { return nil }
+        let configuration = try await ConfigurationFile.read(path: path, environment: surroundings.variables)
+        // Without a pool RoadRunner would serve other programs only.
+        guard configuration["http"] != nil || configuration["centrifuge"] != nil else { return nil }
+        let binary = await RoadRunnerBinary.find(in: folder, surroundings)
+        if let binary, binary.version != nil { return (binary, path, configuration) }
+        if let named = RoadRunnerBinary.named(in: surroundings) {
+            throw ToolError(
+                .otherProgram, "RR_BINARY is \(named), which is not an executable RoadRunner", remedy: "correct or unset it")
         }
-        return (binary, path)
+        return nil
     }
 
     private static func url(_ address: HostPort?) -> String {

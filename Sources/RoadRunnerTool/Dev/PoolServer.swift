@@ -1,4 +1,5 @@
 import RoadRunnerConfiguration
+import RoadRunnerRuntime
 
 /// Serves through RoadRunner's debug pool, which starts a new process for each request.
 actor PoolServer: DevServer {
@@ -6,17 +7,25 @@ actor PoolServer: DevServer {
     private let configuration: String
     private let program: ServedProgram
     private let tool: String
+    private let environment: String?
     private let surroundings: Surroundings
     private var process: Task<Void, any Error>?
     private let endings: AsyncThrowingStream<Void, any Error>
     private let ending: AsyncThrowingStream<Void, any Error>.Continuation
 
-    /// - Parameter configuration: RoadRunner's configuration file.
-    init(_ roadRunner: String, _ configuration: String, _ program: ServedProgram, tool: String, _ surroundings: Surroundings) {
+    /// - Parameters:
+    ///   - configuration: RoadRunner's configuration file.
+    ///   - tool: this tool, which can act as RoadRunner's worker.
+    ///   - environment: replaces the `APP_ENV` of the configuration, if that has one; nil to keep it.
+    init(
+        _ program: ServedProgram, roadRunner: String, configuration: String, tool: String, environment: String?,
+        _ surroundings: Surroundings
+    ) {
         self.roadRunner = roadRunner
         self.configuration = configuration
         self.program = program
         self.tool = tool
+        self.environment = environment
         self.surroundings = surroundings
         (self.endings, self.ending) = AsyncThrowingStream.makeStream()
     }
@@ -24,17 +33,12 @@ actor PoolServer: DevServer {
     func start() async throws {
         let folder = Paths.folder(of: self.configuration)
         let file = try await ConfigurationFile.read(path: self.configuration, environment: self.surroundings.variables)
-        // RoadRunner splits commands at spaces. Its working directory is the folder of its configuration.
-        let command =
-            self.program.path.hasPrefix("\(folder)/") ? String(self.program.path.dropFirst(folder.count + 1)) : self.program.path
-        guard !command.contains(" ") else {
-            throw ToolError(
-                .notStarted, "RoadRunner cannot start \(command), whose path has a space in it",
-                remedy: "set another with --scratch-path")
-        }
+        let command = try self.command(file, folder)
         var arguments = ["serve", "-c", self.configuration, "-o", "server.command=\(command)"]
-        for mode in ["http", "centrifuge"] where file[mode] != nil && file[mode]?["pool"]?["debug"] != .bool(true) {
-            arguments += ["-o", "\(mode).pool.debug=true"]
+        for mode in ["http", "centrifuge"] where file[mode] != nil {
+            if file[mode]?["pool"]?["debug"] != .bool(true) { arguments += ["-o", "\(mode).pool.debug=true"] }
+            // It would precede the server's.
+            if file[mode]?["pool"]?["command"] != nil { arguments += ["-o", "\(mode).pool.command=\(command)"] }
         }
         var variables = self.surroundings.variables
         variables[StandIn.variable] = self.program.page
@@ -52,6 +56,37 @@ actor PoolServer: DevServer {
                 ending.finish(throwing: error)
             }
         }
+    }
+
+    /// The command with which RoadRunner starts the program.
+    private func command(_ file: ConfigurationFile, _ folder: String) throws -> String {
+        // Its working directory is the folder of its configuration.
+        let path =
+            self.program.path.hasPrefix("\(folder)/") ? String(self.program.path.dropFirst(folder.count + 1)) : self.program.path
+        // RoadRunner splits commands at spaces, and overrides at commas.
+        guard !path.contains(where: { $0 == " " || $0 == "," }) else {
+            throw ToolError(
+                .notStarted, "RoadRunner cannot start \(path), whose path has a space or a comma in it",
+                remedy: "set another with --scratch-path")
+        }
+        var added = Setup.variables(file["server"]?["env"])
+        let replacement = added["APP_ENV"] == nil ? nil : self.environment
+        if let replacement { added["APP_ENV"] = replacement }
+        let others = ((try? EnvironmentFile(path: "\(folder)/.env"))?.variables ?? [:])
+            .merging(self.surroundings.variables) { _, new in new }
+        if DebugMode.isOn(others), !DebugMode.isOn(others.merging(added) { _, new in new }) {
+            let names = (replacement == nil ? ["APP_ENV", "APP_DEBUG"] : ["APP_DEBUG"]).filter { added[$0] != nil }
+                .joined(separator: " and ")
+            let console = self.surroundings.console
+            console.printError(
+                """
+                \(console.styled("!", .yellow)) the program runs as in production, without the details of errors: server.env of \
+                \(self.configuration) sets \(names)
+                  → remove \(names) from it
+                """)
+        }
+        // An override of a list of variables would replace all of them.
+        return replacement.map { "/usr/bin/env APP_ENV=\($0) \(path)" } ?? path
     }
 
     /// Does nothing: RoadRunner starts the new program with the next request.
