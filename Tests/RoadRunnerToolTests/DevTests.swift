@@ -290,6 +290,18 @@ import Musl
         }
     }
 
+    @Test func aProgramWithoutHTTPHasNoAddress() async throws {
+        try await Project.with { project async throws in
+            try TestFile.write(
+                "version: \"3\"\nserver: { command: App }\ncentrifuge: { pool: { debug: true } }\n",
+                to: "\(project.folder)/.rr.dev.yaml")
+            try await project.dev(roadRunner: Self.recordingRoadRunner(in: project)) { process async throws in
+                try await eventually(within: .seconds(60)) { process.standardError.current.contains("built in") }
+                try await eventually { process.standardError.current.contains(/built in [0-9.]+ s\n/) }
+            }
+        }
+    }
+
     @Test func anotherProgramIsNotTakenForRoadRunner() async throws {
         try await Project.with { project async throws in
             let variables = ["PATH": "\(project.folder)/tools:\(TestSupport.Environment.variable("PATH") ?? "")"]

@@ -103,8 +103,8 @@ struct DevCommand: AsyncParsableCommand {
         return nil
     }
 
-    private static func url(_ address: HostPort?) -> String {
-        guard let address else { return "it" }
+    private static func url(_ address: HostPort?) -> String? {
+        guard let address else { return nil }
         let host = address.host.isEmpty || address.host == "0.0.0.0" ? "127.0.0.1" : address.host
         return "http://\(HostPort(host: host, port: address.port))/"
     }

@@ -10,8 +10,8 @@ struct DevSession: Sendable {
     let settings: [String]
     /// Additional files and folders to watch.
     let watched: [String]
-    /// The URL of the program.
-    let url: String
+    /// The URL of the program; nil if it serves no HTTP.
+    let url: String?
     let console: Console
 
     func run() async throws {
@@ -60,12 +60,12 @@ struct DevSession: Sendable {
             try await self.server.programChanged()
             let tenths = (ContinuousClock.now - start) / .milliseconds(100)
             self.console.printError(
-                "\(self.console.styled("✓", .green)) built in \(Int(tenths) / 10).\(Int(tenths) % 10) s: \(self.url)")
+                "\(self.console.styled("✓", .green)) built in \(Int(tenths) / 10).\(Int(tenths) % 10) s\(self.url.map { ": \($0)" } ?? "")")
         } else {
             try await self.server.show(DevPage(title: "\(self.product) does not compile", text: output.text))
             if isFirst { try await self.server.start() }
             self.console.printError(
-                "\(self.console.styled("✗", .red)) it does not compile: \(self.url) shows why until the next successful build")
+                "\(self.console.styled("✗", .red)) it does not compile\(self.url.map { ": \($0) shows why until the next successful build" } ?? "")")
         }
     }
 }
