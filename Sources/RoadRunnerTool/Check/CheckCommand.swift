@@ -7,9 +7,11 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Find what is wrong with the set-up.",
         discussion: """
             Checks what usually goes wrong and suggests fixes: RoadRunner and its version, .rr.yaml by RoadRunner's own rules, the \
-            program that it starts, the relay, APP_RUNTIME, APP_ENV, served modes that do not match the configured plugins, RPC, \
+            programs that it starts, the relay, APP_RUNTIME, APP_ENV, served modes that do not match the configured plugins, RPC, \
             storages, key files, ports, metrics, middleware that breaks streaming, deadlines, the number of workers. RoadRunner \
             need not be running.
+
+            The set-up for production is that of .rr.yaml, the one for development that of .rr.dev.yaml (-c .rr.dev.yaml).
 
             Variables are expanded from the environment of this command: start it like RoadRunner. The program is asked for its \
             modes, without booting it; with --boot it is booted, without serving, and asked for its storages as well.

@@ -6,8 +6,8 @@ struct GetCommand: AsyncParsableCommand {
         commandName: "get",
         abstract: "Download RoadRunner into bin/.",
         discussion: """
-            Downloads this system's release, checks it, and installs it as bin/rr, where `rr-swift dev`, `rr-swift check` and \
-            `scripts/demo` look for it. An existing rr is replaced only if it is RoadRunner.
+            Downloads this system's release, checks it, and installs it as bin/rr, where `rr-swift dev` and `rr-swift check` \
+            look for it. An existing rr is replaced only if it is RoadRunner.
 
             The checksum is that of --sha256, otherwise the one beside the archive on the server \
             (…tar.gz.sha256), or GitHub's. Without any, the checksum of the downloaded file is printed, for the next time.
@@ -31,7 +31,7 @@ struct GetCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder for the program.", valueName: "folder"))
     var into = "bin"
 
-    @Option(help: ArgumentHelp("Another system: \(Platform.known.joined(separator: ", ")).", valueName: "os-arch"))
+    @Option(help: ArgumentHelp("The system, instead of this one: \(Platform.known.joined(separator: ", ")).", valueName: "os-arch"))
     var platform: String?
 
     @Flag(help: "Fail if there is no checksum to compare with.")
