@@ -105,6 +105,9 @@ import Testing
             #expect(kernel.contains("\"redis\"") && kernel.contains("\"cache\"") && kernel.contains("AEADEnvelope"))
             let compose = try TestFile.read("\(folder)/shop/compose.yaml")
             #expect(compose.contains("REDIS_ADDRESS: redis:6379") && compose.contains("stop_grace_period: 40s"))
+            // Centrifugo listens on this computer only, unless it is alone in its container.
+            #expect(try TestFile.read("\(folder)/shop/centrifugo.json").contains("\"http_server\": { \"address\": \"127.0.0.1\""))
+            #expect(compose.contains("      CENTRIFUGO_HTTP_SERVER_ADDRESS: 0.0.0.0\n"))
             #expect(try TestFile.read("\(folder)/shop/Dockerfile").contains("libsodium"))
             // Only .env.example is in the repository. Both files link to an existing page.
             let (own, example) = (try TestFile.read("\(folder)/shop/.env"), try TestFile.read("\(folder)/shop/.env.example"))

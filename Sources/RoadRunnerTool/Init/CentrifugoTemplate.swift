@@ -2,6 +2,7 @@
 enum CentrifugoTemplate {
     static let configuration = """
         {
+          "http_server": { "address": "127.0.0.1", "port": 8000 },
           "client": {
             "allowed_origins": ["*"],
             "proxy": {

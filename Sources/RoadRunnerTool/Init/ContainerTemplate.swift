@@ -93,6 +93,8 @@ enum ContainerTemplate {
         "  centrifugo:",
         "    image: centrifugo/centrifugo:v6",
         "    command: centrifugo --config /centrifugo/config.json",
+        "    environment:",
+        "      CENTRIFUGO_HTTP_SERVER_ADDRESS: 0.0.0.0",
         "    volumes:",
         "      - ./centrifugo.json:/centrifugo/config.json:ro",
         "    # They reach each other at 127.0.0.1, as without containers.",
