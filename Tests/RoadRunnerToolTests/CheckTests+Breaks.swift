@@ -33,7 +33,7 @@ extension CheckTests {
         Break(id, text, isFault: isFault) { try $0.replace(part, with: other) }
     }
 
-    /// A service that is as it should be, but for a part.
+    /// A valid service in which one part is replaced.
     private static func serving(
         _ id: String, _ text: String = "", isFault: Bool = true, arguments: [String] = [], replacing part: String,
         with other: String, _ body: @escaping @Sendable (Project) throws -> Void = { _ in }

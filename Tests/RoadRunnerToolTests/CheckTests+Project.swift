@@ -51,7 +51,7 @@ extension CheckTests {
             """
         }
 
-        /// A section for ``configuration``.
+        /// A section `service` to append to ``configuration``.
         var service: String {
             get throws {
                 """

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoadRunnerTool
 
-/// `scripts/demo`, beside scripts that build nothing.
+/// `scripts/demo` in a folder whose other scripts build nothing.
 @Suite(.timeLimit(.minutes(1))) struct DemoScriptTests {
     /// It understands `RR_BINARY` as the tool does.
     @Test(arguments: ["tools/own-rr", "./tools/own-rr", "own-rr", "/ROOT/tools/own-rr"])
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["no-such-rr", "elsewhere/tools/own-rr"]) func refusesWhatIsNot(_ named: String) async throws {
+    @Test(arguments: ["no-such-rr", "elsewhere/tools/own-rr"]) func refusesAnotherProgram(_ named: String) async throws {
         try await Self.run(named) { result, _, found in
             #expect(!result.isSuccess)
             #expect(
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// Runs it in a folder beside its own.
+    /// Runs it from another folder.
     private static func run(
         _ named: String, _ body: (Subprogram.Result, _ folder: String, _ found: RoadRunnerBinary?) async throws -> Void
     ) async throws {

@@ -225,7 +225,7 @@ import Musl
         }
     }
 
-    /// A RoadRunner that only writes down how it was started.
+    /// A RoadRunner that records its arguments and serves nothing.
     private static func recordingRoadRunner(in project: Project) throws -> String {
         let path = "\(project.folder)/tools/recorder"
         try TestFile.write(
@@ -261,7 +261,7 @@ import Musl
         }
     }
 
-    @Test func aChosenConfigurationForProductionIsTold() async throws {
+    @Test func aChosenConfigurationForProductionIsReported() async throws {
         try await Project.with { project async throws in
             let path = "\(project.folder)/.rr.dev.yaml"
             let configuration = try TestFile.read(path)
@@ -302,7 +302,7 @@ import Musl
         }
     }
 
-    @Test func anotherProgramIsNotTakenForRoadRunner() async throws {
+    @Test func anotherProgramNamedByTheEnvironmentIsReported() async throws {
         try await Project.with { project async throws in
             let variables = ["PATH": "\(project.folder)/tools:\(TestSupport.Environment.variable("PATH") ?? "")"]
             for name in ["no-such-roadrunner", ".rr.dev.yaml"] {

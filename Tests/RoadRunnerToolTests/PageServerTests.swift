@@ -5,7 +5,7 @@ import Testing
 @testable import RoadRunnerTool
 
 @Suite struct PageServerTests {
-    @Test func aTakenAddressIsToldInTheSystemsWords() async throws {
+    @Test func aTakenAddressIsReportedWithTheReasonOfTheSystem() async throws {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0)
             .get()
         let address = HostPort(host: "127.0.0.1", port: try #require(channel.localAddress?.port))

@@ -1,6 +1,6 @@
 package import Testing
 
-/// Waits for what nothing announces.
+/// Repeats an attempt until it returns a value. For state that no event reports.
 ///
 /// - Parameter attempt: an error of it counts as nil.
 /// - Returns: its first value; nil if there is none in time.
@@ -15,11 +15,11 @@ package func eventualValue<Value>(within limit: Duration = .seconds(10), _ attem
     }
 }
 
-/// Waits until a condition holds. The test fails if it does not in time.
+/// Waits until a condition is met. The test fails if it is not met in time.
 package func eventually(
     within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let result: Void? = try await eventualValue(within: limit) { try await condition() ? () : nil }
-    if result == nil { Issue.record("it did not come about within \(limit)", sourceLocation: sourceLocation) }
+    if result == nil { Issue.record("the condition was not met within \(limit)", sourceLocation: sourceLocation) }
 }
