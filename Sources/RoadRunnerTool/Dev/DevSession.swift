@@ -60,12 +60,14 @@ struct DevSession: Sendable {
             try await self.server.programChanged()
             let tenths = (ContinuousClock.now - start) / .milliseconds(100)
             self.console.printError(
-                "\(self.console.styled("✓", .green)) built in \(Int(tenths) / 10).\(Int(tenths) % 10) s\(self.url.map { ": \($0)" } ?? "")")
+                "\(self.console.styled("✓", .green)) built in \(Int(tenths) / 10).\(Int(tenths) % 10) s\(self.url.map { ": \($0)" } ?? "")"
+            )
         } else {
             try await self.server.show(DevPage(title: "\(self.product) does not compile", text: output.text))
             if isFirst { try await self.server.start() }
             self.console.printError(
-                "\(self.console.styled("✗", .red)) it does not compile\(self.url.map { ": \($0) shows why until the next successful build" } ?? "")")
+                "\(self.console.styled("✗", .red)) it does not compile\(self.url.map { ": \($0) shows why until the next successful build" } ?? "")"
+            )
         }
     }
 }

@@ -31,7 +31,7 @@ struct GetCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder for the program.", valueName: "folder"))
     var into = "bin"
 
-    @Option(help: ArgumentHelp("The system, instead of this one: \(Platform.known.joined(separator: ", ")).", valueName: "os-arch"))
+    @Option(help: ArgumentHelp("For another system: \(Platform.known.joined(separator: ", ")).", valueName: "os-arch"))
     var platform: String?
 
     @Flag(help: "Fail if there is no checksum to compare with.")
