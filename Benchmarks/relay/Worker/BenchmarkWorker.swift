@@ -6,7 +6,7 @@ import RoadRunnerObservability
 
 /// The worker that `scripts/bench` measures, with a route for each case.
 ///
-/// With `BENCH_BARE` a bare responder replaces the router. With `BENCH_LOOKED` requests are observed as by a program in production:
+/// With `BENCH_BARE` a bare responder replaces the router. With `BENCH_OBSERVED` requests are observed as by a program in production:
 /// by metrics, proxies, sessions, an observer; with `BENCH_LOGGED` a line is logged for each request as well. `BENCH_BOOT` is the
 /// number of milliseconds that building the kernel takes, and `BENCH_CONNECTIONS` the address to which it has eight connections.
 @main
@@ -17,7 +17,7 @@ struct BenchmarkWorker: Kernel {
 
     static func bootstrap(_ options: RuntimeOptions) throws {
         try RoadRunnerLogHandler.bootstrap(options)
-        if Environment().get("BENCH_LOOKED") != nil { MetricsSystem.bootstrap(RoadRunnerMetrics()) }
+        if Environment().get("BENCH_OBSERVED") != nil { MetricsSystem.bootstrap(RoadRunnerMetrics()) }
     }
 
     init(_ boot: BootContext) async throws {
@@ -26,7 +26,7 @@ struct BenchmarkWorker: Kernel {
             try await Task.sleep(for: .milliseconds(milliseconds))
         }
         self.connections = try boot.configuration.string(forKey: "bench.connections").map { try DatabaseConnections(to: $0) }
-        if boot.configuration.bool(forKey: "bench.looked", default: false) {
+        if boot.configuration.bool(forKey: "bench.observed", default: false) {
             self.router.add(middleware: try TrustedProxies(parsing: "loopback"))
             self.router.add(middleware: BrowserSessions(MemoryPersistDriver()))
             boot.observe(ResponseSent.self) { _ in }

@@ -51,7 +51,7 @@ public struct ExchangePipeline: Sendable {
         defer { record.end() }
         let isPlain = trace == nil && !self.isTraced && !self.events.hasObservers
         return await withLogger(logger) { _ in
-            guard isPlain else { return await self.lookedAt(subject, exchange, body) }
+            guard isPlain else { return await self.withTrace(subject, exchange, body) }
             let outcome = await body(exchange)
             if outcome.failures.isEmpty, outcome.afterwards == nil { return outcome }
             await self.report(outcome, exchange, subject)
@@ -59,7 +59,7 @@ public struct ExchangePipeline: Sendable {
         }
     }
 
-    private func lookedAt<Subject: ExchangeSubject>(
+    private func withTrace<Subject: ExchangeSubject>(
         _ subject: Subject, _ exchange: Exchange, _ body: (Exchange) async -> Outcome
     ) async -> Outcome {
         guard let trace = exchange.trace else { return await self.finished(self.traced(subject, exchange, body)) }
