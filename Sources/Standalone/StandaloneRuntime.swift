@@ -19,15 +19,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
     package var name: RuntimeName { .standalone }
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
-        if let mode = launch.relay.mode {
-            throw LaunchError(
-                .standaloneInPool,
-                """
-                APP_RUNTIME is "standalone", but RR_MODE is "\(mode)": a RoadRunner pool started this process and waits for its \
-                handshake. Remove APP_RUNTIME from the pool's environment and from .env, or start the program with RoadRunner's \
-                service plugin, which sets no RR_MODE
-                """)
-        }
+        if let mode = launch.relay.mode { throw LaunchError.inPool(self.name, mode: mode) }
         guard Application.Served.types.contains(where: { $0.mode == .http || $0 is any StandaloneMountable.Type }) else {
             throw LaunchError(
                 .unservedMode,

@@ -20,14 +20,7 @@ package struct DescribeRuntime: ApplicationRuntime {
     package var name: RuntimeName { Self.name }
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
-        if let mode = launch.relay.mode {
-            throw LaunchError(
-                .standaloneInPool,
-                """
-                APP_RUNTIME is "describe", but RR_MODE is "\(mode)": one of RoadRunner's pools started this process and waits for \
-                its handshake. Remove APP_RUNTIME from the pool's environment and from .env
-                """)
-        }
+        if let mode = launch.relay.mode { throw LaunchError.inPool(self.name, mode: mode) }
         let description = try await Self.describe(
             kernel, launch, boots: launch.configuration.text("app.describe")?.lowercased() != "modes")
         let encoder = JSONEncoder()

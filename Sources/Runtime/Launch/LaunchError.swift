@@ -40,7 +40,18 @@ public struct LaunchError: RoadRunnerError {
         self.underlying = underlying
     }
 
-    static func missingMode(_ runtime: String) -> LaunchError {
+    /// A runtime that talks to no pool was requested in a process that one of them started.
+    package static func inPool(_ runtime: RuntimeName, mode: WorkerMode) -> LaunchError {
+        LaunchError(
+            .standaloneInPool,
+            """
+            APP_RUNTIME is "\(runtime)", but RR_MODE is "\(mode)": one of RoadRunner's pools started this process and waits for \
+            its handshake. Remove APP_RUNTIME from the pool's environment and from .env, or start the program with RoadRunner's \
+            service plugin, which sets no RR_MODE
+            """)
+    }
+
+    static func missingMode(_ runtime: RuntimeName) -> LaunchError {
         LaunchError(
             .missingMode,
             """

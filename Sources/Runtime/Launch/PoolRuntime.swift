@@ -11,7 +11,7 @@ package struct PoolRuntime: ApplicationRuntime {
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
         guard let mode = launch.relay.mode else {
-            throw LaunchError.missingMode(self.name.rawValue)
+            throw LaunchError.missingMode(self.name)
         }
         // An unserved mode is refused without booting, and before the handshake.
         let worker = try WorkerRegistry.worker(for: mode, of: Application.self)

@@ -27,7 +27,7 @@ package struct SharedRuntime: ApplicationRuntime {
     }
 
     package func run<Application: Kernel>(_ kernel: Application.Type, _ launch: LaunchContext) async throws -> Int32 {
-        guard let mode = launch.relay.mode else { throw LaunchError.missingMode(self.name.rawValue) }
+        guard let mode = launch.relay.mode else { throw LaunchError.missingMode(self.name) }
         guard let host = launch.host else {
             var reason = "this program could not be started again as a slot"
             if case .alone(let known) = SharedRole.current { reason = known }
