@@ -36,7 +36,7 @@ public final class AppLogger: TelemetryExporter {
     private let write: @Sendable (String) -> Void
     private let state = Mutex(State())
 
-    /// Creates a logger.
+    /// Creates a logger. The process's runtime finds it by itself, since the system's handler may have wrapped it.
     ///
     /// - Parameter format: the format of lines that cannot be sent.
     public convenience init(format: LogFormat) { self.init(format: format) { SystemCall.writeAll(2, $0) } }

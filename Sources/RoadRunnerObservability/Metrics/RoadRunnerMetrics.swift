@@ -55,7 +55,7 @@ public final class RoadRunnerMetrics: MetricsFactory, TelemetryExporter {
     private let exporter: MetricExporter
     private let timer = Mutex<Task<Void, Never>?>(nil)
 
-    /// Creates a backend.
+    /// Creates a backend. The process's runtime finds it by itself, since it may be one of several backends of the system.
     ///
     /// - Parameters:
     ///   - logger: logs each reason why values cannot be sent, once.
