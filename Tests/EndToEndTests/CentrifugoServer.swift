@@ -48,11 +48,9 @@ final class CentrifugoServer: Sendable {
             with:
                 "\"allowed_origins\": [\"*\"], \"presence_update_interval\": \"1s\", \"expired_close_delay\": \"2s\", \"expired_sub_close_delay\": \"2s\","
         )
+        configuration = configuration.replacing("\"port\": 8000", with: "\"port\": \(port)")
         configuration = configuration.replacing(
-            "\"grpc_api\"",
-            with:
-                "\"http_server\": { \"address\": \"127.0.0.1\", \"port\": \(port) }, \"http_api\": { \"key\": \"\(Self.apiKey)\" }, \"grpc_api\""
-        )
+            "\"grpc_api\"", with: "\"http_api\": { \"key\": \"\(Self.apiKey)\" }, \"grpc_api\"")
         try self.init(port: port, configuration: configuration)
     }
 
