@@ -2,7 +2,6 @@ import Foundation
 import NIOCore
 import NIOPosix
 import RoadRunnerConfiguration
-import TestSupport
 import Testing
 
 @testable import RoadRunnerTool
