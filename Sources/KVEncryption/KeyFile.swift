@@ -1,3 +1,4 @@
+import Goridge
 import Logging
 import Synchronization
 
@@ -26,23 +27,25 @@ enum KeyFile {
             throw EncryptionError(.missingFile, "\(text). To create one: \(remedy)")
         }
         defer { close(descriptor) }
-        var information = stat()
-        guard fstat(descriptor, &information) == 0 else {
-            throw EncryptionError(.unreadableFile, "the key file \(path) cannot be read: \(reason())")
+        let status: FileStatus
+        do {
+            status = try FileStatus(descriptor: descriptor)
+        } catch {
+            throw EncryptionError(.unreadableFile, "the key file \(path) cannot be read: \(error.reason)")
         }
-        guard information.st_mode & S_IFMT == S_IFREG else {
+        guard status.isRegular else {
             throw EncryptionError(.unreadableFile, "\(path) is not a file")
         }
-        guard information.st_size == count else {
+        guard status.size == count else {
             throw EncryptionError(
                 .wrongLength,
                 """
-                the key file \(path) has \(information.st_size) bytes, expected \(count): the key's raw bytes, \
+                the key file \(path) has \(status.size) bytes, expected \(count): the key's raw bytes, \
                 not as text, and without a newline
                 """
             )
         }
-        if information.st_mode & 0o077 != 0, logger != nil, Self.isFirstWarning(of: path) {
+        if status.isAccessibleToOthers, logger != nil, Self.isFirstWarning(of: path) {
             logger?.warning("the key file \(path) can be read or written by others than its owner: chmod 600 \(path)")
         }
         return try Secret(count: count) { buffer in

@@ -21,6 +21,10 @@ package struct FileStatus: Sendable, Hashable {
     /// The device; two files with the same device and inode are one.
     package let device: UInt64
     package let inode: UInt64
+    /// The user id of the owner.
+    package let owner: UInt32
+    /// The permission bits, such as `0o600`.
+    package let permissions: UInt16
 
     /// Reads the metadata of an open file.
     package init(descriptor: CInt) throws(SystemCallError) {
@@ -37,6 +41,9 @@ package struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
+    /// Whether the permissions allow others than the owner to read, write or execute the file.
+    package var isAccessibleToOthers: Bool { self.permissions & 0o077 != 0 }
+
     private init(_ status: stat) {
         #if canImport(Darwin)
         let time = status.st_mtimespec
@@ -51,5 +58,7 @@ package struct FileStatus: Sendable, Hashable {
         self.isSocket = status.st_mode & S_IFMT == S_IFSOCK
         self.device = UInt64(truncatingIfNeeded: status.st_dev)
         self.inode = UInt64(truncatingIfNeeded: status.st_ino)
+        self.owner = UInt32(status.st_uid)
+        self.permissions = UInt16(truncatingIfNeeded: status.st_mode & 0o7777)
     }
 }

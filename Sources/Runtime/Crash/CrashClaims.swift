@@ -48,9 +48,7 @@ package struct CrashClaims: Sendable {
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { SystemCall.closeDescriptor(descriptor) }
-        var information = stat()
-        guard fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG, information.st_uid == geteuid()
-        else {
+        guard let status = try? FileStatus(descriptor: descriptor), status.isRegular, status.owner == geteuid() else {
             return nil
         }
         // All processes that write to the file hold the lock. Where there are no locks, the file is taken as it is.

@@ -1,4 +1,5 @@
 import Foundation
+import Goridge
 import RoadRunnerRuntime
 
 /// Key files contain keys, and only their owner can read them.
@@ -52,8 +53,8 @@ struct KeyFileRule: Rule {
     }
 
     private static func permissions(_ path: String, _ setup: Setup) -> Finding? {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: setup.path(path))
-        guard let mode = attributes?[.posixPermissions] as? NSNumber, mode.intValue & 0o077 != 0 else { return nil }
+        let status = try? FileStatus(path: setup.path(path), followsLinks: true)
+        guard let status, status.isAccessibleToOthers else { return nil }
         return .warning("key.open", "others than its owner can read or write \(path)", "chmod 600 \(path)")
     }
 }
