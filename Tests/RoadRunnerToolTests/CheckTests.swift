@@ -45,6 +45,33 @@ import Testing
         }
     }
 
+    /// Also where `.env` is for a program that serves alone.
+    @Test func otherServicesAreNotStarted() async throws {
+        try await Project.with { project async throws in
+            try TestFile.write("#!/bin/sh\ntouch '\(project.folder)/migrated'\n", to: "\(project.folder)/migrate", mode: 0o755)
+            try project.write("APP_RUNTIME=standalone\n", to: ".env")
+            let service = "version: \"3\"\nservice: { migrate: { command: \"./migrate\", process_num: 2 } }\n"
+            try project.write(service, to: ".rr.yaml")
+            let run = await project.check(["--boot", "--quiet", "--strict"])
+            #expect(run.code == 0 && run.text.isEmpty, "\(run.text)")
+            #expect(!Paths.exists("\(project.folder)/migrated"))
+        }
+    }
+
+    /// Those of the configuration for development are for development as well.
+    @Test func servicesBesideDebugPoolsMayBeInDevelopment() async throws {
+        try await Project.with { project async throws in
+            let program =
+                "command: \"\(project.folder)/program\", env: { APP_RUNTIME: standalone, APP_EXIT_WITH_PARENT: \"true\", APP_ENV: dev }"
+            for (pool, isReported) in [("debug: true", false), ("num_workers: 2", true)] {
+                let configuration = project.configuration.replacing("num_workers: 2", with: pool)
+                try project.write(configuration + "service: { app: { \(program) } }\n", to: ".rr.yaml")
+                let text = await project.check([]).text
+                #expect(text.contains("the service app reads APP_ENV=dev") == isReported, "\(text)")
+            }
+        }
+    }
+
     @Test func developmentIsForDebugPools() async throws {
         try await Project.with { project async throws in
             let configuration = project.configuration.replacing("\n    - APP_ENV: production", with: "")

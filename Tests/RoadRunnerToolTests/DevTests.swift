@@ -290,6 +290,48 @@ import Musl
         }
     }
 
+    /// Pools of other plugins are debug pools as well, and a shared process cannot serve them.
+    @Test func programsWithOtherPluginsAreServed() async throws {
+        try await Project.with { project async throws in
+            try TestFile.write(
+                """
+                version: "3"
+                server: { command: App, env: { APP_RUNTIME: shared } }
+                tcp: { servers: { lines: { addr: "tcp://127.0.0.1:0" } }, pool: { num_workers: 2 } }
+                """, to: "\(project.folder)/.rr.dev.yaml")
+            try await project.dev(roadRunner: Self.recordingRoadRunner(in: project)) { _ async throws in
+                let started = try await Self.started(project)
+                #expect(started.contains("-o tcp.pool.debug=true"), "\(started)")
+                #expect(started.contains("server.command=/usr/bin/env APP_RUNTIME=roadrunner .build/debug/App.dev"), "\(started)")
+            }
+        }
+    }
+
+    @Test func aNameThatRoadRunnerWouldSplitIsRefused() async throws {
+        try await Project.with { project async throws in
+            let configuration = try TestFile.read("\(project.folder)/.rr.dev.yaml")
+                .replacing("debug/App\" }", with: "debug/App\", env: { APP_ENV: production } }")
+            Paths.remove("\(project.folder)/.rr.dev.yaml")
+            try TestFile.write(configuration, to: "\(project.folder)/.rr.yaml")
+            let roadRunner = try Self.recordingRoadRunner(in: project)
+            let path = "\(project.folder)/tools:\(TestSupport.Environment.variable("PATH") ?? "")"
+            let run = await ToolRun.of(
+                ["dev"], in: project.folder, variables: ["PATH": path, "RR_BINARY": roadRunner, "APP_ENV": "my laptop"])
+            #expect(run.code == 1)
+            #expect(run.errors.contains("APP_ENV=my laptop"), "\(run.errors)")
+        }
+    }
+
+    /// Without RoadRunner its configuration is not read.
+    @Test func anUnreadableConfigurationIsReadForRoadRunnerOnly() async throws {
+        try await Project.with { project async throws in
+            try TestFile.write("version: [", to: "\(project.folder)/.rr.dev.yaml")
+            try await project.dev { _ async throws in
+                #expect(try await project.get("/hello") == "Hello from Swift!")
+            }
+        }
+    }
+
     @Test func aProgramWithoutHTTPHasNoAddress() async throws {
         try await Project.with { project async throws in
             try TestFile.write(

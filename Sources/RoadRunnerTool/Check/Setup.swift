@@ -63,14 +63,19 @@ struct Setup: Sendable {
         (self["service"]?.map ?? [:]).map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
     }
 
-    /// The services that serve alone. Other services may be programs that do not use this package.
-    var standaloneServices: [Service] {
+    /// The services that use this package, as far as that is known: those with an `APP_RUNTIME`, and those that are the workers' own
+    /// program. Others may be any program, and are never started.
+    var ownServices: [Service] {
         let worker = Self.words(self["server", "command"])
         return self.services.filter { service in
-            if let runtime = self.serviceVariable("APP_RUNTIME", service) { return runtime.value == "standalone" }
-            // The workers' own program serves alone without a pool.
-            return !worker.isEmpty && Self.words(service.section["command"]) == worker
+            Self.variables(service.section["env"])["APP_RUNTIME"]?.isEmpty == false
+                || (!worker.isEmpty && Self.words(service.section["command"]) == worker)
         }
+    }
+
+    /// The services of this package that serve alone, as they do by default.
+    var standaloneServices: [Service] {
+        self.ownServices.filter { self.serviceVariable("APP_RUNTIME", $0)?.value ?? "standalone" == "standalone" }
     }
 
     /// The words of a command, which RoadRunner splits at spaces.

@@ -17,7 +17,7 @@ struct DevCommand: AsyncParsableCommand {
 
             Sources, Plugins, Package.swift, Package.resolved, .env and RoadRunner's configuration are watched; --watch adds more. \
             RoadRunner's configuration is .rr.dev.yaml if it exists, otherwise .rr.yaml; its command and its pools are overridden, \
-            and the APP_ENV of .rr.yaml. APP_ENV is dev, unless the environment or .env has another.
+            and the APP_ENV of .rr.yaml, unless --config names that. APP_ENV is dev, unless the environment or .env has another.
             """)
 
     @Option(help: ArgumentHelp("The project's folder.", valueName: "folder"))
@@ -51,6 +51,7 @@ struct DevCommand: AsyncParsableCommand {
         let product: String
         if let named = self.product { product = named } else { product = try await package.product() }
         let program = ServedProgram(product, in: try await package.binaries("debug"))
+        let binary = try await self.roadRunner(folder, surroundings)
         var surroundings = surroundings
         surroundings.directory = folder
         let file = (try? EnvironmentFile(path: "\(folder)/.env"))?.variables ?? [:]
@@ -58,10 +59,10 @@ struct DevCommand: AsyncParsableCommand {
         let environment = variable("APP_ENV") ?? "dev"
         if variable("APP_ENV") == nil { surroundings.variables["APP_ENV"] = environment }
         let watched = self.watch.map(surroundings.path)
-        if let (binary, configuration, contents) = try await self.roadRunner(folder, surroundings) {
+        if let binary, let (configuration, contents) = try await self.pools(folder, surroundings) {
             console.printError("Serving through RoadRunner \(binary.version ?? ""), with \(configuration)")
             let address = contents["http"]?["address"]?.text.flatMap { HostPort($0) }
-            // Nobody has chosen the configuration for production to develop with.
+            // The configuration for production was not chosen by an option, so development mode overrides it.
             let isProduction = self.configuration == nil && configuration == "\(folder)/\(Self.production)"
             return DevSession(
                 package: package, product: product, program: program,
@@ -82,25 +83,27 @@ struct DevCommand: AsyncParsableCommand {
     /// The name of the configuration for production.
     private static let production = ".rr.yaml"
 
-    /// RoadRunner and its configuration; nil if the program serves alone.
-    private func roadRunner(
-        _ folder: String, _ surroundings: Surroundings
-    ) async throws -> (RoadRunnerBinary, path: String, ConfigurationFile)? {
+    /// The RoadRunner that is used; nil if there is none.
+    private func roadRunner(_ folder: String, _ surroundings: Surroundings) async throws -> RoadRunnerBinary? {
         guard !self.alone else { return nil }
-        let names = self.configuration.map { [$0] } ?? [".rr.dev.yaml", Self.production]
-        let path = names.map { Paths.resolve($0, from: folder) }.first(where: Paths.exists)
-        if let named = self.configuration, path == nil { throw ToolError(.noPackage, "there is no \(named) in \(folder)") }
-        guard let path else { return nil }
-        let configuration = try await ConfigurationFile.read(path: path, environment: surroundings.variables)
-        // Without a pool RoadRunner would serve other programs only.
-        guard configuration["http"] != nil || configuration["centrifuge"] != nil else { return nil }
         let binary = await RoadRunnerBinary.find(in: folder, surroundings)
-        if let binary, binary.version != nil { return (binary, path, configuration) }
+        if let binary, binary.version != nil { return binary }
         if let named = RoadRunnerBinary.named(in: surroundings) {
             throw ToolError(
                 .otherProgram, "RR_BINARY is \(named), which is not an executable RoadRunner", remedy: "correct or unset it")
         }
         return nil
+    }
+
+    /// RoadRunner's configuration; nil if it has no pools.
+    private func pools(_ folder: String, _ surroundings: Surroundings) async throws -> (path: String, ConfigurationFile)? {
+        let names = self.configuration.map { [$0] } ?? [".rr.dev.yaml", Self.production]
+        let path = names.map { Paths.resolve($0, from: folder) }.first(where: Paths.exists)
+        if let named = self.configuration, path == nil { throw ToolError(.noPackage, "there is no \(named) in \(folder)") }
+        guard let path else { return nil }
+        let configuration = try await ConfigurationFile.read(path: path, environment: surroundings.variables)
+        // Pools need this section. Without one RoadRunner would serve other programs only.
+        return configuration["server"] == nil ? nil : (path, configuration)
     }
 
     private static func url(_ address: HostPort?) -> String? {

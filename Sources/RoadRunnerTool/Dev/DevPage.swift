@@ -66,7 +66,8 @@ struct DevPage: Sendable, Hashable {
 
     // MARK: As a worker's response
 
-    /// Writes the head of the response as an `http.v1.Response`, which RoadRunner's `http` plugin reads.
+    /// Writes the head of the response as an `http.v1.Response`, which RoadRunner's `http` plugin reads. By hand, since the tool does not
+    /// link SwiftProtobuf for one message.
     static func writeHead(to buffer: inout ByteBuffer) {
         buffer.writeInteger(UInt8(0x08))
         Self.writeVarint(Self.status, to: &buffer)

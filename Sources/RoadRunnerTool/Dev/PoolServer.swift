@@ -35,7 +35,8 @@ actor PoolServer: DevServer {
         let file = try await ConfigurationFile.read(path: self.configuration, environment: self.surroundings.variables)
         let command = try self.command(file, folder)
         var arguments = ["serve", "-c", self.configuration, "-o", "server.command=\(command)"]
-        for mode in ["http", "centrifuge"] where file[mode] != nil {
+        let modes = (file.root.map ?? [:]).filter { ["http", "centrifuge"].contains($0.key) || $0.value["pool"]?.map != nil }
+        for mode in modes.keys.sorted() {
             if file[mode]?["pool"]?["debug"] != .bool(true) { arguments += ["-o", "\(mode).pool.debug=true"] }
             // It would precede the server's.
             if file[mode]?["pool"]?["command"] != nil { arguments += ["-o", "\(mode).pool.command=\(command)"] }
@@ -70,23 +71,49 @@ actor PoolServer: DevServer {
                 remedy: "set another with --scratch-path")
         }
         var added = Setup.variables(file["server"]?["env"])
-        let replacement = added["APP_ENV"] == nil ? nil : self.environment
-        if let replacement { added["APP_ENV"] = replacement }
         let others = ((try? EnvironmentFile(path: "\(folder)/.env"))?.variables ?? [:])
             .merging(self.surroundings.variables) { _, new in new }
+        var replacements: [(name: String, value: String)] = []
+        let replacement = added["APP_ENV"] == nil ? nil : self.environment
+        if let replacement { replacements.append(("APP_ENV", replacement)) }
+        // A shared process cannot serve a debug pool.
+        if added["APP_RUNTIME"] ?? others["APP_RUNTIME"] == RuntimeName.shared.rawValue {
+            replacements.append(("APP_RUNTIME", RuntimeName.roadrunner.rawValue))
+        }
+        for (name, value) in replacements {
+            guard value.utf8.allSatisfy(Self.isPlain), !path.contains("=") else {
+                throw ToolError(
+                    .notStarted,
+                    "RoadRunner cannot start \(path) with \(name)=\(value), which has other characters than letters, digits and -_.",
+                    remedy: "change it, or write a .rr.dev.yaml without \(name)")
+            }
+            added[name] = value
+        }
         if DebugMode.isOn(others), !DebugMode.isOn(others.merging(added) { _, new in new }) {
             let names = (replacement == nil ? ["APP_ENV", "APP_DEBUG"] : ["APP_DEBUG"]).filter { added[$0] != nil }
                 .joined(separator: " and ")
             let console = self.surroundings.console
-            console.printError(
-                """
-                \(console.styled("!", .yellow)) the program runs as in production, without the details of errors: server.env of \
-                \(self.configuration) sets \(names)
-                  → remove \(names) from it
-                """)
+            if !names.isEmpty {
+                console.printError(
+                    """
+                    \(console.styled("!", .yellow)) the program runs as in production, without the details of errors: server.env of \
+                    \(self.configuration) sets \(names)
+                      → remove \(names) from it
+                    """)
+            }
         }
         // An override of a list of variables would replace all of them.
-        return replacement.map { "/usr/bin/env APP_ENV=\($0) \(path)" } ?? path
+        guard !replacements.isEmpty else { return path }
+        return "/usr/bin/env \(replacements.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) \(path)"
+    }
+
+    /// Whether RoadRunner passes a character of a command on as it is.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-_.".utf8.contains(byte)
+        }
     }
 
     /// Does nothing: RoadRunner starts the new program with the next request.

@@ -42,9 +42,10 @@ struct EnvironmentRule: Rule {
             "workers read", setup.workerVariable, setup.workerVariables, in: "server.env of \(setup.configurationName)")
     }
 
-    /// A service lasts as such a pool does.
+    /// A service lasts as such a pool does. One beside debug pools is for development as well.
     private static func development(_ service: Setup.Service, _ setup: Setup) -> [Finding] {
-        Self.development(
+        guard setup.pools.isEmpty || setup.pools.contains(where: { !setup.isDebugPool($0) }) else { return [] }
+        return Self.development(
             "the service \(service.name) reads", { setup.serviceVariable($0, service) }, setup.serviceVariables(service),
             in: "service.\(service.name).env of \(setup.configurationName)")
     }
@@ -53,8 +54,10 @@ struct EnvironmentRule: Rule {
         _ subject: String, _ variable: (String) -> (value: String, source: String)?, _ variables: [String: String],
         in place: String
     ) -> [Finding] {
-        let name = variable("APP_DEBUG") == nil ? "APP_ENV" : "APP_DEBUG"
+        let name = variables["APP_DEBUG", default: ""].isEmpty ? "APP_ENV" : "APP_DEBUG"
         guard let found = variable(name), DebugMode.isOn(variables) else { return [] }
+        // What the configuration for development says is meant.
+        guard !found.source.hasSuffix(".rr.dev.yaml") else { return [] }
         let value = name == "APP_ENV" ? "production" : "\"false\""
         return [
             .warning(

@@ -35,7 +35,7 @@ struct RuntimeRule: Rule {
                         "remove it: RoadRunner's RR_MODE suffices"))
             }
         }
-        for service in setup.services {
+        for service in setup.ownServices {
             guard let runtime = setup.serviceVariable("APP_RUNTIME", service), runtime.value != "standalone" else { continue }
             findings.append(
                 .fault(
@@ -50,7 +50,7 @@ struct RuntimeRule: Rule {
     private static func standalone(_ service: Setup.Service, _ setup: Setup) -> [Finding] {
         var findings: [Finding] = []
         if let count = service.section["process_num"]?.number, count > 1,
-            setup.serviceVariable("HTTP_PORT", service)?.value != "0"
+            setup.serviceVariable("HTTP_PORT", service)?.value != "0" || setup.serviceVariable("HTTP_UNIX_SOCKET", service) != nil
         {
             findings.append(
                 .fault(
