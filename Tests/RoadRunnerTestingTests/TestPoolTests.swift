@@ -1,3 +1,4 @@
+import Foundation
 import RoadRunnerTesting
 import TestSupport
 import Testing
@@ -40,18 +41,27 @@ import Musl
 
     /// The reset waits for the worker that replaces the killed one, and for nothing else.
     @Test(arguments: [TestWorker.Relay.pipes, .unix]) func aWorkerIsKilledWithinARequest(_ relay: TestWorker.Relay) async throws {
-        try await TestPool.with(process: Self.program, workers: 2, relay: relay) { pool async throws in
-            let before = pool.processIDs
-            async let abandoned = pool.send(.get("/sleep?ms=60000"))
-            let free = try await Self.processID(pool)
-            let busy = before.filter { $0 != free }
-            #expect(busy.count == 1)
-            pool.signal(SIGKILL, to: busy)
-            await #expect(throws: (any Error).self) { try await abandoned }
-            try await pool.reset()
-            #expect(pool.processIDs.count == 2 && Set(pool.processIDs).isDisjoint(with: before))
-            #expect(pool.idleEnds == 0)
+        try await withTemporaryDirectory { folder async throws in
+            let diary = "\(folder)/diary"
+            try await TestPool.with(
+                process: Self.program, workers: 2, environment: ["POOL_DIARY": diary], relay: relay
+            ) { pool async throws in
+                let before = pool.processIDs
+                let abandoned = Task { try await pool.send(.get("/spin?ms=60000")) }
+                let busy = try #require(try await eventualValue { Self.spinning(diary) })
+                pool.signal(SIGKILL, to: [busy])
+                await #expect(throws: (any Error).self) { try await abandoned.value }
+                try await pool.reset()
+                #expect(pool.processIDs.count == 2 && Set(pool.processIDs).isDisjoint(with: before))
+                #expect(pool.idleEnds == 0)
+            }
         }
+    }
+
+    /// The process that has begun a request for `/spin`.
+    private static func spinning(_ diary: String) -> Int32? {
+        let text = (try? String(contentsOfFile: diary, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").first { $0.hasPrefix("spin ") }.flatMap { Int32($0.dropFirst(5)) }
     }
 
     @Test func aCrashedWorkerIsReplaced() async throws {
@@ -68,6 +78,7 @@ import Musl
         try await TestPool.with(process: Self.program, workers: 1) { pool async throws in
             await pool.stop()
             await #expect(throws: TestWorkerError.self) { try await pool.send(.get("/pid")) }
+            await #expect(throws: TestWorkerError.self) { try await pool.reset() }
         }
     }
 }

@@ -121,9 +121,12 @@ public final class TestPool: Sendable {
     }
 
     /// Stops all workers once they are free, and starts new ones, as `rr reset` does. Requests wait until then.
+    ///
+    /// - Throws: ``TestWorkerError`` when a new worker does not start, or the pool is stopped.
     public func reset() async throws {
         self.state.withLock { $0.isClosed = true }
         await self.quiet()
+        if self.state.withLock({ $0.isStopped }) { throw Self.stopped }
         await self.stopAll()
         try await self.allocate(self.state.withLock { $0.count })
         self.state.withLock { $0.isClosed = false }
@@ -140,7 +143,7 @@ public final class TestPool: Sendable {
         await self.quiet()
         self.state.withLock { $0.isStopped = true }
         await self.stopAll()
-        self.failTakers()
+        self.endWaiting()
     }
 
     /// Closes the workers' relays, as when RoadRunner is killed.
@@ -151,7 +154,7 @@ public final class TestPool: Sendable {
             return Array(state.living.values)
         }
         for worker in workers { await worker.disconnect() }
-        self.failTakers()
+        self.endWaiting()
     }
 
     private func kill() async {
@@ -161,7 +164,7 @@ public final class TestPool: Sendable {
             return Array(state.living.values)
         }
         for worker in workers { await worker.end() }
-        self.failTakers()
+        self.endWaiting()
     }
 
     /// Asks all workers to stop, at the same time, and waits for their exit.
@@ -185,7 +188,7 @@ public final class TestPool: Sendable {
     private func quiet() async {
         await withCheckedContinuation { continuation in
             let isQuiet = self.state.withLock { state in
-                if state.free.count == state.count { return true }
+                if state.free.count == state.count || state.isStopped { return true }
                 state.quietWaiters.append(continuation)
                 return false
             }
@@ -234,16 +237,13 @@ public final class TestPool: Sendable {
 
     private func take() async throws -> TestWorker {
         try await withCheckedThrowingContinuation { continuation in
-            let worker = self.state.withLock { state -> TestWorker? in
-                if !state.isClosed, !state.free.isEmpty { return state.free.removeFirst() }
-                if !state.isStopped { state.takers.append(continuation) }
+            let result = self.state.withLock { state -> Result<TestWorker, any Error>? in
+                if state.isStopped { return .failure(Self.stopped) }
+                if !state.isClosed, !state.free.isEmpty { return .success(state.free.removeFirst()) }
+                state.takers.append(continuation)
                 return nil
             }
-            if let worker {
-                continuation.resume(returning: worker)
-            } else if self.state.withLock({ $0.isStopped }) {
-                self.failTakers()
-            }
+            if let result { continuation.resume(with: result) }
         }
     }
 
@@ -271,13 +271,17 @@ public final class TestPool: Sendable {
         }
     }
 
-    private func failTakers() {
-        let takers = self.state.withLock { state in
-            defer { state.takers = [] }
-            return state.takers
+    /// Ends all waiting, since the pool is stopped.
+    private func endWaiting() {
+        let (takers, quietWaiters) = self.state.withLock { state in
+            defer { (state.takers, state.quietWaiters) = ([], []) }
+            return (state.takers, state.quietWaiters)
         }
-        for taker in takers { taker.resume(throwing: TestWorkerError(.notStarted, "the pool was stopped")) }
+        for waiter in quietWaiters { waiter.resume() }
+        for taker in takers { taker.resume(throwing: Self.stopped) }
     }
+
+    private static var stopped: TestWorkerError { TestWorkerError(.notStarted, "the pool was stopped") }
 
     // MARK: Observing
 
