@@ -46,4 +46,17 @@ import Testing
             }
         }
     }
+
+    @Test func suitesAreInFilesOfTheirNames() throws {
+        let suite = /(?m)^(?:@testable )?@Suite[^\n]*struct (\w+)|^@Suite[^\n]*\n(?:final )?(?:struct|class|actor) (\w+)/
+        var count = 0
+        for file in try Self.files(in: "Tests", "Examples") {
+            for match in file.text.matches(of: suite) {
+                let name = match.1 ?? match.2 ?? ""
+                #expect(name == file.name, "\(file.path) has the suite \(name)")
+                count += 1
+            }
+        }
+        #expect(count > 200)
+    }
 }
