@@ -41,7 +41,7 @@ struct Chat {
     }
 
     private static func seconds(_ key: ConfigKey, _ boot: BootContext) throws -> Double? {
-        guard let text = boot.configuration.string(forKey: key), !text.isEmpty else { return nil }
+        guard let text = boot.configuration.text(key) else { return nil }
         guard let seconds = Double(text), (1...86_400).contains(seconds) else { throw BadTTL(key: "\(key)", text: text) }
         return seconds
     }
@@ -134,7 +134,7 @@ struct Chat {
         let address = self.boot.configuration.string(forKey: "centrifugo.websocket.url") ?? ""
         let page = ChatPage.html(
             websocket: address, isAlone: self.boot.mode == nil,
-            hasAPI: self.boot.mode != nil || self.boot.configuration.string(forKey: "centrifugo.api.url")?.isEmpty == false)
+            hasAPI: self.boot.mode != nil || self.boot.configuration.text("centrifugo.api.url") != nil)
         router.get("chat") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "text/html; charset=utf-8"],

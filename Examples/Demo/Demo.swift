@@ -27,7 +27,7 @@ struct Demo: Kernel {
 
     init(_ boot: BootContext) async throws {
         // For trying lazy boot: an application with a slow boot.
-        if let text = boot.configuration.string(forKey: "demo.boot.delay"), !text.isEmpty {
+        if let text = boot.configuration.text("demo.boot.delay") {
             guard let delay = Double(text), (0...3600).contains(delay) else { throw BadDelay(text: text) }
             try await Task.sleep(for: .seconds(delay))
         }

@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import KVCache
 import KVEncryption
@@ -16,10 +17,10 @@ struct Storages {
     /// Sealed boxes if PHP must read the vault too, otherwise the envelope that binds values to their keys.
     private static func envelope(_ boot: BootContext) throws -> any ValueEnvelope {
         if let box = try boot.sealedBox() { return box }
-        let path = boot.configuration.string(forKey: "vault.key.path") ?? ""
+        let path = boot.configuration.text("vault.key.path") ?? "var/vault.key"
         return AEADEnvelope(
             key: try EncryptionKey(
-                contentsOf: path.isEmpty ? "var/vault.key" : path, creatingIfMissing: true, logger: boot.logger))
+                contentsOf: path, creatingIfMissing: true, logger: boot.logger))
     }
 
     func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
@@ -86,30 +87,12 @@ struct Storages {
 
     private static func name(_ context: BasicRoadRunnerRequestContext) throws -> String {
         // Hummingbird does not decode parameters of the path.
-        guard let name = Self.percentDecoded(try context.parameters.require("name")), (1...128).contains(name.count),
+        guard let name = try context.parameters.require("name").removingPercentEncoding, (1...128).contains(name.count),
             name.contains(where: { !$0.isWhitespace })
         else {
             throw HTTPError(.badRequest, message: "a name has 1 to 128 characters, which are not all blank")
         }
         return name
-    }
-
-    /// - Returns: nil for an invalid encoding.
-    private static func percentDecoded(_ text: String) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let decoded = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(decoded)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 
     private struct Computed: Codable, ResponseEncodable {

@@ -5,6 +5,7 @@ import RoadRunnerAPI
 /// Channels became occupied or vacated (Centrifugo PRO).
 public struct ChannelStateEvent: Sendable, ProxyEvent {
     static let kind = EventKind.channelState
+
     /// A change of one channel.
     public struct Change: Sendable, Hashable {
         /// The channel.

@@ -1,3 +1,5 @@
+import Goridge
+
 /// Metadata of a call besides its message: the headers that Centrifugo's proxy forwards (`http_headers`, `grpc_metadata`), and
 /// those of the call itself.
 public struct ProxyMetadata: Sendable, Hashable {
@@ -20,14 +22,5 @@ public struct ProxyMetadata: Sendable, Hashable {
             }
         }
         return nil
-    }
-}
-
-extension Substring.UTF8View {
-    fileprivate var trimmingSpaces: Substring.UTF8View {
-        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        var bytes = self.drop(while: isSpace)
-        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
-        return bytes
     }
 }

@@ -1,3 +1,5 @@
+import Goridge
+
 /// Compares, trims and parses external strings by their bytes. Swift's own comparisons consider different strings equal
 /// (`"\u{212A}" == "K"`), and its characters merge separators with combining marks after them.
 extension StringProtocol {
@@ -31,12 +33,7 @@ extension StringProtocol {
 
 extension Substring {
     /// The substring without surrounding spaces and tabs, as elements of header lists are meant (RFC 9110, section 5.6.1).
-    package var trimmingSpaces: Substring {
-        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        var bytes = self.utf8.drop(while: isSpace)
-        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
-        return Substring(bytes)
-    }
+    package var trimmingSpaces: Substring { Substring(self.utf8.trimmingSpaces) }
 }
 
 extension UInt8 {

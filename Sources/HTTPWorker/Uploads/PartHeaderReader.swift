@@ -1,3 +1,5 @@
+import Goridge
+
 /// Reads header lines (RFC 5322, section 2.2); a line that begins with a space continues the one before.
 ///
 /// It refuses the lines that Go's `net/textproto` refuses.
@@ -11,13 +13,13 @@ struct PartHeaderReader {
     mutating func read(_ line: ArraySlice<UInt8>) throws(FormError) -> [PartHeader]? {
         if let first = line.first, Self.isSpace(first) {
             guard let open = self.open else { throw Self.malformed }
-            self.open = open + [UInt8(ascii: " ")] + Self.trimmed(line)
+            self.open = open + [UInt8(ascii: " ")] + line.trimmingSpaces
             return nil
         }
         try self.finish()
         guard !line.isEmpty else { return self.headers }
         guard line.contains(UInt8(ascii: ":")) else { throw Self.malformed }
-        self.open = Array(Self.trimmed(line))
+        self.open = Array(line.trimmingSpaces)
         return nil
     }
 
@@ -45,10 +47,4 @@ struct PartHeaderReader {
     }
 
     private static func isValue(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7F) || byte == UInt8(ascii: "\t") }
-
-    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var line = line.drop(while: Self.isSpace)
-        while let last = line.last, Self.isSpace(last) { line.removeLast() }
-        return line
-    }
 }

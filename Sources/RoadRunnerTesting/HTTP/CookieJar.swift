@@ -1,3 +1,5 @@
+import Goridge
+
 /// The cookies of a client (RFC 6265, section 5).
 package struct CookieJar: Sendable {
     private struct Cookie {
@@ -123,15 +125,9 @@ package struct CookieJar: Sendable {
             expires: maximumAge.map { now + $0 } ?? expires)
     }
 
-    private static func pair(_ bytes: some Collection<UInt8>) -> (name: [UInt8], value: [UInt8]?) {
-        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return (Self.trimmed(bytes), nil) }
-        return (Self.trimmed(bytes[..<equals]), Self.trimmed(bytes[equals...].dropFirst()))
-    }
-
-    private static func trimmed(_ bytes: some Collection<UInt8>) -> [UInt8] {
-        var bytes = Array(bytes.drop { $0 == 0x20 || $0 == 0x09 })
-        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
-        return bytes
+    private static func pair(_ bytes: some BidirectionalCollection<UInt8>) -> (name: [UInt8], value: [UInt8]?) {
+        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return (Array(bytes.trimmingSpaces), nil) }
+        return (Array(bytes[..<equals].trimmingSpaces), Array(bytes[equals...].dropFirst().trimmingSpaces))
     }
 
     private static func lowercased(_ bytes: some Sequence<UInt8>) -> [UInt8] {

@@ -1,4 +1,4 @@
-package import Configuration
+public import Configuration
 
 /// The configuration of a process: its environment, then the file `.env` in the working directory.
 package struct ProcessConfiguration: Sendable {
@@ -44,7 +44,7 @@ extension ConfigReader {
     /// Returns the value of a key, if it is set: an empty value, such as `KEY=` in a `.env` file, counts as not set.
     ///
     /// - Parameter isSecret: whether the value is a secret, which access reporters must not log.
-    package func text(_ key: ConfigKey, isSecret: Bool = false) -> String? {
+    public func text(_ key: ConfigKey, isSecret: Bool = false) -> String? {
         self.string(forKey: key, isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
     }
 }

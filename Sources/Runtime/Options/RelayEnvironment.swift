@@ -16,7 +16,7 @@ package struct RelayEnvironment: Sendable, Hashable {
     }
 
     package init(_ configuration: ConfigReader) {
-        self.mode = configuration.string(forKey: "rr.mode").flatMap { $0.isEmpty ? nil : WorkerMode(rawValue: $0) }
+        self.mode = configuration.text("rr.mode").map { WorkerMode(rawValue: $0) }
         self.relay = configuration.string(forKey: "rr.relay")
         self.version = configuration.string(forKey: "rr.version")
     }

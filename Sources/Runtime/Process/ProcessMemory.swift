@@ -1,5 +1,3 @@
-import Goridge
-
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -21,15 +19,9 @@ enum ProcessMemory {
         }
         return result == KERN_SUCCESS ? Int(info.resident_size) : nil
         #else
-        let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { SystemCall.closeDescriptor(descriptor) }
-        return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer -> Int? in
-            guard case .bytes(let length) = SystemCall.read(descriptor, into: buffer), length > 0 else { return nil }
-            let text = String(decoding: buffer[..<length], as: UTF8.self)
-            let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-            return pages.map { $0 * Int(sysconf(CInt(_SC_PAGESIZE))) }
-        }
+        guard let bytes = try? SmallFile.bytes(of: "/proc/self/statm", upTo: 1024) else { return nil }
+        let pages = String(decoding: bytes, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        return pages.map { $0 * Int(sysconf(CInt(_SC_PAGESIZE))) }
         #endif
     }
 }
