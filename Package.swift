@@ -16,7 +16,7 @@ let package = Package(
     products: [
         // Enough for most applications: the core, HTTP, the standalone runtime and Hummingbird.
         .library(name: "RoadRunner", targets: ["RoadRunner"]),
-        // Whoever needs more imports more.
+        // Further products, for those that need them.
         .library(name: "KVCache", targets: ["KVCache"]),
         .library(name: "KVEncryption", targets: ["KVEncryption"]),
         .library(name: "Centrifugo", targets: ["Centrifugo"]),

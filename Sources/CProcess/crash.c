@@ -197,7 +197,7 @@ static void arm_last_resort(int seconds) {
 }
 
 #if defined(__linux__)
-// Other threads trap when their descriptors are closed: their last words would look like another crash.
+// Other threads trap when their descriptors are closed: their output would look like another crash.
 static void silence(void) {
     int null = open("/dev/null", O_WRONLY);
     if (null >= 0) dup2(null, 2);

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 // How long a slot looks for a host, in milliseconds. RoadRunner kills a worker ten seconds after it was asked to stop.
-#define SLOT_PATIENCE 10000
+#define SLOT_TIMEOUT 10000
 
 // The environment variable that passes the role to the program that a slot runs.
 #define SLOT_ROLE_VARIABLE "RR_SHARED_ROLE"

@@ -99,7 +99,7 @@ static int await_host(struct slot *slot, int64_t deadline) {
 }
 
 int slot_attach(struct slot *slot) {
-    int64_t deadline = slot_now() + SLOT_PATIENCE;
+    int64_t deadline = slot_now() + SLOT_TIMEOUT;
     slot->starts = 0;
     snprintf(slot->reason, sizeof slot->reason, "no host has accepted it");
     while (slot_now() < deadline) {

@@ -68,7 +68,7 @@ enum slot_end slot_wait(struct slot *slot, int *code) {
     while (!receive_all(slot, &end, code)) {
         if (getppid() != slot->parent) {
             // The relay has ended as well: the host releases this slot, if it can.
-            if (deadline < 0) deadline = slot_now() + SLOT_PATIENCE;
+            if (deadline < 0) deadline = slot_now() + SLOT_TIMEOUT;
             if (slot_now() >= deadline) _exit(1);
         }
         struct pollfd descriptors[2] = {{.fd = slot->host, .events = POLLIN}, {.fd = deadline < 0 ? parent : -1, .events = POLLIN}};

@@ -10,7 +10,7 @@ import Glibc
 import Musl
 #endif
 
-/// Files that contain nothing but a key's raw bytes.
+/// Files that contain nothing but a key's raw bytes. They are read directly into guarded memory.
 enum KeyFile {
     /// The files that a warning was logged about: each kernel of the process loads them again.
     private static let warned = Mutex<Set<String>>([])

@@ -17,13 +17,13 @@ extension RPCClient {
     ///
     /// - Parameters:
     ///   - isOwn: whether it carries metrics or log lines.
-    ///   - late: called with a result that arrives after the call was abandoned; nil when the connection ended before.
+    ///   - onLateResult: called with a result that arrives after the call was abandoned; nil when the connection ended before.
     package func perform<Arguments: Message, Result: Message>(
         _ method: RPCMethod, proto arguments: Arguments, as type: Result.Type = Result.self, timeout: Duration? = nil,
-        isOwn: Bool = false, late: (@Sendable (Result?) -> Void)? = nil
+        isOwn: Bool = false, onLateResult: (@Sendable (Result?) -> Void)? = nil
     ) async throws -> Result {
         let encoded = RPCArguments(try arguments.serializedBuffer())
-        return try await self.perform(method, encoded: encoded, timeout: timeout, isOwn: isOwn, late: late)
+        return try await self.perform(method, encoded: encoded, timeout: timeout, isOwn: isOwn, onLateResult: onLateResult)
     }
 
     /// Calls a method whose arguments depend on the time of sending.
@@ -34,16 +34,16 @@ extension RPCClient {
     ) async throws -> Result {
         // Encoding cannot fail for a message without required fields.
         let encoded = RPCArguments { (try? arguments().serializedBuffer()) ?? ByteBuffer() }
-        return try await self.perform(method, encoded: encoded, timeout: nil, isOwn: false, late: nil)
+        return try await self.perform(method, encoded: encoded, timeout: nil, isOwn: false, onLateResult: nil)
     }
 
     private func perform<Result: Message>(
-        _ method: RPCMethod, encoded: RPCArguments, timeout: Duration?, isOwn: Bool, late: (@Sendable (Result?) -> Void)?
+        _ method: RPCMethod, encoded: RPCArguments, timeout: Duration?, isOwn: Bool, onLateResult: (@Sendable (Result?) -> Void)?
     ) async throws -> Result {
         var lateBytes: (@Sendable (ByteBuffer?) -> Void)?
-        if let late { lateBytes = { bytes in late(bytes.flatMap { try? Result(serializedBuffer: $0) }) } }
+        if let onLateResult { lateBytes = { bytes in onLateResult(bytes.flatMap { try? Result(serializedBuffer: $0) }) } }
         let bytes = try await self.perform(
-            method, codec: .proto, encoded, timeout: timeout, isOwn: isOwn, late: lateBytes)
+            method, codec: .proto, encoded, timeout: timeout, isOwn: isOwn, onLateResult: lateBytes)
         return try Result(serializedBuffer: bytes)
     }
 }

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// Arguments and results of Centrifugo's server API, as RoadRunner's centrifuge plugin hands them on. Numbers as in Centrifugo's own
+/// Arguments and results of Centrifugo's server API, as RoadRunner's centrifuge plugin passes them on. Numbers as in Centrifugo's own
 /// API, package centrifugal.centrifugo.api; the fields that newer RoadRunners no longer have are reserved.
 
 #if canImport(FoundationEssentials)

@@ -8,8 +8,8 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// What Centrifugo asks and is answered through RoadRunner's centrifuge plugin. Numbers as in Centrifugo's own API, package
-/// centrifugal.centrifugo.proxy; with the fields of Centrifugo 6.9 that RoadRunner does not declare but hands on.
+/// Centrifugo's requests and the responses, as RoadRunner's centrifuge plugin passes them on. Numbers as in Centrifugo's own API, package
+/// centrifugal.centrifugo.proxy; with the fields of Centrifugo 6.9 that RoadRunner does not declare but passes on.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// What RoadRunner's http plugin and its workers say to each other.
+/// The messages between RoadRunner's http plugin and its workers.
 /// Numbers as in RoadRunner's own API, package http.v1.
 
 #if canImport(FoundationEssentials)

@@ -267,7 +267,7 @@ public final class TestWorker: Sendable {
         try await self.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"stop":true}"#)))
     }
 
-    /// Waits until the worker has read everything that was sent to it.
+    /// For this package's own tests: waits until the worker has read everything that was sent to it.
     package func waitUntilRead() async throws { try await self.peer.waitUntilTaken() }
 
     /// Sends a payload with any context and body.

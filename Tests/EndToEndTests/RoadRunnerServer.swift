@@ -159,7 +159,7 @@ final class RoadRunnerServer: Sendable {
             if (try? RawHTTPClient(port: self.port)) == nil { return }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw RawHTTPClient.Failure(description: "somebody still listens: \(self.output)")
+        throw RawHTTPClient.Failure(description: "the port is still in use: \(self.output)")
     }
 
     /// The contents of the files in the server's folder.

@@ -223,7 +223,9 @@ import Testing
             #expect("\(Swift.type(of: store.coder))" == type)
         }
         let invalid = try Self.boot(["KV_SERIALIZER": "igbinary"], isPoolWorker: false)
-        await #expect(throws: OptionError.self) { _ = try await invalid.keyValueStore("cache") }
+        for coder in [nil, RawValueCoder()] as [(any ValueCoder)?] {
+            await #expect(throws: OptionError.self) { _ = try await invalid.keyValueStore("cache", coder: coder) }
+        }
         let store = try await Self.boot([:], isPoolWorker: false).keyValueStore("cache", coder: RawValueCoder())
         #expect(store.coder is RawValueCoder)
     }

@@ -9,7 +9,7 @@ import RoadRunnerTesting
 import Synchronization
 import Testing
 
-// This target sees only public declarations, like a plug-in outside the package.
+// This target sees only public declarations, like a plugin outside the package.
 
 /// A mode that RoadRunner does not have.
 private struct Shout: WorkerPlugin {
@@ -221,7 +221,7 @@ private struct SmallShoutKernel: Kernel {
 }
 
 extension WorkerPluginTests {
-    /// Unless the plug-in has its own response.
+    /// Unless the plugin has its own response.
     @Test func payloadsThatCannotBeHandledAreErrorFrames() async throws {
         try await TestWorker.with(kernel: SmallShoutKernel.self, mode: Shout.mode) { worker async throws in
             #expect(try await self.shout(String(repeating: "a", count: 5000), worker).flags.contains(.error))

@@ -78,7 +78,7 @@ import Testing
             let call = Task {
                 try await client.perform(
                     RPCMethod("kv.Has"), proto: Self.request("k"), as: KVResponse.self, timeout: .seconds(60),
-                    late: { source.yield($0) })
+                    onLateResult: { source.yield($0) })
             }
             await server.waitForCalls("kv.Has", count: 1)
             call.cancel()

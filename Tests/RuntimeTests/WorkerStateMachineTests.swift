@@ -6,9 +6,9 @@ import Testing
     @Test func answersAPayloadOnce() {
         var machine = WorkerStateMachine()
         #expect(machine.payloadReceived() == .start(1))
-        #expect(machine.reply(to: 1, isLast: true) == .send)
-        #expect(machine.reply(to: 1, isLast: true) == .alreadyFinished)
-        #expect(machine.reply(to: 1, isLast: false) == .alreadyFinished)
+        #expect(machine.respond(to: 1, isLast: true) == .send)
+        #expect(machine.respond(to: 1, isLast: true) == .alreadyFinished)
+        #expect(machine.respond(to: 1, isLast: false) == .alreadyFinished)
         #expect(machine.handlerReturned(1) == .idle)
         #expect(machine.isIdle)
     }
@@ -17,10 +17,10 @@ import Testing
         var machine = WorkerStateMachine()
         #expect(machine.payloadReceived() == .start(1))
         #expect(machine.handlerReturned(1) == .noResponse(isStreaming: false))
-        #expect(machine.reply(to: 1, isLast: true) == .send)
+        #expect(machine.respond(to: 1, isLast: true) == .send)
         #expect(machine.handlerReturned(1) == .idle)
         #expect(machine.payloadReceived() == .start(2))
-        #expect(machine.reply(to: 2, isLast: false) == .send)
+        #expect(machine.respond(to: 2, isLast: false) == .send)
         #expect(machine.handlerReturned(2) == .noResponse(isStreaming: true))
     }
 
@@ -29,10 +29,10 @@ import Testing
         #expect(machine.stopFrameReceived() == .ignore)
         #expect(machine.payloadReceived() == .start(1))
         #expect(machine.stopFrameReceived() == .ignore)
-        #expect(machine.reply(to: 1, isLast: false) == .send)
+        #expect(machine.respond(to: 1, isLast: false) == .send)
         #expect(machine.stopFrameReceived() == .cancelStream(1))
         #expect(machine.stopFrameReceived() == .ignore)
-        #expect(machine.reply(to: 1, isLast: false) == .cancelled)
+        #expect(machine.respond(to: 1, isLast: false) == .cancelled)
         #expect(machine.handlerReturned(1) == .idle)
         #expect(machine.stopFrameReceived() == .ignore)
     }
@@ -40,8 +40,8 @@ import Testing
     @Test func defersAPayloadUntilTheHandlerHasReturned() {
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
-        _ = machine.reply(to: 1, isLast: true)
-        #expect(machine.payloadReceived() == .hold)
+        _ = machine.respond(to: 1, isLast: true)
+        #expect(machine.payloadReceived() == .deferPayload)
         #expect(machine.payloadReceived() == .protocolViolation)
         #expect(machine.handlerReturned(1) == .resumeDeferredPayload)
         #expect(machine.payloadReceived() == .start(2))
@@ -57,7 +57,7 @@ import Testing
         var machine = WorkerStateMachine()
         machine.requestReplacement()
         #expect(machine.payloadReceived() == .start(1))
-        _ = machine.reply(to: 1, isLast: true)
+        _ = machine.respond(to: 1, isLast: true)
         _ = machine.handlerReturned(1)
         #expect(machine.payloadReceived() == .recycle)
         #expect(machine.payloadReceived() == .recycle)
@@ -74,24 +74,24 @@ import Testing
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
         #expect(machine.stopCommandReceived() == .awaitHandler)
-        #expect(machine.reply(to: 1, isLast: true) == .send)
+        #expect(machine.respond(to: 1, isLast: true) == .send)
         #expect(machine.handlerReturned(1) == .end(recyclesDeferredPayload: false))
     }
 
     @Test func stopCommandCancelsAStreamAtOnce() {
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
-        _ = machine.reply(to: 1, isLast: false)
+        _ = machine.respond(to: 1, isLast: false)
         #expect(machine.stopCommandReceived() == .cancelHandler(1, sendsTerminalFrame: true))
-        #expect(machine.reply(to: 1, isLast: false) == .cancelled)
+        #expect(machine.respond(to: 1, isLast: false) == .cancelled)
     }
 
     @Test func signalLetsAStreamContinueUntilTheDeadline() {
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
-        _ = machine.reply(to: 1, isLast: false)
+        _ = machine.respond(to: 1, isLast: false)
         #expect(machine.signalReceived() == .awaitHandler)
-        #expect(machine.reply(to: 1, isLast: false) == .send)
+        #expect(machine.respond(to: 1, isLast: false) == .send)
         #expect(machine.deadlinePassed() == .cancelStream(1))
         #expect(machine.deadlinePassed() == .giveUp)
     }
@@ -100,7 +100,7 @@ import Testing
         var machine = WorkerStateMachine()
         _ = machine.payloadReceived()
         #expect(machine.streamEnded() == .cancelHandler(1, sendsTerminalFrame: false))
-        #expect(machine.reply(to: 1, isLast: true) == .cancelled)
+        #expect(machine.respond(to: 1, isLast: true) == .cancelled)
         #expect(machine.handlerReturned(1) == .end(recyclesDeferredPayload: false))
     }
 
@@ -115,7 +115,7 @@ import Testing
         #expect(machine.mustSendPid())
         _ = machine.payloadReceived()
         #expect(!machine.mustSendPid())
-        _ = machine.reply(to: 1, isLast: true)
+        _ = machine.respond(to: 1, isLast: true)
         #expect(!machine.mustSendPid())
         _ = machine.handlerReturned(1)
         #expect(machine.mustSendPid())
@@ -217,7 +217,7 @@ private struct Model {
             self.owed = id
             self.isStreaming = false
             self.handlers.append(id)
-        case .hold: self.holdsPayload = true
+        case .deferPayload: self.holdsPayload = true
         case .recycle:
             #expect(self.payloads > 1 || self.machine.isEnding, "the first payload was recycled")
             self.terminalFrames += 1
@@ -228,7 +228,7 @@ private struct Model {
     private mutating func reply(_ random: inout SeededGenerator, isLast: Bool) {
         // Any handler may write, including those whose response has ended.
         guard let id = self.handlers.randomElement(using: &random) else { return }
-        switch self.machine.reply(to: id, isLast: isLast) {
+        switch self.machine.respond(to: id, isLast: isLast) {
         case .send:
             #expect(id == self.owed, "a frame was sent for a payload that is not in flight")
             if isLast { self.sendTerminal() } else { self.isStreaming = true }
@@ -260,7 +260,7 @@ private struct Model {
         switch self.machine.handlerReturned(id) {
         case .noResponse:
             #expect(id == self.owed)
-            #expect(self.machine.reply(to: id, isLast: true) == .send)
+            #expect(self.machine.respond(to: id, isLast: true) == .send)
             self.sendTerminal()
             self.handlerReturned(id)
         case .resumeDeferredPayload:

@@ -1,3 +1,4 @@
+/// Receives the frames of a connection, on the loop's thread.
 package protocol FrameConnectionDelegate: AnyObject {
     /// A frame was received. More may follow in the same tick.
     func connection(_ connection: FrameConnection, received frame: Frame)

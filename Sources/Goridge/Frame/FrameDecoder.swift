@@ -32,7 +32,7 @@ public struct FrameDecoder: Sendable {
         self.buffer = ByteBuffer()
     }
 
-    /// The capacity of the buffer, in bytes.
+    /// For tests: the capacity of the buffer, in bytes.
     package var bufferCapacity: Int { self.buffer.capacity }
 
     /// Adds bytes that were received.

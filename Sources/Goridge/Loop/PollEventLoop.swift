@@ -37,7 +37,7 @@ package final class PollEventLoop: @unchecked Sendable {
     @exclusivity(unchecked) private var timers = TimerHeap()
     @exclusivity(unchecked) private var pollSet = PollSet()
     @exclusivity(unchecked) private var observers: [any TickObserver] = []
-    @exclusivity(unchecked) private var lastingObservers: [any TickObserver] = []
+    @exclusivity(unchecked) private var everyTickObservers: [any TickObserver] = []
     @exclusivity(unchecked) private var tickWaiters: [UnsafeContinuation<Void, Never>] = []
 
     /// The number of the current tick, which only grows.
@@ -134,12 +134,12 @@ package final class PollEventLoop: @unchecked Sendable {
     /// Notifies `observer` at the end of each tick, until ``stopObserving(_:)``.
     package func observeEveryTick(_ observer: any TickObserver) {
         self.assertInEventLoop()
-        self.lastingObservers.append(observer)
+        self.everyTickObservers.append(observer)
     }
 
     package func stopObserving(_ observer: any TickObserver) {
         self.assertInEventLoop()
-        self.lastingObservers.removeAll { $0 === observer }
+        self.everyTickObservers.removeAll { $0 === observer }
     }
 
     package func schedule(after nanoseconds: UInt64, _ action: @escaping () -> Void) -> TimerHeap.Token {
@@ -167,7 +167,7 @@ package final class PollEventLoop: @unchecked Sendable {
             self.takeInbox()
             self.runJobs()
             self.endTick()
-            if self.canRest(), self.rest() { break }
+            if self.isIdle, self.endThread() { break }
         }
         LoopKey.current = nil
     }
@@ -253,7 +253,7 @@ package final class PollEventLoop: @unchecked Sendable {
     }
 
     private func endTick() {
-        for observer in self.lastingObservers { observer.tickDidEnd() }
+        for observer in self.everyTickObservers { observer.tickDidEnd() }
         while let observer = self.observers.popLast() { observer.tickDidEnd() }
         guard !self.tickWaiters.isEmpty else { return }
         let waiters = self.tickWaiters
@@ -261,11 +261,12 @@ package final class PollEventLoop: @unchecked Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    private func canRest() -> Bool {
+    private var isIdle: Bool {
         self.queued.isEmpty && self.timers.count == 0 && self.pollSet.count == 1
     }
 
-    private func rest() -> Bool {
+    /// - Returns: whether the thread may end: work that arrives from now on starts another one.
+    private func endThread() -> Bool {
         self.shared.withLockedValue { shared in
             guard shared.shutsDownWhenIdle, shared.inbox.isEmpty else { return false }
             shared.isRunning = false

@@ -6,7 +6,7 @@ final class PendingCall: @unchecked Sendable {
     let codec: RPCCodec
     let timeout: Duration
     /// Called with a response that arrives after the call was abandoned; with nil when the connection ends first.
-    let late: (@Sendable (ByteBuffer?) -> Void)?
+    let onLateResult: (@Sendable (ByteBuffer?) -> Void)?
     private var arguments: RPCArguments
     var number: UInt32?
     /// Whether the call has ended. It may end before it begins, when it is cancelled by another thread.
@@ -14,13 +14,14 @@ final class PendingCall: @unchecked Sendable {
     private var continuation: UnsafeContinuation<ByteBuffer, any Error>?
 
     init(
-        method: RPCMethod, codec: RPCCodec, arguments: RPCArguments, timeout: Duration, late: (@Sendable (ByteBuffer?) -> Void)?
+        method: RPCMethod, codec: RPCCodec, arguments: RPCArguments, timeout: Duration,
+        onLateResult: (@Sendable (ByteBuffer?) -> Void)?
     ) {
         self.method = method
         self.codec = codec
         self.arguments = arguments
         self.timeout = timeout
-        self.late = late
+        self.onLateResult = onLateResult
     }
 
     /// The size of the arguments, as long as they were not taken.

@@ -18,7 +18,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     /// The earliest deadline of the waiting calls, and its timer.
     private var deadlineTimer: (deadline: UInt64, token: TimerHeap.Token)?
     private var hasWarned = false
-    private var closers: [CheckedContinuation<Void, Never>] = []
+    private var closeWaiters: [CheckedContinuation<Void, Never>] = []
     private var closeTimer: TimerHeap.Token?
     /// The number of connections that ended without being closed here. It may be read on any thread.
     let losses = Atomic(0)
@@ -173,12 +173,12 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
 
     func connection(_ connection: FrameConnection, received frame: Frame) {
         self.loop.assertInEventLoop()
-        guard let number = RPCResponse.number(of: frame) else {
+        guard let number = RPCResult.number(of: frame) else {
             return self.closeWithError(connection, "received a frame that is not a response")
         }
         switch self.machine.received(number) {
         case .response(let call):
-            switch RPCResponse(frame, codec: call.codec) {
+            switch RPCResult(frame, codec: call.codec) {
             case .result(let result): call.succeed(result)
             case .error(let text): call.fail(RPCError(method: call.method.name, remote: text))
             case nil:
@@ -187,7 +187,9 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             }
             self.finishClosing()
         case .lateResponse(let call):
-            if let late = call.late, case .result(let result) = RPCResponse(frame, codec: call.codec) { late(result) }
+            if let onLateResult = call.onLateResult, case .result(let result) = RPCResult(frame, codec: call.codec) {
+                onLateResult(result)
+            }
             self.finishClosing()
         case .unknown:
             guard !self.hasWarned else { return }
@@ -212,7 +214,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     private func fail(_ calls: RPCStateMachine<PendingCall>.Remainder, _ code: RPCError.Code, _ reason: String) {
-        for call in calls.abandoned { call.late?(nil) }
+        for call in calls.abandoned { call.onLateResult?(nil) }
         self.fail(calls.waiting, code, reason)
     }
 
@@ -275,7 +277,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
                 for call in self.machine.close() {
                     call.fail(RPCError(.closed, method: call.method.name, "the connection was closed before the call was sent"))
                 }
-                self.closers.append(continuation)
+                self.closeWaiters.append(continuation)
                 if self.closeTimer == nil {
                     self.closeTimer = self.loop.schedule(after: deadline.clampedNanoseconds) { [weak self] in
                         self?.endConnection()
@@ -287,7 +289,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     }
 
     private func finishClosing() {
-        guard !self.closers.isEmpty, !self.machine.hasWaitingCalls, self.connection?.pendingBytes ?? 0 == 0 else { return }
+        guard !self.closeWaiters.isEmpty, !self.machine.hasWaitingCalls, self.connection?.pendingBytes ?? 0 == 0 else { return }
         self.endConnection()
     }
 
@@ -302,8 +304,8 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         for call in calls.waiting {
             call.fail(RPCError(.closed, method: call.method.name, "the connection was closed before the response came"))
         }
-        let closers = self.closers
-        self.closers.removeAll()
-        for closer in closers { closer.resume() }
+        let closeWaiters = self.closeWaiters
+        self.closeWaiters.removeAll()
+        for waiter in closeWaiters { waiter.resume() }
     }
 }

@@ -76,22 +76,24 @@ public final class RPCClient: Sendable {
     /// - Parameters:
     ///   - isOwn: whether metrics or log lines are sent with it. Such a call is neither logged nor counted nor traced: each would
     ///     cause the next one.
-    ///   - late: called with a result that arrives after the call was abandoned; with nil when the connection ends first.
+    ///   - onLateResult: called with a result that arrives after the call was abandoned; with nil when the connection ends first.
     package func perform(
         _ method: RPCMethod, codec: RPCCodec, arguments: ByteBuffer, timeout: Duration?, isOwn: Bool = false,
-        late: (@Sendable (ByteBuffer?) -> Void)? = nil
+        onLateResult: (@Sendable (ByteBuffer?) -> Void)? = nil
     ) async throws -> ByteBuffer {
-        try await self.perform(method, codec: codec, RPCArguments(arguments), timeout: timeout, isOwn: isOwn, late: late)
+        try await self.perform(
+            method, codec: codec, RPCArguments(arguments), timeout: timeout, isOwn: isOwn, onLateResult: onLateResult)
     }
 
     package func perform(
         _ method: RPCMethod, codec: RPCCodec, _ arguments: RPCArguments, timeout: Duration?, isOwn: Bool,
-        late: (@Sendable (ByteBuffer?) -> Void)?
+        onLateResult: (@Sendable (ByteBuffer?) -> Void)?
     ) async throws -> ByteBuffer {
         try Task.checkCancellation()
         try method.check(codec, arguments.encoded)
         let call = PendingCall(
-            method: method, codec: codec, arguments: arguments, timeout: timeout ?? Self.defaultTimeout, late: late)
+            method: method, codec: codec, arguments: arguments, timeout: timeout ?? Self.defaultTimeout,
+            onLateResult: onLateResult)
         guard !isOwn, !Self.areCallsOwn else { return try await self.channel.send(call) }
         return try await self.observed(call, arguments.encoded.readableBytes)
     }

@@ -13,7 +13,7 @@ package struct RPCSettings: Sendable {
     /// The time after which the response to an abandoned call is no longer expected. A connection with too many such calls is
     /// replaced.
     package var abandonedLifetime = Duration.seconds(30)
-    /// The sequence number before the first.
+    /// For tests: the sequence number before the first.
     package var lastNumber: UInt32 = 0
 
     package init() {}

@@ -3,18 +3,18 @@ struct FormKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: FormDecoder
 
     var codingPath: [any CodingKey] { self.decoder.codingPath }
-    var allKeys: [Key] { self.decoder.place.names.compactMap { Key(stringValue: $0) } }
+    var allKeys: [Key] { self.decoder.node.names.compactMap { Key(stringValue: $0) } }
 
     private func field(_ key: any CodingKey) -> FormDecoder {
-        self.decoder.at(key, self.decoder.place[key.stringValue])
+        self.decoder.at(key, self.decoder.node[key.stringValue])
     }
 
-    func contains(_ key: Key) -> Bool { !self.field(key).place.isMissing }
+    func contains(_ key: Key) -> Bool { !self.field(key).node.isMissing }
 
     /// An empty string decodes as nil for types other than strings.
     func decodeNil(forKey key: Key) throws -> Bool {
-        let place = self.field(key).place
-        return place.isMissing || place.isEmptyText
+        let node = self.field(key).node
+        return node.isMissing || node.isEmptyText
     }
 
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
@@ -45,10 +45,10 @@ struct FormElementKey: CodingKey {
 /// The elements of a list.
 struct FormUnkeyedContainer: UnkeyedDecodingContainer {
     private let decoder: FormDecoder
-    private let elements: [(name: String, place: FormNode)]
+    private let elements: [(name: String, node: FormNode)]
     private(set) var currentIndex = 0
 
-    init(_ decoder: FormDecoder, _ elements: [(name: String, place: FormNode)]) {
+    init(_ decoder: FormDecoder, _ elements: [(name: String, node: FormNode)]) {
         self.decoder = decoder
         self.elements = elements
     }
@@ -62,12 +62,12 @@ struct FormUnkeyedContainer: UnkeyedDecodingContainer {
             throw DecodingError.valueNotFound(Any.self, self.decoder.context("the list has no more elements"))
         }
         defer { self.currentIndex += 1 }
-        let (name, place) = self.elements[self.currentIndex]
-        return self.decoder.at(FormElementKey(name), place)
+        let (name, node) = self.elements[self.currentIndex]
+        return self.decoder.at(FormElementKey(name), node)
     }
 
     mutating func decodeNil() throws -> Bool {
-        guard !self.isAtEnd, self.elements[self.currentIndex].place.isEmptyText else { return false }
+        guard !self.isAtEnd, self.elements[self.currentIndex].node.isEmptyText else { return false }
         self.currentIndex += 1
         return true
     }
@@ -90,7 +90,7 @@ struct FormValueContainer: SingleValueDecodingContainer {
 
     var codingPath: [any CodingKey] { self.decoder.codingPath }
 
-    func decodeNil() -> Bool { self.decoder.place.isMissing }
+    func decodeNil() -> Bool { self.decoder.node.isMissing }
     func decode(_ type: String.Type) throws -> String { try self.decoder.text() }
     func decode(_ type: Bool.Type) throws -> Bool { try self.decoder.boolean() }
     func decode(_ type: Double.Type) throws -> Double { try self.decoder.floatingPoint(type) }

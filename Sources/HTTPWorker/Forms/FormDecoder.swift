@@ -8,19 +8,19 @@ import Foundation
 ///
 /// Hummingbird's `URLEncodedFormDecoder` nests names differently from RoadRunner, and does not support uploads.
 struct FormDecoder: Decoder {
-    let place: FormNode
+    let node: FormNode
     let codingPath: [any CodingKey]
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(_ place: FormNode, _ codingPath: [any CodingKey]) {
-        self.place = place
+    init(_ node: FormNode, _ codingPath: [any CodingKey]) {
+        self.node = node
         self.codingPath = codingPath
     }
 
-    func at(_ key: any CodingKey, _ place: FormNode) -> FormDecoder { FormDecoder(place, self.codingPath + [key]) }
+    func at(_ key: any CodingKey, _ node: FormNode) -> FormDecoder { FormDecoder(node, self.codingPath + [key]) }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        switch self.place.fields {
+        switch self.node.fields {
         case .leaf(let text) where !text.utf8.isEmpty: throw self.mismatch(type, "it is a value, not an object")
         case .list: throw self.mismatch(type, "it is a list, not an object")
         case .leaf, .object, .missing: return KeyedDecodingContainer(FormKeyedContainer<Key>(decoder: self))
@@ -28,11 +28,11 @@ struct FormDecoder: Decoder {
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        let elements = self.place.elements
-        guard elements.isEmpty, !self.place.isEmptyText else { return FormUnkeyedContainer(self, elements) }
-        switch (self.place.fields, self.place.files) {
+        let elements = self.node.elements
+        guard elements.isEmpty, !self.node.isEmptyText else { return FormUnkeyedContainer(self, elements) }
+        switch (self.node.fields, self.node.files) {
         // One value where a list is expected, as from a group of check boxes whose name lacks the brackets.
-        case (.leaf, _), (_, .leaf): return FormUnkeyedContainer(self, [("0", self.place)])
+        case (.leaf, _), (_, .leaf): return FormUnkeyedContainer(self, [("0", self.node)])
         case (.object(let entries), _) where !entries.isEmpty: throw self.mismatch([Any].self, "it is not a list")
         case (_, .object(let entries)) where !entries.isEmpty: throw self.mismatch([Any].self, "it is not a list")
         default: return FormUnkeyedContainer(self, [])
@@ -58,7 +58,7 @@ struct FormDecoder: Decoder {
         case is URL.Type: return try self.cast(self.parse("a URL") { URL(string: $0) })
         case is Decimal.Type: return try self.cast(self.parse("a number") { FormNumber($0)?.decimal })
         default:
-            if let optional = type as? any OptionalValue.Type, !optional.isText, self.place.isEmptyText {
+            if let optional = type as? any OptionalValue.Type, !optional.isText, self.node.isEmptyText {
                 return try Value(from: FormDecoder(FormNode(), self.codingPath))
             }
             return try Value(from: self)
@@ -66,7 +66,7 @@ struct FormDecoder: Decoder {
     }
 
     func text() throws -> String {
-        switch self.place.fields {
+        switch self.node.fields {
         case .leaf(let text): return text
         case .missing: throw DecodingError.valueNotFound(String.self, self.context("it is missing"))
         case .list, .object: throw self.mismatch(String.self, "it is not one value")
@@ -83,7 +83,7 @@ struct FormDecoder: Decoder {
 
     /// Browsers do not send a check box that is not checked.
     func boolean() throws -> Bool {
-        if self.place.isMissing { return false }
+        if self.node.isMissing { return false }
         return try self.parse("true or false") { text in
             switch text.asciiLowercased {
             case "1", "true", "on", "yes": true
@@ -102,16 +102,16 @@ struct FormDecoder: Decoder {
     }
 
     private func upload() throws -> Upload {
-        if let upload = self.place.files.value { return upload }
+        if let upload = self.node.files.value { return upload }
         throw DecodingError.valueNotFound(Upload.self, self.context("there is no file"))
     }
 
     /// Browsers send inputs without a file as empty strings.
     private func uploads() throws -> [Upload] {
-        if let upload = self.place.files.value { return [upload] }
-        guard self.place.fields.value?.utf8.isEmpty ?? true else { return [try self.upload()] }
-        return try self.place.elements.filter { !$0.place.isEmptyText }.map { name, place in
-            try self.at(FormElementKey(name), place).upload()
+        if let upload = self.node.files.value { return [upload] }
+        guard self.node.fields.value?.utf8.isEmpty ?? true else { return [try self.upload()] }
+        return try self.node.elements.filter { !$0.node.isEmptyText }.map { name, node in
+            try self.at(FormElementKey(name), node).upload()
         }
     }
 

@@ -19,9 +19,9 @@ struct FormNode {
     }
 
     /// The elements of a list; a field and a file of one number are one element.
-    var elements: [(name: String, place: FormNode)] {
+    var elements: [(name: String, node: FormNode)] {
         let (fields, files) = (self.fields.numbered, self.files.numbered)
-        var elements: [(name: String, place: FormNode)] = []
+        var elements: [(name: String, node: FormNode)] = []
         var (nextField, nextFile) = (0, 0)
         while nextField < fields.count || nextFile < files.count {
             let field = nextField < fields.count ? fields[nextField] : nil

@@ -3,6 +3,8 @@ package import Logging
 import RoadRunnerRuntime
 
 /// Sends responses: runs their bodies, and replaces a response that fails before its head is sent.
+///
+/// The responder renders the replacement, as it renders errors before there is a response.
 package struct ResponseSender: Sendable {
     private let responder: RequestResponder
 

@@ -19,6 +19,10 @@ public import RoadRunnerRuntime
 /// Contexts that conform to ``RoadRunnerRequestContext`` have access to RoadRunner's information about the request. Contexts of
 /// applications that were written for Hummingbird's own server, such as `BasicRequestContext`, work unchanged; the channel that
 /// they are created with knows only the peer's address.
+///
+/// An error that the handler throws, or a body before its first chunk, becomes an error page. An error of a body after its first chunk ends
+/// the response there. An error of work after the response is logged. "How requests end", an article of the product `RoadRunner`, has all
+/// cases.
 public struct HTTP: Worker {
     /// `http`.
     public static var mode: WorkerMode { .http }

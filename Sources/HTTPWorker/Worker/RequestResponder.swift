@@ -92,12 +92,12 @@ package final class RequestResponder: Sendable {
                 let end = deadline.end
                 info.withState { $0.deadlineEnd = end }
                 response = try await deadline.race(until: end, logger) {
-                    try await self.answer(request, info, logger)
+                    try await self.applicationResponse(request, info, logger)
                 } late: { response in
                     try? await ResponseSender.discard(response.body)
                 }
             } else {
-                response = try await self.answer(request, info, logger)
+                response = try await self.applicationResponse(request, info, logger)
             }
             // RoadRunner would send 200 after it, and nothing at all after 101.
             if response.status.kind == .informational {
@@ -113,7 +113,7 @@ package final class RequestResponder: Sendable {
         }
     }
 
-    private func answer(_ request: Request, _ info: RequestInfo, _ logger: Logger) async throws -> Response {
+    private func applicationResponse(_ request: Request, _ info: RequestInfo, _ logger: Logger) async throws -> Response {
         try await self.application.respond(to: request, info: info, logger: logger, for: self)
     }
 

@@ -11,7 +11,8 @@ extension BootContext {
     /// - Parameters:
     ///   - prefix: the prefix of all keys.
     ///   - timeToLive: how long entries live by default; nil for ever.
-    ///   - coder: the coder; when nil the one that `KV_SERIALIZER` names, and JSON when that is not set.
+    ///   - coder: the coder; when nil the one that `KV_SERIALIZER` names, and JSON when that is not set. An invalid `KV_SERIALIZER` is an
+    ///     error in either case.
     ///   - envelope: encrypts the values.
     /// - Throws: ``KeyValueError/Code/unknownStorage`` with the names of the configured storages; `OptionError`,
     ///   `RelayAddressError` and `ServerConfigurationError` for invalid options and files.

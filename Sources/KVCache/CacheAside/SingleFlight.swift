@@ -98,7 +98,7 @@ final class SingleFlight: Sendable {
         client.shared.value(storage) { SingleFlight() }
     }
 
-    /// How many tasks wait for a result.
+    /// For tests: how many tasks wait for a result.
     var waiterCount: Int { self.state.withLock { $0.joined.count } }
 
     // MARK: Flights

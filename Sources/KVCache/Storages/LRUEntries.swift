@@ -19,7 +19,7 @@ struct LRUEntries<Value: Sendable>: Sendable {
     /// The key of the least recently used entry.
     var oldestKey: String? { self.oldest.flatMap { self.nodes[$0]?.key } }
 
-    /// Returns a value without marking it as used.
+    /// For tests: returns a value without marking it as used.
     func peek(_ key: String) -> Value? { self.positions[ExactString(key)].flatMap { self.nodes[$0]?.value } }
 
     mutating func use(_ key: String) -> Value? {

@@ -7,7 +7,7 @@ package final class StorageReadiness: Sendable {
     private static let grace = Duration.seconds(2)
 
     private struct State {
-        var markReady = false
+        var isReady = false
         var awaitedUntil: ContinuousClock.Instant?
     }
 
@@ -17,12 +17,12 @@ package final class StorageReadiness: Sendable {
     var isPending: Bool {
         let now = ContinuousClock.now
         return self.state.withLock { state in
-            guard !state.markReady else { return false }
+            guard !state.isReady else { return false }
             let end = state.awaitedUntil ?? now + Self.grace
             state.awaitedUntil = end
             return now < end
         }
     }
 
-    func markReady() { self.state.withLock { $0.markReady = true } }
+    func markReady() { self.state.withLock { $0.isReady = true } }
 }

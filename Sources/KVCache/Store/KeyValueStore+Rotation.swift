@@ -54,8 +54,8 @@ extension KeyValueStore {
         let versions = try await self.versions(Set(records.values.flatMap { $0.tags.map(\.name) }))
         return records.filter { key, record in
             guard Self.isValid(record, versions) else { return false }
-            let isSealedAnew = stored[key].map { self.envelope?.usesCurrentKey($0) ?? true } ?? true
-            return !isSealedAnew || !record.tags.allSatisfy { versions[$0.name]?.isCurrent($0.version) ?? false }
+            let isCurrent = stored[key].map { self.envelope?.usesCurrentKey($0) ?? true } ?? true
+            return !isCurrent || !record.tags.allSatisfy { versions[$0.name]?.isCurrent($0.version) ?? false }
         }
     }
 

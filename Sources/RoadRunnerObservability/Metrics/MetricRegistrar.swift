@@ -11,7 +11,7 @@ import SwiftProtobuf
 ///
 /// Source: RoadRunner's documentation, "Lock"; its plugin `lock`, which needs no configuration.
 struct MetricRegistrar: Sendable {
-    enum Outcome: Sendable, Equatable {
+    enum Registration: Sendable, Equatable {
         case declared
         case refused(String)
         /// The declaration is retried with the next batch.
@@ -22,13 +22,13 @@ struct MetricRegistrar: Sendable {
 
     /// The longest turn of a worker, and how long others wait for theirs.
     private static let turn = Duration.seconds(10)
-    private static let patience = Duration.seconds(15)
+    private static let turnTimeout = Duration.seconds(15)
     /// The number of concurrent declarations.
     private static let concurrency = 32
     /// The lease of a mark. Marks are only names, and need not be held.
     private static let markHolding = Duration.seconds(1)
     /// Without a timeout RoadRunner gives up within a millisecond, and logs a warning.
-    private static let markPatience = Duration.milliseconds(500)
+    private static let markTimeout = Duration.milliseconds(500)
 
     let client: RPCClient
     /// Identifies this process.
@@ -42,12 +42,12 @@ struct MetricRegistrar: Sendable {
 
     // MARK: Declaring
 
-    func declare(_ requests: [MetricDeclarationRequest]) async -> [String: Outcome] {
-        var outcomes: [String: Outcome] = [:]
+    func declare(_ requests: [MetricDeclarationRequest]) async -> [String: Registration] {
+        var outcomes: [String: Registration] = [:]
         let hasLocks: Bool
         do {
             // Continue without the lock: the worst case is a warning.
-            hasLocks = try await self.lock(Names.turn, holding: Self.turn, waiting: Self.patience) != nil
+            hasLocks = try await self.lock(Names.turn, holding: Self.turn, waiting: Self.turnTimeout) != nil
         } catch {
             return Dictionary(requests.map { ($0.name, .postponed) }) { first, _ in first }
         }
@@ -55,7 +55,7 @@ struct MetricRegistrar: Sendable {
         // little time.
         for request in requests.prefix(1) { outcomes[request.name] = await self.declare(request, hasLocks: hasLocks) }
         if !outcomes.values.contains(where: { $0 == .postponed || $0 == .noPlugin }) {
-            await withTaskGroup(of: (String, Outcome).self) { group in
+            await withTaskGroup(of: (String, Registration).self) { group in
                 for (index, request) in requests.dropFirst().enumerated() {
                     if index >= Self.concurrency, let (name, outcome) = await group.next() { outcomes[name] = outcome }
                     group.addTask { (request.name, await self.declare(request, hasLocks: hasLocks)) }
@@ -69,7 +69,7 @@ struct MetricRegistrar: Sendable {
         return outcomes
     }
 
-    private func declare(_ request: MetricDeclarationRequest, hasLocks: Bool) async -> Outcome {
+    private func declare(_ request: MetricDeclarationRequest, hasLocks: Bool) async -> Registration {
         let (name, exact) = (Names.mark(request.name), Names.mark(request.name + request.definition.signature))
         do {
             var hasMark = false
@@ -107,7 +107,7 @@ struct MetricRegistrar: Sendable {
     func recognize() async throws -> Bool {
         if try await self.isKnown(Names.process(self.id)) { return true }
         // Without a mark the next connection would be taken for that of another RoadRunner.
-        _ = try await self.lock(Names.process(self.id), holding: Self.markHolding, waiting: Self.markPatience)
+        _ = try await self.lock(Names.process(self.id), holding: Self.markHolding, waiting: Self.markTimeout)
         return false
     }
 
@@ -126,7 +126,7 @@ struct MetricRegistrar: Sendable {
 
     /// Leaves a mark. If that fails, other workers declare the metric again.
     private func mark(_ name: String) async -> Bool {
-        await (try? self.lock(name, holding: Self.markHolding, waiting: Self.markPatience)) ?? false
+        await (try? self.lock(name, holding: Self.markHolding, waiting: Self.markTimeout)) ?? false
     }
 
     /// - Throws: when RoadRunner cannot be asked now.

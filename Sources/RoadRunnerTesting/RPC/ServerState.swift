@@ -11,7 +11,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
     /// Created before anything else, and once.
     private(set) lazy var plugins = ServerPlugins(loop: self.loop, storages: self.storages) { [weak self] in self?.crash() }
     private let storages: [String]
-    private var underWay = CallsUnderWay()
+    private var inFlight = CallsInFlight()
     private var listener: TestListener?
     private var connections: [ServerConnection] = []
     private var held: [(ServerConnection, TestRPCServer.Call)] = []
@@ -50,7 +50,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
         let connections = self.connections
         self.connections.removeAll()
         self.held.removeAll()
-        self.underWay = CallsUnderWay()
+        self.inFlight = CallsInFlight()
         for connection in connections { connection.close() }
     }
 
@@ -66,7 +66,7 @@ final class ServerState: PollHandler, @unchecked Sendable {
 
     func ended(_ connection: ServerConnection) {
         self.connections.removeAll { $0 === connection }
-        self.underWay.forget(connection)
+        self.inFlight.forget(connection)
         connection.close()
     }
 
@@ -75,17 +75,17 @@ final class ServerState: PollHandler, @unchecked Sendable {
         if self.calls.count >= Self.maximumCalls { self.calls.removeFirst(Self.maximumCalls / 2) }
         self.calls.append(call)
         self.counts[call.method, default: 0] += 1
-        guard !self.underWay.begin(call, on: connection, in: self.loop.tick) else { return self.crash() }
+        guard !self.inFlight.begin(call, on: connection, in: self.loop.tick) else { return self.crash() }
         switch self.behavior(call) {
         case .answer: self.answer(call, on: connection)
         case .hold: self.held.append((connection, call))
         case .ignore: break
         case .perform: self.answer(call, on: nil)
         case .error(let text):
-            self.underWay.end(call, on: connection, in: self.loop.tick)
+            self.inFlight.end(call, on: connection, in: self.loop.tick)
             connection.send(error: text, to: call)
         case .frames(let frames):
-            self.underWay.end(call, on: connection, in: self.loop.tick)
+            self.inFlight.end(call, on: connection, in: self.loop.tick)
             for frame in frames { connection.send(frame) }
         case .bytes(let bytes):
             connection.sendAndClose(bytes)
@@ -119,12 +119,12 @@ final class ServerState: PollHandler, @unchecked Sendable {
         do {
             try self.plugins.call(call) { [weak self] result in
                 guard let self, let connection else { return }
-                self.underWay.end(call, on: connection, in: self.loop.tick)
+                self.inFlight.end(call, on: connection, in: self.loop.tick)
                 connection.send(result: result, to: call)
             }
         } catch let failure as MemoryDriver.Failure {
             guard let connection else { return }
-            self.underWay.end(call, on: connection, in: self.loop.tick)
+            self.inFlight.end(call, on: connection, in: self.loop.tick)
             connection.send(error: failure.text, to: call)
         } catch {
             self.crash()

@@ -7,7 +7,7 @@ struct ErrorDescription: Sendable, Encodable {
     let text: String
     let underlying: [ErrorDescription]
 
-    /// Errors can quote whole documents, and each other.
+    /// Errors can quote whole documents, and each other. The limits, for a page that people read, are chosen, not measured.
     private static let maximumText = 4000
     private static let maximumDepth = 8
     private static let maximumCount = 8

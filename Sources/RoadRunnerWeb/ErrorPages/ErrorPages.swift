@@ -36,7 +36,7 @@ public struct ErrorPages<Context: RoadRunnerRequestContext>: RouterMiddleware {
                 error: known, status: known.status, request: request, isDebug: context.info.isDebug)
             guard var response = await failed.rendered(by: self.render, context.logger) else { throw error }
             context.info.withState { $0.isRendered = true }
-            // Nobody else hears of it.
+            // The error ends here, so it is recorded here.
             RequestTrace.current?.error("\(known)")
             unwrapped.editReplacement(&response.headers, context.logger)
             return response

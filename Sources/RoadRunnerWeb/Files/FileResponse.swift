@@ -89,7 +89,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
     /// - Throws: `HTTPError` 404 when there is no such file, or when the path leads out of ``root``, and 403 when the process has
     ///   no permission to read it; ``FileError`` when reading fails.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
-        let (file, facts) = try Self.answering(context) { try self.opened() }
+        let (file, facts) = try Self.respondingToErrors(context) { try self.opened() }
         let removal = self.deletesAfterSend ? FileRemoval(self.fullPath) : nil
         let validators = self.validators(facts)
         var headers = self.fileHeaders(facts, validators)
@@ -111,7 +111,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
                 return Response(status: .ok, headers: headers)
             }
             if self.usesSendfile, removal == nil, (context as? any RoadRunnerRequestContext)?.info.server == .roadRunner {
-                headers[.xSendfile] = try Self.answering(context) { try self.absolutePath() }
+                headers[.xSendfile] = try Self.respondingToErrors(context) { try self.absolutePath() }
                 return Self.withoutLength(Response(status: .ok, headers: headers))
             }
             return Response(status: .ok, headers: headers, body: Self.body(file, 0..<facts.size, removal))
@@ -128,7 +128,7 @@ public struct FileResponse: ResponseGenerator, Sendable {
     // MARK: Opening
 
     /// Turns errors that a client's path can cause into responses.
-    private static func answering<Result>(_ context: some RequestContext, _ body: () throws -> Result) throws -> Result {
+    private static func respondingToErrors<Result>(_ context: some RequestContext, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as FileError {

@@ -199,7 +199,8 @@ enum InspectorHTML {
                 Self.list("Tags", details.tags.map { ($0.name, $0.value) }),
                 Self.list("Headers of the request", details.headers.map { ($0.name, $0.value) }),
                 details.isCut
-                    ? "<p class=\"note\">There was more: texts are truncated, and entries beyond the limit left out.</p>" : "",
+                    ? "<p class=\"note\">There was more: long strings were truncated, and entries beyond the limit left out.</p>"
+                    : "",
             ].filter { !$0.isEmpty }.joined(separator: "\n")
         }
     }

@@ -57,7 +57,7 @@ struct InspectorRecord: Codable, Sendable, Hashable {
 }
 
 extension Inspector.Entry {
-    /// All errors, whoever is at fault, except those of cancelled requests.
+    /// All errors, whatever their fault, except those of cancelled requests.
     var errors: [String] {
         var errors = self.trace.errors
         for failure in self.failures where failure.fault != .cancelled {

@@ -36,7 +36,7 @@ public final class Session: Sendable {
     }
 
     /// The result of saving, which determines the headers of the response.
-    package struct Outcome: Sendable {
+    package struct Changes: Sendable {
         package enum CookieChange: Sendable, Hashable {
             case none
             /// Sets the cookie; the lifetime is in seconds.
@@ -167,17 +167,17 @@ public final class Session: Sendable {
     }
 
     /// Saves changes. Nothing can be changed afterwards.
-    package func save() async throws -> Outcome {
+    package func save() async throws -> Changes {
         let state = self.state.withLock { state in
             state.isSaved = true
             return state
         }
         // The session was not used.
-        guard let record = state.record else { return Outcome() }
-        return Outcome(isUsed: true, cookie: try await self.save(record, state))
+        guard let record = state.record else { return Changes() }
+        return Changes(isUsed: true, cookie: try await self.save(record, state))
     }
 
-    private func save(_ record: SessionRecord, _ state: State) async throws -> Outcome.CookieChange {
+    private func save(_ record: SessionRecord, _ state: State) async throws -> Changes.CookieChange {
         guard let stored = state.stored else {
             if state.isChanged { return try await self.create(record) }
             return state.isDestroyed && state.hasCookie ? .remove : .none
@@ -203,7 +203,7 @@ public final class Session: Sendable {
         return .none
     }
 
-    private func create(_ record: SessionRecord) async throws -> Outcome.CookieChange {
+    private func create(_ record: SessionRecord) async throws -> Changes.CookieChange {
         let id = SessionID.make()
         try await self.storage.create(id, record)
         return .set(id: id, lifetime: self.storage.remaining(record))

@@ -9,6 +9,7 @@ public struct Outcome: Sendable {
         /// Whose fault it was, which decides how the error is treated.
         public let fault: Fault
 
+        /// Creates a failure.
         public init(_ error: any Error, phase: ExceptionThrown.Phase, fault: Fault) {
             self.error = error
             self.phase = phase

@@ -12,17 +12,17 @@ import Musl
 /// while it reads its options still stops in order.
 package enum EarlySignals {
     private static let numbers = [SIGTERM, SIGINT]
-    private static let hasCome = Atomic(false)
+    private static let wasReceived = Atomic(false)
 
     /// Starts to remember the signals.
     package static func remember() {
         // A signal's handler must not be the first to touch it.
-        self.hasCome.store(false, ordering: .relaxed)
-        for number in self.numbers { signal(number) { _ in EarlySignals.hasCome.store(true, ordering: .relaxed) } }
+        self.wasReceived.store(false, ordering: .relaxed)
+        for number in self.numbers { signal(number) { _ in EarlySignals.wasReceived.store(true, ordering: .relaxed) } }
     }
 
     /// Returns whether a signal was received, and forgets it.
-    static func take() -> Bool { self.hasCome.exchange(false, ordering: .relaxed) }
+    static func take() -> Bool { self.wasReceived.exchange(false, ordering: .relaxed) }
 
     /// Restores the default actions of the signals, for runtimes that trap none.
     static func giveBack() {

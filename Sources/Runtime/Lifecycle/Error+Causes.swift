@@ -1,5 +1,5 @@
 extension Error {
-    /// The errors that led to this one, as far as they can be found: those in its properties, or in the values of its case.
+    /// The underlying errors, as far as they can be found: those in its properties, or in the values of its case.
     ///
     /// Most errors are not the package's own, so there is no protocol to ask. What counts for all of them is the mirror, and not
     /// `RoadRunnerError.underlying`: an error that must not show what it quotes leaves that out of its mirror.

@@ -18,7 +18,7 @@ final class HandlerLimit: Sendable {
 
     init(_ count: Int) { self.state = Mutex(State(free: max(1, count))) }
 
-    /// The number of waiting handlers.
+    /// For tests: the number of waiting handlers.
     var waitingCount: Int { self.state.withLock { $0.waiting.count } }
 
     /// - Returns: whether the handler may begin without waiting. Then it must call ``leave()``.

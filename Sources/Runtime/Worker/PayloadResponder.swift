@@ -118,12 +118,12 @@ public struct PayloadResponder: Sendable {
 
     /// Notifies `observer` when this tick of the loop has run its jobs; off the loop it is notified at once.
     package func atEndOfTick(_ observer: any TickObserver) {
-        if self.worker.loop.inEventLoop { self.worker.hold(observer) } else { observer.tickDidEnd() }
+        if self.worker.loop.inEventLoop { self.worker.deferResponse(observer) } else { observer.tickDidEnd() }
     }
 
     /// Cancels the notification by ``atEndOfTick(_:)``.
     package func cancelEndOfTick() {
-        if self.worker.loop.inEventLoop { self.worker.hold(nil) }
+        if self.worker.loop.inEventLoop { self.worker.deferResponse(nil) }
     }
 
     /// Sends one frame of a stream from within ``TickObserver/tickDidEnd()``. A frame that can no longer be sent is dropped.

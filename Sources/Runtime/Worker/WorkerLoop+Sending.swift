@@ -24,7 +24,7 @@ extension WorkerLoop {
     @inline(__always)
     func admit(_ id: PayloadNumber, isLast: Bool) throws {
         self.loop.assertInEventLoop()
-        switch self.machine.reply(to: id, isLast: isLast) {
+        switch self.machine.respond(to: id, isLast: isLast) {
         case .alreadyFinished: throw PayloadResponderError.alreadyFinished
         case .cancelled: throw CancellationError()
         // From now on the response has a head.
@@ -56,13 +56,13 @@ extension WorkerLoop {
     }
 
     /// Notifies `observer` when this tick has run its jobs, unless that is cancelled before.
-    func hold(_ observer: (any TickObserver)?) { self.deferredResponse = observer }
+    func deferResponse(_ observer: (any TickObserver)?) { self.deferredResponse = observer }
 
     package func tickDidEnd() {
         self.loop.assertInEventLoop()
         self.noteActivity()
-        guard let held = self.deferredResponse else { return }
+        guard let deferred = self.deferredResponse else { return }
         self.deferredResponse = nil
-        held.tickDidEnd()
+        deferred.tickDidEnd()
     }
 }

@@ -131,7 +131,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         switch self.machine.payloadReceived() {
         case .start(let id):
             self.startHandler(payload, id)
-        case .hold:
+        case .deferPayload:
             self.deferredPayload = payload
             self.finishingTimer = self.loop.schedule(after: self.settings.stopDeadline.clampedNanoseconds) { [weak self] in
                 self?.finishingDeadlinePassed()
@@ -174,16 +174,16 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
 
     private func startHandler(_ payload: Result<Payload, PayloadProblem>, _ id: PayloadNumber) {
         self.writePace.beginResponse()
-        self.payloadTask.run(PayloadTask.Work(payload: payload, id: id), on: self.loop) { await self.handle($0) }
+        self.payloadTask.run(PayloadTask.Work(payload: payload, id: id), on: self.loop) { await self.serve(from: $0) }
     }
 
     /// Handles `first` and the payloads after it. A new task for each payload would be a tenth of a request's cost.
-    private func handle(_ first: PayloadTask.Work) async {
+    private func serve(from first: PayloadTask.Work) async {
         var next: PayloadTask.Work? = first
         // The waiting task must not keep the request alive.
         while let work = next.take() {
             let id = work.id
-            await self.handle(work: consume work)
+            await self.serve(consume work)
             if Task.isCancelled {
                 self.loop.execute { self.handlerReturned(id) }
                 return
@@ -210,7 +210,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     }
 
     @inline(__always)
-    private func handle(work: consuming PayloadTask.Work) async {
+    private func serve(_ work: consuming PayloadTask.Work) async {
         let id = work.id
         let payload: Payload
         switch work.payload {

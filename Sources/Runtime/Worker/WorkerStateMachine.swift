@@ -25,7 +25,7 @@ package struct WorkerStateMachine: Sendable {
 
     package init() {}
 
-    /// Whether no payload is being handled.
+    /// For tests: whether no payload is being handled.
     package var isIdle: Bool { self.exchange == .none }
     package var isEnding: Bool { self.ending != nil }
     /// Whether RoadRunner waits for no response.
@@ -49,8 +49,8 @@ package struct WorkerStateMachine: Sendable {
 
     package enum PayloadAction: Hashable {
         case start(PayloadNumber)
-        /// The previous handler has responded, but has not returned: hold the payload until it has.
-        case hold
+        /// The previous handler has responded, but has not returned: defer the payload until it has.
+        case deferPayload
         /// Answer with the recycle request.
         case recycle
         /// The payload arrived before the response to the previous one.
@@ -64,7 +64,7 @@ package struct WorkerStateMachine: Sendable {
         case .finishing(let id, hasWaitingPayload: false):
             if self.mustRecycle { return .recycle }
             self.exchange = .finishing(id, hasWaitingPayload: true)
-            return .hold
+            return .deferPayload
         case .running, .finishing(_, hasWaitingPayload: true):
             return .protocolViolation
         }
@@ -182,7 +182,7 @@ package struct WorkerStateMachine: Sendable {
     }
 
     /// The handler wants to send a frame; `isLast` makes it the terminal one.
-    package mutating func reply(to id: PayloadNumber, isLast: Bool) -> ResponseDecision {
+    package mutating func respond(to id: PayloadNumber, isLast: Bool) -> ResponseDecision {
         guard case .running(id, _) = self.exchange else {
             return id == self.cancelledExchange ? .cancelled : .alreadyFinished
         }

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// A parsed frame from RoadRunner's RPC. The method's name in it is ignored.
-enum RPCResponse {
+enum RPCResult {
     case result(ByteBuffer)
     case error(String)
 

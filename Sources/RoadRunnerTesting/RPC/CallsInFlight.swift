@@ -1,7 +1,7 @@
 /// The calls in flight of a server, which detect calls that would crash RoadRunner. Confined to the loop.
 ///
 /// Responses are written at the end of a tick: a call that arrives in that tick was sent before the response could be seen.
-struct CallsUnderWay {
+struct CallsInFlight {
     private struct Keys<Key: Hashable> {
         private var waiting: [Key: Int] = [:]
         private var ended: Set<Key> = []
