@@ -18,7 +18,7 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
         self.loop = loop
     }
 
-    deinit { SystemCall.closeDescriptor(self.descriptor) }
+    deinit { if !self.hasEnded { SystemCall.closeDescriptor(self.descriptor) } }
 
     func start() {
         try? SystemCall.setNonBlocking(self.descriptor)
@@ -41,6 +41,7 @@ package final class OutputCollector: PollHandler, @unchecked Sendable {
         if isAtEnd {
             self.hasEnded = true
             self.loop.deregister(descriptor)
+            SystemCall.closeDescriptor(descriptor)
         }
         let text = self.current
         let ready = self.waiters.withLock { waiters in

@@ -61,7 +61,15 @@ package final class Peer: FrameConnectionDelegate, @unchecked Sendable {
         while await !self.loop.submit({ self.connection.isDrained }) { try await Task.sleep(for: .milliseconds(1)) }
     }
 
-    package func close() async { await self.loop.submit { self.connection.close() } }
+    /// Closes the connection. A frame that is awaited will not come.
+    package func close() async {
+        await self.loop.submit {
+            self.connection.close()
+            guard self.end == nil else { return }
+            self.end = .endOfStream
+            self.hand(.ended(.endOfStream))
+        }
+    }
 
     func send(_ frame: Frame) async throws {
         let result = await self.loop.submit { Result { try self.connection.send(frame) } }

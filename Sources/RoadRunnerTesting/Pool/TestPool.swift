@@ -38,13 +38,16 @@ public final class TestPool: Sendable {
         /// The tasks that wait until all workers are free.
         var quietWaiters: [CheckedContinuation<Void, Never>] = []
         var count: Int
-        var endedText = ""
+        /// The output of workers that have exited.
+        var ended: [OutputCollector] = []
         var idleEnds = 0
         var isStopped = false
     }
 
     let start: PoolStart
     private let state: Mutex<State>
+    /// Resets and the stop come one after the other.
+    private let lifecycle = AsyncLock()
 
     private init(_ start: PoolStart, count: Int) {
         self.start = start
@@ -90,11 +93,13 @@ public final class TestPool: Sendable {
 
     private func allocateOne() async throws {
         let worker = try await self.start.worker()
-        let isStopped = self.state.withLock { state in
-            if !state.isStopped { state.living[ObjectIdentifier(worker)] = worker }
-            return state.isStopped
+        let isWanted = self.state.withLock { state in
+            // A reset may have replaced it as well.
+            guard !state.isStopped, state.living.count < state.count else { return false }
+            state.living[ObjectIdentifier(worker)] = worker
+            return true
         }
-        guard !isStopped else { return await worker.end() }
+        guard isWanted else { return await worker.end() }
         self.watch(worker)
         self.giveBack(worker)
     }
@@ -104,7 +109,7 @@ public final class TestPool: Sendable {
         Task {
             guard let process = worker.process, await process.waitForExit(timeout: Limit.forEver) != nil else { return }
             let (mustReplace, wasFree) = self.state.withLock { state in
-                state.endedText += process.standardError.current
+                state.ended.append(process.standardError)
                 guard state.living.removeValue(forKey: ObjectIdentifier(worker)) != nil else { return (false, false) }
                 let wasFree = state.free.contains { $0 === worker }
                 state.free.removeAll { $0 === worker }
@@ -113,10 +118,15 @@ public final class TestPool: Sendable {
             }
             // Otherwise a caller waits for its response, and sees the end of the relay.
             if wasFree { await worker.end() }
-            // As RoadRunner does it: repeatedly, once a second.
-            while mustReplace, !self.state.withLock({ $0.isStopped }) {
-                do { return try await self.allocateOne() } catch { try? await Task.sleep(for: .seconds(1)) }
-            }
+            self.resumeQuietWaiters()
+            if mustReplace { await self.replaceOne() }
+        }
+    }
+
+    /// Starts a missing worker. As RoadRunner does it: repeatedly, once a second.
+    private func replaceOne() async {
+        while !self.state.withLock({ $0.isStopped }) {
+            do { return try await self.allocateOne() } catch { try? await Task.sleep(for: .seconds(1)) }
         }
     }
 
@@ -124,26 +134,39 @@ public final class TestPool: Sendable {
     ///
     /// - Throws: ``TestWorkerError`` when a new worker does not start, or the pool is stopped.
     public func reset() async throws {
-        self.state.withLock { $0.isClosed = true }
-        await self.quiet()
-        if self.state.withLock({ $0.isStopped }) { throw Self.stopped }
-        await self.stopAll()
-        try await self.allocate(self.state.withLock { $0.count })
-        self.state.withLock { $0.isClosed = false }
-        self.serveTakers()
+        try await self.lifecycle.withLock {
+            self.state.withLock { $0.isClosed = true }
+            await self.quiet()
+            if self.state.withLock({ $0.isStopped }) { throw Self.stopped }
+            await self.stopAll()
+            defer {
+                self.state.withLock { $0.isClosed = $0.isStopped }
+                self.serveTakers()
+            }
+            do {
+                try await self.allocate(self.state.withLock { $0.count })
+            } catch {
+                let missing = self.state.withLock { $0.count - $0.living.count }
+                for _ in 0..<max(0, missing) { Task { await self.replaceOne() } }
+                throw error
+            }
+            if self.state.withLock({ $0.isStopped }) { throw Self.stopped }
+        }
     }
 
     /// Stops all workers once they are free, as RoadRunner does when it exits.
     public func stop() async {
-        let wasStopped = self.state.withLock { state in
-            defer { state.isClosed = true }
-            return state.isStopped
+        await self.lifecycle.withLock {
+            let wasStopped = self.state.withLock { state in
+                defer { state.isClosed = true }
+                return state.isStopped
+            }
+            guard !wasStopped else { return }
+            await self.quiet()
+            self.state.withLock { $0.isStopped = true }
+            await self.stopAll()
+            self.endWaiting()
         }
-        guard !wasStopped else { return }
-        await self.quiet()
-        self.state.withLock { $0.isStopped = true }
-        await self.stopAll()
-        self.endWaiting()
     }
 
     /// Closes the workers' relays, as when RoadRunner is killed.
@@ -188,7 +211,7 @@ public final class TestPool: Sendable {
     private func quiet() async {
         await withCheckedContinuation { continuation in
             let isQuiet = self.state.withLock { state in
-                if state.free.count == state.count || state.isStopped { return true }
+                if state.free.count == state.living.count || state.isStopped { return true }
                 state.quietWaiters.append(continuation)
                 return false
             }
@@ -248,16 +271,23 @@ public final class TestPool: Sendable {
     }
 
     private func giveBack(_ worker: TestWorker) {
-        let waiters = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            // One that has exited has been replaced.
-            guard state.living[ObjectIdentifier(worker)] != nil, worker.process?.hasEnded != true else { return [] }
+        self.state.withLock { state in
+            // One that has exited is replaced.
+            guard state.living[ObjectIdentifier(worker)] != nil, worker.process?.hasEnded != true else { return }
             state.free.append(worker)
-            guard state.isClosed, state.free.count == state.count else { return [] }
+        }
+        self.resumeQuietWaiters()
+        self.serveTakers()
+    }
+
+    /// Ends the waiting for the moment in which all workers are free.
+    private func resumeQuietWaiters() {
+        let waiters = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            guard state.free.count == state.living.count else { return [] }
             defer { state.quietWaiters = [] }
             return state.quietWaiters
         }
         for waiter in waiters { waiter.resume() }
-        self.serveTakers()
     }
 
     private func serveTakers() {
@@ -295,7 +325,7 @@ public final class TestPool: Sendable {
     /// The standard error of all workers, exited ones first.
     public var standardError: String {
         self.state.withLock { state in
-            state.endedText + state.living.values.compactMap { $0.process?.standardError.current }.joined()
+            (state.ended + state.living.values.compactMap { $0.process?.standardError }).map(\.current).joined()
         }
     }
 
