@@ -326,6 +326,8 @@ import Musl
     @Test func anUnreadableConfigurationIsReadForRoadRunnerOnly() async throws {
         try await Project.with { project async throws in
             try TestFile.write("version: [", to: "\(project.folder)/.rr.dev.yaml")
+            // Comes before another one on the path, and is none.
+            try TestFile.write("#!/bin/sh\nexit 1\n", to: "\(project.folder)/tools/rr", mode: 0o755)
             try await project.dev { _ async throws in
                 #expect(try await project.get("/hello") == "Hello from Swift!")
             }

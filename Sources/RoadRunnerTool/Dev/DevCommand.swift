@@ -17,7 +17,8 @@ struct DevCommand: AsyncParsableCommand {
 
             Sources, Plugins, Package.swift, Package.resolved, .env and RoadRunner's configuration are watched; --watch adds more. \
             RoadRunner's configuration is .rr.dev.yaml if it exists, otherwise .rr.yaml; its command and its pools are overridden, \
-            and the APP_ENV of .rr.yaml, unless --config names that. APP_ENV is dev, unless the environment or .env has another.
+            and the APP_ENV of .rr.yaml, unless --config names that. APP_ENV is dev, unless the environment or .env has another; \
+            APP_RUNTIME=shared, which has no debug pools, is overridden too.
             """)
 
     @Option(help: ArgumentHelp("The project's folder.", valueName: "folder"))
@@ -102,8 +103,8 @@ struct DevCommand: AsyncParsableCommand {
         if let named = self.configuration, path == nil { throw ToolError(.noPackage, "there is no \(named) in \(folder)") }
         guard let path else { return nil }
         let configuration = try await ConfigurationFile.read(path: path, environment: surroundings.variables)
-        // Pools need this section. Without one RoadRunner would serve other programs only.
-        return configuration["server"] == nil ? nil : (path, configuration)
+        // Without a pool RoadRunner would serve other programs only.
+        return PoolServer.modes(configuration).isEmpty ? nil : (path, configuration)
     }
 
     private static func url(_ address: HostPort?) -> String? {

@@ -35,8 +35,7 @@ actor PoolServer: DevServer {
         let file = try await ConfigurationFile.read(path: self.configuration, environment: self.surroundings.variables)
         let command = try self.command(file, folder)
         var arguments = ["serve", "-c", self.configuration, "-o", "server.command=\(command)"]
-        let modes = (file.root.map ?? [:]).filter { ["http", "centrifuge"].contains($0.key) || $0.value["pool"]?.map != nil }
-        for mode in modes.keys.sorted() {
+        for mode in Self.modes(file) {
             if file[mode]?["pool"]?["debug"] != .bool(true) { arguments += ["-o", "\(mode).pool.debug=true"] }
             // It would precede the server's.
             if file[mode]?["pool"]?["command"] != nil { arguments += ["-o", "\(mode).pool.command=\(command)"] }
@@ -57,6 +56,12 @@ actor PoolServer: DevServer {
                 ending.finish(throwing: error)
             }
         }
+    }
+
+    /// The sections of RoadRunner's plugins with workers, whose pools may have their default values.
+    static func modes(_ file: ConfigurationFile) -> [String] {
+        let known = ["http", "centrifuge", "jobs", "grpc", "tcp"]
+        return (file.root.map ?? [:]).filter { known.contains($0.key) || $0.value["pool"]?.map != nil }.keys.sorted()
     }
 
     /// The command with which RoadRunner starts the program.
@@ -81,11 +86,16 @@ actor PoolServer: DevServer {
             replacements.append(("APP_RUNTIME", RuntimeName.roadrunner.rawValue))
         }
         for (name, value) in replacements {
-            guard value.utf8.allSatisfy(Self.isPlain), !path.contains("=") else {
+            guard value.utf8.allSatisfy(Self.isPlain) else {
                 throw ToolError(
                     .notStarted,
                     "RoadRunner cannot start \(path) with \(name)=\(value), which has other characters than letters, digits and -_.",
                     remedy: "change it, or write a .rr.dev.yaml without \(name)")
+            }
+            guard !path.contains("=") else {
+                throw ToolError(
+                    .notStarted, "RoadRunner cannot start \(path) with \(name)=\(value), since the path has a = in it",
+                    remedy: "set another with --scratch-path")
             }
             added[name] = value
         }
