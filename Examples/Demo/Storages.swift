@@ -1,4 +1,3 @@
-import Foundation
 import Hummingbird
 import KVCache
 import KVEncryption
@@ -86,10 +85,8 @@ struct Storages {
     }
 
     private static func name(_ context: BasicRoadRunnerRequestContext) throws -> String {
-        // Hummingbird does not decode parameters of the path.
-        guard let name = try context.parameters.require("name").removingPercentEncoding, (1...128).contains(name.count),
-            name.contains(where: { !$0.isWhitespace })
-        else {
+        let name = try context.parameters.requireDecoded("name")
+        guard (1...128).contains(name.count), name.contains(where: { !$0.isWhitespace }) else {
             throw HTTPError(.badRequest, message: "a name has 1 to 128 characters, which are not all blank")
         }
         return name
