@@ -77,8 +77,7 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     private func closeDescriptors() {
         guard !self.areDescriptorsClosed else { return }
         self.areDescriptorsClosed = true
-        SystemCall.closeDescriptor(self.input)
-        if self.output != self.input { SystemCall.closeDescriptor(self.output) }
+        RelayDescriptors(input: self.input, output: self.output).close()
     }
 
     // MARK: Reading less

@@ -8,7 +8,7 @@ package struct RelayDescriptors: Sendable, Hashable {
         self.output = output
     }
 
-    /// Closes the descriptors of a relay that was not taken over.
+    /// Closes the descriptors.
     package func close() {
         SystemCall.closeDescriptor(self.input)
         if self.output != self.input { SystemCall.closeDescriptor(self.output) }
