@@ -170,23 +170,18 @@ public final class TestPool: Sendable {
     }
 
     /// Closes the workers' relays, as when RoadRunner is killed.
-    public func abandon() async {
-        let workers = self.state.withLock { state in
-            state.isStopped = true
-            defer { state.living = [:] }
-            return Array(state.living.values)
-        }
-        for worker in workers { await worker.disconnect() }
-        self.endWaiting()
-    }
+    public func abandon() async { await self.stopNow { await $0.disconnect() } }
 
-    private func kill() async {
+    private func kill() async { await self.stopNow { await $0.end() } }
+
+    /// Stops the pool without waiting for requests.
+    private func stopNow(_ end: (TestWorker) async -> Void) async {
         let workers = self.state.withLock { state in
             state.isStopped = true
             defer { state.living = [:] }
             return Array(state.living.values)
         }
-        for worker in workers { await worker.end() }
+        for worker in workers { await end(worker) }
         self.endWaiting()
     }
 
