@@ -75,16 +75,30 @@ actor PoolServer: DevServer {
                 .notStarted, "RoadRunner cannot start \(path), whose path has a space or a comma in it",
                 remedy: "set another with --scratch-path")
         }
-        var added = Setup.variables(file["server"]?["env"])
+        let configured = Setup.variables(file["server"]?["env"])
         let others = ((try? EnvironmentFile(path: "\(folder)/.env"))?.variables ?? [:])
             .merging(self.surroundings.variables) { _, new in new }
         var replacements: [(name: String, value: String)] = []
-        let replacement = added["APP_ENV"] == nil ? nil : self.environment
-        if let replacement { replacements.append(("APP_ENV", replacement)) }
+        if let environment, configured["APP_ENV"] != nil { replacements.append(("APP_ENV", environment)) }
         // A shared process cannot serve a debug pool.
-        if added["APP_RUNTIME"] ?? others["APP_RUNTIME"] == RuntimeName.shared.rawValue {
+        if configured["APP_RUNTIME"] ?? others["APP_RUNTIME"] == RuntimeName.shared.rawValue {
             replacements.append(("APP_RUNTIME", RuntimeName.roadrunner.rawValue))
         }
+        try Self.check(replacements, before: path)
+        let added = configured.merging(replacements.map { ($0.name, $0.value) }) { _, new in new }
+        if DebugMode.isOn(others), !DebugMode.isOn(others.merging(added) { _, new in new }) {
+            self.reportProduction(
+                by: ["APP_ENV", "APP_DEBUG"].filter { name in
+                    added[name] != nil && !replacements.contains { $0.name == name }
+                })
+        }
+        // An override of a list of variables would replace all of them.
+        guard !replacements.isEmpty else { return path }
+        return "/usr/bin/env \(replacements.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) \(path)"
+    }
+
+    /// Checks that `env` can set variables in a command of RoadRunner's.
+    private static func check(_ replacements: [(name: String, value: String)], before path: String) throws {
         for (name, value) in replacements {
             guard value.utf8.allSatisfy(Self.isPlain) else {
                 throw ToolError(
@@ -97,24 +111,19 @@ actor PoolServer: DevServer {
                     .notStarted, "RoadRunner cannot start \(path) with \(name)=\(value), since the path has a = in it",
                     remedy: "set another with --scratch-path")
             }
-            added[name] = value
         }
-        if DebugMode.isOn(others), !DebugMode.isOn(others.merging(added) { _, new in new }) {
-            let names = (replacement == nil ? ["APP_ENV", "APP_DEBUG"] : ["APP_DEBUG"]).filter { added[$0] != nil }
-                .joined(separator: " and ")
-            let console = self.surroundings.console
-            if !names.isEmpty {
-                console.printError(
-                    """
-                    \(console.styled("!", .yellow)) the program runs as in production, without the details of errors: server.env of \
-                    \(self.configuration) sets \(names)
-                      → remove \(names) from it
-                    """)
-            }
-        }
-        // An override of a list of variables would replace all of them.
-        guard !replacements.isEmpty else { return path }
-        return "/usr/bin/env \(replacements.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) \(path)"
+    }
+
+    /// - Parameter names: the variables of the configuration that switch development off.
+    private func reportProduction(by names: [String]) {
+        guard !names.isEmpty else { return }
+        let (console, list) = (self.surroundings.console, names.joined(separator: " and "))
+        console.printError(
+            """
+            \(console.styled("!", .yellow)) the program runs as in production, without the details of errors: server.env of \
+            \(self.configuration) sets \(list)
+              → remove \(list) from it
+            """)
     }
 
     /// Whether RoadRunner passes a character of a command on as it is.
