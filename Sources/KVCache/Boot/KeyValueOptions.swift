@@ -3,7 +3,7 @@ public import RoadRunnerRuntime
 /// Options for finding key-value stores and encoding values.
 public struct KeyValueOptions: ModuleOptions {
     /// A coder that comes with the package.
-    public enum Serializer: String, Sendable, CaseIterable {
+    public enum Serializer: String, Sendable {
         /// JSON, which every language reads: ``JSONValueCoder``.
         case json
         /// Strings and bytes as they are: ``RawValueCoder``.

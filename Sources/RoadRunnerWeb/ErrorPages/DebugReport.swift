@@ -69,11 +69,6 @@ struct DebugReport {
             let headers: [Header]
         }
 
-        struct Dump: Encodable {
-            let place: String
-            let text: String
-        }
-
         let status: Int
         let message: String
         let type: String
@@ -81,7 +76,7 @@ struct DebugReport {
         let underlying: [ErrorDescription]
         let `while`: String
         let request: Request?
-        let dumps: [Dump]
+        let dumps: [RequestTrace.Dump]
     }
 
     private var json: String {
@@ -94,7 +89,7 @@ struct DebugReport {
             JSON(
                 status: self.status.code, message: self.status.reasonPhrase, type: self.error.type, text: self.error.text,
                 underlying: self.error.underlying, while: self.activity, request: request,
-                dumps: self.dumps.map { JSON.Dump(place: $0.place, text: $0.text) })
+                dumps: self.dumps)
         ).text
     }
 

@@ -20,7 +20,7 @@ package final class RequestTrace: Sendable {
     }
 
     /// The output of a call of `debugDump`.
-    package struct Dump: Sendable, Hashable {
+    package struct Dump: Sendable, Hashable, Encodable {
         /// The place of the call, such as `File.swift:12`.
         package let place: String
         package let text: String
