@@ -313,7 +313,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            path: "Tests/Support",
+            path: "Tests/TestSupport",
             swiftSettings: settings
         ),
         .testTarget(
