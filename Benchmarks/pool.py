@@ -53,10 +53,13 @@ class Database:
             self.open -= 1
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+def free_ports(count):
+    # Binds all before it closes any: else the system may return one of them twice.
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in listeners]
 
 
 def processes(program):
@@ -101,10 +104,10 @@ def answers(port):
 
 def measure(kind, worker, load, path):
     database = Database()
-    port = free_port()
+    port, rpc_port = free_ports(2)
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/.rr.yaml", "w") as file:
-            json.dump(configuration(kind, worker, port, free_port(), database.port), file)
+            json.dump(configuration(kind, worker, port, rpc_port, database.port), file)
         start = time.monotonic()
         server = subprocess.Popen([os.environ["RR_BINARY"], "serve", "-c", f"{folder}/.rr.yaml"], cwd=folder)
         try:

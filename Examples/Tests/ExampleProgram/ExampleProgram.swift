@@ -1,14 +1,6 @@
 import AsyncHTTPClient
 import Foundation
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// An example in its own process, in an empty folder.
 public struct ExampleProgram: Sendable {
     /// The address at which it serves.
@@ -47,12 +39,12 @@ public struct ExampleProgram: Sendable {
     public static func with<Result>(
         _ name: String, roadRunner: String, _ body: (ExampleProgram) async throws -> Result
     ) async throws -> Result {
-        let port = try Self.freePort()
+        let port = try FreePort.next()
         // Replaces addresses that may be in use, and the build folder.
         let configuration = try String(contentsOf: Self.examples.appending(path: "\(name)/.rr.yaml"), encoding: .utf8)
             .replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)")
-            .replacing("127.0.0.1:6001", with: "127.0.0.1:\(try Self.freePort())")
-            .replacing("127.0.0.1:2112", with: "127.0.0.1:\(try Self.freePort())")
+            .replacing("127.0.0.1:6001", with: "127.0.0.1:\(try FreePort.next())")
+            .replacing("127.0.0.1:2112", with: "127.0.0.1:\(try FreePort.next())")
             .replacing(".build/debug/\(name)", with: Self.path(name))
         let environment = ["HTTP_HOST": "127.0.0.1", "HTTP_PORT": "\(port)"]
         return try await Self.run(
@@ -93,26 +85,6 @@ public struct ExampleProgram: Sendable {
             await process.stop()
             throw error
         }
-    }
-
-    private static func freePort() throws -> UInt16 {
-        #if canImport(Glibc)
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw Failed(description: "there is no free port") }
-        return UInt16(bigEndian: address.sin_port)
     }
 }
 
