@@ -34,24 +34,24 @@ struct Demo: Kernel {
         // Middleware applies to the routes that are added after it.
         let proxies = boot.configuration.string(forKey: "trusted.proxies") ?? ""
         router.add(middleware: try TrustedProxies(parsing: proxies))
-        if boot.isDebug { Life.print(boot) }
+        if boot.isDebug { Lifecycle.print(boot) }
         // In debug, the inspector shows the requests of all workers.
         boot.shareInspector(KeyValuePersistDriver(try await boot.keyValueStore("cache")))
         Self.addPlainRoutes(to: router)
         Files(boot).addRoutes(to: router)
         try await Storages(boot).addRoutes(to: router)
-        try await Visitors(boot).addRoutes(to: router)
+        try await Sessions(boot).addRoutes(to: router)
         self.chat = try await Chat(boot)
         self.chat.addRoutes(to: router)
     }
 
     /// Adds the routes that need no storages, files or Centrifugo.
     static func addPlainRoutes(to router: Router<BasicRoadRunnerRequestContext>) {
-        Life.addRoutes(to: router)
+        Lifecycle.addRoutes(to: router)
         Pages.addRoutes(to: router)
         Streams.addRoutes(to: router)
         Inspection.addRoutes(to: router)
-        Mishaps.addRoutes(to: router)
+        Failures.addRoutes(to: router)
         Uploads.addRoutes(to: router)
         Protocols.addRoutes(to: router)
     }

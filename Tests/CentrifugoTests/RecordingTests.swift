@@ -110,10 +110,10 @@ import Testing
             guard !parsed.flags.contains(.error), let type = frame.decoded.message, frame.decoded.body != nil else { continue }
             let bytes = Array(parsed.payload.readableBytesView.dropFirst(Int(parsed.options.first ?? 0)))
             // Some responses are malformed on purpose, and those of a binary client have their data in base64, which is not needed.
-            guard let (verdict, expected) = try? Self.verdict(type, bytes), !name.hasPrefix("binary_connect"),
+            guard let (handlers, expected) = try? Self.handlers(for: type, bytes), !name.hasPrefix("binary_connect"),
                 name != "connect_unknown_fields"
             else { continue }
-            let dispatcher = try CentrifugoEvents { verdict }.dispatcher(isDebug: false, logger: Logger(label: "test"))
+            let dispatcher = try CentrifugoEvents { handlers }.dispatcher(isDebug: false, logger: Logger(label: "test"))
             let event = try #require(Self.event(type))
             guard case .message(let message) = await dispatcher.respond(to: event, logger: Logger(label: "test")) else {
                 Issue.record("\(name): no message")
@@ -138,9 +138,9 @@ import Testing
         }
     }
 
-    /// Creates the handler that leads to the recorded response. No handler leads to empty responses, to those with several parts,
+    /// Creates the handlers that lead to the recorded response. No handlers lead to empty responses, to those with several parts,
     /// or to errors and disconnects of refreshes, which Centrifugo ignores.
-    private static func verdict(_ type: String, _ bytes: [UInt8]) throws -> (any CentrifugoHandlers, any Message)? {
+    private static func handlers(for type: String, _ bytes: [UInt8]) throws -> (any CentrifugoHandlers, any Message)? {
         func outcome(
             _ response: some ProxyResponse
         ) -> (error: CentrifugoClientError?, disconnect: CentrifugoClientDisconnect?)? {

@@ -7,7 +7,7 @@ import Testing
 struct InspectorTests {
     private struct Contents: Decodable {
         struct Worker: Decodable { let pid: Int; let count: Int }
-        struct Record: Decodable { let name: String; let verdict: String; let id: String }
+        struct Record: Decodable { let name: String; let severity: String; let id: String }
         struct Row: Decodable { let pid: Int; let record: Record }
         let notice: String?
         let workers: [Worker]
@@ -33,7 +33,7 @@ struct InspectorTests {
         }
         #expect(seen.notice == nil)
         #expect(seen.records.first?.record.name == "GET /throw")
-        #expect(seen.records.first?.record.verdict == "failed")
+        #expect(seen.records.first?.record.severity == "failed")
         // Every worker has the details of all.
         for row in seen.records {
             let details = try await client.send("GET", "/_roadrunner?record=\(row.record.id)")

@@ -89,8 +89,8 @@ struct InspectorJSON: Decodable {
     @Test func errorsAreMarked() async throws {
         try await self.withWorker { worker async throws in
             for path in ["/ok", "/refused", "/bad", "/cut"] { _ = try await worker.send(.get(path)) }
-            let verdicts = try await InspectorJSON.read(worker).records.map { "\($0.record.name) \($0.record.verdict)" }
-            #expect(verdicts == ["GET /cut failed", "GET /bad failed", "GET /refused refused", "GET /ok fine"])
+            let severities = try await InspectorJSON.read(worker).records.map { "\($0.record.name) \($0.record.severity)" }
+            #expect(severities == ["GET /cut failed", "GET /bad failed", "GET /refused refused", "GET /ok fine"])
             let page = try await worker.send(.get("/_roadrunner")).text
             let rows = page.components(separatedBy: "<tr id=").dropFirst()
             #expect(rows.count == 4)

@@ -183,9 +183,9 @@ struct UploadAnswer: Decodable {
         try await withDemo(environment: ["APP_DEBUG": "1"]) { worker async throws in
             let page = try await worker.send(.get("/throw?cups=0", headers: [("Accept", "text/html")]))
             #expect(page.status == 500)
-            #expect(page.text.contains("Demo/Mishaps.swift:"))
+            #expect(page.text.contains("Demo/Failures.swift:"))
             #expect(page.text.contains("cups"))
-            #expect(await worker.waitForStandardError(containing: "Demo/Mishaps.swift:"))
+            #expect(await worker.waitForStandardError(containing: "Demo/Failures.swift:"))
         }
     }
 

@@ -13,9 +13,9 @@ public struct TestEventResponse: Sendable {
     public let message: ByteBuffer
     /// The text of an ERROR frame, which makes the call itself fail.
     public let failure: String?
-    private let outcome: Outcome
+    private let content: Content
 
-    private struct Outcome: Sendable {
+    private struct Content: Sendable {
         var error: ProxyError?
         var disconnect: ProxyDisconnect?
         var hasResult = false
@@ -35,45 +35,45 @@ public struct TestEventResponse: Sendable {
     init(type: String, message: ByteBuffer, failure: String?) throws {
         self.message = message
         self.failure = failure
-        var outcome = Outcome()
+        var content = Content()
         switch type {
         case "connect":
-            let result = try outcome.read(ProxyConnectResponse(serializedBuffer: message))
-            (outcome.user, outcome.data, outcome.expiresAt) = (result.user, result.data, result.expireAt)
+            let result = try content.read(ProxyConnectResponse(serializedBuffer: message))
+            (content.user, content.data, content.expiresAt) = (result.user, result.data, result.expireAt)
         case "subscribe":
-            let result = try outcome.read(ProxySubscribeResponse(serializedBuffer: message))
-            (outcome.data, outcome.expiresAt) = (result.data, result.expireAt)
-        case "publish": outcome.data = try outcome.read(ProxyPublishResponse(serializedBuffer: message)).data
-        case "rpc": outcome.data = try outcome.read(ProxyRPCResponse(serializedBuffer: message)).data
+            let result = try content.read(ProxySubscribeResponse(serializedBuffer: message))
+            (content.data, content.expiresAt) = (result.data, result.expireAt)
+        case "publish": content.data = try content.read(ProxyPublishResponse(serializedBuffer: message)).data
+        case "rpc": content.data = try content.read(ProxyRPCResponse(serializedBuffer: message)).data
         case "refresh":
-            let result = try outcome.read(ProxyRefreshResponse(serializedBuffer: message))
-            (outcome.isExpired, outcome.expiresAt) = (result.expired, result.expireAt)
+            let result = try content.read(ProxyRefreshResponse(serializedBuffer: message))
+            (content.isExpired, content.expiresAt) = (result.expired, result.expireAt)
         case "subrefresh":
-            let result = try outcome.read(ProxySubRefreshResponse(serializedBuffer: message))
-            (outcome.isExpired, outcome.expiresAt) = (result.expired, result.expireAt)
+            let result = try content.read(ProxySubRefreshResponse(serializedBuffer: message))
+            (content.isExpired, content.expiresAt) = (result.expired, result.expireAt)
         default:
             // Error and disconnect have the same field numbers in all responses.
-            _ = try outcome.read(ProxyRPCResponse(serializedBuffer: message))
+            _ = try content.read(ProxyRPCResponse(serializedBuffer: message))
         }
-        self.outcome = outcome
+        self.content = content
     }
 
     /// Whether it is a result, rather than an error or a disconnect.
-    public var isAccepted: Bool { self.outcome.hasResult && self.outcome.error == nil && self.outcome.disconnect == nil }
+    public var isAccepted: Bool { self.content.hasResult && self.content.error == nil && self.content.disconnect == nil }
     /// The error's code.
-    public var errorCode: UInt32? { self.outcome.error?.code }
+    public var errorCode: UInt32? { self.content.error?.code }
     /// The error's message.
-    public var errorMessage: String? { self.outcome.error?.message }
+    public var errorMessage: String? { self.content.error?.message }
     /// Whether the error is temporary.
-    public var isTemporary: Bool { self.outcome.error?.temporary ?? false }
+    public var isTemporary: Bool { self.content.error?.temporary ?? false }
     /// The code of the disconnect.
-    public var disconnectCode: UInt32? { self.outcome.disconnect?.code }
+    public var disconnectCode: UInt32? { self.content.disconnect?.code }
     /// The user of a connection.
-    public var user: String { self.outcome.user }
+    public var user: String { self.content.user }
     /// The data for the client, as text.
-    public var data: String { String(decoding: self.outcome.data, as: UTF8.self) }
+    public var data: String { String(decoding: self.content.data, as: UTF8.self) }
     /// When it expires, in seconds since 1970; 0 for never.
-    public var expiresAt: Int64 { self.outcome.expiresAt }
+    public var expiresAt: Int64 { self.content.expiresAt }
     /// Whether a refresh was answered with "expired".
-    public var isExpired: Bool { self.outcome.isExpired }
+    public var isExpired: Bool { self.content.isExpired }
 }

@@ -75,7 +75,7 @@ struct InspectorDetails: Codable, Sendable {
                 error: call.error == nil ? nil : texts[1])
         }
         self.logs = room.take(trace.logs) {
-            [$0.message, Self.masked(metadata: $0.metadata)]
+            [$0.message, Self.redacted(metadata: $0.metadata)]
         } make: { texts, line in
             Line(
                 microseconds: line.time.wholeMicroseconds, level: line.level.rawValue, message: texts[0], metadata: texts[1])
@@ -99,8 +99,8 @@ struct InspectorDetails: Codable, Sendable {
         self.size = maximumSize - room.left
     }
 
-    /// Masks the values of names that denote secrets: `user=7 token=••••`.
-    private static func masked(metadata: String) -> String {
+    /// Redacts the values of names that denote secrets: `user=7 token=••••`.
+    private static func redacted(metadata: String) -> String {
         metadata.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { Redaction.redacted(query: String(Substring($0))) }.joined(separator: " ")
     }

@@ -21,8 +21,8 @@ struct InspectorFilter: Sendable, Hashable {
 
         func matches(_ record: InspectorRecord) -> Bool {
             switch self {
-            case .failed: record.verdict == .failed
-            case .refused: record.verdict != .fine
+            case .failed: record.severity == .failed
+            case .refused: record.severity != .fine
             case .success: record.status.map { $0 / 100 == 2 } ?? false
             case .redirection: record.status.map { $0 / 100 == 3 } ?? false
             case .clientError: record.status.map { $0 / 100 == 4 } ?? false

@@ -110,7 +110,7 @@ enum InspectorHTML {
         if record.mode != "http" { name += " <span class=\"route\">\(HTMLText.escape(record.mode))</span>" }
         if let error = record.error { name += "<span class=\"error\">\(HTMLText.escape(error))</span>" }
         return """
-            <tr id="r-\(id)" class="\(record.verdict.rawValue)"><td class="result">\(Self.result(record))</td><td class="name">\(name)</td>\
+            <tr id="r-\(id)" class="\(record.severity.rawValue)"><td class="result">\(Self.result(record))</td><td class="name">\(name)</td>\
             <td class="duration">\(Self.duration(record.microseconds))</td><td class="worker"><span class="label">worker </span>\(row.pid)</td>\
             <td class="time">\(Self.time(record.time))</td></tr>
             """
@@ -119,13 +119,13 @@ enum InspectorHTML {
     /// The result in words as well, for readers who cannot distinguish the colours.
     private static func result(_ record: InspectorRecord) -> String {
         let word =
-            switch record.verdict {
+            switch record.severity {
             case .fine: ""
             case .refused: "△ refused"
             case .failed: "✕ failed"
             }
         // A response that is cut short or missing does not mean that anything was refused.
-        let isOnlyNoted = record.verdict == .refused && !record.notes.isEmpty && (record.status ?? 200) < 400
+        let isOnlyNoted = record.severity == .refused && !record.notes.isEmpty && (record.status ?? 200) < 400
         let words = ((isOnlyNoted ? [] : [word]) + record.notes).filter { !$0.isEmpty }.joined(separator: ", ")
         return "<span class=\"badge\">\(HTMLText.escape(record.result))</span>"
             + (words.isEmpty ? "" : " <span class=\"word\">\(HTMLText.escape(words))</span>")
@@ -171,7 +171,7 @@ enum InspectorHTML {
                 "<p><a class=\"back\" href=\"?\">← All requests and events</a></p>",
                 "<h1>\(HTMLText.escape(details.target ?? record.name))</h1>",
                 """
-                <p class="facts \(record.verdict.rawValue)">\(Self.result(record)) <span>\(Self.duration(record.microseconds))</span> \
+                <p class="facts \(record.severity.rawValue)">\(Self.result(record)) <span>\(Self.duration(record.microseconds))</span> \
                 <span>\(Self.time(record.time)) UTC</span></p>
                 """,
                 Self.list(

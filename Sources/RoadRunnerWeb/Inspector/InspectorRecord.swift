@@ -3,7 +3,7 @@ import RoadRunnerRuntime
 
 /// One line of the inspector: a request or an event, in a few hundred bytes.
 struct InspectorRecord: Codable, Sendable, Hashable {
-    enum Verdict: String, Codable, Sendable {
+    enum Severity: String, Codable, Sendable {
         case fine, refused, failed
     }
 
@@ -18,7 +18,7 @@ struct InspectorRecord: Codable, Sendable, Hashable {
     let route: String?
     let status: Int?
     let result: String
-    let verdict: Verdict
+    let severity: Severity
     /// Further remarks, such as that it was cut short.
     let notes: [String]
     /// The first error.
@@ -37,7 +37,7 @@ struct InspectorRecord: Codable, Sendable, Hashable {
         self.route = entry.route.flatMap { $0 == BareError.unknownRoute ? nil : cut($0) }
         self.status = entry.status
         self.result = cut(entry.summary ?? entry.status.map { "\($0)" } ?? "answered")
-        self.verdict = Self.verdict(of: entry)
+        self.severity = Self.severity(of: entry)
         self.notes = [
             entry.isComplete ? nil : "cut short", entry.isUnanswered ? "unanswered" : nil,
             entry.failures.contains { $0.fault == .cancelled } ? "cancelled" : nil,
@@ -46,7 +46,7 @@ struct InspectorRecord: Codable, Sendable, Hashable {
         self.microseconds = entry.duration.wholeMicroseconds
     }
 
-    private static func verdict(of entry: Inspector.Entry) -> Verdict {
+    private static func severity(of entry: Inspector.Entry) -> Severity {
         let faults = entry.failures.map(\.fault)
         let status = entry.status ?? 0
         if status >= 500 || faults.contains(.application) || faults.contains(.deadline) {

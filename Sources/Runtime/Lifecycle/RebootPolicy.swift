@@ -7,7 +7,7 @@ import Goridge
 /// kernels that cannot run twice.
 public struct RebootPolicy: Sendable {
     /// A request or an event that was handled.
-    public struct Outcome: Sendable {
+    public struct HandledExchange: Sendable {
         /// The uncaught error; nil when there was none. Errors that define their own response (`HTTPError`,
         /// `CentrifugoClientError`) do not count, nor do errors caused by the client, errors of a cancelled request, and deadlines.
         public let error: (any Error)?
@@ -21,7 +21,7 @@ public struct RebootPolicy: Sendable {
     }
 
     enum Rule: Sendable {
-        case custom(@Sendable (Outcome) -> String?)
+        case custom(@Sendable (HandledExchange) -> String?)
         case exception(minimumInterval: UInt64, @Sendable (any Error) -> String?)
         case maxRequests(Int, jitter: Double)
     }
@@ -67,7 +67,7 @@ public struct RebootPolicy: Sendable {
     }
 
     /// Reboots whenever `reason` returns a reason.
-    public static func custom(_ reason: @escaping @Sendable (Outcome) -> String?) -> RebootPolicy {
+    public static func custom(_ reason: @escaping @Sendable (HandledExchange) -> String?) -> RebootPolicy {
         RebootPolicy([.custom(reason)])
     }
 

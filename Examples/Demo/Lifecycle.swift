@@ -4,7 +4,7 @@ import Metrics
 import RoadRunner
 
 /// Lifecycle events of a worker, and its metrics.
-enum Life {
+enum Lifecycle {
     /// Logs every event of the kernel, in debug.
     static func print(_ boot: BootContext) {
         let logger = boot.logger

@@ -83,7 +83,7 @@ private enum Crash: String {
 }
 
 /// Routes that fail in different ways, to observe the consequences.
-enum Mishaps {
+enum Failures {
     struct OutOfCoffee: Error, CustomStringConvertible {
         var description: String { "the machine is out of coffee" }
     }

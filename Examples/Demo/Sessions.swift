@@ -3,7 +3,7 @@ import KVCache
 import RoadRunner
 
 /// Sessions, and work after the response.
-struct Visitors {
+struct Sessions {
     private let cache: KeyValueStore
 
     init(_ boot: BootContext) async throws {
