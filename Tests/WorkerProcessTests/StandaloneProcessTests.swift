@@ -128,7 +128,7 @@ import Testing
                     "POST", "/upload", headers: ["Content-Type: multipart/form-data; boundary=b"], body: body)
                 let answer = try UploadAnswer(upload.body)
                 #expect(answer.fields == ["a": .list([.text("1")])])
-                #expect(answer.files.first?.sha256 == WebTests.sha256OfABC)
+                #expect(answer.files.first?.sha256 == DemoWebTests.sha256OfABC)
                 #expect(try await client.send("POST", "/upload", headers: ["Content-Type: text/plain"], body: "x").status == 415)
 
                 let part = try await client.send("GET", "/files/d.txt", headers: ["Range: bytes=2-4"])

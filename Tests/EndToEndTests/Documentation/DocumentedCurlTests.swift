@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Runs every `curl` of the README and of the articles, in each mode of the demo.
-@Suite(.timeLimit(.minutes(3)), .serialized) struct CurlCommandTests {
+@Suite(.timeLimit(.minutes(3)), .serialized) struct DocumentedCurlTests {
 
     /// The expected result of a command.
     private struct Expectation {
@@ -60,7 +60,7 @@ import Testing
     @Test(.enabled(if: Curl.path != nil, "curl is not installed")) func alone() async throws {
         try await withTemporaryDirectory { folder in
             var environment = TestSupport.Environment.withoutRoadRunner
-            environment.merge(["HTTP_PORT": "0", "CRASH_LOG_DIR": folder, "DEMO_FILES": WebTests.files]) { $1 }
+            environment.merge(["HTTP_PORT": "0", "CRASH_LOG_DIR": folder, "DEMO_FILES": WebEndToEndTests.files]) { $1 }
             let process = try ChildProcess(
                 BuiltProducts.example("Demo"), arguments: [], environment: environment, input: nil, output: nil,
                 loop: Peer.sharedLoop())
@@ -75,7 +75,7 @@ import Testing
         .enabled(if: Curl.path != nil, "there is no curl"),
         .enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"))
     func throughRoadRunner() async throws {
-        let server = try RoadRunnerServer(environment: ["DEMO_FILES": WebTests.files])
+        let server = try RoadRunnerServer(environment: ["DEMO_FILES": WebEndToEndTests.files])
         try await server.waitUntilReady()
         try await Self.runAll(at: "http://127.0.0.1:\(server.port)", isBehind: true)
     }

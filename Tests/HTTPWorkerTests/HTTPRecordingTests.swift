@@ -10,7 +10,7 @@ import Testing
 @testable import HTTPWorker
 
 /// Decodes the frames of a real RoadRunner, and compares them with their recorded contents.
-@Suite struct RecordingTests {
+@Suite struct HTTPRecordingTests {
     static let recordings = (try? Recording.all("http") + Recording.all("http-next")) ?? []
 
     @Test func recordingsAreThere() {

@@ -4,7 +4,7 @@ import Testing
 
 /// Tests the inspector behind a real RoadRunner, when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
-struct InspectorTests {
+struct InspectorEndToEndTests {
     private struct Contents: Decodable {
         struct Worker: Decodable { let pid: Int; let count: Int }
         struct Record: Decodable { let name: String; let severity: String; let id: String }

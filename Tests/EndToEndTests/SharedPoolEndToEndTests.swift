@@ -5,7 +5,7 @@ import Testing
 
 /// Tests pools whose workers share one process, behind a real RoadRunner, when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
-struct SharedPoolTests {
+struct SharedPoolEndToEndTests {
     private func server(workers: Int = 12, relay: String = "pipes") async throws -> RoadRunnerServer {
         let server = try RoadRunnerServer(
             pool: ["num_workers: \(workers)"], relay: relay, environment: ["APP_RUNTIME": "shared", "LOG_LEVEL": "info"])

@@ -38,7 +38,7 @@ private struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
     }
 }
 
-@Suite struct FormTests {
+@Suite struct RequestFormTests {
     @Test func recordingsAreThere() { #expect(RecordedForm.urlEncoded.count >= 15) }
 
     @Test(arguments: RecordedForm.urlEncoded) fileprivate func areParsedAsByRoadRunner(_ form: RecordedForm) throws {

@@ -4,7 +4,7 @@ import Testing
 
 /// Tests the demo's web routes behind a real RoadRunner, when `RR_BINARY` names one.
 @Suite(.enabled(if: RoadRunnerServer.binary != nil, "RR_BINARY names no RoadRunner"), .serialized, .timeLimit(.minutes(3)))
-struct WebTests {
+struct WebEndToEndTests {
     static let files = Checkout.root.appending(path: "Examples/Demo/Public").path()
 
     private static func server(

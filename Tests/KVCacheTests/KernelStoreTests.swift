@@ -13,7 +13,7 @@ import Testing
 @testable import KVCache
 
 /// Tests how kernels create their stores.
-@Suite(.timeLimit(.minutes(1))) struct BootTests {
+@Suite(.timeLimit(.minutes(1))) struct KernelStoreTests {
     private static func boot(
         _ environment: [String: String], isPoolWorker: Bool = true, reader: (any ServerConfigurationReader)? = nil,
         logger: Logger = Logger(label: "test")

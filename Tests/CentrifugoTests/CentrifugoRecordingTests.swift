@@ -12,7 +12,7 @@ import Testing
 @testable import Centrifugo
 
 /// Replays events and responses that were recorded between a real Centrifugo and a real RoadRunner.
-@Suite(.timeLimit(.minutes(1))) struct RecordingTests {
+@Suite(.timeLimit(.minutes(1))) struct CentrifugoRecordingTests {
     private static func frames(_ dir: String) throws -> [(recording: String, frame: CentrifugoRecording.Frame, parsed: Frame)] {
         try (CentrifugoRecording.all("centrifugo") + CentrifugoRecording.all("centrifugo-next")).flatMap { recording in
             try recording.frames.filter { $0.dir == dir && $0.raw != true }.compactMap { frame in

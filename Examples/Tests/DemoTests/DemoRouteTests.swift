@@ -7,7 +7,7 @@ import Testing
 
 /// Runs the curl lines of the README and the articles that need no storages, files or processes with Hummingbird's test kit. The
 /// package's own tests run all of them against the demo's process.
-@Suite(.timeLimit(.minutes(1))) struct CurlCommandTests {
+@Suite(.timeLimit(.minutes(1))) struct DemoRouteTests {
     private struct Command {
         let text: String
 

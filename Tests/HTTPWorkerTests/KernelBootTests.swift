@@ -65,7 +65,7 @@ private struct BrokenServiceKernel: Kernel {
     var services: [any Service] { [FailingService()] }
 }
 
-@Suite(.timeLimit(.minutes(1)), .serialized) struct BootTests {
+@Suite(.timeLimit(.minutes(1)), .serialized) struct KernelBootTests {
     @Test func lazyBootHappensOnceWithTheFirstRequest() async throws {
         try await TestWorker.with(kernel: LazyKernel.self, environment: ["HTTP_LAZY_BOOT": "true"]) { worker async throws in
             #expect(count("lazy") == 0)

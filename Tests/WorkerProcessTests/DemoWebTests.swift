@@ -45,7 +45,7 @@ struct UploadAnswer: Decodable {
 }
 
 /// Tests the demo's web routes in a worker process.
-@Suite(.timeLimit(.minutes(3))) struct WebTests {
+@Suite(.timeLimit(.minutes(3))) struct DemoWebTests {
     static let sha256OfABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
     @Test func uploadsInBothModes() async throws {

@@ -11,7 +11,7 @@ import Testing
 @testable import KVCache
 
 /// Replays recordings of a real RoadRunner's storages.
-@Suite(.timeLimit(.minutes(1))) struct RecordingTests {
+@Suite(.timeLimit(.minutes(1))) struct KeyValueRecordingTests {
     /// Repeats each recorded call of the kv plugin with a store's own operation, which must send the same bytes, and return the
     /// recorded result.
     @Test(arguments: ["rpc", "rpc-next"]) func storages(_ folder: String) async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The same bytes yield the same tree and the same values, no matter which program parses them.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct FormTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FormConformanceTests {
     @Test func recordingsAreThere() { #expect(FormCase.all.count >= 140) }
 
     private func expect(_ testCase: FormCase, _ answer: () async throws -> FormAnswer) async {

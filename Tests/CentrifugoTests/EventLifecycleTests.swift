@@ -43,7 +43,7 @@ private struct EventKernel: Kernel {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(1))) struct EventLifecycleTests {
     @Test func unansweredEventsAreMarkedInTheInspector() async throws {
         let inspector = Inspector()
         var options = RuntimeOptions()

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Tests the demo's chat, with workers for Centrifugo's events and standalone.
-@Suite(.timeLimit(.minutes(2))) struct ChatTests {
+@Suite(.timeLimit(.minutes(2))) struct DemoChatTests {
     private struct Message: Codable, Equatable {
         let text: String
         let user: String

@@ -10,7 +10,7 @@ import RoadRunnerTesting
 import Testing
 
 /// Tests kernels with workers for HTTP and for Centrifugo's events.
-@Suite(.timeLimit(.minutes(1))) struct BootTests {
+@Suite(.timeLimit(.minutes(1))) struct CentrifugoKernelTests {
     private struct Chat: Kernel {
         let isBroken: Bool
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import RoadRunnerRuntime
 
-@Suite(.timeLimit(.minutes(2))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(2))) struct RequestLifecycleTests {
     private func withKernel(
         policy: RebootPolicy = .onException(minimumInterval: .zero), resets: Bool = false, deadline: Duration? = nil,
         environment: [String: String] = [:],
