@@ -28,7 +28,7 @@ extension KeyValueStore {
     /// - Returns: nil when it never expires, and when there is none. The driver's expiry and the entry's own are combined: the
     ///   earlier one counts. Redis and memory keep the requested expiry; boltdb loses it when RoadRunner exits, so entries there
     ///   carry their own.
-    ///   - Throws: `RPCError` with the code `unsupported` with memcached, which cannot report it, unless the entry has its own
+    /// - Throws: `RPCError` with the code `unsupported` with memcached, which cannot report it, unless the entry has its own
     ///   expiry.
     public func timeToLive(of key: String) async throws -> Duration? {
         let key = try self.fullKey(key)
