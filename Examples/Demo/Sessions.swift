@@ -59,7 +59,7 @@ struct Sessions {
             // The client has its response by then.
             context.afterResponse {
                 try await Task.sleep(for: .milliseconds(milliseconds.clamped(to: 0...5000)))
-                try await cache.set(work, for: "after", expiresIn: .seconds(600))
+                try await cache.set(work, for: "after", timeToLive: .seconds(600))
             }
             return work
         }

@@ -36,7 +36,7 @@ struct Storages {
             // Without the lock two workers could read the same number.
             try await cache.withLock("counter") {
                 let count = Self.next(after: try await cache.get("counter", as: Int.self))
-                try await cache.set(count, for: "counter", expiresIn: .seconds(60))
+                try await cache.set(count, for: "counter", timeToLive: .seconds(60))
                 return Count(count: count)
             }
         }
@@ -103,7 +103,7 @@ struct Storages {
             let milliseconds = request.uri.queryParameters.get("ms", as: Int.self) ?? 100
             let key = request.uri.queryParameters["key"].map { "cached.\($0)" } ?? "cached"
             let tags = request.uri.queryParameters["tag"].map { [String($0)] } ?? []
-            return try await cache.value(for: key, expiresIn: .seconds(5), tags: tags) {
+            return try await cache.value(for: key, timeToLive: .seconds(5), tags: tags) {
                 try await Task.sleep(for: .milliseconds(max(0, min(milliseconds, 20_000))))
                 // Only one task in all workers is here at a time.
                 let computations = Self.next(after: try await cache.get("cached.computations", as: Int.self))

@@ -24,7 +24,7 @@ struct EncryptedCache: Kernel {
         router.get("statements/:customer") { _, context in
             let customer = try context.parameters.require("customer")
             // However many requests ask at the same time, in however many workers, only one of them computes.
-            return try await cache.value(for: customer, expiresIn: .seconds(60), tags: [customer]) {
+            return try await cache.value(for: customer, timeToLive: .seconds(60), tags: [customer]) {
                 try await Task.sleep(for: .milliseconds(300))
                 return Statement(customer: customer, balance: customer.utf8.count * 100, number: .random(in: 1...999_999))
             }

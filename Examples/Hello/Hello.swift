@@ -3,7 +3,7 @@ import RoadRunner
 /// The smallest application: one import, one route.
 @main
 struct Hello: Kernel {
-    let router = Router()
+    let router = Router(context: BasicRoadRunnerRequestContext.self)
 
     init(_ boot: BootContext) async throws {
         router.get("hello") { _, _ in "Hello from Swift!" }

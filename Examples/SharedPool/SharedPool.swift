@@ -5,7 +5,7 @@ import Synchronization
 /// cache and one connection pool, however many workers there are. The code does not depend on it.
 @main
 struct SharedPool: Kernel {
-    let router = Router()
+    let router = Router(context: BasicRoadRunnerRequestContext.self)
 
     /// Stands for something that should exist once: a cache, a connection pool.
     private final class Visits: Sendable {

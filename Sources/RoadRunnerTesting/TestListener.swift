@@ -134,10 +134,12 @@ final class TestListener: Sendable {
         }
 
         func descriptorReady(_ descriptor: CInt, _ events: PollEvents) {
+            self.loop.assertInEventLoop()
             if let socket = TestListener.accept(descriptor) { self.finish(socket) }
         }
 
         private func finish(_ socket: CInt?) {
+            self.loop.assertInEventLoop()
             guard let continuation = self.continuation else { return }
             self.continuation = nil
             self.loop.deregister(self.descriptor)

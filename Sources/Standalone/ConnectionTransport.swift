@@ -49,7 +49,7 @@ final class ConnectionTransport: ResponseTransport, @unchecked Sendable {
     }
 
     func perform(_ work: AfterResponse, _ logger: Logger) async {
-        await work.perform(within: self.limits, ending: { try? await gracefulShutdown() }, logger)
+        await work.perform(within: self.limits, shutdown: { try? await gracefulShutdown() }, logger)
     }
 
     func makeStream(for response: Response, isHead: Bool, _ logger: Logger) -> ConnectionResponseStream {

@@ -267,7 +267,7 @@ import Testing
                 let payload = frame.bytes.dropFirst(20 + method.utf8.count)
                 try await TestRPCServer.with { server in
                     var settings = RPCSettings()
-                    settings.lastNumber = number &- 1
+                    settings.lastSequenceNumber = number &- 1
                     let bytes = answer.bytes
                     await server.respond { _ in .bytes(bytes) }
                     let client = RPCClient(

@@ -180,7 +180,7 @@ import Testing
                 if calls.next() < 3 { return .error("RoadRunner is not ready yet, try in a few seconds") }
                 let response = CentrifugoPublishResponse.with { $0.result = .with { ($0.offset, $0.epoch) = (5, "e") } }
                 let bytes: [UInt8] = (try? response.serializedBytes()) ?? []
-                return .frames([Frame(flags: call.flags, options: [call.number, 0], payload: ByteBuffer(bytes: bytes))])
+                return .frames([Frame(flags: call.flags, options: [call.sequenceNumber, 0], payload: ByteBuffer(bytes: bytes))])
             }
             let result = try await CentrifugoClient(rpc: client).publish(["a": 1], to: "c", tags: ["t": "1"])
             #expect(result.offset == 5 && result.epoch == "e")

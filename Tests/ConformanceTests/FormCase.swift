@@ -35,7 +35,7 @@ struct FormCase: Decodable, Sendable, CustomStringConvertible {
         FormRequest(method: self.method, target: self.target, contentTypes: self.contentTypes, body: Array(self.body))
     }
 
-    var expected: FormAnswer { self.answer.map { .text(Array($0.utf8)) } ?? .refused }
+    var expected: FormResponse { self.answer.map { .text(Array($0.utf8)) } ?? .refused }
 
     /// The request as RoadRunner passes it to a worker, after creating its temporary files.
     func parsedRequest(in folder: String) throws -> TestRequest {
@@ -54,7 +54,7 @@ struct FormCase: Decodable, Sendable, CustomStringConvertible {
 }
 
 /// A server's reading of a form. Texts are compared as bytes: Swift considers two ways to write an accent equal.
-enum FormAnswer: Hashable, CustomStringConvertible {
+enum FormResponse: Hashable, CustomStringConvertible {
     case text([UInt8])
     /// The status is a client error. Where RoadRunner itself refuses a form it is 500, or there is no response at all.
     case refused
@@ -79,7 +79,7 @@ struct FormRequest: Sendable {
             self.method, self.target, headers: self.contentTypes.map { ("Content-Type", $0) }, body: ByteBuffer(bytes: self.body))
     }
 
-    func answer(of server: ConformanceServer, through client: RawHTTPClient? = nil) async throws -> FormAnswer {
+    func answer(of server: ConformanceServer, through client: RawHTTPClient? = nil) async throws -> FormResponse {
         let client = try client ?? RawHTTPClient(port: server.port)
         let lines = ["\(self.method) \(self.target) HTTP/1.1", "Host: localhost", "Content-Length: \(self.body.count)"]
         let head = (lines + self.contentTypes.map { "Content-Type: \($0)" }).joined(separator: "\r\n") + "\r\n\r\n"

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct FormConformanceTests {
     @Test func recordingsAreThere() { #expect(FormCase.all.count >= 140) }
 
-    private func expect(_ testCase: FormCase, _ answer: () async throws -> FormAnswer) async {
+    private func expect(_ testCase: FormCase, _ answer: () async throws -> FormResponse) async {
         do {
             let answer = try await answer()
             #expect(answer == testCase.expected, "\(testCase)")
@@ -30,7 +30,7 @@ import Testing
     @Test func formsOfAWorker() async throws {
         try await withTemporaryDirectory { folder async throws in
             try await TestWorker.with(process: ConformanceServer.kernel) { worker async throws in
-                func answer(_ request: TestRequest) async throws -> FormAnswer {
+                func answer(_ request: TestRequest) async throws -> FormResponse {
                     let response = try await worker.send(request)
                     guard response.status != 200 else { return .text(Array(response.text.utf8)) }
                     #expect(response.status.kind == .clientError, "\(response.text)")
@@ -91,7 +91,7 @@ import Testing
             let request = random.next()
             let answer = try await request.answer(of: alone)
             // RoadRunner iterates over names in random order, so some forms have several results.
-            var others: Set<FormAnswer> = []
+            var others: Set<FormResponse> = []
             for _ in 0..<200 where !others.contains(answer) { others.insert(try await request.answer(of: behind)) }
             #expect(
                 others.contains(answer),

@@ -51,7 +51,7 @@ struct CentrifugoEndToEndTests {
         let client = try ChildProcess(
             CentrifugoServer.python ?? "",
             arguments: [
-                Recording.fixtures.appending(path: "centrifugo_client.py").path(),
+                Checkout.root.appending(path: "Tests/Programs/centrifugo_client.py").path(),
                 "ws://127.0.0.1:\(centrifugo.port)/connection/websocket", "http://127.0.0.1:\(http)",
             ], environment: ProcessInfo.processInfo.environment, input: nil, output: output.write, loop: Peer.sharedLoop())
         let status = await client.waitForExit(timeout: .seconds(60))

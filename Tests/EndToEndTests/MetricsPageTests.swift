@@ -94,8 +94,10 @@ struct MetricsPageTests {
         try await server.waitUntilFree()
         let again = try server.startAgain()
         defer { again.signal(SIGKILL) }
-        let anew = try await self.page(of: server, with: left) { await flush() }
-        for line in left { #expect(anew.contains(line[...]), "\(line): \(anew.sorted().joined(separator: "\n"))") }
+        let afterRestart = try await self.page(of: server, with: left) { await flush() }
+        for line in left {
+            #expect(afterRestart.contains(line[...]), "\(line): \(afterRestart.sorted().joined(separator: "\n"))")
+        }
         again.signal(SIGTERM)
         _ = await again.waitForExit(timeout: .seconds(45))
         for output in [server.output, again.standardError.current] { #expect(self.complaints(in: output).isEmpty) }

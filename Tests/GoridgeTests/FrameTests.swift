@@ -57,7 +57,7 @@ private let vectors: [(name: String, hex: String, frame: Frame)] = [
         try decoder.finish()
     }
 
-    @Test func outboxWritesTheSameBytesAsAWholeFrame() throws {
+    @Test func theOutboundBufferWritesTheBytesOfAWholeFrame() throws {
         var outbound = OutboundBuffer()
         try outbound.append(flags: .proto, stream: .stream, body: ByteBuffer(string: "a")) { $0.writeBytes([0x08, 0xC8, 0x01]) }
         #expect(outbound.drain() == Recording.bytes(hex: vectors[4].hex))

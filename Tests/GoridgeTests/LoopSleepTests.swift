@@ -1,5 +1,4 @@
 import Goridge
-import NIOConcurrencyHelpers
 import Testing
 
 /// Tests tasks that sleep on the loop, on any thread and with any clock.
@@ -7,19 +6,19 @@ import Testing
     @Test func theShorterSleepEndsFirst() async throws {
         let loop = try PollEventLoop()
         defer { loop.shutdownWhenIdle() }
-        let ended = NIOLockedValueBox<[Int]>([])
-        await withTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: Int.self) { group in
             for milliseconds in [60, 20, 40, 0] {
                 group.addTask(executorPreference: loop) {
                     let start = ContinuousClock.now
                     try? await Task.sleep(for: .milliseconds(milliseconds))
                     #expect(ContinuousClock.now - start >= .milliseconds(milliseconds))
                     #expect(loop.inEventLoop)
-                    ended.withLockedValue { $0.append(milliseconds) }
+                    return milliseconds
                 }
             }
+            let ended = await group.reduce(into: []) { $0.append($1) }
+            #expect(ended == [0, 20, 40, 60])
         }
-        #expect(ended.withLockedValue { $0 } == [0, 20, 40, 60])
     }
 
     @Test func aCancelledSleepEndsAtOnce() async throws {

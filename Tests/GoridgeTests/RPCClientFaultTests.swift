@@ -10,9 +10,10 @@ import Testing
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { call in
                 let answer = Frame(
-                    flags: .json, options: [call.number, 4], payload: ByteBuffer(string: "test\"\(call.number)\""))
+                    flags: .json, options: [call.sequenceNumber, 4], payload: ByteBuffer(string: "test\"\(call.sequenceNumber)\"")
+                )
                 var stray = answer
-                stray.options = [call.number &+ 1000, 4]
+                stray.options = [call.sequenceNumber &+ 1000, 4]
                 // An unknown number, the response, and the response again.
                 return .frames([stray, answer, answer])
             }
@@ -59,7 +60,7 @@ import Testing
             await server.respond { call in
                 var buffer = ByteBuffer()
                 try? buffer.writeFrame(
-                    Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(string: "\"half of this\"")))
+                    Frame(flags: .json, options: [call.sequenceNumber, 0], payload: ByteBuffer(string: "\"half of this\"")))
                 return .bytes(Array(buffer.readableBytesView.dropLast(5)))
             }
             try await eventually {
@@ -81,7 +82,7 @@ import Testing
             await server.respond { call in
                 guard call.method == "test.Long" else { return .answer }
                 return .frames([
-                    Frame(flags: .json, options: [call.number, 0], payload: ByteBuffer(repeating: 0x31, count: 1001))
+                    Frame(flags: .json, options: [call.sequenceNumber, 0], payload: ByteBuffer(repeating: 0x31, count: 1001))
                 ])
             }
             // Only its own call fails, and the connection stays open.

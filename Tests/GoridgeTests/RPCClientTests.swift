@@ -33,7 +33,8 @@ import Testing
                 var payload = ByteBuffer(string: call.method)
                 payload.writeImmutableBuffer(call.arguments)
                 // The client ignores the method's name in a response.
-                let frame = Frame(flags: call.flags, options: [call.number, UInt32(call.method.utf8.count)], payload: payload)
+                let frame = Frame(
+                    flags: call.flags, options: [call.sequenceNumber, UInt32(call.method.utf8.count)], payload: payload)
                 return call.method == "test.Last" ? .hold : .frames([frame])
             }
             // The server answers the held calls in reverse order.
@@ -122,7 +123,7 @@ import Testing
     @Test func roadRunnerRestartsAmongAThousandCalls() async throws {
         try await ClientUnderTest.with { client, server async throws in
             // The first RoadRunner never answers half of the calls.
-            await server.respond { $0.number.isMultiple(of: 2) ? .ignore : .answer }
+            await server.respond { $0.sequenceNumber.isMultiple(of: 2) ? .ignore : .answer }
             let (answers, answer) = AsyncStream.makeStream(of: Void.self)
             let codes = try await withThrowingTaskGroup(of: RPCError.Code?.self) { group in
                 for _ in 0..<1000 {
@@ -198,7 +199,7 @@ import Testing
     @Test func valuesOf64MiB() async throws {
         try await ClientUnderTest.with { client, server async throws in
             await server.respond { call in
-                .frames([Frame(flags: call.flags, options: [call.number, 0], payload: call.arguments)])
+                .frames([Frame(flags: call.flags, options: [call.sequenceNumber, 0], payload: call.arguments)])
             }
             var big = ByteBuffer(repeating: 0x2A, count: 64 * 1024 * 1024)
             for index in stride(from: 0, to: big.readableBytes, by: 4096) { big.setInteger(UInt32(index), at: index) }

@@ -70,7 +70,7 @@ import Testing
     ) async throws -> (sent: [UInt8], result: Result<ByteBuffer, RPCError>) {
         try await TestRPCServer.with { server in
             var settings = RPCSettings()
-            settings.lastNumber = call.options[0] &- 1
+            settings.lastSequenceNumber = call.options[0] &- 1
             await server.respond { _ in .bytes(answer) }
             let client = RPCClient(
                 address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,
@@ -92,7 +92,8 @@ import Testing
                 payload.writeImmutableBuffer(received.arguments)
                 try sent.writeFrame(
                     Frame(
-                        flags: received.flags, options: [received.number, UInt32(received.method.utf8.count)], payload: payload))
+                        flags: received.flags, options: [received.sequenceNumber, UInt32(received.method.utf8.count)],
+                        payload: payload))
             }
             return (Array(sent.readableBytesView), result)
         }

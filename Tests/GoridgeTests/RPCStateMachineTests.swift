@@ -5,19 +5,19 @@ import Testing
 @Suite struct RPCStateMachineTests {
     private typealias Machine = RPCStateMachine<Int>
 
-    private static func open(maximumCalls: Int = 100, lastNumber: UInt32 = 0) -> Machine {
-        var machine = Machine(maximumCalls: maximumCalls, initialConnectTimeout: 0, lastNumber: lastNumber)
+    private static func open(maximumCalls: Int = 100, lastSequenceNumber: UInt32 = 0) -> Machine {
+        var machine = Machine(maximumCalls: maximumCalls, initialConnectTimeout: 0, lastSequenceNumber: lastSequenceNumber)
         guard case .connect = machine.send(0, deadline: .max, now: 0) else { return machine }
         _ = machine.connected()
-        _ = machine.received(lastNumber &+ 1)
+        _ = machine.received(lastSequenceNumber &+ 1)
         return machine
     }
 
     @Test func sequenceNumbersWrapAroundAndSkipThoseInFlight() throws {
-        var machine = Self.open(lastNumber: .max - 2)
+        var machine = Self.open(lastSequenceNumber: .max - 2)
         guard case .send(.max) = machine.send(1, deadline: .max, now: 0) else { throw Unexpected() }
         guard case .send(0) = machine.send(2, deadline: .max, now: 0) else { throw Unexpected() }
-        var wrapped = Self.open(lastNumber: .max - 1)
+        var wrapped = Self.open(lastSequenceNumber: .max - 1)
         guard case .send(0) = wrapped.send(1, deadline: .max, now: 0) else { throw Unexpected() }
         wrapped.cancel(0, now: 0)
         #expect(wrapped.count == 1)
@@ -142,7 +142,7 @@ import Testing
     private struct World {
         var random: SeededGenerator
         var machine = Machine(
-            maximumCalls: 8, initialConnectTimeout: 500_000_000, abandonedLifetime: 200_000_000, lastNumber: .max - 5)
+            maximumCalls: 8, initialConnectTimeout: 500_000_000, abandonedLifetime: 200_000_000, lastSequenceNumber: .max - 5)
         var now: UInt64 = 0
         var nextCall = 1
         /// Calls without an outcome, by number.

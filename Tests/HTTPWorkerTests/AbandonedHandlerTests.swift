@@ -68,7 +68,7 @@ private struct AbandoningKernel: Kernel {
                     }
                 default: break
                 }
-                return Response(status: .ok, body: text("ok"))
+                return Response(status: .ok, body: .text("ok"))
             })
     }
 }

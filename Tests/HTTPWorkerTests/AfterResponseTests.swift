@@ -64,7 +64,7 @@ private final class Kept: Sendable {
         let done = Mutex<[String]>([])
         try await withHandler { request, context in
             let path = request.uri.path
-            if path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             context.afterResponse {
                 // Not cancelled, regardless of the request's outcome.
                 try await Task.sleep(for: .milliseconds(1))
@@ -108,7 +108,7 @@ private final class Kept: Sendable {
                             do { try await Task.sleep(for: .seconds(60)) } catch { Self.wasCancelled.withLock { $0 = true } }
                         }
                         context.afterResponse { Issue.record("the work began after the deadline") }
-                        return Response(status: .ok, body: text("ok"))
+                        return Response(status: .ok, body: .text("ok"))
                     })
             }
         }
@@ -138,7 +138,7 @@ private final class Kept: Sendable {
                             try await Task.sleep(for: .milliseconds(20))
                             Self.worked.withLock { $0 += 1 }
                         }
-                        guard request.uri.path == "/events" else { return Response(status: .ok, body: text("ok")) }
+                        guard request.uri.path == "/events" else { return Response(status: .ok, body: .text("ok")) }
                         let (events, event) = AsyncStream.makeStream(of: ServerSentEvent.self)
                         Task {
                             try await Task.sleep(for: .milliseconds(20))
@@ -175,7 +175,7 @@ private final class Kept: Sendable {
                                 Self.ended.withLock { $0.append("cancelled") }
                             }
                         }
-                        return Response(status: .ok, body: text("ok"))
+                        return Response(status: .ok, body: .text("ok"))
                     })
             }
         }
@@ -240,7 +240,7 @@ private final class Kept: Sendable {
                     CallbackResponder<BasicRoadRunnerRequestContext> { _, context in
                         context.afterResponse { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
                         context.afterResponse { Issue.record("the work began after the deadline") }
-                        return Response(status: .ok, body: text("ok"))
+                        return Response(status: .ok, body: .text("ok"))
                     })
             }
         }

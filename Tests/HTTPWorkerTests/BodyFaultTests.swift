@@ -157,7 +157,7 @@ import Testing
     @Test func handlerThatContinuesAfterItsResponseDelaysOnlyTheNextRequest() async throws {
         let signal = Gate()
         try await withHandler { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             return Response(
                 status: .ok,
                 body: ResponseBody { writer in

@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct BufferedResponseTests {
     @Test func bufferedBodyIsOneFrameWithItsLength() async throws {
         try await withHandler { _, _ in
-            Response(status: .created, headers: [.server: "x"], body: text("hello"))
+            Response(status: .created, headers: [.server: "x"], body: .text("hello"))
         } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == 201)
@@ -32,7 +32,7 @@ import Testing
 
     @Test func thousandsOfRequestsInARow() async throws {
         try await withHandler { request, _ in
-            Response(status: .ok, body: text(request.uri.path))
+            Response(status: .ok, body: .text(request.uri.path))
         } _: { worker async throws in
             for number in 0..<5000 { #expect(try await worker.send(.get("/\(number)")).text == "/\(number)") }
         }
@@ -74,7 +74,7 @@ import Testing
 
     @Test(arguments: ["3", "99", "abc"]) func wrongContentLengthOfABufferedBodyIsCorrected(_ length: String) async throws {
         try await withHandler { _, _ in
-            Response(status: .ok, headers: [.contentLength: length], body: text("hello"))
+            Response(status: .ok, headers: [.contentLength: length], body: .text("hello"))
         } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.head["Content-Length"] == ["5"])
@@ -84,7 +84,7 @@ import Testing
 
     @Test func headRequestsGetOnlyTheHead() async throws {
         try await withHandler { request, _ in
-            Response(status: .ok, body: text("hello"))
+            Response(status: .ok, body: .text("hello"))
         } _: { worker async throws in
             let response = try await worker.send(TestRequest("HEAD", "/"))
             #expect(response.frames.count == 1)
@@ -97,7 +97,7 @@ import Testing
     func statusWithoutBodyHasNone(_ status: Int, _ length: [String]) async throws {
         try await withHandler { request, _ in
             request.uri.path == "/ok"
-                ? Response(status: .ok, body: text("ok")) : Response(status: .init(code: status), body: text("hello"))
+                ? Response(status: .ok, body: .text("ok")) : Response(status: .init(code: status), body: .text("hello"))
         } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == status)
@@ -110,7 +110,7 @@ import Testing
     @Test func headOfAnEndlessStreamEndsIt() async throws {
         let ended = Mutex(false)
         try await withHandler { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             return Response(
                 status: .ok,
                 body: ResponseBody { writer in

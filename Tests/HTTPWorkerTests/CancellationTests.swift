@@ -91,7 +91,7 @@ import Testing
         let mayAnswer = Gate()
         try await withHandler { _, _ in
             await mayAnswer.wait()
-            return Response(status: .ok, body: text("done"))
+            return Response(status: .ok, body: .text("done"))
         } _: { worker async throws in
             try await worker.begin(.get("/"))
             try await worker.stop()
@@ -123,7 +123,7 @@ import Testing
     @Test func mainActorIsFreeForHandlers() async throws {
         try await withHandler { _, _ in
             let answer = await MainActor.run { "main" }
-            return Response(status: .ok, body: text(answer))
+            return Response(status: .ok, body: .text(answer))
         } _: { worker async throws in
             #expect(try await worker.send(.get("/")).text == "main")
         }

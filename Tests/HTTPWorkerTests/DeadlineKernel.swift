@@ -40,7 +40,7 @@ struct DeadlineKernel: Kernel {
         let id = String(UInt64.random(in: 0 ... .max))
         Self.handlers.withLock {
             $0[id] = { request, context in
-                if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+                if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
                 return try await handler(request, context)
             }
         }

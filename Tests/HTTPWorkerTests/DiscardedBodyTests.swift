@@ -18,7 +18,7 @@ import Testing
         let run = Mutex(Run())
         let wasCancelledAfterwards = Mutex(true)
         try await withHandler { request, context in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             context.afterResponse { wasCancelledAfterwards.withLock { $0 = Task.isCancelled } }
             return Response(
                 status: status,

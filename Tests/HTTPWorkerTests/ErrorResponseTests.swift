@@ -44,7 +44,7 @@ import Testing
 
     @Test(arguments: [100, 101, 103]) func informationalStatusAsAResponseIs500(_ status: Int) async throws {
         try await withHandler { request, _ in
-            request.uri.path == "/ok" ? Response(status: .ok, body: text("ok")) : Response(status: .init(code: status))
+            request.uri.path == "/ok" ? Response(status: .ok, body: .text("ok")) : Response(status: .init(code: status))
         } _: { worker async throws in
             #expect(try await worker.send(.get("/")).status == 500)
             try await expectStillInStep(worker)
@@ -53,7 +53,7 @@ import Testing
 
     @Test func undecodableContextIs400() async throws {
         try await withHandler { _, _ in
-            Response(status: .ok, body: text("ok"))
+            Response(status: .ok, body: .text("ok"))
         } _: { worker async throws in
             try await worker.send(payload: ByteBuffer(bytes: [0xFF, 0xFF, 0xFF]), body: ByteBuffer())
             #expect(try await worker.finishResponse().status == 400)
@@ -63,7 +63,7 @@ import Testing
 
     @Test func twoOptionsInsteadOfOneAre400() async throws {
         try await withHandler { _, _ in
-            Response(status: .ok, body: text("ok"))
+            Response(status: .ok, body: .text("ok"))
         } _: { worker async throws in
             try await worker.send(Frame(flags: .proto, options: [1, 2], payload: ByteBuffer(string: "xxx")))
             #expect(try await worker.finishResponse().status == 400)
@@ -73,7 +73,7 @@ import Testing
 
     @Test func optionBeyondThePayloadIs400() async throws {
         try await withHandler { _, _ in
-            Response(status: .ok, body: text("ok"))
+            Response(status: .ok, body: .text("ok"))
         } _: { worker async throws in
             try await worker.send(Frame(flags: .proto, options: [.max], payload: ByteBuffer(string: "xxx")))
             #expect(try await worker.finishResponse().status == 400)
@@ -83,7 +83,7 @@ import Testing
 
     @Test func unknownStreamBitsAreIgnored() async throws {
         try await withHandler { _, _ in
-            Response(status: .ok, body: text("ok"))
+            Response(status: .ok, body: .text("ok"))
         } _: { worker async throws in
             let context = TestRequest.get("/ok").encodedContext()
             try await worker.send(
@@ -100,7 +100,7 @@ import Testing
 
     @Test func unknownCommandIsIgnored() async throws {
         try await withHandler { _, _ in
-            Response(status: .ok, body: text("ok"))
+            Response(status: .ok, body: .text("ok"))
         } _: { worker async throws in
             try await worker.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: #"{"dance":true}"#)))
             try await worker.send(Frame(flags: [.control, .json], payload: ByteBuffer(string: "not json")))
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func missingHandshakeLosesNoRequest() async throws {
-        let responder = CallbackResponder<BasicRoadRunnerRequestContext> { _, _ in Response(status: .ok, body: text("ok")) }
+        let responder = CallbackResponder<BasicRoadRunnerRequestContext> { _, _ in Response(status: .ok, body: .text("ok")) }
         try await TestWorker.with(HTTP(responder), performsHandshake: false) { worker async throws in
             try await expectStillInStep(worker)
             try await worker.handshake()

@@ -27,7 +27,7 @@ import Testing
 
     @Test func aBodyThatFailsInACancelledTaskBeforeItsHeadIs503() async throws {
         try await withHandler { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             return Response(
                 status: .ok,
                 body: ResponseBody { _ in

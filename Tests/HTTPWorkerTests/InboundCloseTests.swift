@@ -47,7 +47,7 @@ import Testing
                 return Response(status: .ok, body: ResponseBody(byteBuffer: bytes))
             default:
                 let bytes = try await request.body.collect(upTo: 100)
-                return Response(status: .ok, body: bytes.readableBytes == 0 ? text("ok") : ResponseBody(byteBuffer: bytes))
+                return Response(status: .ok, body: bytes.readableBytes == 0 ? .text("ok") : ResponseBody(byteBuffer: bytes))
             }
         } _: { worker async throws in
             try await body(worker) { events.withLock { $0 } }

@@ -11,7 +11,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct InformationalTests {
     private static let hints: @Sendable (Request, BasicRoadRunnerRequestContext) async throws -> Response = { request, context in
-        if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+        if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
         var headers = HTTPFields()
         headers[values: .link] = ["</style.css>; rel=preload; as=style", "</app.js>; rel=preload; as=script"]
         let first = try await context.sendInformational(headers: headers)
@@ -20,7 +20,7 @@ import Testing
         var final = HTTPFields([HTTPField(name: .contentType, value: "text/plain")])
         final[values: .link] = ["</style.css>; rel=preload; as=style", "</other.css>; rel=preload"]
         return Response(
-            status: request.uri.path == "/404" ? .notFound : .ok, headers: final, body: text("\(first) \(second)"))
+            status: request.uri.path == "/404" ? .notFound : .ok, headers: final, body: .text("\(first) \(second)"))
     }
 
     @Test(arguments: ["2025.1.15", "2024.3.0", "3", "nonsense", ""]) func theyAreOffWhereTheFinalStatusWouldBeLost(
@@ -159,8 +159,8 @@ import Testing
             var frames = [try await worker.nextFrame()]
             while let last = frames.last, last.stream.contains(.stream) { frames.append(try await worker.nextFrame()) }
             // The 103 and the first chunk; the recorded worker's last frame comes as a chunk and an empty end.
-            #expect(try Answer(frames[0]) == Answer(recorded: recorded[0]))
-            #expect(try Answer(frames[1]) == Answer(recorded: recorded[1]))
+            #expect(try ResponseFrame(frames[0]) == ResponseFrame(recorded: recorded[0]))
+            #expect(try ResponseFrame(frames[1]) == ResponseFrame(recorded: recorded[1]))
             #expect(frames.count == 4)
         }
     }

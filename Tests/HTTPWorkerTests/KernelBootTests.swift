@@ -14,7 +14,7 @@ private func boot(_ name: String) { boots.withLock { $0[name, default: 0] += 1 }
 private func count(_ name: String) -> Int { boots.withLock { $0[name] ?? 0 } }
 
 private func answering(_ answer: String) -> HTTP {
-    HTTP(CallbackResponder<BasicRoadRunnerRequestContext> { _, _ in Response(status: .ok, body: text(answer)) })
+    HTTP(CallbackResponder<BasicRoadRunnerRequestContext> { _, _ in Response(status: .ok, body: .text(answer)) })
 }
 
 private struct LazyKernel: Kernel {

@@ -18,7 +18,7 @@ private struct Lingering: Kernel {
     var workers: some Workers {
         HTTP(
             CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
-                guard request.uri.path == "/stuck" else { return Response(status: .ok, body: text("ok")) }
+                guard request.uri.path == "/stuck" else { return Response(status: .ok, body: .text("ok")) }
                 return Response(
                     status: .ok,
                     body: ResponseBody { writer in

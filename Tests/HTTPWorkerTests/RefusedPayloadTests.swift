@@ -26,7 +26,7 @@ private struct SmallKernel: Kernel {
     var workers: some Workers {
         HTTP(
             CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
-                Response(status: .ok, body: text("\(try await request.body.collect(upTo: .max).readableBytes)"))
+                Response(status: .ok, body: .text("\(try await request.body.collect(upTo: .max).readableBytes)"))
             })
     }
 }

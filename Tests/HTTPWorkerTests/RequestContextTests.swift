@@ -30,7 +30,7 @@ import Testing
         try await withHandler { _, context in
             Response(
                 status: .ok,
-                body: text(
+                body: .text(
                     "\(context.info.remoteAddress) \(context.info.protocolVersion) \(context.info.attributes) "
                         + "\(context.remoteAddress?.ipAddress ?? "") \(context.logger[metadataKey: "rr.request.id"] != nil) \(context.id.isEmpty)"
                 ))
@@ -53,7 +53,7 @@ import Testing
 
     @Test func handlersSeeTheTaskLocalLogger() async throws {
         try await withHandler { _, context in
-            Response(status: .ok, body: text("\(Logger.current[metadataKey: "rr.request.id"]?.description == context.id)"))
+            Response(status: .ok, body: .text("\(Logger.current[metadataKey: "rr.request.id"]?.description == context.id)"))
         } _: { worker async throws in
             #expect(try await worker.send(.get("/")).text == "true")
         }

@@ -141,7 +141,7 @@ private struct HangingKernel: Kernel {
                 case .nothing, .service, .observer, .reporter: events.entered.open()
                 case .boot, .lazyBoot, .reset: break
                 }
-                return Response(status: .ok, body: text("ok"))
+                return Response(status: .ok, body: .text("ok"))
             })
     }
 }

@@ -11,7 +11,7 @@ func withStream<Result>(
     _ body: (TestWorker) async throws -> Result
 ) async throws -> Result {
     try await withHandler(environment: environment) { request, _ in
-        if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+        if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
         return Response(status: .ok, headers: headers, body: ResponseBody(contentLength: contentLength, write))
     } _: { worker async throws in
         try await body(worker)

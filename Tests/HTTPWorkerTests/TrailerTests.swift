@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct TrailerTests {
     @Test func trailersKnownAtTheEnd() async throws {
         try await withHandler { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             return Response(
                 status: .ok,
                 body: ResponseBody { writer in
@@ -54,10 +54,10 @@ import Testing
                         try await Task.sleep(for: .milliseconds(1))
                         try await writer.write(ByteBuffer(string: "b"))
                         try await writer.finish(nil)
-                    } : text("body with trailers"))
+                    } : .text("body with trailers"))
         } _: { worker async throws in
             let response = try await worker.send(.get("/"))
-            #expect(try Answer(response.frames[0]) == Answer(recorded: recorded))
+            #expect(try ResponseFrame(response.frames[0]) == ResponseFrame(recorded: recorded))
         }
     }
 }

@@ -14,14 +14,14 @@ import Testing
             let (started, start) = AsyncStream.makeStream(of: Void.self)
             let (finished, finish) = AsyncStream.makeStream(of: Void.self)
             let first = Task {
-                try await left.value(for: "k", expiresIn: .seconds(60)) {
+                try await left.value(for: "k", timeToLive: .seconds(60)) {
                     start.yield()
                     for await _ in finished { break }
                     return computations.next()
                 }
             }
             for await _ in started { break }
-            let second = Task { try await right.value(for: "k", expiresIn: .seconds(60)) { computations.next() } }
+            let second = Task { try await right.value(for: "k", timeToLive: .seconds(60)) { computations.next() } }
             // It has missed, and waits for the lock.
             await server.waitForCalls("lock.Lock", count: 2)
             finish.yield()
@@ -131,7 +131,7 @@ import Testing
         // So large that recomputing is certain once computing has taken some milliseconds.
         options.earlyExpirationBeta = 1e9
         func value(_ options: CacheOptions) async throws -> Int {
-            try await store.value(for: "k", expiresIn: .seconds(100), options: options) {
+            try await store.value(for: "k", timeToLive: .seconds(100), options: options) {
                 try await Task.sleep(for: .milliseconds(20))
                 return computations.next()
             }
@@ -155,7 +155,9 @@ import Testing
         // A recomputation that fails keeps the value.
         clock.advance(99.999)
         for _ in 0..<20 {
-            let old = try await store.value(for: "k", as: Int.self, expiresIn: .seconds(100), options: options) { throw Mishap() }
+            let old = try await store.value(for: "k", as: Int.self, timeToLive: .seconds(100), options: options) {
+                throw Mishap()
+            }
             #expect(old == 3)
         }
     }
@@ -163,7 +165,7 @@ import Testing
     @Test func invalidatedTagsEndEntries() async throws {
         try await withServerStore { store, server async throws in
             func value(_ key: String, _ tags: [String], _ new: Int) async throws -> Int {
-                try await store.value(for: key, expiresIn: .seconds(60), tags: tags) { new }
+                try await store.value(for: key, timeToLive: .seconds(60), tags: tags) { new }
             }
             #expect(try await value("a", ["red", "round"], 1) == 1)
             #expect(try await value("b", ["red"], 1) == 1)

@@ -59,7 +59,7 @@ import Testing
         try await kind.with { store in
             let gate = Gate()
             let old = Task {
-                try await store.value(for: "k", expiresIn: .seconds(60), tags: ["t"], options: Self.patient) {
+                try await store.value(for: "k", timeToLive: .seconds(60), tags: ["t"], options: Self.patient) {
                     await gate.pass()
                     return 1
                 }
@@ -182,7 +182,7 @@ import Testing
         }
         await gate.waitUntilEntered()
         let others = [Duration.seconds(1000), .seconds(10), .seconds(500)].map { life in
-            Task { try await store.value(for: "k", expiresIn: life) { 2 } }
+            Task { try await store.value(for: "k", timeToLive: life) { 2 } }
         }
         while store.flights.waiterCount < 4 { try await Task.sleep(for: .milliseconds(1)) }
         gate.open()
@@ -265,7 +265,7 @@ import Testing
             let value = Task {
                 var options = CacheOptions()
                 options.earlyExpirationBeta = 1e9
-                return try await right.value(for: "k", expiresIn: .seconds(1000), options: options) { 3 }
+                return try await right.value(for: "k", timeToLive: .seconds(1000), options: options) { 3 }
             }
             await server.waitForCalls("lock.Lock", count: 1)
             try await store("2", 2000)

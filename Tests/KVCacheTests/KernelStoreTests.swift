@@ -268,7 +268,7 @@ private struct CountingKernel: Kernel {
         let cache = try await boot.keyValueStore("cache")
         self.router.get("count") { _, _ in
             let count = (try await cache.get("n", as: Int.self) ?? 0) + 1
-            try await cache.set(count, for: "n", expiresIn: .seconds(60))
+            try await cache.set(count, for: "n", timeToLive: .seconds(60))
             return "\(count)"
         }
         self.router.get("many") { _, _ in

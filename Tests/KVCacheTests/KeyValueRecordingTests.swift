@@ -68,7 +68,7 @@ import Testing
         payload.writeImmutableBuffer(call.arguments)
         var buffer = ByteBuffer()
         try buffer.writeFrame(
-            Frame(flags: call.flags, options: [call.number, UInt32(call.method.utf8.count)], payload: payload))
+            Frame(flags: call.flags, options: [call.sequenceNumber, UInt32(call.method.utf8.count)], payload: payload))
         return Array(buffer.readableBytesView)
     }
 
@@ -139,7 +139,7 @@ import Testing
     ) async throws {
         try await TestRPCServer.with { server in
             var settings = RPCSettings()
-            settings.lastNumber = number &- 1
+            settings.lastSequenceNumber = number &- 1
             await server.respond { _ in .bytes(answer) }
             let client = RPCClient(
                 address: server.address, loop: try PollEventLoop(name: "rr-rpc"), logger: Logger(label: "test"), ownsLoop: true,

@@ -25,7 +25,7 @@ import Testing
             let store = KeyValueStore.inMemory("cache", now: clock.now)
             var options = CacheOptions()
             options.earlyExpirationBeta = early
-            _ = try await store.value(for: "k", expiresIn: .seconds(10), options: options) {
+            _ = try await store.value(for: "k", timeToLive: .seconds(10), options: options) {
                 clock.advance(1000)
                 return 1
             }
@@ -35,7 +35,7 @@ import Testing
             #expect(try await store.get("k", as: Int.self) == nil)
         }
         try await withServerStore(now: clock.now) { store, server async throws in
-            _ = try await store.value(for: "k", expiresIn: .seconds(2)) {
+            _ = try await store.value(for: "k", timeToLive: .seconds(2)) {
                 clock.advance(1000)
                 return 1
             }
@@ -73,7 +73,7 @@ import Testing
         }
         try await withServerStore(now: now) { store, server async throws in
             await server.stop()
-            let set = Task { try await store.set(1, for: "k", expiresIn: .seconds(2)) }
+            let set = Task { try await store.set(1, for: "k", timeToLive: .seconds(2)) }
             // The time to live was checked, and an expiry encoded, which becomes too old now.
             while looks.value < 2 { try await Task.sleep(for: .milliseconds(1)) }
             try await Task.sleep(for: .nanoseconds(2 * RPCArguments.maximumAge))
@@ -121,15 +121,15 @@ import Testing
     @Test func memcachedKeepsEntriesBeyondItsRangeForEver() async throws {
         let clock = TestClock()
         try await withServerStore(driver: .memcached, now: clock.now) { store, server async throws in
-            try await store.set(1, for: "k", expiresIn: Self.twentyYears)
-            try await store.set(1, for: "k", expiresIn: .seconds(86_400))
+            try await store.set(1, for: "k", timeToLive: Self.twentyYears)
+            try await store.set(1, for: "k", timeToLive: .seconds(86_400))
             #expect(try await store.setTimeToLive(Self.twentyYears, of: "k"))
             let ends = try await Self.ends(server)
             #expect(ends.map { $0 == nil } == [true, false, true])
             #expect(try await Self.ends(server, "kv.MExpire").isEmpty)
         }
         try await withServerStore(driver: .redis, now: clock.now) { store, server async throws in
-            try await store.set(1, for: "k", expiresIn: Self.twentyYears)
+            try await store.set(1, for: "k", timeToLive: Self.twentyYears)
             #expect(try await Self.ends(server).map { $0 != nil } == [true])
         }
     }
@@ -139,13 +139,13 @@ import Testing
         try await TestRPCServer.with(storages: ["cache"]) { server in
             let client = try RPCClient(address: server.address, logger: Logger(label: "test"))
             let store = KeyValueStore.remote("cache", client: client)
-            try await store.set(1, for: "k", expiresIn: .seconds(100))
+            try await store.set(1, for: "k", timeToLive: .seconds(100))
             try await store.set(2, for: "k")
             let call = try #require(await server.calls.last { $0.method == "kv.Set" })
             let item = try #require(try KVRequest(serializedBytes: Array(call.arguments.readableBytesView)).items.first)
             #expect(item.timeout == "9999-12-31T23:59:59+00:00")
             #expect(try await store.timeToLive(of: "k") == nil)
-            try await store.set(3, for: "k", expiresIn: .seconds(100))
+            try await store.set(3, for: "k", timeToLive: .seconds(100))
             #expect(try await store.setTimeToLive(nil, of: "k"))
             #expect(try await store.timeToLive(of: "k") == nil)
             // Memcached cannot report an expiry, and need not.
@@ -172,7 +172,7 @@ import Testing
                 options.computeLease = long
                 #expect(try await store.value(for: "\(long)", options: options) { 1 } == 1)
                 for bad in [long, .zero - long] {
-                    #expect(await keyValueCode { try await store.set(1, for: "k", expiresIn: bad) } == .invalidTimeToLive)
+                    #expect(await keyValueCode { try await store.set(1, for: "k", timeToLive: bad) } == .invalidTimeToLive)
                     #expect(await keyValueCode { try await store.setTimeToLive(bad, of: "k") } == .invalidTimeToLive)
                     #expect(
                         await keyValueCode { try await driver.create(key: "c", value: 1, expires: bad) } == .invalidTimeToLive)

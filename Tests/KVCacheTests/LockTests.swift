@@ -29,7 +29,7 @@ import Testing
         try await withServerStore { store, server async throws in
             let driver = KeyValuePersistDriver(store)
             for number in 0..<100 {
-                _ = try await store.value(for: "page:/\(number)", expiresIn: .seconds(2)) { number }
+                _ = try await store.value(for: "page:/\(number)", timeToLive: .seconds(2)) { number }
                 try await driver.create(key: "session:\(number)", value: number, expires: .seconds(2))
             }
             let names = await server.lockNames
@@ -188,7 +188,7 @@ import Testing
     // MARK: Releasing
 
     private static func refusal(_ call: TestRPCServer.Call) -> TestRPCServer.Behavior {
-        .frames([Frame(flags: call.flags, options: [call.number, 0], payload: ByteBuffer())])
+        .frames([Frame(flags: call.flags, options: [call.sequenceNumber, 0], payload: ByteBuffer())])
     }
 
     @Test func aReleaseThatRoadRunnerMissesIsRepeated() async throws {

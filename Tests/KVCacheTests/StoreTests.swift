@@ -40,9 +40,9 @@ import Testing
     @Test func invalidTimes() async throws {
         try await withServerStore { store, server async throws in
             for time in [Duration.zero, .seconds(-1), .milliseconds(-1), .seconds(Int64.max / 2)] {
-                #expect(await keyValueCode { try await store.set(1, for: "k", expiresIn: time) } == .invalidTimeToLive)
+                #expect(await keyValueCode { try await store.set(1, for: "k", timeToLive: time) } == .invalidTimeToLive)
                 #expect(await keyValueCode { try await store.setTimeToLive(time, of: "k") } == .invalidTimeToLive)
-                #expect(await keyValueCode { _ = try await store.value(for: "k", expiresIn: time) { 1 } } == .invalidTimeToLive)
+                #expect(await keyValueCode { _ = try await store.value(for: "k", timeToLive: time) { 1 } } == .invalidTimeToLive)
             }
             for time in [Duration.zero, .seconds(-1)] {
                 #expect(await keyValueCode { try await store.withLock("k", lease: time) {} } == .invalidTimeToLive)
@@ -92,7 +92,7 @@ import Testing
 
     @Test func boltdbForgetsAnOlderExpiry() async throws {
         try await withServerStore(driver: .boltdb) { store, server async throws in
-            try await store.set(1, for: "k", expiresIn: .seconds(100))
+            try await store.set(1, for: "k", timeToLive: .seconds(100))
             try await store.set(2, for: "k")
             // RoadRunner got an expiry that stands for never, since without one boltdb would have kept the older.
             #expect(try await store.timeToLive(of: "k") == nil)
@@ -112,7 +112,7 @@ import Testing
             }
         }
         try await withServerStore(driver: .redis) { store, server async throws in
-            try await store.set("kept", for: "k", expiresIn: .seconds(10))
+            try await store.set("kept", for: "k", timeToLive: .seconds(10))
             #expect(try await store.setTimeToLive(.seconds(50), of: "k"))
             #expect(await server.calls.map(\.method) == ["kv.Set", "kv.MGet", "kv.MExpire"])
         }
@@ -249,7 +249,7 @@ import Testing
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", timeToLive: .seconds(10), maximumEntries: 3, now: clock.now)
         try await store.set(1, for: "a")
-        try await store.set(2, for: "b", expiresIn: .seconds(100))
+        try await store.set(2, for: "b", timeToLive: .seconds(100))
         #expect(try await store.timeToLive(of: "b").map { $0 >= .seconds(100) && $0 < .seconds(102) } == true)
         clock.advance(10)
         #expect(try await store.get("a", as: Int.self) == 1)

@@ -16,7 +16,7 @@ import Testing
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", now: clock.now)
         for number in 0..<50 {
-            _ = try await store.value(for: "k\(number)", expiresIn: .seconds(60), tags: ["user:\(number)"]) { number }
+            _ = try await store.value(for: "k\(number)", timeToLive: .seconds(60), tags: ["user:\(number)"]) { number }
         }
         #expect(try await store.contains("~tag~user:7"))
         clock.advance(Self.day)
@@ -30,7 +30,7 @@ import Testing
 
     @Test func tagsHaveAnExpiryAtRoadRunner() async throws {
         try await withServerStore { store, server async throws in
-            _ = try await store.value(for: "k", expiresIn: .seconds(60), tags: ["t"]) { 1 }
+            _ = try await store.value(for: "k", timeToLive: .seconds(60), tags: ["t"]) { 1 }
             for call in await server.calls where call.method == "kv.Set" {
                 let request = try KVRequest(serializedBytes: Array(call.arguments.readableBytesView))
                 #expect(request.items.allSatisfy { !$0.timeout.isEmpty })
@@ -51,7 +51,7 @@ import Testing
                 let step = Double.random(in: 0...(life / 2 + 200), using: &random).rounded()
                 clock.advance(step)
                 time += step
-                _ = try await store.value(for: "k\(number)", expiresIn: .seconds(life), tags: ["t"]) { number }
+                _ = try await store.value(for: "k\(number)", timeToLive: .seconds(life), tags: ["t"]) { number }
                 ends["k\(number)"] = time + life
                 for (key, end) in ends {
                     let isThere = try await store.get(key, as: Int.self) != nil
@@ -68,8 +68,8 @@ import Testing
     @Test func entriesWithDifferentTimesToLive() async throws {
         let clock = TestClock()
         let store = KeyValueStore.inMemory("cache", now: clock.now)
-        _ = try await store.value(for: "short", expiresIn: .seconds(60), tags: ["t"]) { 1 }
-        _ = try await store.value(for: "long", expiresIn: .seconds(30 * Self.day), tags: ["t"]) { 2 }
+        _ = try await store.value(for: "short", timeToLive: .seconds(60), tags: ["t"]) { 1 }
+        _ = try await store.value(for: "long", timeToLive: .seconds(30 * Self.day), tags: ["t"]) { 2 }
         _ = try await store.value(for: "ever", tags: ["t"]) { 3 }
         #expect(try await store.get(["long", "ever"], as: Int.self) == ["long": 2, "ever": 3])
         clock.advance(29 * Self.day)
@@ -83,7 +83,7 @@ import Testing
     @Test func lifetimesThatAreNearlyForEver() async throws {
         let store = KeyValueStore.inMemory("cache")
         let life = Duration.seconds(7000 * 365 * Self.day)
-        #expect(try await store.value(for: "k", expiresIn: life, tags: ["t"]) { 1 } == 1)
+        #expect(try await store.value(for: "k", timeToLive: life, tags: ["t"]) { 1 } == 1)
         #expect(try await store.get("k", as: Int.self) == 1)
     }
 
@@ -114,7 +114,7 @@ import Testing
             var store = store
             store.envelope = Envelope(keys: [1])
             for key in ["a", "b", "c", "gone"] {
-                _ = try await store.value(for: key, expiresIn: .seconds(600), tags: key == "gone" ? ["u", "t"] : ["t"]) { key }
+                _ = try await store.value(for: key, timeToLive: .seconds(600), tags: key == "gone" ? ["u", "t"] : ["t"]) { key }
             }
             _ = try await store.value(for: "ever", tags: ["t"]) { "ever" }
             let old = try await store.current(tags: ["t"], for: .limited(.seconds(600)))
@@ -123,7 +123,7 @@ import Testing
             try await store.store([("e", EntryRecord(value: ByteBuffer(string: #""e""#), tags: old))], lifetime: .unlimited)
             try await store.invalidate(tag: "u")
             // The entry is sealed with the new key, and so is the version of its tag.
-            _ = try await store.value(for: "d", expiresIn: .seconds(600), tags: ["t"]) { "d" }
+            _ = try await store.value(for: "d", timeToLive: .seconds(600), tags: ["t"]) { "d" }
             let keys = ["a", "b", "ever", "gone", "d", "e", "missing"]
             #expect(try await store.reencrypt(keys) == 4)
             #expect(try await store.reencrypt(keys) == 0)
@@ -155,7 +155,7 @@ import Testing
     @Test func entriesThatExpireDuringRotationDoNotReturn() async throws {
         let clock = TestClock()
         var store = KeyValueStore.inMemory("cache", envelope: Envelope(keys: [1]), now: clock.now)
-        try await store.set(1, for: "short", expiresIn: .seconds(5))
+        try await store.set(1, for: "short", timeToLive: .seconds(5))
         try await store.set(2, for: "ever")
         store.envelope = SlowEnvelope(envelope: Envelope(keys: [2, 1]), clock: clock)
         #expect(try await store.reencrypt(["short", "ever"]) == 1)
@@ -172,11 +172,11 @@ import Testing
         var options = CacheOptions()
         options.earlyExpirationBeta = 1e9
         func value(_ tags: [String], _ number: Int) async throws -> Int {
-            try await store.value(for: "k", expiresIn: .seconds(100), tags: tags, options: options) { try await slowly(number) }
+            try await store.value(for: "k", timeToLive: .seconds(100), tags: tags, options: options) { try await slowly(number) }
         }
         #expect(try await value(["a", "b"], 1) == 1)
         #expect(try await value(["a"], 2) == 2)
-        #expect(try await store.value(for: "k", expiresIn: .seconds(100), tags: ["b"]) { 3 } == 2)
+        #expect(try await store.value(for: "k", timeToLive: .seconds(100), tags: ["b"]) { 3 } == 2)
         try await store.invalidate(tag: "b")
         #expect(try await store.get("k", as: Int.self) == nil)
     }
@@ -208,7 +208,7 @@ import Testing
             #expect(await keyValueCode { _ = try await rotated.reencrypt(["plain", "session"]) } == .unsupported)
             #expect(await server.calls.count { $0.method == "kv.Set" } == writes)
             #expect(try await store.reencrypt(["session"]) == 1)
-            #expect(try await store.reencrypt(["plain"], expiresIn: .seconds(60)) == 1)
+            #expect(try await store.reencrypt(["plain"], timeToLive: .seconds(60)) == 1)
             store.envelope = Envelope(keys: [2])
             #expect(try await store.get(["plain", "session"], as: Int.self) == ["plain": 1, "session": 2])
             #expect(try await store.timeToLive(of: "session").map { $0 > .seconds(500) && $0 < .seconds(602) } == true)

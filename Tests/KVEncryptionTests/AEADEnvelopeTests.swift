@@ -58,7 +58,7 @@ import Testing
         let old = try EncryptionKey()
         let new = try EncryptionKey()
         var store = KeyValueStore.inMemory("vault", envelope: AEADEnvelope(key: old))
-        try await store.set(["a": "1", "b": "2"], expiresIn: .seconds(100))
+        try await store.set(["a": "1", "b": "2"], timeToLive: .seconds(100))
         try await store.set("3", for: "c")
         store.envelope = AEADEnvelope(key: new)
         await #expect(throws: KeyValueError.self) { _ = try await store.get("a", as: String.self) }

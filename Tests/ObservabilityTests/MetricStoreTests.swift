@@ -38,7 +38,7 @@ private final class Registry {
         if case .none(let reason, _) = self.store.place(label, dimensions, kind) { reason } else { nil }
     }
 
-    func take(isEnding: Bool = false) -> MetricStore.Batch { self.store.take(isEnding: isEnding) }
+    func take(isShuttingDown: Bool = false) -> MetricStore.Batch { self.store.take(isShuttingDown: isShuttingDown) }
 }
 
 @Suite struct MetricStoreTests {
@@ -131,8 +131,8 @@ private final class Registry {
     @Test func gaugesAreSentAsDifferences() throws {
         let registry = Registry()
         let gauge = try registry.gauge("g")
-        func send(isEnding: Bool = false) -> [MetricChange] {
-            let batch = registry.take(isEnding: isEnding)
+        func send(isShuttingDown: Bool = false) -> [MetricChange] {
+            let batch = registry.take(isShuttingDown: isShuttingDown)
             for sample in batch.samples { gauge.took(sample.change) }
             return batch.samples.map(\.change)
         }
@@ -150,8 +150,8 @@ private final class Registry {
         _ = registry.take()
         #expect(send() == [.add(-3)])
         #expect(send() == [])
-        #expect(send(isEnding: true) == [.add(-1)])
-        #expect(send(isEnding: true) == [])
+        #expect(send(isShuttingDown: true) == [.add(-1)])
+        #expect(send(isShuttingDown: true) == [])
         registry.store.forgetGauges()
         #expect(send() == [.add(1)])
     }
@@ -227,6 +227,6 @@ private final class Registry {
             }
         }
         #expect(counter.take() == 12_000)
-        #expect(gauge.change(isEnding: false) == .add(8000))
+        #expect(gauge.change(isShuttingDown: false) == .add(8000))
     }
 }

@@ -49,7 +49,7 @@ import Testing
                 var payload = ByteBuffer(string: call.method)
                 payload.writeBytes([0x12, 0x05, 0x61])
                 return .frames([
-                    Frame(flags: .proto, options: [call.number, UInt32(call.method.utf8.count)], payload: payload)
+                    Frame(flags: .proto, options: [call.sequenceNumber, UInt32(call.method.utf8.count)], payload: payload)
                 ])
             }
             await #expect(throws: BinaryDecodingError.self) {

@@ -12,7 +12,7 @@ import Testing
     private struct Call {
         var method: String
         var flags = Frame.Flags.proto
-        var number: UInt32
+        var sequenceNumber: UInt32
         var arguments: ByteBuffer
         /// The length of the method's name in the frame, if it differs.
         var length: Int?
@@ -24,7 +24,7 @@ import Testing
                 var bytes = ByteBuffer()
                 try bytes.writeFrame(
                     Frame(
-                        flags: self.flags, options: [self.number, UInt32(self.length ?? self.method.utf8.count)],
+                        flags: self.flags, options: [self.sequenceNumber, UInt32(self.length ?? self.method.utf8.count)],
                         payload: payload))
                 return bytes
             }
@@ -54,7 +54,7 @@ import Testing
     private static func lock(_ method: String, _ number: UInt32, id: String = "a", ttl: Int64, wait: Int64 = 0) throws -> Call {
         let request = LockRequest.with { ($0.resource, $0.id, $0.ttl, $0.wait) = ("r", id, ttl, wait) }
         return Call(
-            method: "lock.\(method)", number: number,
+            method: "lock.\(method)", sequenceNumber: number,
             arguments: ByteBuffer(bytes: try request.serializedBytes() as [UInt8]))
     }
 
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func aNumberInFlight() async throws {
-        let call = Call(method: "rpc.Version", flags: .json, number: 7, arguments: ByteBuffer(string: "true"))
+        let call = Call(method: "rpc.Version", flags: .json, sequenceNumber: 7, arguments: ByteBuffer(string: "true"))
         #expect(try await !Self.crashes([call, call]))
         #expect(try await Self.crashes([call, call], areHeld: true))
         // Both calls arrive before the client can have seen the first response.
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func aMethodLongerThanItsCall() async throws {
-        let call = Call(method: "rpc.Version", flags: .json, number: 7, arguments: ByteBuffer(), length: 12)
+        let call = Call(method: "rpc.Version", flags: .json, sequenceNumber: 7, arguments: ByteBuffer(), length: 12)
         try await TestRPCServer.with { server in
             let peer = Peer(loop: try Peer.sharedLoop(), descriptors: try RelayConnection.connect(to: server.address))
             try await peer.open()
@@ -115,7 +115,7 @@ import Testing
     }
 
     private static func metrics(_ method: String, _ number: UInt32, _ json: String) -> Call {
-        Call(method: "metrics.\(method)", flags: .json, number: number, arguments: ByteBuffer(string: json))
+        Call(method: "metrics.\(method)", flags: .json, sequenceNumber: number, arguments: ByteBuffer(string: json))
     }
 
     /// Histograms without labels panic when they are declared, others with their first value.
@@ -134,7 +134,8 @@ import Testing
         func clear(_ number: UInt32, _ storage: String = "mem") throws -> Call {
             let request = KVRequest.with { $0.storage = storage }
             return Call(
-                method: "kv.Clear", number: number, arguments: ByteBuffer(bytes: try request.serializedBytes() as [UInt8]))
+                method: "kv.Clear", sequenceNumber: number, arguments: ByteBuffer(bytes: try request.serializedBytes() as [UInt8])
+            )
         }
         #expect(try await !Self.crashes([clear(1), clear(2)]))
         #expect(try await Self.crashes([clear(1), clear(2)], areHeld: true))

@@ -4,7 +4,7 @@ import NIOPosix
 
 /// An HTTP server in the test's process, with some files.
 struct FileServer: Sendable {
-    enum Answer: Sendable {
+    enum Response: Sendable {
         case file([UInt8])
         case redirect(String)
         /// Announces this many bytes, and closes the connection after fewer.
@@ -19,7 +19,7 @@ struct FileServer: Sendable {
     var url: String { "http://127.0.0.1:\(self.channel.localAddress?.port ?? 0)" }
 
     static func with<Result>(
-        _ answers: [String: Answer], _ body: (FileServer) async throws -> Result
+        _ answers: [String: Response], _ body: (FileServer) async throws -> Result
     ) async throws -> Result {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
@@ -39,10 +39,10 @@ struct FileServer: Sendable {
         typealias InboundIn = HTTPServerRequestPart
         typealias OutboundOut = HTTPServerResponsePart
 
-        private let answers: [String: Answer]
+        private let answers: [String: Response]
         private var path = ""
 
-        init(answers: [String: Answer]) { self.answers = answers }
+        init(answers: [String: Response]) { self.answers = answers }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             switch self.unwrapInboundIn(data) {

@@ -42,7 +42,7 @@ import Musl
 
     /// Runs `get` against a server with these files, and checks the folder afterwards.
     private static func get(
-        _ answers: [String: FileServer.Answer], _ arguments: [String] = [],
+        _ answers: [String: FileServer.Response], _ arguments: [String] = [],
         _ check: (ToolRun, _ folder: String) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { folder async throws in
@@ -54,7 +54,7 @@ import Musl
 
     @Test func putsRoadRunnerIntoItsFolder() async throws {
         let archive = try await Self.archive()
-        let answers: [String: FileServer.Answer] = [
+        let answers: [String: FileServer.Response] = [
             try Self.place(): .file(archive),
             "\(try Self.place()).sha256": .file(Array("\(Self.checksum(archive))  \(try Self.name()).tar.gz\n".utf8)),
         ]
@@ -108,7 +108,7 @@ import Musl
             #expect(run.errors.contains(other) && run.errors.contains(Self.checksum(archive)))
             #expect(try TestFile.names(in: "\(folder)/bin").isEmpty)
         }
-        let answers: [String: FileServer.Answer] = [
+        let answers: [String: FileServer.Response] = [
             try Self.place(): .file(archive), "\(try Self.place()).sha256": .file(Array(other.utf8)),
         ]
         try await Self.get(answers) { run, folder async throws in
@@ -160,7 +160,7 @@ import Musl
     }
 
     @Test func leavesNothingBehindWhenItIsInterrupted() async throws {
-        let answers: [String: FileServer.Answer] = [try Self.place(): .held([1, 2, 3], announced: 1000)]
+        let answers: [String: FileServer.Response] = [try Self.place(): .held([1, 2, 3], announced: 1000)]
         try await withTemporaryDirectory { folder async throws in
             try await FileServer.with(answers) { server async throws in
                 let process = try ChildProcess(

@@ -5,7 +5,7 @@ import TestSupport
 
 /// Requests to servers that are about to start.
 enum HTTPProbe {
-    struct NoAnswer: Error, CustomStringConvertible {
+    struct NoResponse: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -24,7 +24,7 @@ enum HTTPProbe {
             last = "\(status) \(body)"
             return statuses.contains(status) ? body : nil
         }
-        guard let body else { throw NoAnswer(description: "\(url): \(last.prefix(2000))") }
+        guard let body else { throw NoResponse(description: "\(url): \(last.prefix(2000))") }
         return body
     }
 

@@ -26,7 +26,7 @@ import Testing
         router.delete("items/:id") { _, _ in "gone" }
         router.get("files/**") { _, _ in "file" }
         router.get("<script>") { _, _ in "odd" }
-        router.get("own") { _, _ in Response(status: .notFound, body: text("ours")) }
+        router.get("own") { _, _ in Response(status: .notFound, body: .text("ours")) }
         router.get("typed") { _, _ in Response(status: .notFound, headers: [.contentType: "text/x"]) }
         router.get("encoded") { _, _ in Response(status: .notFound, headers: [.contentEncoding: "gzip"]) }
         router.on("measured", method: .head) { _, _ in Response(status: .notFound, headers: [.contentLength: "5"]) }
@@ -163,7 +163,7 @@ import Testing
         }
         // A responder without a router has no routes to list.
         try await withHandler(environment: ["APP_DEBUG": "1"]) { request, _ in
-            Response(status: request.uri.path == "/ok" ? .ok : .notFound, body: request.uri.path == "/ok" ? text("ok") : .init())
+            Response(status: request.uri.path == "/ok" ? .ok : .notFound, body: request.uri.path == "/ok" ? .text("ok") : .init())
         } _: { worker async throws in
             #expect(try await worker.send(.get("/nope", headers: [("Accept", "text/plain")])).text.contains("has the status 404"))
         }
@@ -173,7 +173,7 @@ import Testing
     @Test func theEmptyBodyEnds() async throws {
         let (ends, continuation) = AsyncStream<Int>.makeStream()
         try await withHandler { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             return Response(
                 status: .notFound,
                 body: ResponseBody(contentLength: 0) { writer in

@@ -23,7 +23,7 @@ private enum Chain: Error {
 @Suite(.timeLimit(.minutes(1))) struct ErrorPageTests {
     private func withThrowing<Result>(debug: Bool, _ body: (TestWorker) async throws -> Result) async throws -> Result {
         try await withHandler(environment: debug ? ["APP_DEBUG": "1"] : [:]) { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             if request.uri.path == "/dump" { debugDump(["<key>": "dumped & value"], name: "thing") }
             throw Outer(underlying: Chain.link(Chain.end(Broken()), note: "n"), more: [Broken()])
         } _: { worker async throws in
@@ -147,7 +147,7 @@ private enum Chain: Error {
             if failed.status == .conflict { throw Broken() }
             if failed.status == .gone { return nil }
             return Response(
-                status: failed.status, body: text("\(failed.request.uri.path) \(failed.isDebug) \(type(of: failed.error))"))
+                status: failed.status, body: .text("\(failed.request.uri.path) \(failed.isDebug) \(type(of: failed.error))"))
         }
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.add(middleware: ErrorPages(render))

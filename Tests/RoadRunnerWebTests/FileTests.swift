@@ -9,35 +9,36 @@ import Testing
 
 @testable import RoadRunnerWeb
 
-/// Serves the files of a folder with some contents.
-private func withFiles<Result>(
-    _ answer: @escaping @Sendable (String, Request) -> FileResponse = { folder, request in
-        FileResponse(request.uri.path, in: folder)
-    },
-    environment: [String: String] = [:],
-    _ body: (TestWorker, String) async throws -> Result
-) async throws -> Result {
-    try await withTemporaryDirectory { folder in
-        try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/digits.txt"))
-        try Data().write(to: URL(filePath: "\(folder)/empty"))
-        try FileManager.default.createDirectory(atPath: "\(folder)/sub", withIntermediateDirectories: true)
-        try Data("below".utf8).write(to: URL(filePath: "\(folder)/sub/page.html"))
-        try FileManager.default.createSymbolicLink(atPath: "\(folder)/link", withDestinationPath: "/etc/passwd")
-        try FileManager.default.createSymbolicLink(atPath: "\(folder)/out", withDestinationPath: "/etc")
-        let big = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
-        try big.write(to: URL(filePath: "\(folder)/big.bin"))
-        return try await withHandler(environment: environment) { request, context in
-            request.uri.path == "/ok"
-                ? Response(status: .ok, body: text("ok")) : try answer(folder, request).response(from: request, context: context)
-        } _: { worker async throws in
-            try await body(worker, folder)
+@Suite(.timeLimit(.minutes(1))) struct FileTests {
+    /// Serves the files of a folder with some contents.
+    private static func withFiles<Result>(
+        _ answer: @escaping @Sendable (String, Request) -> FileResponse = { folder, request in
+            FileResponse(request.uri.path, in: folder)
+        },
+        environment: [String: String] = [:],
+        _ body: (TestWorker, String) async throws -> Result
+    ) async throws -> Result {
+        try await withTemporaryDirectory { folder in
+            try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/digits.txt"))
+            try Data().write(to: URL(filePath: "\(folder)/empty"))
+            try FileManager.default.createDirectory(atPath: "\(folder)/sub", withIntermediateDirectories: true)
+            try Data("below".utf8).write(to: URL(filePath: "\(folder)/sub/page.html"))
+            try FileManager.default.createSymbolicLink(atPath: "\(folder)/link", withDestinationPath: "/etc/passwd")
+            try FileManager.default.createSymbolicLink(atPath: "\(folder)/out", withDestinationPath: "/etc")
+            let big = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+            try big.write(to: URL(filePath: "\(folder)/big.bin"))
+            return try await withHandler(environment: environment) { request, context in
+                request.uri.path == "/ok"
+                    ? Response(status: .ok, body: .text("ok"))
+                    : try answer(folder, request).response(from: request, context: context)
+            } _: { worker async throws in
+                try await body(worker, folder)
+            }
         }
     }
-}
 
-@Suite(.timeLimit(.minutes(1))) struct FileTests {
     @Test func filesAreSentWithTheirMetadata() async throws {
-        try await withFiles { worker, _ async throws in
+        try await Self.withFiles { worker, _ async throws in
             let response = try await worker.send(.get("/digits.txt"))
             #expect(response.status == 200)
             #expect(response.text == "0123456789")
@@ -57,7 +58,7 @@ private func withFiles<Result>(
     }
 
     @Test func largeFilesAreStreamedUnchanged() async throws {
-        try await withFiles { worker, folder async throws in
+        try await Self.withFiles { worker, folder async throws in
             let response = try await worker.send(.get("/big.bin"))
             #expect(response.isStreamed)
             #expect(response.head["Content-Length"] == ["1000000"])
@@ -78,7 +79,7 @@ private func withFiles<Result>(
         ("bytes=0-5,3-8", 200, "0123456789", ""), ("bytes=+1-2", 200, "0123456789", ""), ("bytes=--1", 200, "0123456789", ""),
     ])
     func ranges(_ range: String, _ status: Int, _ body: String, _ contentRange: String) async throws {
-        try await withFiles { worker, _ async throws in
+        try await Self.withFiles { worker, _ async throws in
             let response = try await worker.send(.get("/digits.txt", headers: [("Range", range)]))
             #expect(response.status == status)
             #expect(response.text == (status == 416 ? "416 Range Not Satisfiable\n" : body))
@@ -89,7 +90,7 @@ private func withFiles<Result>(
     }
 
     @Test func rangesOfAnEmptyFile() async throws {
-        try await withFiles { worker, _ async throws in
+        try await Self.withFiles { worker, _ async throws in
             for range in ["bytes=0-", "bytes=-1", "bytes=0-0"] {
                 #expect(try await worker.send(.get("/empty", headers: [("Range", range)])).status == 416)
             }
@@ -97,7 +98,7 @@ private func withFiles<Result>(
     }
 
     @Test func conditions() async throws {
-        try await withFiles { worker, _ async throws in
+        try await Self.withFiles { worker, _ async throws in
             let first = try await worker.send(.get("/digits.txt"))
             let tag = try #require(first.head["ETag"].first)
             let date = try #require(first.head["Last-Modified"].first)
@@ -131,7 +132,7 @@ private func withFiles<Result>(
     }
 
     @Test func changedFilesHaveAnotherTag() async throws {
-        try await withFiles { worker, folder async throws in
+        try await Self.withFiles { worker, folder async throws in
             let before = try await worker.send(.get("/digits.txt")).head["ETag"]
             try Data("9876543210".utf8).write(to: URL(filePath: "\(folder)/digits.txt"))
             #expect(try await worker.send(.get("/digits.txt")).head["ETag"] != before)
@@ -139,7 +140,7 @@ private func withFiles<Result>(
     }
 
     @Test func headHasTheLengthAndNoBody() async throws {
-        try await withFiles { worker, _ async throws in
+        try await Self.withFiles { worker, _ async throws in
             for path in ["/digits.txt", "/big.bin"] {
                 let response = try await worker.send(TestRequest("HEAD", path, headers: [("Range", "bytes=0-1")]))
                 #expect(response.status == 200)
@@ -155,7 +156,7 @@ private func withFiles<Result>(
         "/./..", "/digits.txt\u{0}.html",
     ])
     func pathsOutsideTheFolderAreNotFound(_ path: String) async throws {
-        try await withFiles { folder, _ in
+        try await Self.withFiles { folder, _ in
             FileResponse(path, in: folder)
         } _: { worker, _ async throws in
             #expect(try await worker.send(.get("/any")).status == 404, "\(path)")
@@ -164,7 +165,7 @@ private func withFiles<Result>(
     }
 
     @Test func oddPathsBelowTheFolderAreFound() async throws {
-        try await withFiles { worker, _ async throws in
+        try await Self.withFiles { worker, _ async throws in
             for path in ["//digits.txt", "/./digits.txt", "/sub//page.html"] {
                 #expect(try await worker.send(.get(path)).status == 200, "\(path)")
             }
@@ -172,14 +173,14 @@ private func withFiles<Result>(
     }
 
     @Test func pipesDoNotBlock() async throws {
-        try await withFiles { worker, folder async throws in
+        try await Self.withFiles { worker, folder async throws in
             #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
             #expect(try await worker.send(.get("/pipe")).status == 404)
         }
     }
 
     @Test func withoutARootThePathIsUsedUnchanged() async throws {
-        try await withFiles { folder, _ in
+        try await Self.withFiles { folder, _ in
             Response.file("\(folder)/digits.txt")
         } _: { worker, _ async throws in
             #expect(try await worker.send(.get("/")).text == "0123456789")
@@ -187,7 +188,7 @@ private func withFiles<Result>(
     }
 
     @Test func deletesAfterSend() async throws {
-        try await withFiles { folder, request in
+        try await Self.withFiles { folder, request in
             Response.file("\(folder)\(request.uri.path)", deletesAfterSend: true)
         } _: { worker, folder async throws in
             // The file is sent once, so a part would be all that the client gets.
@@ -213,7 +214,7 @@ private func withFiles<Result>(
             let path = "\(folder)/once.txt"
             try Data("once".utf8).write(to: URL(filePath: path))
             try await withHandler { request, context in
-                guard request.uri.path != "/ok" else { return Response(status: .ok, body: text("ok")) }
+                guard request.uri.path != "/ok" else { return Response(status: .ok, body: .text("ok")) }
                 return try Response.file(path, deletesAfterSend: true, for: request, context: context)
             } _: { worker async throws in
                 #expect(try await worker.send(.get("/")).text == "once")
@@ -229,7 +230,7 @@ private func withFiles<Result>(
             ("HEAD", [], 200), ("GET", [("If-None-Match", "*")], 304), ("GET", [("If-Match", "\"x\"")], 412),
         ] as [(String, [(String, String)], Int)])
     func filesThatWereNotSentAreDeletedAsWell(_ method: String, _ headers: [(String, String)], _ status: Int) async throws {
-        try await withFiles { folder, request in
+        try await Self.withFiles { folder, request in
             var file = Response.file("\(folder)\(request.uri.path)", deletesAfterSend: true)
             // The worker would not learn when RoadRunner has read the file.
             file.usesSendfile = true
@@ -248,7 +249,7 @@ private func withFiles<Result>(
             #expect(truncate(path, 64 * 1024 * 1024) == 0)
             try await withHandler { request, context in
                 request.uri.path == "/ok"
-                    ? Response(status: .ok, body: text("ok")) : try Response.file(path).response(from: request, context: context)
+                    ? Response(status: .ok, body: .text("ok")) : try Response.file(path).response(from: request, context: context)
             } _: { worker async throws in
                 var count = 0
                 try await worker.stream(.get("/")) { response in
@@ -264,7 +265,7 @@ private func withFiles<Result>(
     }
 
     @Test func headersOfTheProgramWin() async throws {
-        try await withFiles { folder, _ in
+        try await Self.withFiles { folder, _ in
             var file = Response.file("digits.txt", in: folder, disposition: .attachment("žluť.txt"))
             file.headers = [.contentType: "text/x-digits", .cacheControl: "max-age=60", .eTag: "\"mine\""]
             return file
@@ -280,7 +281,7 @@ private func withFiles<Result>(
     }
 
     @Test func sendfileNamesTheFile() async throws {
-        try await withFiles { folder, _ in
+        try await Self.withFiles { folder, _ in
             var file = Response.file("sub/./page.html", in: folder)
             file.usesSendfile = true
             return file

@@ -33,7 +33,7 @@ import Testing
                     })
             case "/disposition":
                 return Response(status: .ok, headers: [.contentDisposition: ContentDisposition.attachment(Self.evil).headerValue])
-            default: return Response(status: .ok, body: text("ok"))
+            default: return Response(status: .ok, body: .text("ok"))
             }
         } _: { worker async throws in
             for path in ["/value", "/redirect", "/cookie", "/name", "/trailer", "/disposition"] {

@@ -34,10 +34,10 @@ struct InspectorJSON: Decodable {
     ) async throws -> Result {
         try await withHandler(environment: environment) { request, context in
             switch request.uri.path {
-            case "/ok": return Response(status: .ok, body: text("ok"))
+            case "/ok": return Response(status: .ok, body: .text("ok"))
             case "/slow":
                 try await Task.sleep(for: .milliseconds(60))
-                return Response(status: .ok, body: text("slow"))
+                return Response(status: .ok, body: .text("slow"))
             case "/refused": throw HTTPError(.notFound)
             case "/cut":
                 return Response(
@@ -50,7 +50,7 @@ struct InspectorJSON: Decodable {
                 for index in 0..<60 { context.logger.info("\(String(repeating: "\u{1F600}", count: 7000)) \(index)") }
                 debugDump(String(repeating: "d", count: 9000))
                 return Response(status: .ok)
-            case "/_roadrunner": return Response(status: .ok, body: text("ours"))
+            case "/_roadrunner": return Response(status: .ok, body: .text("ours"))
             default:
                 context.logger.info("a <line>", metadata: ["token": "hunter2", "user": "<7>"])
                 debugDump("<dumped>", name: nil)
@@ -113,7 +113,7 @@ struct InspectorJSON: Decodable {
     @Test func errorsHandledByTheRouterAreShown() async throws {
         let long = String(repeating: "x", count: 9000)
         let render: ErrorResponseRenderer = { failed in
-            failed.status == .conflict ? nil : Response(status: failed.status, body: text("sorry"))
+            failed.status == .conflict ? nil : Response(status: failed.status, body: .text("sorry"))
         }
         let router = Router(context: BasicRoadRunnerRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.get("ok") { _, _ in "ok" }
@@ -121,10 +121,10 @@ struct InspectorJSON: Decodable {
         router.get("long") { _, _ -> String in throw HTTPError(.conflict, message: long) }
         router.get("bare") { _, _ -> String in throw HTTPError(.gone) }
         router.get("own") { _, _ in
-            Response(status: .conflict, headers: [.contentType: "application/json"], body: text(#"{"error":"own"}"#))
+            Response(status: .conflict, headers: [.contentType: "application/json"], body: .text(#"{"error":"own"}"#))
         }
         router.get("fine") { _, _ in
-            Response(status: .ok, headers: [.contentType: "application/json"], body: text(#"{"error":{"message":"fine"}}"#))
+            Response(status: .ok, headers: [.contentType: "application/json"], body: .text(#"{"error":{"message":"fine"}}"#))
         }
         let pages = router.group("pages").add(middleware: ErrorPages(render))
         pages.get("gone") { _, _ -> String in throw HTTPError(.gone, message: "long ago") }
@@ -149,7 +149,7 @@ struct InspectorJSON: Decodable {
         }
         // A responder that is not a router.
         let responder = CallbackResponder<BasicRoadRunnerRequestContext> { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             throw HTTPError(request.uri.path == "/gone" ? .gone : .conflict, message: "said")
         }
         try await TestWorker.with(HTTP(responder).errorPages(render), environment: ["APP_DEBUG": "1"]) { worker async throws in

@@ -13,7 +13,7 @@ import Testing
         let router = Router(context: BasicRoadRunnerRequestContext.self)
         router.add(middleware: SecurityHeaders(transportSecurity: .seconds(60)))
         router.get("ok") { _, _ in
-            Response(status: .ok, headers: [.xFrameOptions: "DENY"], body: text("ok"))
+            Response(status: .ok, headers: [.xFrameOptions: "DENY"], body: .text("ok"))
         }
         try await TestWorker.with(HTTP(router)) { worker async throws in
             let response = try await worker.send(.get("/ok"))

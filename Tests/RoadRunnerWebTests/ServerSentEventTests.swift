@@ -29,7 +29,7 @@ import Testing
     @Test func eventsArriveAtOnceAndCommentsInBetween() async throws {
         let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
         try await withHandler { request, _ in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             #expect(request.lastEventID == "41")
             return Response.events(events, keepAlive: .milliseconds(50))
         } _: { worker async throws in
@@ -57,7 +57,7 @@ import Testing
         source.onTermination = { _ in endSource.finish() }
         try await withHandler { request, _ in
             request.uri.path == "/ok"
-                ? Response(status: .ok, body: text("ok")) : Response.events(events, keepAlive: .milliseconds(20))
+                ? Response(status: .ok, body: .text("ok")) : Response.events(events, keepAlive: .milliseconds(20))
         } _: { worker async throws in
             try await worker.stream(.get("/")) { response in
                 // The second comment comes while the stream waits for the sequence.
@@ -78,7 +78,7 @@ import Testing
             func makeAsyncIterator() -> Self { self }
         }
         try await withHandler { request, _ in
-            request.uri.path == "/ok" ? Response(status: .ok, body: text("ok")) : Response.events(Failing())
+            request.uri.path == "/ok" ? Response(status: .ok, body: .text("ok")) : Response.events(Failing())
         } _: { worker async throws in
             #expect(try await worker.send(.get("/")).text == ":\n\n")
             try await expectStillInStep(worker)

@@ -140,7 +140,7 @@ extension SessionTests {
         router.add(
             middleware: ErrorPages { failed in
                 #expect(failed.error is HTTPError)
-                return Response(status: failed.status, headers: [.vary: "Accept"], body: text("page"))
+                return Response(status: failed.status, headers: [.vary: "Accept"], body: .text("page"))
             })
         router.add(middleware: SecurityHeaders())
         router.add(middleware: BrowserSessions(ShownStore()))

@@ -140,7 +140,7 @@ final class Browser: Sendable {
         router.get("public/:value") { _, context in
             try await context.session.set(context.parameters.require("value"), for: "value")
             return Response(
-                status: .ok, headers: [.cacheControl: "max-age=60, public", .vary: "Accept"], body: text("public"))
+                status: .ok, headers: [.cacheControl: "max-age=60, public", .vary: "Accept"], body: .text("public"))
         }
         router.get("varied") { _, context -> String in
             _ = try await context.session.exists()

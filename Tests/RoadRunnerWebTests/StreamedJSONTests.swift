@@ -99,7 +99,7 @@ private struct Rows: AsyncSequence, Sendable {
     @Test func failuresBeforeTheFirstElementAreProperResponses() async throws {
         try await withHandler { request, _ in
             request.uri.path == "/ok"
-                ? Response(status: .ok, body: text("ok")) : Response.json(streaming: Rows(count: 5, failsAt: 0))
+                ? Response(status: .ok, body: .text("ok")) : Response.json(streaming: Rows(count: 5, failsAt: 0))
         } _: { worker async throws in
             #expect(try await worker.send(.get("/")).status == 500)
             try await expectStillInStep(worker)
@@ -109,7 +109,7 @@ private struct Rows: AsyncSequence, Sendable {
     @Test func failuresLaterLeaveJSONThatIsVisiblyIncomplete() async throws {
         try await withHandler { request, _ in
             request.uri.path == "/ok"
-                ? Response(status: .ok, body: text("ok")) : Response.json(streaming: Rows(count: 5, failsAt: 2))
+                ? Response(status: .ok, body: .text("ok")) : Response.json(streaming: Rows(count: 5, failsAt: 2))
         } _: { worker async throws in
             let response = try await worker.send(.get("/"))
             #expect(response.status == 200)

@@ -10,7 +10,8 @@ import Testing
 /// Tests errors that other middleware wraps to add headers.
 @Suite(.timeLimit(.minutes(1))) struct WrappedErrorTests {
     private static let render: ErrorResponseRenderer = { failed in
-        Response(status: failed.status, headers: [.vary: "Accept"], body: text("\(failed.status.code) \(type(of: failed.error))"))
+        Response(
+            status: failed.status, headers: [.vary: "Accept"], body: .text("\(failed.status.code) \(type(of: failed.error))"))
     }
 
     private func withRouter<Result>(
@@ -60,7 +61,7 @@ import Testing
     @Test func theRuntimeUnwrapsTheRest() async throws {
         let cors = CORSMiddleware<BasicRoadRunnerRequestContext>()
         let responder = CallbackResponder<BasicRoadRunnerRequestContext> { request, context in
-            if request.uri.path == "/ok" { return Response(status: .ok, body: text("ok")) }
+            if request.uri.path == "/ok" { return Response(status: .ok, body: .text("ok")) }
             return try await cors.handle(request, context: context) { request, _ in
                 if request.uri.path == "/throw" { throw Broken() }
                 throw HTTPError(.notFound)

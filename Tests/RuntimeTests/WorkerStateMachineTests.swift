@@ -194,7 +194,7 @@ private struct Model {
         case 96..<97:
             self.peerIsGone = true
             self.perform(self.machine.streamEnded())
-        case 97..<98 where self.machine.isEnding:
+        case 97..<98 where self.machine.isShuttingDown:
             switch self.machine.deadlinePassed() {
             case .cancelStream: self.sendTerminal()
             case .giveUp: self.hasEnded = true
@@ -219,7 +219,7 @@ private struct Model {
             self.handlers.append(id)
         case .deferPayload: self.holdsPayload = true
         case .recycle:
-            #expect(self.payloads > 1 || self.machine.isEnding, "the first payload was recycled")
+            #expect(self.payloads > 1 || self.machine.isShuttingDown, "the first payload was recycled")
             self.terminalFrames += 1
         case .protocolViolation: Issue.record("RoadRunner's alternation was taken for a violation")
         }

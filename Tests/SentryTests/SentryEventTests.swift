@@ -148,7 +148,7 @@ private struct Failed: Error, CustomStringConvertible {
                 files.append("\(folder)/\(number)")
                 try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(number)"))
             }
-            let script = Recording.fixtures.appending(path: "sentry_normalizer.py").path()
+            let script = Checkout.root.appending(path: "Tests/Programs/sentry_normalizer.py").path()
             let process = try ChildProcess(
                 Self.python ?? "", arguments: [script] + files, environment: ProcessInfo.processInfo.environment, input: nil,
                 output: nil, loop: Peer.sharedLoop())

@@ -116,7 +116,7 @@ import Testing
                 let configuration = ByteBuffer(string: #"{"http":{"pool":{"num_workers":3}}}"#)
                 return .frames([
                     Frame(
-                        flags: call.flags, options: [call.number, UInt32(call.method.utf8.count)],
+                        flags: call.flags, options: [call.sequenceNumber, UInt32(call.method.utf8.count)],
                         payload: ByteBuffer(string: call.method + String(buffer: configuration)))
                 ])
             }

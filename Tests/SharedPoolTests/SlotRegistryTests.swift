@@ -66,7 +66,7 @@ private final class Slots {
         #expect(registry.phase == .serving)
         #expect(registry.isLast(ids[1]))
         #expect(registry.leaves(ids[1]))
-        #expect(registry.phase == .ending)
+        #expect(registry.phase == .shuttingDown)
         #expect(registry.arrived() == .held)
         for id in ids { #expect(!registry.ended(id).shutsDownKernel) }
         #expect(registry.count == 0)
@@ -82,7 +82,7 @@ private final class Slots {
         #expect(!registry.leaves(ids[1]))
         #expect(registry.isLast(ids[2]))
         #expect(registry.leaves(ids[2]))
-        #expect(registry.phase == .ending)
+        #expect(registry.phase == .shuttingDown)
         for id in ids.dropFirst() { _ = registry.ended(id) }
         #expect(registry.isDone)
     }
@@ -177,9 +177,9 @@ private final class Slots {
                 let id = places.keys.sorted().randomElement(using: &generator)
                 switch Int.random(in: 0..<12, using: &generator) {
                 case 0..<5:
-                    let wasEnding = registry.phase == .ending
+                    let wasShuttingDown = registry.phase == .shuttingDown
                     if case .attached(let id, let place, _, _) = registry.arrived() {
-                        #expect(!wasEnding && shutdowns == 0)
+                        #expect(!wasShuttingDown && shutdowns == 0)
                         #expect(!places.values.contains(place))
                         places[id] = place
                     }

@@ -11,7 +11,7 @@ package struct Backtracer: Sendable {
     package init(in folder: String) throws {
         self.folder = folder
         // A link: a program written a moment ago may fail to run, since a process started meanwhile may have it open for writing.
-        let program = Recording.fixtures.appending(path: "backtracer")
+        let program = Checkout.root.appending(path: "Tests/Programs/backtracer")
         try FileManager.default.createSymbolicLink(atPath: "\(folder)/backtracer", withDestinationPath: program.path())
     }
 

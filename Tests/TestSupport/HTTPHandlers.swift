@@ -23,7 +23,9 @@ package func withHandler<Result>(
     }
 }
 
-package func text(_ text: String) -> ResponseBody { ResponseBody(byteBuffer: ByteBuffer(string: text)) }
+extension ResponseBody {
+    package static func text(_ text: String) -> ResponseBody { ResponseBody(byteBuffer: ByteBuffer(string: text)) }
+}
 
 /// Expects that the worker answers the next request, and sent nothing else before.
 package func expectStillInStep(_ worker: TestWorker, path: String = "/ok") async throws {
@@ -40,7 +42,7 @@ package func withText<Result>(
 ) async throws -> Result {
     try await withHandler(environment: environment) { request, context in
         request.uri.path == "/ok"
-            ? Response(status: .ok, body: text("ok")) : Response(status: .ok, body: text(try await handler(request, context)))
+            ? Response(status: .ok, body: .text("ok")) : Response(status: .ok, body: .text(try await handler(request, context)))
     } _: { worker async throws in
         try await body(worker)
     }

@@ -125,7 +125,7 @@ package struct StoreContract: Sendable {
         let values = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<20 {
                 group.addTask {
-                    try await store.value(for: "computed", expiresIn: .seconds(60), tags: ["t"]) { computations.next() }
+                    try await store.value(for: "computed", timeToLive: .seconds(60), tags: ["t"]) { computations.next() }
                 }
             }
             return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
@@ -134,7 +134,7 @@ package struct StoreContract: Sendable {
         #expect(try await store.get("computed", as: Int.self) == 1)
         try await store.invalidate(tag: "t")
         #expect(try await store.get("computed", as: Int.self) == nil)
-        #expect(try await store.value(for: "computed", expiresIn: .seconds(60)) { 7 } == 7)
+        #expect(try await store.value(for: "computed", timeToLive: .seconds(60)) { 7 } == 7)
         try await self.checkNestedComputations()
         try await store.clear()
     }
@@ -173,10 +173,10 @@ package struct StoreContract: Sendable {
     package func checkThatEntriesEnd() async throws {
         let store = self.store
         // An expiry that is too close when the call arrives may be stored as none: machines that run tests are slow.
-        try await store.set("v", for: "short", expiresIn: .seconds(4))
-        try await store.set("v", for: "long", expiresIn: .seconds(60))
+        try await store.set("v", for: "short", timeToLive: .seconds(4))
+        try await store.set("v", for: "long", timeToLive: .seconds(60))
         try await store.set("v", for: "ever")
-        try await store.set("v", for: "prolonged", expiresIn: .seconds(20))
+        try await store.set("v", for: "prolonged", timeToLive: .seconds(20))
         try await store.set("v", for: "shortened")
         // Session entries have their own expiry.
         let sessions = KeyValuePersistDriver(store)
@@ -185,7 +185,7 @@ package struct StoreContract: Sendable {
         for key in ["session-shortened", "session-ever"] { try await sessions.set(key: key, value: "v", expires: .seconds(60)) }
         var early = CacheOptions()
         early.earlyExpirationBeta = 1e-9
-        _ = try await store.value(for: "early-prolonged", expiresIn: .seconds(20), options: early) { "v" }
+        _ = try await store.value(for: "early-prolonged", timeToLive: .seconds(20), options: early) { "v" }
         for key in ["prolonged", "session-prolonged", "early-prolonged"] {
             #expect(try await store.setTimeToLive(.seconds(60), of: key))
         }
@@ -207,10 +207,10 @@ package struct StoreContract: Sendable {
             #expect(try await store.timeToLive(of: "missing") == nil)
         }
         // An entry with an expiry that is stored again without one has none.
-        try await store.set("v", for: "lasting", expiresIn: .seconds(4))
+        try await store.set("v", for: "lasting", timeToLive: .seconds(4))
         try await store.set("v", for: "lasting")
         // The lifetime of a computed value begins with the store, regardless of the computation's duration.
-        let slow = try await store.value(for: "slow", expiresIn: .seconds(4)) {
+        let slow = try await store.value(for: "slow", timeToLive: .seconds(4)) {
             try await Task.sleep(for: .milliseconds(4500))
             return "v"
         }
@@ -242,14 +242,14 @@ package struct StoreContract: Sendable {
     package func checkThatEntriesEndMeanwhile(keepsEntries: Bool, _ away: (Duration) async throws -> Void) async throws {
         let store = self.store
         let sessions = KeyValuePersistDriver(store)
-        try await store.set("v", for: "short", expiresIn: .seconds(3))
-        try await store.set("v", for: "shortened", expiresIn: .seconds(600))
+        try await store.set("v", for: "short", timeToLive: .seconds(3))
+        try await store.set("v", for: "shortened", timeToLive: .seconds(600))
         #expect(try await store.setTimeToLive(.seconds(3), of: "shortened"))
-        _ = try await store.value(for: "computed", expiresIn: .seconds(3), tags: ["t"]) { "v" }
+        _ = try await store.value(for: "computed", timeToLive: .seconds(3), tags: ["t"]) { "v" }
         try await sessions.set(key: "session", value: "v", expires: .seconds(3))
-        try await store.set("v", for: "long", expiresIn: .seconds(600))
+        try await store.set("v", for: "long", timeToLive: .seconds(600))
         try await store.set("v", for: "ever")
-        _ = try await store.value(for: "tagged", expiresIn: .seconds(600), tags: ["u"]) { "v" }
+        _ = try await store.value(for: "tagged", timeToLive: .seconds(600), tags: ["u"]) { "v" }
         try await away(.seconds(5))
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline, (try? await store.contains("short")) == nil {

@@ -14,7 +14,7 @@ import Testing
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
             let environment = Crash.withoutBacktrace.merging(["CRASH_LOG_DIR": files.folder]) { $1 }
-            try await withDemo(environment: environment, relay: relay) { worker async throws in
+            try await DemoProcess.with(environment: environment, relay: relay) { worker async throws in
                 _ = try await worker.send(.get("/hello"))
                 try await worker.begin(.get("/crash/\(kind)?secret=1"))
                 #expect(await worker.closesRelay())
@@ -43,13 +43,13 @@ import Testing
             }
             let backtracer = try Backtracer(in: folder)
             let environment = backtracer.environment.merging(["CRASH_LOG_DIR": files.folder]) { $1 }
-            try await withDemo(environment: environment) { worker async throws in
+            try await DemoProcess.with(environment: environment) { worker async throws in
                 try await worker.begin(.get("/crash"))
                 #expect(await worker.closesRelay())
                 #expect(try await worker.waitForExit() == .signalled(Crash.trap))
                 _ = try await files.wait(for: Backtracer.text)
             }
-            try await withDemo(environment: environment) { worker async throws in
+            try await DemoProcess.with(environment: environment) { worker async throws in
                 #expect(try await worker.send(.get("/hello")).status == 200)
                 #expect(!worker.standardError.contains("a process before this one"))
                 try backtracer.finish()
@@ -63,7 +63,7 @@ import Testing
                 #expect(files.names.first == "crash-20191113T000000Z-1.log")
             }
             // The file is logged only once.
-            try await withDemo(environment: environment) { worker async throws in
+            try await DemoProcess.with(environment: environment) { worker async throws in
                 #expect(try await worker.send(.get("/hello")).status == 200)
                 #expect(!worker.standardError.contains("a process before this one"))
             }
@@ -77,7 +77,7 @@ import Testing
             let backtracer = try Backtracer(in: folder)
             let environment = backtracer.environment.merging(["CRASH_LOG_DIR": files.folder]) { $1 }
             for (path, text) in [("/crash", Backtracer.text), ("/crash/abort", "\nnote: no backtrace, ")] {
-                try await withDemo(environment: environment) { worker async throws in
+                try await DemoProcess.with(environment: environment) { worker async throws in
                     try await worker.begin(.get(path))
                     #expect(await worker.closesRelay())
                     let file = try await files.wait(for: text)
@@ -94,7 +94,7 @@ import Testing
     @Test(.enabled(if: Crash.backtracer != nil, "swift-backtrace is not installed")) func theFileHasABacktrace() async throws {
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
-            try await withDemo(environment: ["CRASH_LOG_DIR": files.folder]) { worker async throws in
+            try await DemoProcess.with(environment: ["CRASH_LOG_DIR": files.folder]) { worker async throws in
                 try await worker.begin(.get("/crash"))
                 #expect(await worker.closesRelay())
                 #expect(try await worker.waitForExit() == .signalled(Crash.trap))
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func crashWhileStreaming() async throws {
-        try await withDemo(environment: Crash.withoutBacktrace) { worker async throws in
+        try await DemoProcess.with(environment: Crash.withoutBacktrace) { worker async throws in
             try await worker.begin(.get("/crash/stream"))
             #expect(try await worker.nextFrame().stream.contains(.stream))
             #expect(await worker.closesRelay())
@@ -120,7 +120,7 @@ import Testing
 
     /// On a thread without a current request.
     @Test func crashOfAnotherTask() async throws {
-        try await withDemo(environment: Crash.withoutBacktrace) { worker async throws in
+        try await DemoProcess.with(environment: Crash.withoutBacktrace) { worker async throws in
             try await worker.begin(.get("/crash/task"))
             #expect(await worker.closesRelay())
             #expect(try await worker.waitForExit() == .signalled(Crash.trap))
@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test func severalThreadsThatCrashAreOneCrash() async throws {
-        try await withDemo(environment: Crash.withoutBacktrace) { worker async throws in
+        try await DemoProcess.with(environment: Crash.withoutBacktrace) { worker async throws in
             try await worker.begin(.get("/crash/tasks"))
             #expect(await worker.closesRelay())
             #expect(try await worker.waitForExit() == .signalled(SIGSEGV))
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test func crashWithoutARequest() async throws {
-        try await withDemo(environment: Crash.withoutBacktrace) { worker async throws in
+        try await DemoProcess.with(environment: Crash.withoutBacktrace) { worker async throws in
             worker.signal(SIGSEGV)
             #expect(await worker.closesRelay())
             #expect(try await worker.waitForExit() == .signalled(SIGSEGV))
@@ -152,7 +152,7 @@ import Testing
     @Test func exitIsNotACrash() async throws {
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
-            try await withDemo(environment: ["CRASH_LOG_DIR": files.folder]) { worker async throws in
+            try await DemoProcess.with(environment: ["CRASH_LOG_DIR": files.folder]) { worker async throws in
                 try await worker.begin(.get("/exit"))
                 #expect(await worker.closesRelay())
                 #expect(try await worker.waitForExit() == .exited(3))
@@ -169,12 +169,12 @@ import Testing
             try Data().write(to: URL(filePath: "\(folder)/file"))
             let environment = Crash.withoutBacktrace.merging(["CRASH_LOG_DIR": "\(folder)/file/crash", "TMPDIR": folder]) { $1 }
             let files = CrashFiles(folder: "\(folder)/Demo-crashes-\(geteuid())")
-            try await withDemo(environment: environment) { worker async throws in
+            try await DemoProcess.with(environment: environment) { worker async throws in
                 try await worker.begin(.get("/crash"))
                 #expect(await worker.closesRelay())
                 _ = try await files.wait(for: "while it handled GET /crash")
             }
-            try await withDemo(environment: environment) { worker async throws in
+            try await DemoProcess.with(environment: environment) { worker async throws in
                 #expect(await worker.waitForStandardError(containing: "without a backtrace is in \(files.folder)/crash-"))
             }
         }

@@ -7,7 +7,7 @@ import Testing
     @Test func lazyBootAnswersTheHandshakeBeforeItBoots() async throws {
         let environment = ["DEMO_BOOT_DELAY": "2", "HTTP_LAZY_BOOT": "true"]
         let start = ContinuousClock.now
-        try await withDemo(environment: environment) { worker async throws in
+        try await DemoProcess.with(environment: environment) { worker async throws in
             let ready = ContinuousClock.now
             #expect(!worker.standardError.contains("booted"))
             #expect(try await worker.send(.get("/hello")).status == 200)
@@ -21,7 +21,7 @@ import Testing
 
     @Test func eagerBootDelaysTheHandshake() async throws {
         let start = ContinuousClock.now
-        try await withDemo(environment: ["DEMO_BOOT_DELAY": "2"]) { worker async throws in
+        try await DemoProcess.with(environment: ["DEMO_BOOT_DELAY": "2"]) { worker async throws in
             let ready = ContinuousClock.now - start
             print("eagerBootDelaysTheHandshake: ready after \(ready)")
             #expect(ready >= .seconds(2))
@@ -36,7 +36,7 @@ import Testing
         try await withThrowingTaskGroup(of: Duration.self) { group in
             for _ in 0..<2 {
                 group.addTask {
-                    try await withDemo(
+                    try await DemoProcess.with(
                         environment: ["DEMO_BOOT_DELAY": "3"], relay: .tcp, performsHandshake: false
                     ) { worker async throws in
                         let connected = ContinuousClock.now
@@ -54,7 +54,7 @@ import Testing
 
     @Test func failingBootIsOneLineAndNoHandshake() async throws {
         let error = await #expect(throws: TestWorkerError.self) {
-            try await withDemo(environment: ["DEMO_BOOT_DELAY": "soon"]) { _ in }
+            try await DemoProcess.with(environment: ["DEMO_BOOT_DELAY": "soon"]) { _ in }
         }
         #expect(error?.code == .relayEnded)
         #expect(error?.description.contains("BOOT FAILURE (mode=http)") == true)
@@ -67,14 +67,14 @@ import Testing
     ])
     func invalidLaunchesAreOneLine(_ environment: [String: String], _ text: String) async throws {
         let error = await #expect(throws: TestWorkerError.self) {
-            try await withDemo(environment: environment) { _ in }
+            try await DemoProcess.with(environment: environment) { _ in }
         }
         #expect(error?.description.contains(text) == true)
     }
 
     @Test func unservedModeIsRefusedBeforeTheBoot() async throws {
         let error = await #expect(throws: TestWorkerError.self) {
-            try await withDemo(environment: ["DEMO_BOOT_DELAY": "60"], mode: .init(rawValue: "jobs")) { _ in
+            try await DemoProcess.with(environment: ["DEMO_BOOT_DELAY": "60"], mode: .init(rawValue: "jobs")) { _ in
             }
         }
         #expect(error?.description.contains("RR_MODE is \"jobs\"") == true)

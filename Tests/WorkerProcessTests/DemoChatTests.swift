@@ -26,7 +26,7 @@ import Testing
         environment: [String: String] = [:], _ body: (TestWorker, TestRPCServer) async throws -> Void
     ) async throws {
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
-            try await withDemo(environment: server.environment.merging(environment) { $1 }, mode: .centrifuge) { worker in
+            try await DemoProcess.with(environment: server.environment.merging(environment) { $1 }, mode: .centrifuge) { worker in
                 try await body(worker, server)
             }
         }
@@ -98,9 +98,9 @@ import Testing
                 default: return .answer
                 }
                 let bytes: [UInt8] = (try? message.serializedBytes()) ?? []
-                return .frames([Frame(flags: call.flags, options: [call.number, 0], payload: ByteBuffer(bytes: bytes))])
+                return .frames([Frame(flags: call.flags, options: [call.sequenceNumber, 0], payload: ByteBuffer(bytes: bytes))])
             }
-            try await withDemo(environment: server.environment) { worker async throws in
+            try await DemoProcess.with(environment: server.environment) { worker async throws in
                 let broadcast = TestRequest(
                     "POST", "http://localhost/broadcast?channel=chat:lobby", headers: [], body: ByteBuffer(string: "hello"))
                 #expect(try Self.json(await worker.send(broadcast)) == Self.json(#"{"offset":7,"epoch":"e"}"#))

@@ -27,7 +27,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
 
 @Suite(.timeLimit(.minutes(2))) struct DemoProcessTests {
     @Test(arguments: TestWorker.Relay.allCases) func servesOverEveryRelay(_ relay: TestWorker.Relay) async throws {
-        try await withDemo(relay: relay) { worker async throws in
+        try await DemoProcess.with(relay: relay) { worker async throws in
             #expect(try await worker.handshake() == worker.processID)
             #expect(try await worker.send(.get("/hello")).text == "Hello from Swift!\n")
             let echo = try await worker.send(
@@ -63,7 +63,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     @Test(arguments: TestWorker.Relay.allCases) func printsGoToStandardErrorBeforeTheNextRequest(_ relay: TestWorker.Relay)
         async throws
     {
-        try await withDemo(relay: relay) { worker async throws in
+        try await DemoProcess.with(relay: relay) { worker async throws in
             for _ in 0..<20 {
                 #expect(try await worker.send(.get("/print")).text == "printed\n")
                 #expect(try await worker.send(.get("/hello")).status == 200)
@@ -74,7 +74,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func eventsEndWhenTheClientDisconnects() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             try await worker.stream(.get("/events")) { response async throws in
                 #expect(response.head["Content-Type"] == ["text/event-stream"])
                 var iterator = response.makeAsyncIterator()
@@ -85,7 +85,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func thrownErrorIs500AndOneLine() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             let response = try await worker.send(.get("/throw?secret=1"))
             #expect(response.status == 500)
             #expect(!response.text.contains("coffee"))
@@ -96,7 +96,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test(arguments: TestWorker.Relay.allCases) func endOfTheRelayEndsTheProcess(_ relay: TestWorker.Relay) async throws {
-        try await withDemo(relay: relay) { worker async throws in
+        try await DemoProcess.with(relay: relay) { worker async throws in
             _ = try await worker.send(.get("/hello"))
             await worker.disconnect()
             #expect(try await worker.waitForExit() == .exited(0))
@@ -104,7 +104,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func endOfTheRelayInTheMiddleOfAStreamEndsTheProcess() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             try await worker.begin(.get("/events"))
             _ = try await worker.nextFrame()
             await worker.disconnect()
@@ -113,7 +113,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test(arguments: [SIGTERM, SIGINT]) func signalEndsAnIdleWorker(_ signal: Int32) async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             _ = try await worker.send(.get("/hello"))
             worker.signal(signal)
             #expect(try await worker.waitForExit() == .exited(0))
@@ -123,7 +123,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     /// The worker traps the signal before it answers the handshake.
     @Test func signalRightAfterTheHandshakeEndsTheWorkerProperly() async throws {
         for _ in 0..<25 {
-            try await withDemo() { worker async throws in
+            try await DemoProcess.with() { worker async throws in
                 worker.signal(SIGTERM)
                 #expect(try await worker.waitForExit() == .exited(0))
             }
@@ -131,7 +131,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func signalDuringTheBootEndsTheWorkerProperly() async throws {
-        try await withDemo(environment: ["DEMO_BOOT_DELAY": "1", "LOG_LEVEL": "debug"], performsHandshake: false) {
+        try await DemoProcess.with(environment: ["DEMO_BOOT_DELAY": "1", "LOG_LEVEL": "debug"], performsHandshake: false) {
             worker async throws in
             #expect(await worker.waitForStandardError(containing: "building the kernel before answering the handshake"))
             worker.signal(SIGTERM)
@@ -141,7 +141,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
 
     /// The client chooses the content type, so it must not have any effect on the process.
     @Test func rawBodiesThatRoadRunnerHasParsedAre415WithOneWarning() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             for _ in 0..<3 {
                 var request = TestRequest("PUT", "/vault/a", body: ByteBuffer(string: #"{"text":""}"#))
                 request.isParsed = true
@@ -157,7 +157,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func signalLetsTheRequestInFlightFinish() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             try await worker.begin(.get("/sleep?ms=3000"))
             #expect(await worker.receivesNothing(for: .milliseconds(100)))
             worker.signal(SIGTERM)
@@ -167,7 +167,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func signalLetsAStreamContinue() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             try await worker.stream(.get("/stream?n=4")) { response async throws in
                 var iterator = response.makeAsyncIterator()
                 _ = try await iterator.next()
@@ -181,7 +181,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func signalEndsAnEndlessStreamAtTheDeadline() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             try await worker.begin(.get("/events"))
             _ = try await worker.nextFrame()
             let signalled = ContinuousClock.now
@@ -203,7 +203,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
         ] as [(String, [UInt8], String)]
     )
     func malformedFramesEndTheProcessWithOneLine(_ name: String, _ bytes: [UInt8], _ text: String) async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             await worker.send(raw: bytes)
             #expect(try await worker.waitForExit() == .exited(1), "\(name)")
             #expect(await worker.waitForStandardError(containing: "[roadrunner-swift]"))
@@ -212,7 +212,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func endInsideAFrameEndsTheProcessWithOneLine() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             await worker.send(raw: [0x14, 0x80, 0x05])
             // The bytes have to arrive before the relay ends.
             #expect(await worker.receivesNothing(for: .milliseconds(50)))
@@ -223,7 +223,7 @@ private func header(versionAndWords: UInt8, length: UInt32) -> [UInt8] {
     }
 
     @Test func manyStreamsInARow() async throws {
-        try await withDemo() { worker async throws in
+        try await DemoProcess.with() { worker async throws in
             for number in 0..<300 {
                 #expect(try await worker.send(.get("/stream?n=1")).text == "line 1\n")
                 try await worker.stream(.get("/events")) { response async throws in

@@ -13,7 +13,7 @@ import Musl
 #endif
 
 /// The demo's response to an upload.
-struct UploadAnswer: Decodable {
+struct UploadResponse: Decodable {
     struct File: Decodable {
         let field: String
         let name: String
@@ -41,7 +41,7 @@ struct UploadAnswer: Decodable {
     let fields: [String: Field]
     let files: [File]
 
-    init(_ text: String) throws { self = try JSONDecoder().decode(UploadAnswer.self, from: Data(text.utf8)) }
+    init(_ text: String) throws { self = try JSONDecoder().decode(UploadResponse.self, from: Data(text.utf8)) }
 }
 
 /// Tests the demo's web routes in a worker process.
@@ -49,7 +49,7 @@ struct UploadAnswer: Decodable {
     static let sha256OfABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
     @Test func uploadsInBothModes() async throws {
-        try await withDemo { worker async throws in
+        try await DemoProcess.with { worker async throws in
             let body =
                 "--b\r\nContent-Disposition: form-data; name=\"user[tags][]\"\r\n\r\nx\r\n"
                 + "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nabc\r\n--b--\r\n"
@@ -66,7 +66,7 @@ struct UploadAnswer: Decodable {
             let parsed = try await worker.send(request)
             for response in [raw, parsed] {
                 #expect(response.status == 200)
-                let answer = try UploadAnswer(response.text)
+                let answer = try UploadResponse(response.text)
                 #expect(answer.fields == ["user": .object(["tags": .list([.text("x")])])])
                 #expect(answer.files.count == 1)
                 #expect(answer.files.first?.field == "f")
@@ -78,7 +78,7 @@ struct UploadAnswer: Decodable {
             }
             // RoadRunner has refused a file.
             request.uploads = ByteBuffer(string: #"{"f":{"name":"x.php","mime":"","size":0,"error":8,"tmpName":""}}"#)
-            let refused = try UploadAnswer(try await worker.send(request).text)
+            let refused = try UploadResponse(try await worker.send(request).text)
             #expect(refused.files.first?.error == "extensionForbidden")
             #expect(refused.files.first?.sha256 == nil)
         }
@@ -90,7 +90,7 @@ struct UploadAnswer: Decodable {
             try Data("spaces".utf8).write(to: URL(filePath: "\(folder)/my file.txt"))
             try FileManager.default.createDirectory(atPath: "\(folder)/žluť", withIntermediateDirectories: true)
             try Data("accents".utf8).write(to: URL(filePath: "\(folder)/žluť/100%.txt"))
-            try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
+            try await DemoProcess.with(environment: ["DEMO_FILES": folder]) { worker async throws in
                 #expect(try await worker.send(.get("/files/my%20file.txt")).text == "spaces")
                 #expect(try await worker.send(.get("/files/%C5%BElu%C5%A5/100%25.txt")).text == "accents")
                 #expect(try await worker.send(.get("/files/d.txt")).text == "0123456789")
@@ -120,7 +120,7 @@ struct UploadAnswer: Decodable {
     }
 
     @Test func sessionsProxiesAndWorkAfterwards() async throws {
-        try await withDemo(environment: ["TRUSTED_PROXIES": "loopback, 10.0.0.0/8", "KV_AUTO_REGISTER": "false"]) {
+        try await DemoProcess.with(environment: ["TRUSTED_PROXIES": "loopback, 10.0.0.0/8", "KV_AUTO_REGISTER": "false"]) {
             worker async throws in
             let who = try await worker.send(
                 .get(
@@ -139,7 +139,7 @@ struct UploadAnswer: Decodable {
             #expect(try await worker.send(.get("/whoami", headers: malformed)).status == 400)
         }
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
-            try await withDemo(environment: server.environment) { worker async throws in
+            try await DemoProcess.with(environment: server.environment) { worker async throws in
                 let login = try await worker.send(
                     .post("/login", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: "user=ann"))
                 #expect(login.status == 200)
@@ -148,7 +148,7 @@ struct UploadAnswer: Decodable {
                 #expect(me.text.contains(#""user":"ann""#))
                 #expect(try await worker.send(.get("/me")).status == 401)
                 // Another worker reads the same session.
-                try await withDemo(environment: server.environment) { other async throws in
+                try await DemoProcess.with(environment: server.environment) { other async throws in
                     #expect(try await other.send(.get("/me", headers: [("Cookie", cookie)])).text.contains("ann"))
                 }
                 #expect(try await worker.send(.post("/logout", headers: [("Cookie", cookie)], body: "")).status == 204)
@@ -162,7 +162,7 @@ struct UploadAnswer: Decodable {
     }
 
     @Test func hintsAndTrailers() async throws {
-        try await withDemo(environment: ["RR_VERSION": "2026.1.0"]) { worker async throws in
+        try await DemoProcess.with(environment: ["RR_VERSION": "2026.1.0"]) { worker async throws in
             let hints = try await worker.send(.get("/hints"))
             #expect(hints.informational.map(\.status) == [103])
             #expect(hints.status == 200)
@@ -170,7 +170,7 @@ struct UploadAnswer: Decodable {
             #expect(trailers.text == "line 1\nline 2\nline 3\n")
             #expect(trailers.trailerLines.map(\.name) == ["Trailer:X-Checksum"])
         }
-        try await withDemo { worker async throws in
+        try await DemoProcess.with { worker async throws in
             #expect(try await worker.send(.get("/hints")).informational.isEmpty)
             #expect(await worker.waitForStandardError(containing: "HTTP_INFORMATIONAL"))
             // One line, for any number of requests.
@@ -180,7 +180,7 @@ struct UploadAnswer: Decodable {
     }
 
     @Test func dumpsGoToStandardErrorAndToTheDebugPage() async throws {
-        try await withDemo(environment: ["APP_DEBUG": "1"]) { worker async throws in
+        try await DemoProcess.with(environment: ["APP_DEBUG": "1"]) { worker async throws in
             let page = try await worker.send(.get("/throw?cups=0", headers: [("Accept", "text/html")]))
             #expect(page.status == 500)
             #expect(page.text.contains("Demo/Failures.swift:"))
@@ -197,7 +197,7 @@ struct UploadAnswer: Decodable {
             #expect(FileManager.default.createFile(atPath: path, contents: nil))
             // The file has no blocks on the disk, but can be read.
             #expect(truncate(path, off_t(length)) == 0)
-            try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
+            try await DemoProcess.with(environment: ["DEMO_FILES": folder]) { worker async throws in
                 _ = try await worker.send(.get("/hello"))
                 let before = worker.residentMemory
                 var received = 0
@@ -218,7 +218,7 @@ struct UploadAnswer: Decodable {
         try await withTemporaryDirectory { folder in
             #expect(FileManager.default.createFile(atPath: "\(folder)/big", contents: nil))
             #expect(truncate("\(folder)/big", 1 << 30) == 0)
-            try await withDemo(environment: ["DEMO_FILES": folder]) { worker async throws in
+            try await DemoProcess.with(environment: ["DEMO_FILES": folder]) { worker async throws in
                 try await worker.stream(.get("/files/big")) { response in
                     for try await _ in response { break }
                 }

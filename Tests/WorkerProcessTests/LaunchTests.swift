@@ -9,7 +9,7 @@ import Testing
     private func environment(_ folder: String, _ own: [String: String] = [:]) -> [String: String] {
         var variables = Environment.withoutRoadRunner
         variables["HTTP_PORT"] = "0"
-        return variables.merging(demoEnvironment(folder)) { $1 }.merging(own) { $1 }
+        return variables.merging(DemoProcess.environment(folder)) { $1 }.merging(own) { $1 }
     }
 
     /// - Parameter body: gets the program's process, or its parent's.
@@ -37,7 +37,7 @@ import Testing
     // MARK: Workers
 
     @Test func standaloneInsideAPoolIsRefused() async throws {
-        try await withDemo(environment: ["APP_RUNTIME": "standalone"], performsHandshake: false) { worker async throws in
+        try await DemoProcess.with(environment: ["APP_RUNTIME": "standalone"], performsHandshake: false) { worker async throws in
             #expect(try await worker.waitForExit() == .exited(1))
             #expect(await worker.waitForStandardError(containing: "APP_RUNTIME is \"standalone\", but RR_MODE is \"http\""))
             #expect(worker.standardError.contains("service plugin"))
@@ -132,7 +132,7 @@ import Testing
 
     @Test func anExitOfTheProgramIsLogged() async throws {
         let line = "the program called exit while it was serving"
-        try await withDemo { worker async throws in
+        try await DemoProcess.with { worker async throws in
             #expect(try await worker.send(.get("/hello")).status == 200)
             try await worker.begin(.get("/exit"))
             #expect(await worker.closesRelay())
@@ -146,7 +146,7 @@ import Testing
             #expect(await process.standardError.wait(for: line, timeout: .seconds(10)))
         }
         // Exits of the runtime are not logged.
-        try await withDemo { worker async throws in
+        try await DemoProcess.with { worker async throws in
             try await worker.stop()
             #expect(try await worker.waitForExit() == .exited(0))
             #expect(!worker.standardError.contains(line))

@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct ObservabilityTests {
     @Test func metricsReachRoadRunner() async throws {
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
-            try await withDemo(environment: server.environment) { worker async throws in
+            try await DemoProcess.with(environment: server.environment) { worker async throws in
                 for _ in 0..<10 { #expect(try await worker.send(.get("/metrics-demo")).text == "counted\n") }
                 #expect(try await worker.send(.get("/throw")).status == 500)
                 _ = try await worker.send(.get("/counter"))
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func productionLogsAreOneJSONObjectPerLine() async throws {
-        try await withDemo { worker async throws in
+        try await DemoProcess.with { worker async throws in
             #expect(try await worker.send(.get("/throw")).status == 500)
             #expect(await worker.waitForStandardError(containing: "out of coffee"))
             let lines = worker.standardError.split(separator: "\n").filter { $0.hasPrefix("{") }
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func debugPrintsReadableEventsAndHasAnInspector() async throws {
-        try await withDemo(environment: ["APP_ENV": "dev"]) { worker async throws in
+        try await DemoProcess.with(environment: ["APP_ENV": "dev"]) { worker async throws in
             _ = try await worker.send(.get("/hello"))
             _ = try await worker.send(.get("/reboot"))
             _ = try await worker.send(.get("/hello"))
@@ -61,7 +61,7 @@ import Testing
 
     @Test func logsGoToRoadRunnersLoggerOnRequest() async throws {
         try await TestRPCServer.with(storages: ["cache", "vault"]) { server in
-            try await withDemo(environment: server.environment.merging(["LOG_TO_ROADRUNNER": "true"]) { $1 }) {
+            try await DemoProcess.with(environment: server.environment.merging(["LOG_TO_ROADRUNNER": "true"]) { $1 }) {
                 worker async throws in
                 _ = try await worker.send(.get("/throw"))
                 try await worker.stop()
@@ -77,7 +77,8 @@ import Testing
             ("INSPECTOR_PATH", "x"), ("LOG_FORMAT", "xml"), ("HTTP_INFORMATIONAL", "perhaps"), ("REQUEST_DEADLINE", "0"),
         ] {
             let more = key == "SENTRY_SAMPLE_RATE" ? ["SENTRY_DSN": "http://k@127.0.0.1:1/1"] : [:]
-            try await withDemo(environment: [key: value].merging(more) { $1 }, performsHandshake: false) { worker async throws in
+            try await DemoProcess.with(environment: [key: value].merging(more) { $1 }, performsHandshake: false) {
+                worker async throws in
                 #expect(try await worker.waitForExit() == .exited(1))
                 #expect(await worker.waitForStandardError(containing: key), "\(key): \(worker.standardError)")
             }

@@ -10,7 +10,7 @@ import Testing
             let backtracer = try Backtracer(in: folder)
             let files = CrashFiles(folder: "\(folder)/crash")
             let environment = backtracer.environment.merging(["CRASH_LOG_DIR": files.folder]) { $1 }
-            try await withStandaloneDemo(environment: environment) { port, process async throws in
+            try await DemoProcess.withStandalone(environment: environment) { port, process async throws in
                 await #expect(throws: (any Error).self) {
                     _ = try await RawHTTPClient(port: port).send("GET", "/crash/\(kind)?secret=1")
                 }
@@ -33,7 +33,7 @@ import Testing
         try await withTemporaryDirectory { folder in
             let files = CrashFiles(folder: "\(folder)/crash")
             let environment = Crash.withoutBacktrace.merging(["CRASH_LOG_DIR": files.folder]) { $1 }
-            try await withStandaloneDemo(environment: environment) { port, process async throws in
+            try await DemoProcess.withStandalone(environment: environment) { port, process async throws in
                 var clients: [RawHTTPClient] = []
                 for number in 1..<count {
                     let client = try RawHTTPClient(port: port)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)), .serialized) struct StandaloneProcessTests {
     @Test func servesTheSameApplication() async throws {
-        try await withStandaloneDemo { port, _ async throws in
+        try await DemoProcess.withStandalone { port, _ async throws in
             let client = try RawHTTPClient(port: port)
             let hello = try await client.send("GET", "/hello")
             #expect(hello.status == 200)
@@ -28,7 +28,7 @@ import Testing
 
     /// The kernel is rebuilt while requests continue, and no request is lost.
     @Test func kernelsAreRebootedUnderLoad() async throws {
-        try await withStandaloneDemo(environment: ["APP_DEBUG": "true", "KERNEL_REBOOT": "on_exception"]) {
+        try await DemoProcess.withStandalone(environment: ["APP_DEBUG": "true", "KERNEL_REBOOT": "on_exception"]) {
             port, process async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for task in 0..<4 {
@@ -50,7 +50,7 @@ import Testing
 
     /// Whether the router, a handler's limit, or an endpoint of another worker refused the request.
     @Test(arguments: ["true", "false"]) func errorsHaveBodies(_ debug: String) async throws {
-        try await withStandaloneDemo(environment: ["APP_DEBUG": debug]) { port, _ async throws in
+        try await DemoProcess.withStandalone(environment: ["APP_DEBUG": debug]) { port, _ async throws in
             let client = try RawHTTPClient(port: port)
             let json = ["Accept: application/json", "Content-Type: application/json"]
             let large = "{\"user\":\"\(String(repeating: "x", count: 3 << 20))\"}"
@@ -78,13 +78,13 @@ import Testing
     /// Without a Centrifugo, the chat's page explains the missing settings.
     @Test(arguments: ["", "http://127.0.0.1:1/api"]) func theChatNamesMissingSettings(_ api: String) async throws {
         let settings = ["CENTRIFUGO_API_URL": api, "CENTRIFUGO_WEBSOCKET_URL": ""].filter { !$0.value.isEmpty }
-        try await withStandaloneDemo(environment: settings) { port, _ async throws in
+        try await DemoProcess.withStandalone(environment: settings) { port, _ async throws in
             let page = try await RawHTTPClient(port: port).send("GET", "/chat").body
             #expect(page.contains("CENTRIFUGO_CLIENT_PROXY_CONNECT_ENDPOINT="))
             #expect(page.contains("<code>CENTRIFUGO_WEBSOCKET_URL</code> is not set"))
             #expect(page.contains("<code>CENTRIFUGO_API_URL</code> is not set") == api.isEmpty)
         }
-        try await withDemo(environment: ["CENTRIFUGO_WEBSOCKET_URL": "ws://a.test/\"<x>"]) { worker async throws in
+        try await DemoProcess.with(environment: ["CENTRIFUGO_WEBSOCKET_URL": "ws://a.test/\"<x>"]) { worker async throws in
             let page = try await worker.send(.get("/chat")).text
             #expect(page.contains("centrifugo -c centrifugo.json"))
             #expect(page.contains("<code>centrifuge.proxy_address</code>"))
@@ -95,7 +95,7 @@ import Testing
 
     /// The inspector lists Centrifugo's events among the requests.
     @Test func theInspectorShowsEvents() async throws {
-        try await withStandaloneDemo(environment: ["APP_DEBUG": "true"]) { port, _ async throws in
+        try await DemoProcess.withStandalone(environment: ["APP_DEBUG": "true"]) { port, _ async throws in
             let client = try RawHTTPClient(port: port)
             let body =
                 #"{"client":"c1","transport":"websocket","protocol":"json","encoding":"json","user":"7","channel":"unknown:x","data":{}}"#
@@ -110,7 +110,7 @@ import Testing
 
     /// Runs in a real browser, if one is installed.
     @Test(.enabled(if: WebDriver.path != nil, "chromedriver is not installed")) func aPersonUsesTheDemo() async throws {
-        try await withStandaloneDemo { port, _ async throws in try await browseDemo(port: port) }
+        try await DemoProcess.withStandalone { port, _ async throws in try await browseDemo(port: port) }
     }
 
     /// Forms, ranges, early hints, trailers, sessions and work after the response are the same without RoadRunner.
@@ -118,7 +118,7 @@ import Testing
         try await withTemporaryDirectory { folder in
             try Data("0123456789".utf8).write(to: URL(filePath: "\(folder)/d.txt"))
             try Data("accents".utf8).write(to: URL(filePath: "\(folder)/ž d.txt"))
-            try await withStandaloneDemo(environment: ["DEMO_FILES": folder, "TRUSTED_PROXIES": "loopback"]) {
+            try await DemoProcess.withStandalone(environment: ["DEMO_FILES": folder, "TRUSTED_PROXIES": "loopback"]) {
                 port, _ async throws in
                 let client = try RawHTTPClient(port: port)
                 let body =
@@ -126,7 +126,7 @@ import Testing
                     + "Content-Disposition: form-data; name=\"a[]\"\r\n\r\n1\r\n--b--\r\n"
                 let upload = try await client.send(
                     "POST", "/upload", headers: ["Content-Type: multipart/form-data; boundary=b"], body: body)
-                let answer = try UploadAnswer(upload.body)
+                let answer = try UploadResponse(upload.body)
                 #expect(answer.fields == ["a": .list([.text("1")])])
                 #expect(answer.files.first?.sha256 == DemoWebTests.sha256OfABC)
                 #expect(try await client.send("POST", "/upload", headers: ["Content-Type: text/plain"], body: "x").status == 415)
@@ -169,7 +169,7 @@ import Testing
 
     /// Without RoadRunner the storages are in the process.
     @Test func storages() async throws {
-        try await withStandaloneDemo { port, _ async throws in
+        try await DemoProcess.withStandalone { port, _ async throws in
             let client = try RawHTTPClient(port: port)
             #expect(try await client.send("GET", "/counter").body == #"{"count":1}"#)
             #expect(try await client.send("GET", "/counter").body == #"{"count":2}"#)
@@ -183,7 +183,7 @@ import Testing
 
     /// Tests the endpoints for Centrifugo's HTTP proxy.
     @Test func eventsOfCentrifugo() async throws {
-        try await withStandaloneDemo(environment: ["CENTRIFUGO_PROXY_SECRET": "s3cret"]) { port, _ async throws in
+        try await DemoProcess.withStandalone(environment: ["CENTRIFUGO_PROXY_SECRET": "s3cret"]) { port, _ async throws in
             let client = try RawHTTPClient(port: port)
             let headers = ["Content-Type: application/json", "X-Centrifugo-Proxy-Secret: s3cret"]
             func post(_ path: String, _ body: String) async throws -> RawHTTPClient.Response {
@@ -219,7 +219,7 @@ import Testing
         async throws
     {
         try await withTemporaryDirectory { folder in
-            var variables = ProcessInfo.processInfo.environment.merging(demoEnvironment(folder)) { $1 }
+            var variables = ProcessInfo.processInfo.environment.merging(DemoProcess.environment(folder)) { $1 }
             for key in ["RR_MODE", "RR_RPC", "APP_RUNTIME"] { variables[key] = nil }
             variables.merge(["HTTP_HOST": "0.0.0.0", "HTTP_PORT": "0", empty: ""]) { $1 }
             func demo(_ environment: [String: String]) throws -> ChildProcess {
@@ -240,7 +240,7 @@ import Testing
     }
 
     @Test func streamsArriveChunkByChunk() async throws {
-        try await withStandaloneDemo { port, _ async throws in
+        try await DemoProcess.withStandalone { port, _ async throws in
             let client = try RawHTTPClient(port: port)
             try await client.send("GET /stream?n=3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             _ = try await client.readHead()
@@ -255,7 +255,7 @@ import Testing
     }
 
     @Test func signalEndsItGracefully() async throws {
-        try await withStandaloneDemo { port, process async throws in
+        try await DemoProcess.withStandalone { port, process async throws in
             let client = try RawHTTPClient(port: port)
             try await client.send("GET /sleep?ms=2000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             try await Task.sleep(for: .milliseconds(100))
@@ -268,7 +268,7 @@ import Testing
     /// The process traps the signal before it logs its address.
     @Test func signalRightAfterTheAnnouncementEndsItGracefully() async throws {
         for _ in 0..<10 {
-            try await withStandaloneDemo { _, process async throws in
+            try await DemoProcess.withStandalone { _, process async throws in
                 process.signal(SIGTERM)
                 #expect(await process.waitForExit(timeout: .seconds(30)) == .exited(0))
             }
@@ -277,7 +277,7 @@ import Testing
 
     /// Malformed or incomplete HTTP is a client error: it is refused, without a report or a reboot.
     @Test(arguments: ["ZZ\r\n", "5\r\nhel"]) func brokenBodiesAreRefused(_ rest: String) async throws {
-        try await withStandaloneDemo { port, process async throws in
+        try await DemoProcess.withStandalone { port, process async throws in
             let client = try RawHTTPClient(port: port)
             try await client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + rest)
             client.endOutput()
@@ -294,7 +294,8 @@ import Testing
     }
 
     @Test func lazyBootListensAtOnce() async throws {
-        try await withStandaloneDemo(environment: ["DEMO_BOOT_DELAY": "2", "HTTP_LAZY_BOOT": "1"]) { port, _ async throws in
+        try await DemoProcess.withStandalone(environment: ["DEMO_BOOT_DELAY": "2", "HTTP_LAZY_BOOT": "1"]) {
+            port, _ async throws in
             let start = ContinuousClock.now
             #expect(try await RawHTTPClient(port: port).send("GET", "/hello").status == 200)
             #expect(ContinuousClock.now - start >= .seconds(2))
@@ -302,9 +303,9 @@ import Testing
     }
 
     @Test func anAddressInUseIsNamed() async throws {
-        try await withStandaloneDemo { port, _ async throws in
+        try await DemoProcess.withStandalone { port, _ async throws in
             let error = await #expect(throws: RawHTTPClient.Failure.self) {
-                try await withStandaloneDemo(environment: ["HTTP_PORT": "\(port)"]) { _, _ in }
+                try await DemoProcess.withStandalone(environment: ["HTTP_PORT": "\(port)"]) { _, _ in }
             }
             #expect(
                 error?.description.contains("cannot listen on 127.0.0.1:\(port): bind: Address already in use (errno") == true)
@@ -312,7 +313,7 @@ import Testing
     }
 
     @Test func errorPagesAreShownInDebug() async throws {
-        try await withStandaloneDemo(environment: ["APP_DEBUG": "1"]) { port, _ async throws in
+        try await DemoProcess.withStandalone(environment: ["APP_DEBUG": "1"]) { port, _ async throws in
             #expect(try await RawHTTPClient(port: port).send("GET", "/throw").body.contains("the machine is out of coffee"))
         }
     }

@@ -156,7 +156,7 @@ import Testing
         try await withTemporaryDirectory { folder in
             try Data(repeating: 1, count: 65).write(to: URL(filePath: folder + "/keypair"))
             await #expect {
-                try await withDemo(environment: ["KV_KEYPAIR_PATH": folder + "/keypair"]) { _ in }
+                try await DemoProcess.with(environment: ["KV_KEYPAIR_PATH": folder + "/keypair"]) { _ in }
             } throws: { error in
                 "\(error)".contains("BOOT FAILURE") && "\(error)".contains(folder + "/keypair") && "\(error)".contains("65 bytes")
             }
@@ -166,7 +166,7 @@ import Testing
     @Test func aMisspeltStorageFailsTheBootClearly() async throws {
         try await TestRPCServer.with(storages: ["cache", "treasury"]) { server in
             _ = await #expect {
-                try await withDemo(environment: server.environment.merging(["KV_AUTO_REGISTER": "true"]) { $1 }) { _ in }
+                try await DemoProcess.with(environment: server.environment.merging(["KV_AUTO_REGISTER": "true"]) { $1 }) { _ in }
             } throws: { error in
                 "\(error)".contains("BOOT FAILURE") && "\(error)".contains("\"vault\"")
                     && "\(error)".contains("\"cache\", \"treasury\"")

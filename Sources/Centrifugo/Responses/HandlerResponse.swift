@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What the handlers of an event return that only one of them may answer.
+/// The response to an event that exactly one handler answers.
 protocol HandlerResponse: Sendable {
     associatedtype Message: ProxyResponse
     var decision: Decision<Message.ResultMessage> { get }

@@ -44,8 +44,8 @@ private struct CentrifugoPayloadHandler: PayloadHandler {
     let logger: Logger
 
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
-        await self.exchange.handle(CentrifugoEvent(payload)) { answer in
-            switch answer {
+        await self.exchange.handle(CentrifugoEvent(payload)) { response in
+            switch response {
             case .message(let message): await responder.finish(message, self.logger)
             case .failure(let text): await responder.fail(text)
             }

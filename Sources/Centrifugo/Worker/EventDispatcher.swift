@@ -47,7 +47,7 @@ package final class EventDispatcher: Sendable {
     /// - Parameter outcome: receives errors, and whether no handler answered.
     func respond(to event: CentrifugoEvent, logger: Logger, outcome: inout Outcome) async -> EventResponse {
         for listener in self.listeners {
-            do { try await listener.respond(event) } catch { logger.error("an event listener failed: \(error)") }
+            do { try await listener.respond(event) } catch { logger.error("a handler of OnAnyEvent failed: \(error)") }
         }
         switch event {
         case .connect(let event):

@@ -130,13 +130,13 @@ package final class FrameConnection: PollHandler, TickObserver, @unchecked Senda
     package func send(
         flags: Frame.Flags,
         stream: Frame.StreamFlags = [],
-        number: UInt32? = nil,
+        sequenceNumber: UInt32? = nil,
         body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
     ) throws(FrameError) {
         self.loop.assertInEventLoop()
         guard self.isOpen, self.canWrite else { return }
-        try self.outbound.append(flags: flags, stream: stream, number: number, body: body, context: context)
+        try self.outbound.append(flags: flags, stream: stream, sequenceNumber: sequenceNumber, body: body, context: context)
         self.traffic.framesOut &+= 1
     }
 

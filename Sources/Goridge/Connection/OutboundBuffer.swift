@@ -34,17 +34,17 @@ package struct OutboundBuffer: Sendable {
 
     /// Appends one frame whose payload is a context, written in place, and a body. The last option is the context's length.
     ///
-    /// - Parameter number: an option before the last one, as in RPC frames.
+    /// - Parameter sequenceNumber: an option before the last one, as in RPC frames.
     /// - Throws: ``FrameError/Code/payloadTooLarge`` when the format cannot express the length; then nothing was appended.
     package mutating func append(
         flags: Frame.Flags,
         stream: Frame.StreamFlags,
-        number: UInt32? = nil,
+        sequenceNumber: UInt32? = nil,
         body: ByteBuffer,
         context: (inout ByteBuffer) -> Void
     ) throws(FrameError) {
         let start = self.tail.writerIndex
-        let headerSize = FrameHeader.baseSize + (number == nil ? 4 : 8)
+        let headerSize = FrameHeader.baseSize + (sequenceNumber == nil ? 4 : 8)
         self.tail.writeRepeatingByte(0, count: headerSize)
         context(&self.tail)
         let contextLength = self.tail.writerIndex - start - headerSize
@@ -53,7 +53,7 @@ package struct OutboundBuffer: Sendable {
             throw FrameError.payloadTooLarge(contextLength + body.readableBytes, limit: Int(UInt32.max))
         }
         var options = FrameOptions()
-        if let number { options.append(number) }
+        if let sequenceNumber { options.append(sequenceNumber) }
         options.append(UInt32(truncatingIfNeeded: contextLength))
         FrameHeader.set(
             in: &self.tail, at: start, flags: flags, stream: stream, options: options, payloadLength: payloadLength)

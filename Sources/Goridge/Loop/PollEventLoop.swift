@@ -31,7 +31,7 @@ package final class PollEventLoop: @unchecked Sendable {
     private let progress = Atomic<UInt64>(0)
 
     // Everything below belongs to the loop's thread, and no access to it spans a call into foreign code. Checking that at run time
-    // for each access would make up six per cent of a request's cost.
+    // would cost two calls of the runtime for each access.
     @exclusivity(unchecked) private var queued: [Work] = []
     @exclusivity(unchecked) private var running: [Work] = []
     @exclusivity(unchecked) private var timers = TimerHeap()

@@ -8,7 +8,7 @@ final class PendingCall: @unchecked Sendable {
     /// Called with a response that arrives after the call was abandoned; with nil when the connection ends first.
     let onLateResult: (@Sendable (ByteBuffer?) -> Void)?
     private var arguments: RPCArguments
-    var number: UInt32?
+    var sequenceNumber: UInt32?
     /// Whether the call has ended. It may end before it begins, when it is cancelled by another thread.
     private(set) var isOver = false
     private var continuation: UnsafeContinuation<ByteBuffer, any Error>?

@@ -32,7 +32,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
         self.hint = hint.map { ". \($0)" } ?? ""
         self.machine = RPCStateMachine(
             maximumCalls: settings.maximumCalls, initialConnectTimeout: settings.initialConnectTimeout.clampedNanoseconds,
-            abandonedLifetime: settings.abandonedLifetime.clampedNanoseconds, lastNumber: settings.lastNumber)
+            abandonedLifetime: settings.abandonedLifetime.clampedNanoseconds, lastSequenceNumber: settings.lastSequenceNumber)
     }
 
     deinit {
@@ -66,12 +66,12 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
             call.fail(RPCError(code, method: call.method.name, reason))
             return
         case .connect(let number):
-            call.number = number
+            call.sequenceNumber = number
             self.connect()
         case .wait(let number):
-            call.number = number
+            call.sequenceNumber = number
         case .send(let number):
-            call.number = number
+            call.sequenceNumber = number
             self.write(call, number)
         }
         if !deadline.overflow { self.expire(by: deadline.partialValue) }
@@ -80,7 +80,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     private func write(_ call: PendingCall, _ number: UInt32) {
         guard let connection = self.connection else { return }
         do throws(FrameError) {
-            try connection.send(flags: call.codec.flag, number: number, body: call.takeArguments()) {
+            try connection.send(flags: call.codec.flag, sequenceNumber: number, body: call.takeArguments()) {
                 $0.writeString(call.method.name)
             }
             connection.flushAtEndOfTick()
@@ -92,7 +92,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
     private func cancel(_ call: PendingCall) {
         self.loop.assertInEventLoop()
         guard !call.isOver else { return }
-        if let number = call.number { self.machine.cancel(number, now: SystemCall.monotonicNanoseconds()) }
+        if let number = call.sequenceNumber { self.machine.cancel(number, now: SystemCall.monotonicNanoseconds()) }
         call.fail(CancellationError())
         self.finishClosing()
     }
@@ -173,7 +173,7 @@ final class RPCChannel: FrameConnectionDelegate, @unchecked Sendable {
 
     func connection(_ connection: FrameConnection, received frame: Frame) {
         self.loop.assertInEventLoop()
-        guard let number = RPCResult.number(of: frame) else {
+        guard let number = RPCResult.sequenceNumber(of: frame) else {
             return self.closeWithError(connection, "received a frame that is not a response")
         }
         switch self.machine.received(number) {

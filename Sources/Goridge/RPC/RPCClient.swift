@@ -25,7 +25,7 @@ public final class RPCClient: Sendable {
     package var executor: any TaskExecutor { self.channel.loop }
     private let channel: RPCChannel
     private let logger: Logger
-    /// The tracer of calls; the process's tracer when nil.
+    /// For tests: the tracer of calls; the process's tracer when nil.
     private let tracer: (any Tracer)?
     private let observer: (any RPCObserver)?
     /// Values that all users of this client share.

@@ -9,7 +9,7 @@ enum RPCResult {
     private static let maximumErrorLength = 16 * 1024
 
     /// - Returns: the sequence number; nil when the frame cannot be a response.
-    static func number(of frame: Frame) -> UInt32? {
+    static func sequenceNumber(of frame: Frame) -> UInt32? {
         let known: Frame.Flags = [.proto, .json, .raw, .error]
         guard
             frame.options.count == 2, frame.flags.isSubset(of: known), frame.stream.isEmpty,

@@ -14,7 +14,7 @@ package struct RPCSettings: Sendable {
     /// replaced.
     package var abandonedLifetime = Duration.seconds(30)
     /// For tests: the sequence number before the first.
-    package var lastNumber: UInt32 = 0
+    package var lastSequenceNumber: UInt32 = 0
 
     package init() {}
 }

@@ -60,7 +60,7 @@ package struct RPCStateMachine<Call> {
     private var slots: [UInt32: Slot] = [:]
     /// The calls that wait for the connection, in order.
     private var queue: [UInt32] = []
-    private var lastNumber: UInt32
+    private var lastSequenceNumber: UInt32
     private var backOff = BackOff()
     private var hasEverConnected = false
     /// Whether this connection has brought a response.
@@ -80,14 +80,15 @@ package struct RPCStateMachine<Call> {
     ///   - initialConnectTimeout: the nanoseconds that the very first calls wait for RoadRunner to listen, which starts its RPC and
     ///     its workers at the same time.
     ///   - abandonedLifetime: the nanoseconds after which the response to an abandoned call is no longer expected.
-    ///   - lastNumber: the sequence number before the first.
+    ///   - lastSequenceNumber: the sequence number before the first.
     package init(
-        maximumCalls: Int, initialConnectTimeout: UInt64, abandonedLifetime: UInt64 = 30_000_000_000, lastNumber: UInt32 = 0
+        maximumCalls: Int, initialConnectTimeout: UInt64, abandonedLifetime: UInt64 = 30_000_000_000,
+        lastSequenceNumber: UInt32 = 0
     ) {
         self.maximumCalls = maximumCalls
         self.initialConnectTimeout = initialConnectTimeout
         self.abandonedLifetime = abandonedLifetime
-        self.lastNumber = lastNumber
+        self.lastSequenceNumber = lastSequenceNumber
     }
 
     /// The number of calls to which RoadRunner may still respond, including abandoned ones.
@@ -111,7 +112,7 @@ package struct RPCStateMachine<Call> {
     package mutating func send(_ call: Call, deadline: UInt64, now: UInt64) -> SendAction {
         switch self.connection {
         case .closed:
-            return .refuse(.closed, "the connection was closed, since the process is ending")
+            return .refuse(.closed, "the connection was closed, since the process is shutting down")
         case .down(let until, let reason) where now < until:
             return .refuse(.unreachable, reason)
         case _ where self.slots.count >= self.maximumCalls:
@@ -136,15 +137,15 @@ package struct RPCStateMachine<Call> {
     }
 
     private mutating func add(_ call: Call, _ deadline: UInt64) -> UInt32 {
-        repeat { self.lastNumber &+= 1 } while self.slots[self.lastNumber] != nil
-        self.slots[self.lastNumber] = Slot(call: call, deadline: deadline)
-        return self.lastNumber
+        repeat { self.lastSequenceNumber &+= 1 } while self.slots[self.lastSequenceNumber] != nil
+        self.slots[self.lastSequenceNumber] = Slot(call: call, deadline: deadline)
+        return self.lastSequenceNumber
     }
 
     /// The connection was established.
     ///
     /// - Returns: the calls that must be sent now, in order; nil when the connection is no longer wanted.
-    package mutating func connected() -> [(number: UInt32, call: Call)]? {
+    package mutating func connected() -> [(sequenceNumber: UInt32, call: Call)]? {
         guard self.connection == .connecting else { return nil }
         self.connection = .open
         self.nextLook = 0
@@ -219,7 +220,7 @@ package struct RPCStateMachine<Call> {
     ///
     /// - Returns: those calls, and the deadline of the next one.
     package mutating func expire(now: UInt64) -> (expired: [Call], next: UInt64?) {
-        var expired: [(number: UInt32, call: Call)] = []
+        var expired: [(sequenceNumber: UInt32, call: Call)] = []
         var next: UInt64?
         for (number, slot) in self.slots where slot.abandonedAt == nil {
             if slot.deadline <= now {

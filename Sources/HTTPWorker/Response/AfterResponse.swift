@@ -61,17 +61,18 @@ package struct AfterResponse: Sendable {
     }
 
     /// - Parameters:
-    ///   - ending: returns when the process is asked to stop, and waits until then.
+    ///   - shutdown: returns when the process is asked to stop, and waits until then.
     ///   - executor: the executor of the work.
     package func perform(
-        within limits: Limits, ending: @escaping @Sendable () async -> Void, executor: (any TaskExecutor)? = nil, _ logger: Logger
+        within limits: Limits, shutdown: @escaping @Sendable () async -> Void, executor: (any TaskExecutor)? = nil,
+        _ logger: Logger
     ) async {
         let hasEnded = Mutex(false)
         do {
             try await withDeadline(
                 limits.deadline, executor: executor,
                 orUntil: {
-                    await ending()
+                    await shutdown()
                     if Task.isCancelled { return }
                     hasEnded.withLock { $0 = true }
                     try? await Task.sleep(for: limits.grace)

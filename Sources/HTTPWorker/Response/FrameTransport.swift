@@ -20,7 +20,8 @@ struct FrameTransport: ResponseTransport {
     func perform(_ work: AfterResponse, _ logger: Logger) async {
         let (responder, limits) = (self.responder, self.limits)
         let perform: @Sendable () async -> Void = {
-            await work.perform(within: limits, ending: { await responder.ending() }, executor: responder.executor, logger)
+            await work.perform(
+                within: limits, shutdown: { await responder.gracefulShutdown() }, executor: responder.executor, logger)
         }
         // The client has left a stream, which ends the stream, but not the work after it.
         if Task.isCancelled { await responder.runDetached(perform) } else { await perform() }

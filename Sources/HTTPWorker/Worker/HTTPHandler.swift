@@ -11,7 +11,7 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     private let responder: RequestResponder
     @exclusivity(unchecked) private var decoder = HTTPRequestDecoder()
     /// The handlers that have not returned: abandoned ones keep their bodies.
-    @exclusivity(unchecked) private var inHand = 0
+    @exclusivity(unchecked) private var inFlight = 0
     private var hasWarned = false
     private let loop: PollEventLoop
     private let logger: Logger
@@ -28,9 +28,10 @@ final class HTTPHandler: PayloadHandler, @unchecked Sendable {
     }
 
     func handle(_ payload: Payload, _ responder: PayloadResponder) async -> Outcome {
-        if self.decoder.bodies?.isUsedUp ?? true || self.inHand > 0 { await self.makeBodies() }
-        self.inHand += 1
-        defer { self.inHand -= 1 }
+        self.loop.assertInEventLoop()
+        if self.decoder.bodies?.isUsedUp ?? true || self.inFlight > 0 { await self.makeBodies() }
+        self.inFlight += 1
+        defer { self.inFlight -= 1 }
         let decoded: DecodedRequest
         do {
             decoded = try self.decoder.decode(payload)

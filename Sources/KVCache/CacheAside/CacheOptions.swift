@@ -1,4 +1,4 @@
-/// How `KeyValueStore.value(for:as:expiresIn:tags:options:compute:)` computes.
+/// How `KeyValueStore.value(for:as:timeToLive:tags:options:compute:)` computes.
 public struct CacheOptions: Sendable {
     /// Recomputes a value before it expires, in one task and with growing probability, so no caller has to wait when it does: the
     /// "beta" of Symfony's cache contracts. 1 is a good choice, higher values are earlier; nil, the default, is never.

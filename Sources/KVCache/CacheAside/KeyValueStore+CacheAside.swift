@@ -5,14 +5,14 @@ extension KeyValueStore {
     /// Returns the value of a key; if there is none, computes and stores it.
     ///
     /// ```swift
-    /// let report = try await cache.value(for: "report", expiresIn: .seconds(60)) { try await makeReport() }
+    /// let report = try await cache.value(for: "report", timeToLive: .seconds(60)) { try await makeReport() }
     /// ```
     ///
     /// It is computed once, however many tasks ask at the same time: tasks of the process share the result, workers of the same
     /// RoadRunner wait for each other by its `lock` plugin. The computation runs in its own task, without the task-local values of
     /// its waiters, and is cancelled when no caller waits for it any more.
     ///
-    /// After `set(_:for:expiresIn:)-(_,_,_)`, ``remove(_:)-(String)`` or ``invalidate(tag:)`` has returned, no caller gets a value
+    /// After `set(_:for:timeToLive:)-(_,_,_)`, ``remove(_:)-(String)`` or ``invalidate(tag:)`` has returned, no caller gets a value
     /// whose computation started earlier in this process, and such a value is not stored. Another worker may store one over a value
     /// that was set or removed, but never one with an invalidated tag: use tags to change computed values.
     ///
@@ -29,7 +29,7 @@ extension KeyValueStore {
     /// - Throws: what `compute` throws; ``KeyValueError/Code/deadlock`` when `compute` asks for its own value; see
     ///   ``KeyValueStore`` for the rest.
     public func value<Value: Codable & Sendable>(
-        for key: String, as type: Value.Type = Value.self, expiresIn timeToLive: Duration? = nil, tags: [String] = [],
+        for key: String, as type: Value.Type = Value.self, timeToLive: Duration? = nil, tags: [String] = [],
         options: CacheOptions = CacheOptions(), compute: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await CachedValue(
@@ -41,7 +41,7 @@ extension KeyValueStore {
 
     /// Returns a protobuf message, computing and storing it where it is missing.
     public func value<Value: Message>(
-        for key: String, as type: Value.Type = Value.self, expiresIn timeToLive: Duration? = nil, tags: [String] = [],
+        for key: String, as type: Value.Type = Value.self, timeToLive: Duration? = nil, tags: [String] = [],
         options: CacheOptions = CacheOptions(), compute: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await CachedValue(

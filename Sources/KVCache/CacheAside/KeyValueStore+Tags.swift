@@ -2,7 +2,7 @@ import Goridge
 import NIOCore
 
 extension KeyValueStore {
-    /// Invalidates every entry that `value(for:as:expiresIn:tags:options:compute:)` stored with this tag, at once and in all
+    /// Invalidates every entry that `value(for:as:timeToLive:tags:options:compute:)` stored with this tag, at once and in all
     /// workers.
     ///
     /// A tag consists of up to four entries of the same storage, under the prefix and `~tag`, to which all entries with the tag

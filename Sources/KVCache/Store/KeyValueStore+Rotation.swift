@@ -17,7 +17,7 @@ extension KeyValueStore {
     /// - Returns: the number of resealed values.
     /// - Throws: ``KeyValueError/Code/unsupported`` when an expiry is not known and `timeToLive` is nil.
     @discardableResult
-    public func reencrypt(_ keys: some Collection<String>, expiresIn timeToLive: Duration? = nil) async throws -> Int {
+    public func reencrypt(_ keys: some Collection<String>, timeToLive: Duration? = nil) async throws -> Int {
         let keys = try self.fullKeys(keys).map(\.full)
         guard self.envelope != nil, !keys.isEmpty else { return 0 }
         let fallback = try timeToLive.map { try self.lifetime($0) }
@@ -76,7 +76,7 @@ extension KeyValueStore {
                 throw KeyValueError(
                     .unsupported, storage: self.name,
                     "the driver cannot report when entries expire: resealed values would last for ever or expire too early. "
-                        + "Pass their time to live as expiresIn, or store them again",
+                        + "Pass their time to live as timeToLive, or store them again",
                     underlying: error)
             }
             for key in others { lifetimes[key] = fallback }

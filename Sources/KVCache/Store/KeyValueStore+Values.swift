@@ -29,14 +29,14 @@ extension KeyValueStore {
     /// Stores a value.
     ///
     /// - Parameter timeToLive: how long it lives; the store's default when nil.
-    public func set(_ value: some Codable & Sendable, for key: String, expiresIn timeToLive: Duration? = nil) async throws {
+    public func set(_ value: some Codable & Sendable, for key: String, timeToLive: Duration? = nil) async throws {
         try await self.store([key: value], timeToLive) { try self.coder.encode($0) }
     }
 
     /// Stores several values, by one call. When RoadRunner refuses one of them, others may already be stored.
     ///
     /// - Parameter timeToLive: how long they live; the store's default when nil.
-    public func set(_ values: [String: some Codable & Sendable], expiresIn timeToLive: Duration? = nil) async throws {
+    public func set(_ values: [String: some Codable & Sendable], timeToLive: Duration? = nil) async throws {
         try await self.store(values, timeToLive) { try self.coder.encode($0) }
     }
 
@@ -57,12 +57,12 @@ extension KeyValueStore {
     }
 
     /// Stores a message.
-    public func set(_ value: some Message, for key: String, expiresIn timeToLive: Duration? = nil) async throws {
+    public func set(_ value: some Message, for key: String, timeToLive: Duration? = nil) async throws {
         try await self.store([key: value], timeToLive) { try self.coder.encode(message: $0) }
     }
 
     /// Stores several messages, by one call.
-    public func set(_ values: [String: some Message], expiresIn timeToLive: Duration? = nil) async throws {
+    public func set(_ values: [String: some Message], timeToLive: Duration? = nil) async throws {
         try await self.store(values, timeToLive) { try self.coder.encode(message: $0) }
     }
 

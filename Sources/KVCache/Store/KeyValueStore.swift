@@ -11,7 +11,7 @@ package import Foundation
 ///
 /// ```swift
 /// let cache = try await boot.keyValueStore("cache")
-/// try await cache.set(User(id: 7), for: "user:7", expiresIn: .seconds(60))
+/// try await cache.set(User(id: 7), for: "user:7", timeToLive: .seconds(60))
 /// let user = try await cache.get("user:7", as: User.self)
 /// ```
 ///

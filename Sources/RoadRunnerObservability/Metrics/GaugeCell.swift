@@ -39,14 +39,14 @@ final class GaugeCell: MeterHandler, RecorderHandler {
 
     /// The change to send to RoadRunner; nil for none.
     ///
-    /// - Parameter isEnding: whether to take this process's part out again.
-    func change(isEnding: Bool) -> MetricChange? {
+    /// - Parameter isShuttingDown: whether to take this process's part out again.
+    func change(isShuttingDown: Bool) -> MetricChange? {
         let (stand, sent) = (self.stand.value, self.sent.value)
         guard !stand.isNaN else { return nil }
         if self.isShared { return stand == sent ? nil : .set(stand) }
         // A series appears with its first value, which may be 0.
-        guard !sent.isNaN else { return isEnding ? nil : .add(stand) }
-        let difference = (isEnding ? 0 : stand) - sent
+        guard !sent.isNaN else { return isShuttingDown ? nil : .add(stand) }
+        let difference = (isShuttingDown ? 0 : stand) - sent
         return difference == 0 ? nil : .add(difference)
     }
 

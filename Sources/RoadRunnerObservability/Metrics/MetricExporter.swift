@@ -18,7 +18,7 @@ final class MetricExporter: Sendable {
         var isDisabled = false
         var hasSaidDisabled = false
         /// Whether gauges are being taken back.
-        var isEnding = false
+        var isShuttingDown = false
     }
 
     let drops: MetricDrops
@@ -48,8 +48,8 @@ final class MetricExporter: Sendable {
             guard let registrar = self.state.withLock({ $0.registrar }), !self.store.withLock({ $0.isUnused }),
                 await self.recognizes(registrar), !self.state.withLock({ $0.isDisabled })
             else { return }
-            let isEnding = self.state.withLock { $0.isEnding }
-            let batch = self.store.withLock { $0.take(isEnding: isEnding) }
+            let isShuttingDown = self.state.withLock { $0.isShuttingDown }
+            let batch = self.store.withLock { $0.take(isShuttingDown: isShuttingDown) }
             if !batch.declarations.isEmpty { await self.declare(batch.declarations, registrar) }
             await self.send(batch.samples, registrar.client)
             self.drops.report(to: self.logger)
@@ -58,7 +58,7 @@ final class MetricExporter: Sendable {
 
     /// Sends all values that wait, and takes this process's part of gauges back.
     func end() async {
-        self.state.withLock { $0.isEnding = true }
+        self.state.withLock { $0.isShuttingDown = true }
         await self.flush()
         self.drops.reportTotals(to: self.logger)
     }

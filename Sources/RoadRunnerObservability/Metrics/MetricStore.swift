@@ -125,8 +125,8 @@ struct MetricStore: Sendable {
 
     /// Takes the samples to send. They belong to the caller from now on.
     ///
-    /// - Parameter isEnding: whether gauges lose the part of this process.
-    mutating func take(isEnding: Bool = false) -> Batch {
+    /// - Parameter isShuttingDown: whether gauges lose the part of this process.
+    mutating func take(isShuttingDown: Bool = false) -> Batch {
         var batch = Batch()
         var waiting: [HistogramCell] = []
         for cell in self.cells.values {
@@ -135,7 +135,7 @@ struct MetricStore: Sendable {
                 let sum = counter.take()
                 if sum > 0 { batch.samples.append(MetricSample(cell: cell, change: .add(sum))) }
             case .gauge(let gauge):
-                if let change = gauge.change(isEnding: isEnding) {
+                if let change = gauge.change(isShuttingDown: isShuttingDown) {
                     batch.samples.append(MetricSample(cell: cell, change: change))
                 }
             case .histogram(let histogram):

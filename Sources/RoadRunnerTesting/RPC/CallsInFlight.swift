@@ -5,18 +5,18 @@ struct CallsInFlight {
     private struct Keys<Key: Hashable> {
         private var waiting: [Key: Int] = [:]
         private var ended: Set<Key> = []
-        private var turn: UInt64 = 0
+        private var tick: UInt64 = 0
 
         /// - Returns: whether a call with the key was in flight already.
-        mutating func begin(_ key: Key, in turn: UInt64) -> Bool {
-            self.advance(to: turn)
+        mutating func begin(_ key: Key, in tick: UInt64) -> Bool {
+            self.advance(to: tick)
             let isUnderWay = self.waiting[key] != nil || self.ended.contains(key)
             self.waiting[key, default: 0] += 1
             return isUnderWay
         }
 
-        mutating func end(_ key: Key, in turn: UInt64) {
-            self.advance(to: turn)
+        mutating func end(_ key: Key, in tick: UInt64) {
+            self.advance(to: tick)
             guard let count = self.waiting[key] else { return }
             self.waiting[key] = count > 1 ? count - 1 : nil
             self.ended.insert(key)
@@ -27,9 +27,9 @@ struct CallsInFlight {
             self.ended = self.ended.filter { !isGone($0) }
         }
 
-        private mutating func advance(to turn: UInt64) {
-            guard turn != self.turn else { return }
-            self.turn = turn
+        private mutating func advance(to tick: UInt64) {
+            guard tick != self.tick else { return }
+            self.tick = tick
             self.ended.removeAll()
         }
     }
@@ -43,15 +43,15 @@ struct CallsInFlight {
     private var clears = Keys<String>()
 
     /// - Returns: whether the call crashes RoadRunner: its number is in use, or its storage is being cleared.
-    mutating func begin(_ call: TestRPCServer.Call, on connection: ServerConnection, in turn: UInt64) -> Bool {
-        let isTaken = self.numbers.begin(Number(connection: ObjectIdentifier(connection), number: call.number), in: turn)
+    mutating func begin(_ call: TestRPCServer.Call, on connection: ServerConnection, in tick: UInt64) -> Bool {
+        let isTaken = self.numbers.begin(Number(connection: ObjectIdentifier(connection), number: call.sequenceNumber), in: tick)
         let storage = ServerPlugins.clearedStorage(call)
-        return storage.map { self.clears.begin($0, in: turn) } ?? false || isTaken
+        return storage.map { self.clears.begin($0, in: tick) } ?? false || isTaken
     }
 
-    mutating func end(_ call: TestRPCServer.Call, on connection: ServerConnection, in turn: UInt64) {
-        self.numbers.end(Number(connection: ObjectIdentifier(connection), number: call.number), in: turn)
-        if let storage = ServerPlugins.clearedStorage(call) { self.clears.end(storage, in: turn) }
+    mutating func end(_ call: TestRPCServer.Call, on connection: ServerConnection, in tick: UInt64) {
+        self.numbers.end(Number(connection: ObjectIdentifier(connection), number: call.sequenceNumber), in: tick)
+        if let storage = ServerPlugins.clearedStorage(call) { self.clears.end(storage, in: tick) }
     }
 
     /// Frees the connection's numbers; its calls are carried out anyway.

@@ -27,7 +27,8 @@ final class ServerConnection: FrameConnectionDelegate {
         var payload = frame.payload
         let method = payload.readString(length: Int(frame.options[1])) ?? ""
         state.received(
-            TestRPCServer.Call(method: method, number: frame.options[0], flags: frame.flags, arguments: payload), on: self)
+            TestRPCServer.Call(method: method, sequenceNumber: frame.options[0], flags: frame.flags, arguments: payload), on: self
+        )
     }
 
     func connection(_ connection: FrameConnection, ended reason: CloseReason) { self.end() }
@@ -41,12 +42,16 @@ final class ServerConnection: FrameConnectionDelegate {
     func send(_ frame: Frame) { try? self.connection.send(frame) }
 
     func send(result: ByteBuffer, to call: TestRPCServer.Call) {
-        try? self.connection.send(flags: call.flags, number: call.number, body: result) { $0.writeString(call.method) }
+        try? self.connection.send(flags: call.flags, sequenceNumber: call.sequenceNumber, body: result) {
+            $0.writeString(call.method)
+        }
         self.connection.flushAtEndOfTick()
     }
 
     func send(error text: String, to call: TestRPCServer.Call) {
-        try? self.connection.send(flags: call.flags.union(.error), number: call.number, body: ByteBuffer(string: text)) {
+        try? self.connection.send(
+            flags: call.flags.union(.error), sequenceNumber: call.sequenceNumber, body: ByteBuffer(string: text)
+        ) {
             $0.writeString(call.method)
         }
         self.connection.flushAtEndOfTick()

@@ -20,7 +20,7 @@ public final class TestRPCServer: Sendable {
         /// The method, such as `kv.MGet`.
         public let method: String
         /// The call's sequence number.
-        public let number: UInt32
+        public let sequenceNumber: UInt32
         /// The codec's flag.
         public let flags: Frame.Flags
         /// The arguments as received, encoded.

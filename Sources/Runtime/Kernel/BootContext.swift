@@ -2,7 +2,7 @@ public import Configuration
 public import Goridge
 public import Logging
 
-/// The context in which a kernel is built: its options, its logger, and its way to RoadRunner.
+/// The context in which a kernel is built: its options, its logger, and its connection to RoadRunner.
 public struct BootContext: Sendable {
     /// The options in force.
     public let options: RuntimeOptions

@@ -7,7 +7,7 @@ public import ServiceLifecycle
 ///
 /// @main
 /// struct App: Kernel {
-///     let router = Router()
+///     let router = Router(context: BasicRoadRunnerRequestContext.self)
 ///
 ///     init(_ boot: BootContext) async throws {
 ///         router.get("hello") { _, _ in "Hello from RoadRunner" }

@@ -3,7 +3,7 @@ import Synchronization
 extension KernelManager {
     /// The process was asked to stop: nothing is rebooted, and a boot that requests wait for is abandoned after `limit`.
     package func endBooting(after limit: Duration) {
-        self.state.withLock { $0.isEnding = true }
+        self.state.withLock { $0.isShuttingDown = true }
         guard limit > .zero else { return self.giveUpBooting() }
         Task.detached { [weak self] in if await limit.hasPassed() { self?.giveUpBooting() } }
     }

@@ -29,7 +29,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
         var rebootReason = ""
         var isWatchingOverdueReset = false
         /// Whether the process was asked to stop, so that nothing is rebooted any more.
-        var isEnding = false
+        var isShuttingDown = false
     }
 
     let mode: WorkerMode?
@@ -177,7 +177,7 @@ package final class KernelManager<Served: Sendable>: Sendable {
         let policy = isCurrent && !self.needsReplacement ? state.reboots.handled(outcome.error) : nil
         if state.reboots.deferredUntil != nil { self.armRebootTimer(&state) }
         let demanded = outcome.rebootReason ?? (isCurrent ? instance.registry.takeRebootReason() : nil)
-        guard !state.isEnding, let reason = demanded ?? policy else { return (nil, false) }
+        guard !state.isShuttingDown, let reason = demanded ?? policy else { return (nil, false) }
         if let pausedUntil = state.pausedUntil {
             guard SystemCall.monotonicNanoseconds() >= pausedUntil else {
                 if demanded != nil { state.machine.postpone(reason) }

@@ -8,7 +8,7 @@ extension BootContext {
     public func register(_ resettable: any Resettable) { self.registry.add { $0.resettables.append(resettable) } }
 
     /// Registers a task that runs once the kernel is built, before the worker reports ready. Tasks run in the order of
-    /// registration.
+    /// registration. It is for a type with state, or with tests of its own; otherwise use ``warmUp(_:_:)``.
     public func register(_ task: any WarmUpTask) { self.registry.add { $0.warmUpTasks.append(task) } }
 
     /// Registers a closure to run at boot, before the worker is ready.

@@ -4,14 +4,14 @@ import Synchronization
 /// Limits the number of handlers that run at a time. The others begin in the order in which they arrived.
 final class HandlerLimit: Sendable {
     /// A handler that has not begun. It is protected by the lock.
-    private final class Turn: @unchecked Sendable {
+    private final class Waiter: @unchecked Sendable {
         var continuation: CheckedContinuation<Bool, Never>?
         var isCancelled = false
     }
 
     private struct State {
         var free: Int
-        var waiting: Deque<Turn> = []
+        var waiting: Deque<Waiter> = []
     }
 
     private let state: Mutex<State>
@@ -34,31 +34,31 @@ final class HandlerLimit: Sendable {
     ///
     /// - Returns: false when the task was cancelled before; otherwise the handler must call ``leave()``.
     func enterInTurn() async -> Bool {
-        let turn = Turn()
+        let waiter = Waiter()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let result = self.state.withLock { state -> Bool? in
-                    if turn.isCancelled { return false }
+                    if waiter.isCancelled { return false }
                     if state.free > 0 {
                         state.free -= 1
                         return true
                     }
-                    turn.continuation = continuation
-                    state.waiting.append(turn)
+                    waiter.continuation = continuation
+                    state.waiting.append(waiter)
                     return nil
                 }
                 if let result { continuation.resume(returning: result) }
             }
         } onCancel: {
-            self.cancel(turn)
+            self.cancel(waiter)
         }
     }
 
-    private func cancel(_ turn: Turn) {
+    private func cancel(_ waiter: Waiter) {
         let continuation = self.state.withLock { state in
-            turn.isCancelled = true
-            state.waiting.removeAll { $0 === turn }
-            return turn.continuation.take()
+            waiter.isCancelled = true
+            state.waiting.removeAll { $0 === waiter }
+            return waiter.continuation.take()
         }
         continuation?.resume(returning: false)
     }

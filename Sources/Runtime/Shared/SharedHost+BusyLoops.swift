@@ -21,7 +21,7 @@ extension SharedHost {
             switch self.registry.phase {
             case .serving: self.busyLoops.count < self.loops.count
             case .draining: self.terminationSequence == nil
-            case .booting, .ending: false
+            case .booting, .shuttingDown: false
             }
         for (id, slot) in self.slots where !slot.isLost && !slot.isStopped {
             guard let loop = self.registry.loop(of: id), self.busyLoops.contains(loop), let workerLoop = slot.workerLoop,

@@ -29,7 +29,7 @@ extension SharedHost {
         onTermination(endBoot)
         self.control.execute {
             self.abandonBoot = endBoot
-            if self.registry.phase == .ending { endBoot() }
+            if self.registry.phase == .shuttingDown { endBoot() }
         }
         if let first = sources.first, try worker.bootPolicy(launch) == .eager {
             launch.logger.debug("building the kernel before answering the handshakes")

@@ -114,7 +114,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         let key = ObjectIdentifier(connection)
         self.visitors[key] = connection
         _ = self.control.schedule(after: Limit.introduction) { [weak self, weak connection] in
-            guard let self, let connection, self.registry.phase != .ending else { return }
+            guard let self, let connection, self.registry.phase != .shuttingDown else { return }
             self.dismiss(connection)
         }
     }
@@ -171,7 +171,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         self.memory.noteService()
         self.noteArrival()
         for id in self.registry.booted() { if let slot = self.slots[id] { self.open(id, slot) } }
-        if self.registry.phase == .ending { self.endWithoutSlots() }
+        if self.registry.phase == .shuttingDown { self.endWithoutSlots() }
         self.watchLoops()
         self.watchForSuccessor()
     }
@@ -277,7 +277,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         if departure.shutsDownKernel {
             self.lastSlots.append((slot, code))
             self.endWithoutSlots()
-        } else if self.registry.phase == .ending, self.registry.isDone || self.isShuttingDownKernel {
+        } else if self.registry.phase == .shuttingDown, self.registry.isDone || self.isShuttingDownKernel {
             self.lastSlots.append((slot, code))
             self.finishWhenEmpty()
         } else {
@@ -333,7 +333,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
 
     private func finishWhenEmpty() {
         // Slots that another host will serve only wait for the end of this process.
-        guard self.registry.phase == .ending, self.registry.isDone || self.isHandingOver, !self.isShuttingDownKernel else {
+        guard self.registry.phase == .shuttingDown, self.registry.isDone || self.isHandingOver, !self.isShuttingDownKernel else {
             return
         }
         self.finish(.regular)

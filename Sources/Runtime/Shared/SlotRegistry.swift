@@ -14,7 +14,7 @@ struct SlotRegistry {
         /// Another process takes over: no more slots are accepted, and the remaining ones leave one after another.
         case draining
         /// No slot is left that needs the kernel.
-        case ending
+        case shuttingDown
     }
 
     private struct Slot {
@@ -68,7 +68,7 @@ struct SlotRegistry {
     /// - Parameter busyLoops: the event loops that a handler occupies, which are avoided.
     mutating func arrived(avoiding busyLoops: Set<Int> = []) -> Arrival {
         switch self.phase {
-        case .ending: return .held
+        case .shuttingDown: return .held
         case .draining: return .refused
         case .booting, .serving: break
         }
@@ -88,7 +88,7 @@ struct SlotRegistry {
     ///
     /// - Returns: the slots whose worker loops begin now, in the order in which they arrived.
     mutating func booted() -> [SlotID] {
-        guard !self.hasBooted, self.phase != .ending else { return [] }
+        guard !self.hasBooted, self.phase != .shuttingDown else { return [] }
         self.hasBooted = true
         if self.phase == .booting { self.phase = .serving }
         for id in self.slots.keys { self.slots[id]?.isServed = true }
@@ -99,17 +99,17 @@ struct SlotRegistry {
 
     /// Whether this slot is the last one that needs the kernel.
     func isLast(_ id: SlotID) -> Bool {
-        self.phase != .ending && self.slots[id] != nil && self.slots.allSatisfy { $0.key == id || $0.value.isDone }
+        self.phase != .shuttingDown && self.slots[id] != nil && self.slots.allSatisfy { $0.key == id || $0.value.isDone }
     }
 
     /// A slot has no work left.
     ///
     /// - Returns: whether the kernel must be shut down before the slot leaves, since it is the last one.
     mutating func leaves(_ id: SlotID) -> Bool {
-        guard self.slots[id] != nil, self.phase != .ending else { return false }
+        guard self.slots[id] != nil, self.phase != .shuttingDown else { return false }
         self.slots[id]?.isLeaving = true
         guard self.slots.values.allSatisfy(\.isDone) else { return false }
-        self.phase = .ending
+        self.phase = .shuttingDown
         return true
     }
 
@@ -133,8 +133,8 @@ struct SlotRegistry {
         self.freePlaces.append(slot.place)
         self.loads[slot.loop] -= 1
         var departure = Departure(speaker: self.nextSpeaker(after: id))
-        if self.phase != .ending, self.slots.values.allSatisfy(\.isDone) {
-            self.phase = .ending
+        if self.phase != .shuttingDown, self.slots.values.allSatisfy(\.isDone) {
+            self.phase = .shuttingDown
             departure.shutsDownKernel = true
         }
         return departure
@@ -151,8 +151,8 @@ struct SlotRegistry {
     ///
     /// - Returns: whether the kernel must be shut down, since no other slot is left.
     mutating func abandoned(_ id: SlotID) -> Bool {
-        guard self.slots[id] != nil, self.phase != .ending, self.slots.values.allSatisfy(\.isDone) else { return false }
-        self.phase = .ending
+        guard self.slots[id] != nil, self.phase != .shuttingDown, self.slots.values.allSatisfy(\.isDone) else { return false }
+        self.phase = .shuttingDown
         return true
     }
 
@@ -171,7 +171,7 @@ struct SlotRegistry {
     ///
     /// - Returns: whether the host had not ended before; then the caller must shut down the kernel.
     mutating func end() -> Bool {
-        defer { self.phase = .ending }
-        return self.phase != .ending
+        defer { self.phase = .shuttingDown }
+        return self.phase != .shuttingDown
     }
 }

@@ -138,11 +138,11 @@ public struct PayloadResponder: Sendable {
     package var executor: any TaskExecutor { self.worker.loop }
 
     /// Returns when the worker is asked to stop, or when the task is cancelled.
-    public func ending() async {
+    public func gracefulShutdown() async {
         let (signal, continuation) = AsyncStream<Void>.makeStream()
         let worker = self.worker
         let id = self.id
-        worker.loop.execute { worker.whenEnding(id) { continuation.finish() } }
+        worker.loop.execute { worker.onShutdown(id) { continuation.finish() } }
         for await _ in signal {}
     }
 

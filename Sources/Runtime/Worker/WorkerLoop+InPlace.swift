@@ -37,12 +37,12 @@ extension WorkerLoop {
         // Read once: reading the clock is a good part of a chunk's cost.
         let now = SystemCall.monotonicNanoseconds()
         let pending = self.connection.pendingBytes
-        if self.writePace.shouldFlush(pendingBytes: pending, lastWrite: self.connection.lastWrite, now: now) {
+        if self.backpressure.shouldFlush(pendingBytes: pending, lastWrite: self.connection.lastWrite, now: now) {
             self.connection.flush()
         } else {
             self.connection.flushAtEndOfTick()
         }
-        return self.writePace.decide(
+        return self.backpressure.decide(
             pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark,
             tick: self.loop.tick, now: now)
     }

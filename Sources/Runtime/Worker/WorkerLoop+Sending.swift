@@ -11,7 +11,8 @@ extension WorkerLoop {
         guard body.readableBytes <= Int(UInt32.max) / 2 else { throw PayloadResponderError.tooLarge(body.readableBytes) }
         try self.admit(id, isLast: isLast)
         try self.connection.send(flags: flags, stream: isLast ? [] : .stream, body: body, context: context)
-        if isLast || self.writePace.shouldFlush(pendingBytes: self.connection.pendingBytes, lastWrite: self.connection.lastWrite)
+        if isLast
+            || self.backpressure.shouldFlush(pendingBytes: self.connection.pendingBytes, lastWrite: self.connection.lastWrite)
         {
             self.connection.flush()
             if isLast { self.noteActivity() }
@@ -41,7 +42,7 @@ extension WorkerLoop {
     /// Decides whether a body that has just written may continue at once.
     func pace() -> WriteBackpressure.Decision {
         self.loop.assertInEventLoop()
-        return self.writePace.decide(
+        return self.backpressure.decide(
             pendingBytes: self.connection.pendingBytes, isAboveHighWaterMark: self.connection.isAboveHighWaterMark,
             tick: self.loop.tick)
     }

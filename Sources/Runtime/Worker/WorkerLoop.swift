@@ -27,12 +27,12 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     /// The lease of the current handler. Handler tasks run on the loop's thread.
     @exclusivity(unchecked) private var lease: (id: PayloadNumber, lease: HandlerLease)?
     /// The callbacks to run when the shutdown begins, by payload.
-    @exclusivity(unchecked) var endingActions: [(id: PayloadNumber, action: () -> Void)] = []
+    @exclusivity(unchecked) var shutdownActions: [(id: PayloadNumber, action: () -> Void)] = []
     /// The shutdown, which begins when the worker is asked to stop.
     @exclusivity(unchecked) var shutdown: WorkerShutdown?
     @exclusivity(unchecked) var exit: WorkerExit?
     @exclusivity(unchecked) private var exitWaiter: UnsafeContinuation<WorkerExit, Never>?
-    @exclusivity(unchecked) var writePace = WriteBackpressure()
+    @exclusivity(unchecked) var backpressure = WriteBackpressure()
 
     package init(
         loop: PollEventLoop, descriptors: RelayDescriptors, handlers: WorkerHandlers, logger: Logger, settings: WorkerSettings
@@ -150,7 +150,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         self.loop.assertInEventLoop()
         switch reason {
         case .endOfStream:
-            if !self.hasHeardRoadRunner, !self.machine.isEnding { self.regularExit = .withoutHandshake }
+            if !self.hasHeardRoadRunner, !self.machine.isShuttingDown { self.regularExit = .withoutHandshake }
             self.resumeDrainWaiters()
             self.perform(self.machine.streamEnded())
         case .frameError(let error):
@@ -173,7 +173,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
     // MARK: Handlers
 
     private func startHandler(_ payload: Result<Payload, PayloadProblem>, _ id: PayloadNumber) {
-        self.writePace.beginResponse()
+        self.backpressure.beginResponse()
         self.payloadTask.run(PayloadTask.Work(payload: payload, id: id), on: self.loop) { await self.serve(from: $0) }
     }
 
@@ -226,7 +226,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         guard self.lease?.id == id else { return }
         self.lease = nil
         guard let reset = self.handlers.release(lease, outcome) else { return }
-        // RoadRunner waits for the response, but not for the reset, and a worker that is ending needs no reset.
+        // RoadRunner waits for the response, but not for the reset, and a worker that is shutting down needs no reset.
         guard await self.finishResponse(id) else { return reset.skip() }
         if Task.isCancelled {
             await responder.runDetached { await reset.perform(isLimited: false) }
@@ -243,7 +243,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
             if self.machine.isRunning(id), case .noResponse(let isStreaming) = self.machine.handlerReturned(id) {
                 self.noResponse(id, isStreaming)
             }
-            return !self.machine.isEnding
+            return !self.machine.isShuttingDown
         }
     }
 
@@ -252,7 +252,7 @@ package final class WorkerLoop: FrameConnectionDelegate, TickObserver, @unchecke
         if self.settings.flushesStandardOutput { StdoutGuard.flush() }
         if self.handlers.needsReplacement { self.machine.requestReplacement() }
         // An abandoned handler may return while another one works.
-        if !self.endingActions.isEmpty { self.endingActions.removeAll { $0.id == id } }
+        if !self.shutdownActions.isEmpty { self.shutdownActions.removeAll { $0.id == id } }
         if let metrics = self.settings.metrics { metrics.transferred(self.connection.takeStatistics()) }
         self.perform(self.machine.handlerReturned(id), id)
     }

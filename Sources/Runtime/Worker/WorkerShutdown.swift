@@ -24,16 +24,16 @@ extension WorkerLoop {
     }
 
     /// Calls `action` once the worker is asked to stop, or at once if it was already. It is forgotten when the payload is done.
-    func whenEnding(_ id: PayloadNumber, _ action: @escaping () -> Void) {
+    func onShutdown(_ id: PayloadNumber, _ action: @escaping () -> Void) {
         // A callback that is registered after the payload is done would never be removed.
         let isDone = !self.machine.isRunning(id) && !self.machine.isFinishing(id)
-        if isDone || self.machine.isEnding { action() } else { self.endingActions.append((id, action)) }
+        if isDone || self.machine.isShuttingDown { action() } else { self.shutdownActions.append((id, action)) }
     }
 
     func perform(_ action: WorkerStateMachine.EndAction) {
-        let endingActions = self.endingActions
-        self.endingActions = []
-        for (_, action) in endingActions { action() }
+        let shutdownActions = self.shutdownActions
+        self.shutdownActions = []
+        for (_, action) in shutdownActions { action() }
         switch action {
         case .none: return
         case .end:

@@ -15,10 +15,10 @@ package struct WorkerStateMachine: Sendable {
         case finishing(PayloadNumber, hasWaitingPayload: Bool)
     }
 
-    private enum Ending: Hashable { case stopCommand, signal, endOfStream }
+    private enum ShutdownCause: Hashable { case stopCommand, signal, endOfStream }
 
     private var exchange = Exchange.none
-    private var ending: Ending?
+    private var shutdownCause: ShutdownCause?
     private var lastExchange: PayloadNumber = 0
     private var cancelledExchange: PayloadNumber = 0
     private var wantsReplacement = false
@@ -27,7 +27,7 @@ package struct WorkerStateMachine: Sendable {
 
     /// For tests: whether no payload is being handled.
     package var isIdle: Bool { self.exchange == .none }
-    package var isEnding: Bool { self.ending != nil }
+    package var isShuttingDown: Bool { self.shutdownCause != nil }
     /// Whether RoadRunner waits for no response.
     package var owesNothing: Bool {
         switch self.exchange {
@@ -45,7 +45,7 @@ package struct WorkerStateMachine: Sendable {
 
     /// Whether to answer a question for the pid. The pid is sent only while nothing is owed: at any other time RoadRunner would
     /// take it for the response.
-    package func mustSendPid() -> Bool { self.exchange == .none && self.ending == nil }
+    package func mustSendPid() -> Bool { self.exchange == .none && self.shutdownCause == nil }
 
     package enum PayloadAction: Hashable {
         case start(PayloadNumber)
@@ -71,8 +71,8 @@ package struct WorkerStateMachine: Sendable {
     }
 
     private var mustRecycle: Bool {
-        // Never its first payload, unless the worker is ending: RoadRunner's debug pool would turn that into an empty 200.
-        self.ending != nil || (self.wantsReplacement && self.lastExchange > 0)
+        // Never its first payload, unless the worker is shutting down: RoadRunner's debug pool would turn that into an empty 200.
+        self.shutdownCause != nil || (self.wantsReplacement && self.lastExchange > 0)
     }
 
     private mutating func take() -> PayloadAction {
@@ -103,7 +103,7 @@ package struct WorkerStateMachine: Sendable {
         case awaitHandler
         /// Cancel the handler. A terminal frame is sent when `sendsTerminalFrame`.
         case cancelHandler(PayloadNumber, sendsTerminalFrame: Bool)
-        /// The worker is already ending.
+        /// The worker is already shutting down.
         case none
     }
 
@@ -112,11 +112,11 @@ package struct WorkerStateMachine: Sendable {
 
     /// RoadRunner is gone: no response can be sent any more.
     package mutating func streamEnded() -> EndAction {
-        let wasEnding = self.ending != nil
-        self.ending = .endOfStream
+        let wasShuttingDown = self.shutdownCause != nil
+        self.shutdownCause = .endOfStream
         switch self.exchange {
         case .none:
-            return wasEnding ? .none : .end
+            return wasShuttingDown ? .none : .end
         case .running(let id, _):
             self.cancelledExchange = id
             self.exchange = .finishing(id, hasWaitingPayload: false)
@@ -126,18 +126,18 @@ package struct WorkerStateMachine: Sendable {
         }
     }
 
-    private mutating func end(_ cause: Ending) -> EndAction {
-        guard self.ending == nil || (self.ending == .signal && cause == .stopCommand) else { return .none }
-        let wasEnding = self.ending != nil
-        self.ending = cause
+    private mutating func end(_ cause: ShutdownCause) -> EndAction {
+        guard self.shutdownCause == nil || (self.shutdownCause == .signal && cause == .stopCommand) else { return .none }
+        let wasShuttingDown = self.shutdownCause != nil
+        self.shutdownCause = cause
         switch self.exchange {
         case .none:
-            return wasEnding ? .none : .end
+            return wasShuttingDown ? .none : .end
         case .running(let id, isStreaming: true) where cause == .stopCommand:
             // RoadRunner no longer reads the stream.
             return self.cancelStream(id)
         case .running, .finishing:
-            return wasEnding ? .none : .awaitHandler
+            return wasShuttingDown ? .none : .awaitHandler
         }
     }
 
@@ -155,7 +155,7 @@ package struct WorkerStateMachine: Sendable {
 
     /// The time for the shutdown is over.
     package mutating func deadlinePassed() -> DeadlineAction {
-        if self.ending == .signal, case .running(let id, isStreaming: true) = self.exchange {
+        if self.shutdownCause == .signal, case .running(let id, isStreaming: true) = self.exchange {
             _ = self.cancelStream(id)
             return .cancelStream(id)
         }
@@ -208,8 +208,8 @@ package struct WorkerStateMachine: Sendable {
             return .noResponse(isStreaming: isStreaming)
         case .finishing(id, let hasWaitingPayload):
             self.exchange = .none
-            if self.ending != nil {
-                return .end(recyclesDeferredPayload: hasWaitingPayload && self.ending != .endOfStream)
+            if self.shutdownCause != nil {
+                return .end(recyclesDeferredPayload: hasWaitingPayload && self.shutdownCause != .endOfStream)
             }
             return hasWaitingPayload ? .resumeDeferredPayload : .idle
         case .none, .running, .finishing:

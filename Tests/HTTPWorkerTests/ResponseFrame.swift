@@ -5,7 +5,7 @@ import SwiftProtobuf
 import Testing
 
 /// The contents of a response's frame, regardless of the order of its headers.
-struct Answer: Equatable {
+struct ResponseFrame: Equatable {
     let flags: Frame.Flags
     let stream: Frame.StreamFlags
     let context: HTTPPayloadResponse
