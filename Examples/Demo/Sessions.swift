@@ -7,7 +7,7 @@ struct Sessions {
     private let cache: KeyValueStore
 
     init(_ boot: BootContext) async throws {
-        self.cache = try await boot.keyValueStore("cache", prefix: "visitors:")
+        self.cache = try await boot.keyValueStore("cache", prefix: "sessions:")
     }
 
     func addRoutes(to router: Router<BasicRoadRunnerRequestContext>) {

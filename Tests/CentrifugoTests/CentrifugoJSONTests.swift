@@ -138,7 +138,7 @@ import Testing
     @Test func theFieldsAreThoseOfTheProtocol() throws {
         var declared: [String: Set<String>] = [:]
         for file in ["api", "proxy"] {
-            let path = Recording.fixtures.appending(path: "../../Protos/centrifugo_\(file).proto")
+            let path = Checkout.root.appending(path: "Protos/centrifugo_\(file).proto")
             var message = ""
             for line in try String(contentsOf: path, encoding: .utf8).split(separator: "\n") {
                 if let match = line.firstMatch(of: /^message (\w+)/) { message = "centrifugal.centrifugo.\(file).\(match.1)" }

@@ -20,7 +20,7 @@ final class CentrifugoServer: Sendable {
     convenience init(endpoint: String, grpcAPI: Int? = nil, secret: String? = nil) throws {
         let port = try RoadRunnerServer.freePort()
         // The package's own configuration, with other addresses.
-        let file = Recording.fixtures.appending(path: "../../centrifugo.json")
+        let file = Checkout.root.appending(path: "centrifugo.json")
         var configuration = try String(contentsOf: file, encoding: .utf8)
         for (key, name) in [
             ("\"connect\"", "connect"), ("\"refresh\"", "refresh"), ("\"proxy\": { \"endpoint\"", "rpc"),

@@ -104,7 +104,7 @@ import Testing
         #expect(machine.handlerReturned(1) == .end(recyclesDeferredPayload: false))
     }
 
-    @Test func endingWhileIdleEndsAtOnce() {
+    @Test func shutdownWhileIdleEndsAtOnce() {
         for end in [\WorkerStateMachine.stopped, \.signalled, \.disconnected] {
             #expect(WorkerStateMachine()[keyPath: end] == .end)
         }

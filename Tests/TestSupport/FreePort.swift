@@ -12,8 +12,8 @@ import Musl
 package enum FreePort {
     package struct Unavailable: Error {}
 
-    /// Outside the ranges from which Linux and macOS take the ports of outgoing connections, and of listeners on port 0.
-    package static let candidates = 20_000..<32_768
+    /// Outside the default ranges from which Linux and macOS take the ports of outgoing connections, and of listeners on port 0.
+    package static let candidates = 20_000..<30_000
 
     private static let returned = Mutex<Set<Int>>([])
 
@@ -32,6 +32,8 @@ package enum FreePort {
         #else
         let listener = socket(AF_INET, SOCK_STREAM, 0)
         #endif
+        // A child that starts now must not keep the port.
+        _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
         defer { close(listener) }
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)

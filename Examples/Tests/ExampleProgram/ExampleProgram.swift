@@ -42,9 +42,10 @@ public struct ExampleProgram: Sendable {
         let port = try FreePort.next()
         // Replaces addresses that may be in use, and the build folder.
         let configuration = try String(contentsOf: Self.examples.appending(path: "\(name)/.rr.yaml"), encoding: .utf8)
+            // First, since 2112 may be the beginning of a port that was put in.
+            .replacing("127.0.0.1:2112", with: "127.0.0.1:\(try FreePort.next())")
             .replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)")
             .replacing("127.0.0.1:6001", with: "127.0.0.1:\(try FreePort.next())")
-            .replacing("127.0.0.1:2112", with: "127.0.0.1:\(try FreePort.next())")
             .replacing(".build/debug/\(name)", with: Self.path(name))
         let environment = ["HTTP_HOST": "127.0.0.1", "HTTP_PORT": "\(port)"]
         return try await Self.run(

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The response to an event that exactly one handler answers.
+/// The response to an event that at most one handler answers.
 protocol HandlerResponse: Sendable {
     associatedtype Message: ProxyResponse
     var decision: Decision<Message.ResultMessage> { get }

@@ -67,21 +67,22 @@ package struct AfterResponse: Sendable {
         within limits: Limits, shutdown: @escaping @Sendable () async -> Void, executor: (any TaskExecutor)? = nil,
         _ logger: Logger
     ) async {
-        let hasEnded = Mutex(false)
+        let isShuttingDown = Mutex(false)
         do {
             try await withDeadline(
                 limits.deadline, executor: executor,
                 orUntil: {
                     await shutdown()
                     if Task.isCancelled { return }
-                    hasEnded.withLock { $0 = true }
+                    isShuttingDown.withLock { $0 = true }
                     try? await Task.sleep(for: limits.grace)
                 }
             ) { await self.performAll(logger) }
         } catch {
             // An item that ignores its cancellation is abandoned.
-            if hasEnded.withLock({ $0 }) {
-                logger.warning("cancelled work after the response: the process is stopping", metadata: .phase(.afterResponse))
+            if isShuttingDown.withLock({ $0 }) {
+                logger.warning(
+                    "cancelled work after the response: the process is shutting down", metadata: .phase(.afterResponse))
             } else {
                 logger.error(
                     "cancelled work after the response: it took longer than \(limits.deadline)",

@@ -34,29 +34,30 @@ struct CallsInFlight {
         }
     }
 
-    private struct Number: Hashable {
+    private struct CallID: Hashable {
         let connection: ObjectIdentifier
-        let number: UInt32
+        let sequenceNumber: UInt32
     }
 
-    private var numbers = Keys<Number>()
+    private var calls = Keys<CallID>()
     private var clears = Keys<String>()
 
     /// - Returns: whether the call crashes RoadRunner: its number is in use, or its storage is being cleared.
     mutating func begin(_ call: TestRPCServer.Call, on connection: ServerConnection, in tick: UInt64) -> Bool {
-        let isTaken = self.numbers.begin(Number(connection: ObjectIdentifier(connection), number: call.sequenceNumber), in: tick)
+        let isTaken = self.calls.begin(
+            CallID(connection: ObjectIdentifier(connection), sequenceNumber: call.sequenceNumber), in: tick)
         let storage = ServerPlugins.clearedStorage(call)
         return storage.map { self.clears.begin($0, in: tick) } ?? false || isTaken
     }
 
     mutating func end(_ call: TestRPCServer.Call, on connection: ServerConnection, in tick: UInt64) {
-        self.numbers.end(Number(connection: ObjectIdentifier(connection), number: call.sequenceNumber), in: tick)
+        self.calls.end(CallID(connection: ObjectIdentifier(connection), sequenceNumber: call.sequenceNumber), in: tick)
         if let storage = ServerPlugins.clearedStorage(call) { self.clears.end(storage, in: tick) }
     }
 
     /// Frees the connection's numbers; its calls are carried out anyway.
     mutating func forget(_ connection: ServerConnection) {
         let identifier = ObjectIdentifier(connection)
-        self.numbers.forget { $0.connection == identifier }
+        self.calls.forget { $0.connection == identifier }
     }
 }

@@ -28,8 +28,8 @@ enum ReadmeTemplate {
             "In production: `swift build -c release --static-swift-stdlib && bin/rr serve`, or `docker compose up --build`."
             if choices.encrypts {
                 ""
-                "Encryption needs libsodium: `apt-get install libsodium-dev`, or `brew install libsodium`. Keep a copy of"
-                "`var/vault.key`: without it nothing in the storage can be read."
+                "Encryption needs libsodium: `apt-get install libsodium-dev`, or `brew install libsodium` with `CPATH` and"
+                "`LIBRARY_PATH` set to its folders. Keep a copy of `var/vault.key`: without it nothing in the storage can be read."
             }
         }
     }

@@ -2,7 +2,7 @@ import HTTPWorker
 import Logging
 import RoadRunnerRuntime
 
-/// Everything that is known about a request or an event, with secrets masked, and limited in size.
+/// Everything that is known about a request or an event, with secrets redacted, and limited in size.
 struct InspectorDetails: Codable, Sendable {
     struct Mark: Codable, Sendable {
         let microseconds: Int

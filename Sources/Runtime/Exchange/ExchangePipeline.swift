@@ -138,7 +138,7 @@ public struct ExchangePipeline: Sendable {
                 exchange.logger.info("refused the request: \(text)", metadata: metadata)
             case .cancelled:
                 exchange.logger.debug(
-                    "the request was cancelled: the client left, or the process is stopping (\(text))", metadata: metadata)
+                    "the request was cancelled: the client left, or the process is shutting down (\(text))", metadata: metadata)
             case .deadline:
                 exchange.logger.warning("\(failure.error)", metadata: metadata)
             case .application:

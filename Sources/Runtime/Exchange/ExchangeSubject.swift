@@ -10,7 +10,7 @@ public protocol ExchangeSubject: Sendable {
     func writeName(into buffer: UnsafeMutableRawBufferPointer) -> Int
     /// The source of the route while the exchange runs; nil when the mode has no routes.
     var routeSource: (any RouteSource)? { get }
-    /// The HTTP request, with its secrets masked; nil for other modes.
+    /// The HTTP request, with its secrets redacted; nil for other modes.
     var details: RequestDetails? { get }
     /// The initial name of the server span.
     var spanName: String { get }

@@ -5,7 +5,7 @@
 public enum Fault: Sendable, Hashable {
     /// The client's fault: a malformed request, an upload that was refused or broken off, or a body that the route cannot decode.
     case client
-    /// The exchange was cancelled, because the client left or the process is stopping. Libraries throw errors of all types when
+    /// The exchange was cancelled, because the client left or the process is shutting down. Libraries throw errors of all types when
     /// they are cancelled.
     case cancelled
     /// The handler did not respond in time.

@@ -1,4 +1,4 @@
-/// The parts of an HTTP request that may be shown: the values of secret headers and parameters are masked.
+/// The parts of an HTTP request that may be shown: the values of secret headers and parameters are redacted.
 public struct RequestDetails: Sendable {
     /// The method.
     public let method: String

@@ -40,7 +40,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     var registry: SlotRegistry
     var slots: [SlotID: HostedSlot] = [:]
     /// The connections of slots that have not introduced themselves, or that wait for the end of this process.
-    private var visitors: [ObjectIdentifier: SlotConnection] = [:]
+    private var newConnections: [ObjectIdentifier: SlotConnection] = [:]
     private var hasHadSlots = false
     private var settlingTimer: TimerHeap.Token?
     var service: HostService?
@@ -112,7 +112,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
             }
         }
         let key = ObjectIdentifier(connection)
-        self.visitors[key] = connection
+        self.newConnections[key] = connection
         _ = self.control.schedule(after: Limit.introduction) { [weak self, weak connection] in
             guard let self, let connection, self.registry.phase != .shuttingDown else { return }
             self.dismiss(connection)
@@ -120,7 +120,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
     }
 
     private func dismiss(_ connection: SlotConnection) {
-        guard self.visitors.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        guard self.newConnections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         connection.close()
     }
 
@@ -137,7 +137,7 @@ final class SharedHost: PollHandler, @unchecked Sendable {
             connection.refuse()
             self.dismiss(connection)
         case .attached(let id, let place, let isServed, let speaks):
-            self.visitors[ObjectIdentifier(connection)] = nil
+            self.newConnections[ObjectIdentifier(connection)] = nil
             self.hasHadSlots = true
             let slot = HostedSlot(introduction, connection, self.memory.activity(at: place))
             self.slots[id] = slot
@@ -353,8 +353,8 @@ final class SharedHost: PollHandler, @unchecked Sendable {
         self.lastSlots = []
         // Without a code the relay may still be read here: the slots wait for the end of this process.
         if let code { for slot in self.slots.values { slot.release(code: code) } }
-        for connection in self.visitors.values { connection.close() }
-        self.visitors = [:]
+        for connection in self.newConnections.values { connection.close() }
+        self.newConnections = [:]
         self.waiter?.resume(returning: exit)
         self.waiter = nil
     }
