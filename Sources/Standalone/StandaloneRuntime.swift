@@ -31,6 +31,7 @@ package struct StandaloneRuntime: ApplicationRuntime {
         return try await Self.serve(kernel, launch) { action in
             signals.setAction(action)
         } onListening: { address in
+            UnexpectedExit.watch()
             logger.notice(
                 "listening on \(address)",
                 metadata: ["rr.mode": "standalone"])
@@ -130,7 +131,6 @@ package struct StandaloneRuntime: ApplicationRuntime {
         ) { request, writer, channel in
             try await connections.respond(to: request, writer, channel, manager)
         } onServerRunning: { channel in
-            UnexpectedExit.watch()
             if let path = address.unixSocket { return onListening("the unix socket \(path)") }
             let port = channel.localAddress?.port ?? address.port
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
