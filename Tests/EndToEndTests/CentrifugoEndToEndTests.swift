@@ -13,7 +13,7 @@ struct CentrifugoEndToEndTests {
     private static let lifetimes = ["CHAT_CONNECTION_TTL": "3", "CHAT_SUBSCRIPTION_TTL": "3"]
 
     @Test(arguments: ["roadrunner", "shared"]) func throughRoadRunner(_ runtime: String) async throws {
-        let grpcAPI = try RoadRunnerServer.freePort()
+        let grpcAPI = try FreePort.next()
         let server = try RoadRunnerServer(
             environment: Self.lifetimes.merging(["APP_RUNTIME": runtime]) { $1 }, centrifugoAPI: grpcAPI)
         try await server.waitUntilReady()
@@ -25,7 +25,7 @@ struct CentrifugoEndToEndTests {
 
     /// The same handlers serve Centrifugo's HTTP proxy.
     @Test func standalone() async throws {
-        let port = try RoadRunnerServer.freePort()
+        let port = try FreePort.next()
         let secret = "s3cret"
         let centrifugo = try CentrifugoServer(endpoint: "http://127.0.0.1:\(port)/centrifugo", secret: secret)
         let folder = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")

@@ -29,7 +29,7 @@ final class CentrifugoPeers: Sendable {
         var iterator = ports.makeAsyncIterator()
         let address = "http://127.0.0.1:\(try #require(await iterator.next()))"
         let fields = String(decoding: try JSONEncoder().encode(token(address)), as: UTF8.self)
-        let own = try RoadRunnerServer.freePort()
+        let own = try FreePort.next()
         self.centrifugo = try CentrifugoServer(
             port: own,
             configuration: """

@@ -18,7 +18,7 @@ final class CentrifugoServer: Sendable {
     ///   - endpoint: the destination of events; for HTTP without the event's name.
     ///   - secret: the secret in each event over HTTP.
     convenience init(endpoint: String, grpcAPI: Int? = nil, secret: String? = nil) throws {
-        let port = try RoadRunnerServer.freePort()
+        let port = try FreePort.next()
         // The package's own configuration, with other addresses.
         let file = Checkout.root.appending(path: "centrifugo.json")
         var configuration = try String(contentsOf: file, encoding: .utf8)
@@ -40,7 +40,7 @@ final class CentrifugoServer: Sendable {
             }
             configuration = lines.joined(separator: "\n")
         }
-        let grpcPort = try grpcAPI ?? RoadRunnerServer.freePort()
+        let grpcPort = try grpcAPI ?? FreePort.next()
         configuration = configuration.replacing("\"port\": 10000", with: "\"port\": \(grpcPort)")
         // Refreshes come early enough for a test.
         configuration = configuration.replacing(

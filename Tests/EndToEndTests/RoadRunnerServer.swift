@@ -30,18 +30,18 @@ final class RoadRunnerServer: Sendable {
         environment: [String: String] = [:], native: Bool = false,
         storages: [String] = [], centrifugoAPI: Int? = nil
     ) throws {
-        self.port = try Self.freePort()
+        self.port = try FreePort.next()
         self.directory = FileManager.default.temporaryDirectory.appending(path: "rr-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
-        self.rpcPort = try Self.freePort()
-        self.metricsPort = try Self.freePort()
-        let proxyPort = try Self.freePort()
+        self.rpcPort = try FreePort.next()
+        self.metricsPort = try FreePort.next()
+        let proxyPort = try FreePort.next()
         self.proxyPort = proxyPort
         let centrifuge = centrifugoAPI.map { port in
             "centrifuge: { proxy_address: \"tcp://127.0.0.1:\(proxyPort)\", grpc_api_address: \"127.0.0.1:\(port)\", "
                 + "pool: { num_workers: 2 } }"
         }
-        let relay = relay == "tcp" ? "tcp://127.0.0.1:\(try Self.freePort())" : relay
+        let relay = relay == "tcp" ? "tcp://127.0.0.1:\(try FreePort.next())" : relay
         let http = """
             server: { command: "\(BuiltProducts.example("Demo"))", relay: "\(relay)" }
             http:
@@ -168,6 +168,4 @@ final class RoadRunnerServer: Sendable {
             try? Data(contentsOf: self.directory.appending(path: $0))
         }
     }
-
-    static func freePort() throws -> Int { try FreePort.next() }
 }

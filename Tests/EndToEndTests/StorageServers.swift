@@ -1,5 +1,6 @@
 import Foundation
 import RoadRunnerTesting
+import TestSupport
 
 /// A Redis or memcached server, on a free port; nil if it is neither in `PATH` nor in the usual folders.
 struct StorageServer: ~Copyable {
@@ -7,13 +8,13 @@ struct StorageServer: ~Copyable {
     private let process: ChildProcess
 
     static func redis() throws -> StorageServer? {
-        let port = try RoadRunnerServer.freePort()
+        let port = try FreePort.next()
         return try Self.start(
             "redis-server", ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], port)
     }
 
     static func memcached() throws -> StorageServer? {
-        let port = try RoadRunnerServer.freePort()
+        let port = try FreePort.next()
         return try Self.start("memcached", ["-p", "\(port)", "-l", "127.0.0.1", "-U", "0", "-u", "nobody"], port)
     }
 

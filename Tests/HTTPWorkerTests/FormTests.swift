@@ -7,38 +7,6 @@ import Testing
 
 @testable import HTTPWorker
 
-/// A form as a client sent it, and as a real RoadRunner parsed it.
-struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
-    let name: String
-    let method: String
-    let contentType: String
-    let body: String
-    let status: Int
-    let parsed: Bool?
-    let fields: String?
-    let uploads: String?
-
-    static let all: [RecordedForm] =
-        (try? JSONDecoder().decode(
-            [RecordedForm].self, from: Data(contentsOf: Recording.fixtures.appending(path: "http-forms.json")))) ?? []
-
-    var description: String { "\(self.name) \(self.method) \(self.fields ?? "")" }
-    var bytes: [UInt8] { Array(Data(base64Encoded: self.body) ?? Data()) }
-
-    var raw: TestRequest {
-        TestRequest(self.method, "/form", headers: [("Content-Type", self.contentType)], body: ByteBuffer(bytes: self.bytes))
-    }
-
-    /// The request as RoadRunner passes it to a worker after parsing the form.
-    var asParsed: TestRequest {
-        var request = TestRequest(
-            self.method, "/form", headers: [("Content-Type", self.contentType)], body: ByteBuffer(string: self.fields ?? ""))
-        request.isParsed = true
-        request.uploads = self.uploads.map { ByteBuffer(string: $0) }
-        return request
-    }
-}
-
 @Suite(.timeLimit(.minutes(2))) struct FormTests {
     @Test func recordingsAreThere() { #expect(RecordedForm.all.count >= 30) }
 

@@ -5,43 +5,10 @@ import Testing
 
 @testable import RoadRunnerTesting
 
-/// A form as a client sent it, and as a real RoadRunner parsed it.
-private struct RecordedForm: Decodable, Sendable, CustomStringConvertible {
-    let name: String
-    let method: String
-    let contentType: String
-    let body: String
-    let status: Int
-    let parsed: Bool?
-    let fields: String?
-
-    var description: String { "\(self.name) \(self.method) \(self.fields ?? "")" }
-
-    static let urlEncoded: [RecordedForm] = {
-        let file = Recording.fixtures.appending(path: "http-forms.json")
-        let all = (try? JSONDecoder().decode([RecordedForm].self, from: Data(contentsOf: file))) ?? []
-        return all.filter { $0.contentType.hasPrefix("application/x-www-form-urlencoded") && $0.pairs != nil }
-    }()
-
-    /// Nil for names and values that are not text.
-    var pairs: [(String, String)]? {
-        let text = String(decoding: Data(base64Encoded: self.body) ?? Data(), as: UTF8.self)
-        var pairs: [(String, String)] = []
-        for pair in text.split(separator: "&") {
-            let parts = pair.replacing("+", with: " ").split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let texts = [parts[0], parts.count > 1 ? parts[1] : ""].compactMap(\.removingPercentEncoding)
-            guard texts.count == 2 else { return nil }
-            let (name, value) = (texts[0], texts[1])
-            pairs.append((name, value))
-        }
-        return pairs
-    }
-}
-
 @Suite struct RequestFormTests {
     @Test func recordingsAreThere() { #expect(RecordedForm.urlEncoded.count >= 15) }
 
-    @Test(arguments: RecordedForm.urlEncoded) fileprivate func areParsedAsByRoadRunner(_ form: RecordedForm) throws {
+    @Test(arguments: RecordedForm.urlEncoded) func areParsedAsByRoadRunner(_ form: RecordedForm) throws {
         let pairs = try #require(form.pairs)
         guard form.status == 200 else {
             let error = #expect(throws: TestWorkerError.self) { try TestRequest.Body.form(pairs: pairs) }
